@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * error.h - how failure is told.
+ *
+ * A function that can fail gives 0 (or a pointer), or -1 (or NULL) after writing one sentence into the caller's
+ * struct ho_error: what went wrong, with file, key, value and remedy.  Nothing below cli/ prints or exits. */
+#ifndef HO_ERROR_H
+#define HO_ERROR_H
+
+struct ho_error {
+  char text[1024];
+};
+
+/* Writes the message (cut at the size of text) and gives -1, so that `return ho_error_set(err, ...)' reads well.
+ * err may be NULL: the message is dropped. */
+int ho_error_set(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts `prefix: ' before a message already written: context added on the way up.  Gives -1. */
+int ho_error_prefix(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ * file.c - reading whole files and writing them atomically; see file.h. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+
+/* Reads the rest of an open gzFile into a buffer that grows by half. */
+static int slurp(gzFile in, const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
+{
+  size_t have = 0, room = 1 << 16;
+  unsigned char *data = malloc(room);
+  for (;;) {
+    if (!data)
+      return ho_error_set(err, "%s: out of memory after %zu bytes", path, have);
+    unsigned ask = room - have - 1 > (1u << 30) ? 1u << 30 : (unsigned)(room - have - 1);
+    int got = gzread(in, data + have, ask);
+    if (got < 0) {
+      int number;
+      const char *why = gzerror(in, &number);
+      ho_error_set(err, "%s: cannot read: %s", path, number == Z_ERRNO ? strerror(errno) : why);
+      free(data);
+      return -1;
+    }
+    have += (size_t)got;
+    if (have > limit) {
+      free(data);
+      return ho_error_set(err, "%s: more than %zu bytes: not what it should be", path, limit);
+    }
+    if (got == 0)
+      break;
+    if (room - have < 2) {
+      unsigned char *larger = realloc(data, room += room / 2);
+      if (!larger)
+        free(data);
+      data = larger;
+    }
+  }
+  data[have] = 0;
+  *out = data;
+  *size = have;
+  return 0;
+}
+
+int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
+{
+  struct stat st;
+  if (stat(path, &st))
+    return ho_error_set(err, "%s: %s", path, strerror(errno));
+  if (!S_ISREG(st.st_mode))
+    return ho_error_set(err, "%s: not a regular file", path);
+  gzFile in = gzopen(path, "rbe");
+  if (!in)
+    return ho_error_set(err, "%s: %s", path, strerror(errno));
+  gzbuffer(in, 1 << 17);
+  int result = slurp(in, path, limit, out, size, err);
+  int closed = gzclose_r(in); /* Z_BUF_ERROR: the compressed stream ends too early */
+  if (result == 0 && closed != Z_OK) {
+    ho_free(*out);
+    return ho_error_set(err, "%s: truncated: the gzip stream has no end", path);
+  }
+  return result;
+}
+
+int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
+{
+  if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
+    return ho_error_set(err, "%.100s...: the path is too long", path);
+  snprintf(o->temporary, sizeof o->temporary, "%s.tmp.%ld", o->path, (long)getpid());
+  o->stream = fopen(o->temporary, "wbe");
+  if (!o->stream)
+    return ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
+  return 0;
+}
+
+void ho_output_abandon(struct ho_output *o)
+{
+  if (o->stream)
+    fclose(o->stream);
+  o->stream = NULL;
+  unlink(o->temporary);
+}
+
+/* A rename is on disk only once its folder is. */
+static int sync_folder(const char *path)
+{
+  char copy[4096];
+  snprintf(copy, sizeof copy, "%s", path);
+  int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return -1;
+  int result = fsync(folder);
+  close(folder);
+  return result && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+}
+
+int ho_output_commit(struct ho_output *o, struct ho_error *err)
+{
+  FILE *stream = o->stream;
+  o->stream = NULL;
+  int bad = ferror(stream) || fflush(stream) || fsync(fileno(stream)), why = errno;
+  if (fclose(stream) && !bad) {
+    bad = 1;
+    why = errno;
+  }
+  if (!bad && rename(o->temporary, o->path)) {
+    bad = 1;
+    why = errno;
+  }
+  if (bad) {
+    unlink(o->temporary);
+    return ho_error_set(err, "%s: cannot write: %s", o->path, strerror(why));
+  }
+  if (sync_folder(o->path))
+    return ho_error_set(err, "%s: cannot flush its folder to disk: %s", o->path, strerror(errno));
+  return 0;
+}
+
+int ho_folder_make(const char *path, struct ho_error *err)
+{
+  char copy[4096];
+  struct stat st;
+  if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+    return ho_error_set(err, "%.100s...: the path is too long", path);
+  for (char *c = copy + 1; *copy && *c; c++)
+    if (*c == '/') {
+      *c = 0;
+      if (mkdir(copy, 0777) && errno != EEXIST)
+        return ho_error_set(err, "%s: cannot make this folder: %s", copy, strerror(errno));
+      *c = '/';
+    }
+  if (mkdir(copy, 0777) && errno != EEXIST)
+    return ho_error_set(err, "%s: cannot make this folder: %s", copy, strerror(errno));
+  if (stat(copy, &st) || !S_ISDIR(st.st_mode))
+    return ho_error_set(err, "%s: not a folder", copy);
+  return 0;
+}
+
+int ho_path_join(char *out, size_t size, const char *folder, const char *name, struct ho_error *err)
+{
+  size_t length = strlen(folder);
+  const char *slash = length && folder[length - 1] == '/' ? "" : "/";
+  if (snprintf(out, size, "%s%s%s", folder, slash, name) >= (int)size)
+    return ho_error_set(err, "%.100s.../%.100s: the path is too long", folder, name);
+  return 0;
+}

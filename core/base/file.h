@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * file.h - whole files in, whole files out.
+ *
+ * A file that holdout writes appears complete or not at all: written beside its place, flushed to disk, renamed. */
+#ifndef HO_FILE_H
+#define HO_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* The whole file, decompressed when it is gzip, refused above `limit' bytes.  One byte 0 follows the content.
+ * *out is freed by ho_free.  The message names the path. */
+int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err);
+
+/* Writing: open, write through ->stream, then commit (0, or -1 with nothing changed at `path') or abandon. */
+struct ho_output {
+  FILE *stream;
+  char path[4096], temporary[4096 + 16];
+};
+int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
+int ho_output_commit(struct ho_output *, struct ho_error *err);
+void ho_output_abandon(struct ho_output *);
+
+/* The folder and its missing parents; 0 when it exists already. */
+int ho_folder_make(const char *path, struct ho_error *err);
+
+/* folder/name into out; -1 when it does not fit. */
+int ho_path_join(char *out, size_t size, const char *folder, const char *name, struct ho_error *err);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ * memory.c - aligned allocation and a block arena; see memory.h. */
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int round_up(size_t n, size_t size, size_t *bytes)
+{
+  if (__builtin_mul_overflow(n, size, bytes) || *bytes > SIZE_MAX / 2)
+    return -1;
+  *bytes = (*bytes + HO_ALIGNMENT - 1) / HO_ALIGNMENT * HO_ALIGNMENT;
+  if (*bytes == 0)
+    *bytes = HO_ALIGNMENT;
+  return 0;
+}
+
+static void *refused(size_t n, size_t size, const char *what, struct ho_error *err)
+{
+  ho_error_set(err, "out of memory: %s needs %zu x %zu bytes", what, n, size);
+  return NULL;
+}
+
+void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err)
+{
+  size_t bytes;
+  void *memory;
+  if (round_up(n, size, &bytes) || !(memory = aligned_alloc(HO_ALIGNMENT, bytes)))
+    return refused(n, size, what, err);
+  return memset(memory, 0, bytes);
+}
+
+void ho_free(void *memory)
+{
+  free(memory);
+}
+
+struct block {
+  struct block *next;
+  size_t bytes, used;
+  unsigned char *data;
+};
+
+struct ho_arena {
+  struct block *first, *current;
+};
+
+enum { BLOCK = 1 << 20 };
+
+struct ho_arena *ho_arena_new(struct ho_error *err)
+{
+  return ho_alloc(1, sizeof(struct ho_arena), "an arena", err);
+}
+
+void ho_arena_free(struct ho_arena *arena)
+{
+  if (!arena)
+    return;
+  for (struct block *b = arena->first, *next; b; b = next) {
+    next = b->next;
+    free(b->data);
+    free(b);
+  }
+  free(arena);
+}
+
+void ho_arena_reset(struct ho_arena *arena)
+{
+  for (struct block *b = arena->first; b; b = b->next)
+    b->used = 0;
+  arena->current = arena->first;
+}
+
+size_t ho_arena_bytes(const struct ho_arena *arena)
+{
+  size_t sum = 0;
+  for (const struct block *b = arena->first; b; b = b->next)
+    sum += b->bytes;
+  return sum;
+}
+
+static struct block *append(struct ho_arena *arena, size_t bytes)
+{
+  struct block *b = malloc(sizeof *b), **end = &arena->first;
+  if (!b)
+    return NULL;
+  *b = (struct block){ .bytes = bytes > BLOCK ? bytes : BLOCK };
+  b->data = aligned_alloc(HO_ALIGNMENT, b->bytes);
+  if (!b->data) {
+    free(b);
+    return NULL;
+  }
+  while (*end)
+    end = &(*end)->next;
+  return *end = b;
+}
+
+void *ho_arena_get(struct ho_arena *arena, size_t n, size_t size, struct ho_error *err)
+{
+  size_t bytes;
+  struct block *b = arena->current;
+  if (round_up(n, size, &bytes))
+    return refused(n, size, "a step", err);
+  while (b && b->bytes - b->used < bytes)
+    b = b->next;
+  if (!b && !(b = append(arena, bytes)))
+    return refused(n, size, "a step", err);
+  arena->current = b;
+  b->used += bytes;
+  return b->data + b->used - bytes;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * memory.h - aligned memory, and arenas for what lives and dies together.
+ *
+ * Sizes are computed with overflow checks; memory is zeroed and aligned to 64 bytes (a cache line, an AVX-512 vector). */
+#ifndef HO_MEMORY_H
+#define HO_MEMORY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { HO_ALIGNMENT = 64 };
+
+/* n zeroed elements of `size' bytes each, for `what' (named in the message).  NULL with *err set when the product
+ * overflows or memory is refused.  n = 0 gives a valid pointer.  Freed by ho_free. */
+void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err);
+void ho_free(void *memory); /* NULL is fine */
+
+/* An arena hands out memory in sequence and takes it back all at once.  Blocks are kept between resets, so that a
+ * training step allocates nothing once the first one has run. */
+struct ho_arena;
+struct ho_arena *ho_arena_new(struct ho_error *err);
+void ho_arena_free(struct ho_arena *);
+void ho_arena_reset(struct ho_arena *);            /* everything handed out is invalid from here on */
+size_t ho_arena_bytes(const struct ho_arena *);    /* held from the system */
+
+/* n elements of `size' bytes, aligned, NOT zeroed; NULL when memory is refused (*err is set). */
+void *ho_arena_get(struct ho_arena *, size_t n, size_t size, struct ho_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * parallel.h - the one place where work meets threads.
+ *
+ * Work is cut into tasks by its own size, never by the number of threads, and no task's result may depend on which
+ * worker runs it or in what order: so results have the same bits for any number of threads. */
+#ifndef HO_PARALLEL_H
+#define HO_PARALLEL_H
+
+/* First call of every program: OpenBLAS runs one thread within each task; `threads' workers run tasks (0: as many as
+ * the machine has processors). */
+void ho_parallel_setup(int threads);
+int ho_parallel_workers(void);
+
+/* Runs task(i, worker, arg) for every i in [0, n); worker in [0, ho_parallel_workers()) picks private workspace. */
+void ho_parallel(int n, void (*task)(int i, int worker, void *arg), void *arg);
+
+#endif

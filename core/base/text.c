@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * text.c - strict numbers and nearest names; see text.h. */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int ho_text_int(const char *text, long long *value)
+{
+  char *end;
+  errno = 0;
+  *value = strtoll(text, &end, 10);
+  return isspace((unsigned char)*text) || end == text || *end || errno ? -1 : 0;
+}
+
+int ho_text_real(const char *text, double *value)
+{
+  char *end;
+  errno = 0;
+  *value = strtod(text, &end);
+  if (isspace((unsigned char)*text) || end == text || *end || isnan(*value))
+    return -1;
+  return errno == ERANGE && isinf(*value) ? -1 : 0;
+}
+
+int ho_text_bool(const char *text, int *value)
+{
+  static const char *const words[][2] = { { "false", "true" }, { "no", "yes" }, { "off", "on" }, { "0", "1" } };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    for (int v = 0; v < 2; v++)
+      if (!strcasecmp(text, words[i][v])) {
+        *value = v;
+        return 0;
+      }
+  return -1;
+}
+
+void ho_text_from_real(double value, char out[32])
+{
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(out, 32, "%.*g", digits, value);
+    if (strtod(out, NULL) == value)
+      return;
+  }
+}
+
+enum { LONGEST = 63 };
+
+/* Levenshtein's distance, a row at a time. */
+static size_t distance(const char *a, const char *b)
+{
+  size_t row[LONGEST + 1], n = strlen(b);
+  for (size_t j = 0; j <= n; j++)
+    row[j] = j;
+  for (size_t i = 0; a[i]; i++) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < n; j++) {
+      size_t best = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      if (row[j] + 1 < best)
+        best = row[j] + 1;
+      if (diagonal + 1 < best)
+        best = diagonal + 1;
+      row[j + 1] = best;
+    }
+  }
+  return row[n];
+}
+
+const char *ho_text_nearest(const char *typed, const char *const *names, size_t n)
+{
+  const char *best = NULL;
+  size_t length = strlen(typed), nearest = length / 3 > 2 ? length / 3 : 2;
+  if (length > LONGEST)
+    return NULL;
+  for (size_t i = 0; i < n; i++) {
+    size_t d = strlen(names[i]) > LONGEST ? nearest + 1 : distance(typed, names[i]);
+    if (d < nearest || (d == nearest && !best)) {
+      best = names[i];
+      nearest = d;
+    }
+  }
+  return best;
+}

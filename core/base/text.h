@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * text.h - what people type: numbers read strictly, and the name they probably meant. */
+#ifndef HO_TEXT_H
+#define HO_TEXT_H
+
+#include <stddef.h>
+
+/* The whole of `text' as a number: 0, or -1 when it is empty, has anything left over, is out of range or NaN. */
+int ho_text_int(const char *text, long long *value);
+int ho_text_real(const char *text, double *value);
+int ho_text_bool(const char *text, int *value); /* true/false, yes/no, on/off, 1/0 */
+
+/* The shortest decimal text that reads back as exactly `value'. */
+void ho_text_from_real(double value, char out[32]);
+
+/* The nearest of n names within an edit distance of a third of the length (at least 2), else NULL. */
+const char *ho_text_nearest(const char *typed, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * settings.h - everything that decides a run, in one struct and one table.
+ *
+ * The table makes the flags of the command line, the keys of a YAML file (the same names), config.yaml and --help.
+ * A value's source is remembered: flag over file over default. */
+#ifndef HO_SETTINGS_H
+#define HO_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct ho_settings {
+  /* data */
+  char *dataset, *data_dir, *augment, *noise;
+  long long train_size, validation_size, clean_size, test_size;
+  /* model and optimizer */
+  char *net, *optimizer;
+  char **option; /* NAME.option=value, in order given */
+  int noptions;
+  char **plugin_dir;
+  int nplugin_dirs;
+  /* training */
+  long long epochs, batch_size;
+  double lr, min_lr, warmup_lr, decay_rate, weight_decay;
+  long long warmup_epochs;
+  char *schedule, *decay_epochs; /* const | step | exp | cosine;  "30" or "100,150" */
+  char *decay;                   /* weights | all */
+  /* seeds, machine */
+  long long seed, noise_seed;    /* noise_seed -1: the same as seed */
+  long long threads, memory_limit, eval_every, eval_size, checkpoint_every;
+  /* the run */
+  char *run_dir, *resume;
+  int quiet, overwrite;
+};
+
+enum ho_setting_type { HO_SETTING_INT, HO_SETTING_REAL, HO_SETTING_BOOL, HO_SETTING_CHOICE, HO_SETTING_TEXT,
+                       HO_SETTING_LIST /* may be given many times */, HO_SETTING_BYTES /* 512M, 8G */ };
+
+enum {                       /* what a setting is part of */
+  HO_SETTING_DATA = 1,       /* also a flag of `holdout noise', `holdout data', ... where it makes sense */
+  HO_SETTING_RUN = 2,        /* decides results: in config.yaml, compared on resume */
+  HO_SETTING_MACHINE = 4,    /* folders, threads, output: in no comparison */
+};
+
+struct ho_setting {
+  const char *name;          /* "batch-size": flag --batch-size, key batch-size (batch_size is read too) */
+  char letter;               /* short flag or 0 */
+  enum ho_setting_type type;
+  size_t offset, count_offset; /* in struct ho_settings; the latter for lists */
+  const char *value;         /* default, as text; NULL: none */
+  const char *range;         /* "[1,inf)", "const|step|exp|cosine" or NULL */
+  const char *argument;      /* how --help names the value: N, PATH, SPEC */
+  unsigned flags;
+  const char *group, *help;  /* heading in --help; one line */
+};
+extern const struct ho_setting ho_setting_table[]; /* a NULL name ends */
+
+int ho_settings_default(struct ho_settings *, struct ho_error *);
+void ho_settings_free(struct ho_settings *);
+const struct ho_setting *ho_setting_find(const char *name);
+/* One value by name; unknown names and values name the nearest; ranges are checked.  For lists: appended. */
+int ho_settings_set(struct ho_settings *, const struct ho_setting *, const char *text, struct ho_error *);
+/* The value as text that ho_settings_set reads back (item k of a list).  "" for none. */
+void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int k, char *out, size_t size);
+
+/* A flat YAML mapping: key: value, lists as sequences; `options:' also as a mapping of NAME.option to value.  Errors
+ * name file, line, key.  Sets only what the file names; keys in `skip' (already given as flags) are checked, not set. */
+int ho_settings_read_yaml(struct ho_settings *, const char *path, const unsigned char *skip, struct ho_error *);
+/* Every RUN setting with its effective value; `options' holds the chain's full list instead of what was given.  Reading
+ * it back with -c gives the same run. */
+int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
+                           struct ho_error *);
+
+#endif

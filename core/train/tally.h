@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * tally.h - named running statistics of an epoch: what plugins and the host log. */
+#ifndef HO_TALLY_H
+#define HO_TALLY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { HO_TALLY_MAX = 64 };
+
+struct ho_tally_entry {
+  char name[96];
+  double n, sum, squares, negative; /* count, sum, sum of squares, how many were below 0 */
+};
+
+struct ho_tally {
+  struct ho_tally_entry entry[HO_TALLY_MAX];
+  int n;
+};
+
+/* Adds a value under a name; -1 when there are too many names. */
+int ho_tally_add(struct ho_tally *, const char *name, double value, struct ho_error *);
+const struct ho_tally_entry *ho_tally_find(const struct ho_tally *, const char *name); /* or NULL */
+double ho_tally_mean(const struct ho_tally_entry *);
+double ho_tally_spread(const struct ho_tally_entry *); /* standard deviation over the values, not of the mean */
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * trainer.h - one training in memory: data, network, optimizer chain, and the host that plugins talk to.
+ *
+ * trainer.c puts it together; host_*.c are the services behind struct ho_host; step.c does one step; score.c evaluates;
+ * checkpoint.c saves and restores; run.c gives it a folder and a loop. */
+#ifndef HO_TRAINER_H
+#define HO_TRAINER_H
+
+#include <pthread.h>
+
+#include "base/memory.h"
+#include "data/augment.h"
+#include "data/noise.h"
+#include "data/sampler.h"
+#include "data/split.h"
+#include "nn/net.h"
+#include "train/chain.h"
+#include "train/schedule.h"
+#include "train/settings.h"
+#include "train/tally.h"
+
+enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 128 };
+
+/* What a plugin registered with state() or parameter(). */
+struct ho_state {
+  char name[128]; /* PLUGIN/NAME */
+  char dtype[4];
+  size_t n, bytes;
+  void *data;
+};
+
+struct ho_pool_entry {
+  struct ho_pool *pool;
+  uint32_t *id; /* [n] samples, by position in the pool */
+  size_t n;
+};
+
+/* A mini-batch as the host keeps it; plugins see the first member. */
+struct ho_drawn {
+  struct ho_minibatch pub;
+  float *w;         /* [size] sample weights, once weighed */
+  int weighed;
+  unsigned seen;    /* bit k: network k has made its first pass over it */
+  int reported;     /* a plugin told its weight */
+  double weight;
+  struct ho_drawn *next; /* in order of drawing */
+};
+
+/* Accuracies and losses of one evaluation; NaN where there is nothing to score. */
+struct ho_scores {
+  double epoch, test_loss, test_accuracy, train_loss, train_accuracy_noisy, train_accuracy_clean, validation_loss,
+      validation_accuracy;
+};
+
+struct ho_trainer {
+  const struct ho_settings *settings;
+  uint64_t seed, noise_seed;
+
+  /* data: samples 0..N-1 are the training part, N..N+C-1 the clean part */
+  struct ho_dataset data;
+  struct ho_noise noise;
+  struct ho_labelled labelled;
+  struct ho_split test; /* its training part: the test images that are scored */
+  size_t samples, clean;
+  uint32_t *image; /* [N+C] index into data.train */
+  uint16_t *label; /* [N+C] */
+  double noise_rate_realised;
+  char labels_sha256[HO_SHA256_TEXT];
+  const struct ho_augment *augment;
+
+  /* network and optimizer */
+  struct ho_net *net;
+  struct ho_chain chain;
+  struct ho_schedule schedule;
+  int current; /* link whose hook is running: fail() and stream() name it */
+  int opening; /* open hooks are running: state() and parameter() are allowed */
+  int opened;  /* how many links to close */
+  struct ho_host host;
+  struct ho_tensor *tensor;
+  int tensors;
+  double decay_factor;
+  float *theta[HO_NETS_MAX], *stats[HO_NETS_MAX], *dir[HO_NETS_MAX], *slot[HO_NETS_MAX][HO_SLOTS_MAX];
+  struct ho_state *state;
+  int states;
+
+  /* sampling */
+  struct ho_pool_entry *pool;
+  int pools;
+  struct ho_class_list *classes;
+  uint16_t *step_label; /* this step's list of labels, once somebody asked for it */
+  int step_labels;
+
+  /* running */
+  struct ho_engine *engine, *scorer;
+  int engine_groups, engine_images;
+  float *score_x;         /* [HO_SCORE_BATCH] images */
+  struct ho_arena *arena;        /* what lives for one step (or one open or epoch hook) */
+  struct ho_drawn *drawn, **drawn_end;
+  int ndrawn;
+  size_t limit, fixed_bytes, step_bytes;
+  struct ho_error *err; /* where the services of the hook now running put their messages */
+  pthread_mutex_t lock; /* around err: update hooks run on several tensors at once */
+
+  /* the epoch so far */
+  struct ho_tally tally;
+  double *weight_sum;     /* [N] weights of the draws since the last evaluation, 1 = as in plain SGD */
+  uint32_t *weight_count; /* [N] */
+
+  struct ho_scores *score; /* every evaluation so far */
+  int scores;
+};
+
+/* Loads data and plugins, draws labels and initial weights, runs the open hooks.  NULL with *err set. */
+struct ho_trainer *ho_trainer_new(const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
+
+/* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */
+int ho_trainer_reserve(struct ho_trainer *, size_t bytes, const char *what, struct ho_error *);
+void *ho_trainer_alloc(struct ho_trainer *, size_t n, size_t size, const char *what, struct ho_error *); /* + reserve */
+
+/* The services; host.c fills the table. */
+void ho_host_fill(struct ho_trainer *);
+struct ho_trainer *ho_host_trainer(const struct ho_host *);
+int ho_host_fail(struct ho_trainer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int ho_host_add_pool(struct ho_trainer *, const uint32_t *ids, size_t n, struct ho_error *); /* number, or -1 */
+int ho_host_pool(const struct ho_host *, const uint32_t *ids, size_t n);
+int ho_host_draw(const struct ho_host *, const struct ho_draw *, struct ho_minibatch **);
+int ho_host_mix(const struct ho_host *, struct ho_minibatch *, const int *partner, const float *lambda);
+int ho_host_gradients(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, float *rows);
+int ho_host_losses(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, float *loss,
+                   float *logits);
+int ho_host_evaluate(const struct ho_host *, int net, int pool, float *logits, float *features);
+void *ho_host_scratch(const struct ho_host *, size_t bytes);
+
+/* Forgets the drawn mini-batches and the scratch of the last step. */
+void ho_trainer_begin(struct ho_trainer *);
+
+/* One step, or the epoch hooks (end: 0 before an epoch, 1 after).  -1: stop training, *err says why. */
+int ho_trainer_step(struct ho_trainer *, struct ho_error *);
+int ho_trainer_epoch(struct ho_trainer *, int end, struct ho_error *);
+
+/* Scores images `image' [n] of `from' in evaluation mode through the chain's predict hook, against `label': mean
+ * cross-entropy and accuracy; per image loss, margin (logit of the label minus the largest other), prediction where not
+ * NULL. */
+struct ho_score_request {
+  const struct ho_images *from;
+  const uint32_t *image;
+  const uint16_t *label;
+  size_t n;
+};
+struct ho_score_result {
+  double loss, accuracy;
+  float *each_loss, *margin;
+  uint16_t *prediction;
+};
+int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struct ho_score_result *, struct ho_error *);
+
+/* Forward in evaluation mode: logits [n][K], features [n][F] (or NULL) of images. */
+int ho_trainer_forward(struct ho_trainer *, int net, const struct ho_images *, const uint32_t *image, size_t n,
+                       float *logits, float *features, struct ho_error *);
+
+#endif
