@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * test_base_error.c - messages are written, prefixed, and cut, never overrun. */
+#include "base/error.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+START_TEST(set_writes_and_gives_minus_one)
+{
+  struct ho_error err = { "" };
+  ck_assert_int_eq(ho_error_set(&err, "%s: line %d", "a.yaml", 3), -1);
+  ck_assert_str_eq(err.text, "a.yaml: line 3");
+  ck_assert_int_eq(ho_error_set(NULL, "%s", "dropped"), -1);
+}
+END_TEST
+
+START_TEST(prefix_adds_context_in_front)
+{
+  struct ho_error err = { "" };
+  ho_error_set(&err, "truncated");
+  ck_assert_int_eq(ho_error_prefix(&err, "data set `%s'", "mnist"), -1);
+  ck_assert_str_eq(err.text, "data set `mnist': truncated");
+  ck_assert_int_eq(ho_error_prefix(&err, "outer"), -1);
+  ck_assert_str_eq(err.text, "outer: data set `mnist': truncated");
+  ck_assert_int_eq(ho_error_prefix(NULL, "dropped"), -1);
+}
+END_TEST
+
+START_TEST(long_messages_are_cut)
+{
+  struct { struct ho_error err; char guard[8]; } room;
+  char longer[3000];
+  memset(room.guard, 'g', sizeof room.guard);
+  memset(longer, 'x', sizeof longer);
+  longer[sizeof longer - 1] = 0;
+  ho_error_set(&room.err, "%s", longer);
+  ck_assert_uint_eq(strlen(room.err.text), sizeof room.err.text - 1);
+  ho_error_prefix(&room.err, "short");
+  ck_assert_uint_eq(strlen(room.err.text), sizeof room.err.text - 1);
+  ck_assert_int_eq(strncmp(room.err.text, "short: xxx", 10), 0);
+  ho_error_prefix(&room.err, "%s", longer);
+  ck_assert_uint_eq(strlen(room.err.text), sizeof room.err.text - 1);
+  ck_assert_int_eq(memcmp(room.guard, "gggggggg", 8), 0);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("base/error");
+  TCase *tests = tcase_create("error");
+  tcase_add_test(tests, set_writes_and_gives_minus_one);
+  tcase_add_test(tests, prefix_adds_context_in_front);
+  tcase_add_test(tests, long_messages_are_cut);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
