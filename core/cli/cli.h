@@ -36,7 +36,7 @@ struct ho_arguments {
   const char *flag[16];        /* value of flags[i], NULL when not given */
   const char *positional[16];
   int npositional;
-  unsigned char given[128];    /* given[i]: setting i of the table came as a flag */
+  unsigned char given[HO_SETTINGS_MOST]; /* given[i]: where setting i of the table came from: HO_FROM_FLAG, ... or 0 */
 };
 
 /* Parses argv by getopt_long (abbreviations refused), reads -c FILE, applies defaults < file < flags.  Gives -1 to go on;

@@ -65,10 +65,13 @@ int ho_settings_set(struct ho_settings *, const struct ho_setting *, const char 
 /* The value as text that ho_settings_set reads back (item k of a list).  "" for none. */
 void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int k, char *out, size_t size);
 
-/* A flat YAML mapping: key: value, lists as sequences; `options:' also as a mapping of NAME.option to value.  Errors
- * name file, line, key.  Sets only what the file names; keys in `skip' (already given as flags) are checked, not set. */
-int ho_settings_read_yaml(struct ho_settings *, const char *path, const unsigned char *skip, struct ho_error *);
-/* Every RUN setting with its effective value; `options' holds the chain's full list instead of what was given.  Reading
+enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
+
+/* A flat YAML mapping: key: value, lists as sequences; `option:' also as a mapping of NAME.option to value.  Errors
+ * name file, line, key.  Sets only what the file names.  source (may be NULL) has an entry for each row of the table:
+ * what is HO_FROM_FLAG there is checked, not set; what is set becomes HO_FROM_FILE. */
+int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
+/* Every RUN setting with its effective value; `option' holds the chain's full list instead of what was given.  Reading
  * it back with -c gives the same run. */
 int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
                            struct ho_error *);

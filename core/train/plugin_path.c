@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * plugin_path.c - where plugins are looked for, by name or all of them; see plugin.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "train/plugin.h"
+#include "train/range.h"
+
+#ifndef HO_PLUGIN_DIR
+#define HO_PLUGIN_DIR "/usr/local/lib/holdout/optimizers"
+#endif
+
+static int is_folder(const char *path)
+{
+  struct stat st;
+  return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static int append(char ***list, int *n, const char *text, size_t length, struct ho_error *err)
+{
+  char **larger = realloc(*list, ((size_t)*n + 1) * sizeof *larger);
+  if (larger)
+    *list = larger;
+  char *copy = larger ? strndup(text, length) : NULL;
+  if (!copy)
+    return ho_error_set(err, "out of memory for the list of plugins");
+  (*list)[(*n)++] = copy;
+  return 0;
+}
+
+static void free_list(char **list, int n)
+{
+  for (int i = 0; i < n; i++)
+    free(list[i]);
+  free(list);
+}
+
+/* The folder `plugins' beside the program that runs, which is how a build tree looks; else where plugins are installed. */
+static int default_folder(char *out, size_t size)
+{
+  char self[3072];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length > 0) {
+    self[length] = 0;
+    char *slash = strrchr(self, '/');
+    if (slash) {
+      *slash = 0;
+      snprintf(out, size, "%s/plugins", self);
+      if (is_folder(out))
+        return 0;
+    }
+  }
+  return snprintf(out, size, "%s", HO_PLUGIN_DIR) < (int)size ? 0 : -1;
+}
+
+int ho_plugin_path_make(struct ho_plugin_path *p, const char *const *given, int n, struct ho_error *err)
+{
+  char folder[4096];
+  const char *listed = getenv("HOLDOUT_PLUGIN_PATH");
+  *p = (struct ho_plugin_path){ 0 };
+  for (int i = 0; i < n; i++) {
+    if (!is_folder(given[i])) {
+      ho_plugin_path_free(p);
+      return ho_error_set(err, "plugin folder `%.400s': %s", given[i], errno == ENOENT ? "no such folder" : "not a folder");
+    }
+    if (append(&p->folder, &p->n, given[i], strlen(given[i]), err))
+      goto failed;
+  }
+  /* an empty piece would be the working directory */
+  for (const char *at = listed; at && *at; at += *at == ':') {
+    size_t length = strcspn(at, ":");
+    if (length && append(&p->folder, &p->n, at, length, err))
+      goto failed;
+    at += length;
+  }
+  if (!default_folder(folder, sizeof folder) && append(&p->folder, &p->n, folder, strlen(folder), err))
+    goto failed;
+  return 0;
+failed:
+  ho_plugin_path_free(p);
+  return -1;
+}
+
+void ho_plugin_path_free(struct ho_plugin_path *p)
+{
+  free_list(p->folder, p->n);
+  *p = (struct ho_plugin_path){ 0 };
+}
+
+/* The names X of all files X.so of the path, in its order, each once. */
+static int names_of(const struct ho_plugin_path *path, char ***name, int *n, struct ho_error *err)
+{
+  *name = NULL;
+  *n = 0;
+  for (int f = 0; f < path->n; f++) {
+    DIR *folder = opendir(path->folder[f]);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+      size_t length = strlen(entry->d_name);
+      if (length < 4 || strcmp(entry->d_name + length - 3, ".so") || entry->d_name[0] == '.')
+        continue;
+      int seen = 0;
+      for (int i = 0; i < *n && !seen; i++)
+        seen = strlen((*name)[i]) == length - 3 && !strncmp((*name)[i], entry->d_name, length - 3);
+      if (!seen && append(name, n, entry->d_name, length - 3, err)) {
+        closedir(folder);
+        free_list(*name, *n);
+        return -1;
+      }
+    }
+    if (folder)
+      closedir(folder);
+  }
+  return 0;
+}
+
+/* The file of a name: 1 and its path, or 0. */
+static int file_of(const struct ho_plugin_path *path, const char *name, char *file, size_t size)
+{
+  for (int f = 0; f < path->n; f++)
+    if (snprintf(file, size, "%s/%s.so", path->folder[f], name) < (int)size && !access(file, F_OK))
+      return 1;
+  return 0;
+}
+
+static void unknown(const struct ho_plugin_path *path, const char *name, struct ho_error *err)
+{
+  char **known, where[512] = "";
+  int n;
+  if (names_of(path, &known, &n, err))
+    return;
+  const char *nearest = ho_text_nearest(name, (const char *const *)known, (size_t)n);
+  for (int f = 0; f < path->n; f++) {
+    strncat(where, f ? ", " : "", sizeof where - strlen(where) - 1);
+    strncat(where, path->folder[f], sizeof where - strlen(where) - 1);
+  }
+  if (nearest)
+    ho_error_set(err, "unknown optimizer `%.100s' (did you mean `%s'?): looked in %s", name, nearest, where);
+  else
+    ho_error_set(err, "unknown optimizer `%.100s': looked in %s; `holdout optimizers' lists those found", name, where);
+  free_list(known, n);
+}
+
+struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *path, const char *name, struct ho_error *err)
+{
+  char file[4096];
+  if (!ho_name_good(name)) {
+    ho_error_set(err, "`%.100s' is no name of an optimizer: letters, digits, - and _ make one", name);
+    return NULL;
+  }
+  if (file_of(path, name, file, sizeof file))
+    return ho_plugin_load(file, err);
+  unknown(path, name, err);
+  return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int ho_plugin_list(const struct ho_plugin_path *path, struct ho_plugin ***list, int *n,
+                   void (*refused)(const char *message, void *arg), void *arg, struct ho_error *err)
+{
+  char **name, file[4096];
+  int found;
+  *n = 0;
+  if (names_of(path, &name, &found, err))
+    return -1;
+  if (found)
+    qsort(name, (size_t)found, sizeof *name, by_name);
+  *list = ho_alloc((size_t)found + 1, sizeof **list, "the list of plugins", err);
+  for (int i = 0; *list && i < found; i++) {
+    struct ho_error why;
+    if (!file_of(path, name[i], file, sizeof file))
+      continue;
+    struct ho_plugin *p = ho_plugin_load(file, &why);
+    if (p)
+      (*list)[(*n)++] = p;
+    else if (refused)
+      refused(why.text, arg);
+  }
+  free_list(name, found);
+  return *list ? 0 : -1;
+}
