@@ -11,7 +11,7 @@
 
 struct ho_tensor_entry {
   char name[128];
-  char dtype[4];     /* "F32" "F64" "U8" "I8" "U16" "I16" "U32" "I32" "U64" "I64"; BF16, F16 are read as bytes only */
+  char dtype[8];     /* "F32" "F64" "U8" "I8" "U16" "I16" "U32" "I32" "U64" "I64"; "BF16" "F16" "BOOL": bytes only */
   size_t shape[8];
   int rank;
   size_t bytes;

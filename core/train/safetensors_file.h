@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * safetensors_file.h - a file of tensors in memory, for the two files that write and read it. */
+#ifndef HO_SAFETENSORS_FILE_H
+#define HO_SAFETENSORS_FILE_H
+
+#include <jansson.h>
+
+#include "train/safetensors.h"
+
+enum {
+  HO_TENSOR_RANK = sizeof ((struct ho_tensor_entry *)0)->shape / sizeof(size_t),
+  HO_TENSOR_LARGEST_HEADER = 100000000 /* the limit of the safetensors library */
+};
+#define HO_TENSOR_LARGEST_FILE ((size_t)1 << 40)
+
+struct ho_tensor_file {
+  struct ho_tensor_entry *entry;
+  size_t n, room;
+  json_t *notes;       /* object of strings */
+  unsigned char *file; /* reader: the whole file */
+  void **copy;         /* reader: [n] data of those tensors that the file does not align */
+};
+
+/* A new entry with everything but its data; the same checks for tensors written and read. */
+struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *, const char *name, const char *dtype, int rank,
+                                              const size_t *shape, struct ho_error *);
+
+#endif

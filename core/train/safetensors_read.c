@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ * safetensors_read.c - reads files of named tensors, and believes no length or offset in them; see safetensors.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "train/safetensors_file.h"
+
+static int whole(const json_t *value, size_t *out)
+{
+  if (!json_is_integer(value) || json_integer_value(value) < 0)
+    return -1;
+  *out = (size_t)json_integer_value(value);
+  return 0;
+}
+
+/* One tensor of the header.  Its data pointer stays NULL; *begin is its offset. */
+static int entry_read(struct ho_tensor_file *f, const char *name, const json_t *value, size_t *begin,
+                      struct ho_error *err)
+{
+  const json_t *shape = json_object_get(value, "shape"), *offsets = json_object_get(value, "data_offsets");
+  const char *dtype = json_string_value(json_object_get(value, "dtype"));
+  size_t size[HO_TENSOR_RANK], end;
+  int rank = (int)json_array_size(shape), bad = json_object_size(value) != 3 || !dtype || !json_is_array(shape);
+  if (bad || json_array_size(offsets) != 2)
+    return ho_error_set(err, "tensor `%.140s' needs dtype, shape and data_offsets, and nothing else", name);
+  if (json_array_size(shape) > HO_TENSOR_RANK)
+    return ho_error_set(err, "tensor `%.140s' has more than %d dimensions", name, (int)HO_TENSOR_RANK);
+  for (int k = 0; k < rank; k++)
+    if (whole(json_array_get(shape, (size_t)k), size + k))
+      return ho_error_set(err, "tensor `%.140s': dimension %d of its shape is no whole number", name, k + 1);
+  if (whole(json_array_get(offsets, 0), begin) || whole(json_array_get(offsets, 1), &end) || end < *begin)
+    return ho_error_set(err, "tensor `%.140s': its data_offsets are not two ascending whole numbers", name);
+  struct ho_tensor_entry *e = ho_tensor_file_append(f, name, dtype, rank, size, err);
+  if (!e)
+    return -1;
+  if (e->bytes != end - *begin)
+    return ho_error_set(err, "tensor `%.140s': %zu bytes of data for a shape that takes %zu", name, end - *begin, e->bytes);
+  return 0;
+}
+
+struct place {
+  size_t begin, bytes, index;
+};
+
+static int by_place(const void *a, const void *b)
+{
+  const struct place *p = a, *q = b;
+  if (p->begin != q->begin)
+    return p->begin < q->begin ? -1 : 1;
+  if (p->bytes != q->bytes)
+    return p->bytes < q->bytes ? -1 : 1;
+  return p->index < q->index ? -1 : p->index > q->index;
+}
+
+/* In order of their data the tensors must follow each other from 0 to the end. */
+static int data_place(struct ho_tensor_file *f, struct place *place, const unsigned char *data, size_t size,
+                      struct ho_error *err)
+{
+  size_t at = 0;
+  qsort(place, f->n, sizeof *place, by_place);
+  f->copy = ho_alloc(f->n, sizeof *f->copy, "a table of tensors", err);
+  if (!f->copy)
+    return -1;
+  for (size_t i = 0; i < f->n; i++) {
+    struct ho_tensor_entry *e = f->entry + place[i].index;
+    if (place[i].begin != at)
+      return ho_error_set(err, "tensor `%s' %s the one before it", e->name,
+                          place[i].begin < at ? "overlaps" : "leaves a gap behind");
+    if (e->bytes > size - at)
+      return ho_error_set(err, "tensor `%s' reaches beyond the end of the file: it is cut short", e->name);
+    e->data = data + at;
+    if ((uintptr_t)e->data % 8) {
+      f->copy[place[i].index] = ho_alloc(1, e->bytes, e->name, err);
+      if (!f->copy[place[i].index])
+        return -1;
+      memcpy(f->copy[place[i].index], e->data, e->bytes);
+      e->data = f->copy[place[i].index];
+    }
+    at += e->bytes;
+  }
+  return at == size ? 0 : ho_error_set(err, "%zu bytes follow the last tensor", size - at);
+}
+
+static int notes_read(struct ho_tensor_file *f, json_t *notes, struct ho_error *err)
+{
+  const char *key;
+  json_t *value;
+  if (!json_is_object(notes))
+    return ho_error_set(err, "__metadata__ is no object of texts");
+  json_object_foreach(notes, key, value)
+    if (!json_is_string(value) || json_object_set(f->notes, key, value))
+      return ho_error_set(err, "metadata `%.100s' is no text", key);
+  return 0;
+}
+
+static int header_read(struct ho_tensor_file *f, json_t *header, const unsigned char *data, size_t size,
+                       struct ho_error *err)
+{
+  const char *name;
+  json_t *value;
+  struct place *place = calloc(json_object_size(header) + 1, sizeof *place);
+  int failed = place ? 0 : ho_error_set(err, "out of memory");
+  if (!failed)
+    json_object_foreach(header, name, value) {
+      size_t begin = 0, i = f->n;
+      if (!strcmp(name, "__metadata__"))
+        failed = notes_read(f, value, err);
+      else if (!(failed = entry_read(f, name, value, &begin, err)))
+        place[i] = (struct place){ begin, f->entry[i].bytes, i };
+      if (failed)
+        break;
+    }
+  if (!failed)
+    failed = data_place(f, place, data, size, err);
+  free(place);
+  return failed;
+}
+
+static int parse(struct ho_tensor_file *f, const unsigned char *bytes, size_t size, struct ho_error *err)
+{
+  uint64_t length;
+  json_error_t why;
+  if (size < sizeof length)
+    return ho_error_set(err, "%zu bytes are no safetensors file", size);
+  memcpy(&length, bytes, sizeof length);
+  bytes += sizeof length;
+  size -= sizeof length;
+  if (length > HO_TENSOR_LARGEST_HEADER || length > size)
+    return ho_error_set(err, "not a safetensors file, or cut short: its header would have %llu bytes",
+                        (unsigned long long)length);
+  if (length == 0 || *bytes != '{')
+    return ho_error_set(err, "not a safetensors file: no header");
+  json_t *header = json_loadb((const char *)bytes, (size_t)length, JSON_REJECT_DUPLICATES, &why);
+  if (!header)
+    return ho_error_set(err, "its header is no JSON: %s", why.text);
+  int failed = header_read(f, header, bytes + length, size - (size_t)length, err);
+  json_decref(header);
+  return failed;
+}
+
+struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *err)
+{
+  size_t size;
+  struct ho_tensor_file *f = ho_tensor_file_new(err);
+  if (!f)
+    return NULL;
+  if (ho_file_read(path, HO_TENSOR_LARGEST_FILE, &f->file, &size, err)) {
+    f->file = NULL;
+    ho_tensor_file_free(f);
+    return NULL;
+  }
+  if (parse(f, f->file, size, err)) {
+    ho_error_prefix(err, "%s", path);
+    ho_tensor_file_free(f);
+    return NULL;
+  }
+  return f;
+}
