@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * data.c - `holdout data': which data sets are here, where, whether they are sound, and how to get the others. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "data/dataset.h"
+
+static const char *place(const struct ho_dataset *data)
+{
+  return *data->folder ? data->folder : "built in";
+}
+
+/* One row; gives 1 when the data set is there but damaged. */
+static int print_row(const struct ho_dataset_kind *kind, const char *directory)
+{
+  struct ho_dataset data;
+  struct ho_error err;
+  char folder[sizeof data.folder], size[48];
+  int found = !ho_dataset_find(kind, directory, folder, sizeof folder);
+  if (!found || ho_dataset_load(kind->name, directory, &data, &err)) {
+    printf("%-14s %6s %6s  %-9s %7s  %-16s  %s: %s\n", kind->name, "-", "-", "-", "-", "-",
+           found ? "damaged" : "not found", found ? err.text : kind->remedy);
+    return found;
+  }
+  snprintf(size, sizeof size, "%dx%dx%d", data.train.height, data.train.width, data.train.channels);
+  printf("%-14s %6zu %6zu  %-9s %7d  %.16s  %s\n", data.name, data.train.n, data.test.n, size, data.classes,
+         data.sha256, place(&data));
+  ho_dataset_free(&data);
+  return 0;
+}
+
+static int print_table(const char *directory)
+{
+  struct ho_error err;
+  int damaged = 0;
+  printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", "NAME", "TRAIN", "TEST", "SIZE", "CLASSES", "SHA-256", "FOUND IN");
+  for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
+    damaged += print_row(kind, directory);
+  if (!damaged)
+    return HO_EXIT_OK;
+  ho_error_set(&err, "%d data set%s found but damaged: get %s again, or name another folder by --data-dir", damaged,
+               damaged > 1 ? "s are" : " is", damaged > 1 ? "them" : "it");
+  return ho_fail(&err);
+}
+
+static int print_classes(const struct ho_dataset *data, struct ho_error *err)
+{
+  size_t k = (size_t)data->classes, *count = ho_alloc(2 * k, sizeof *count, "class counts", err);
+  if (!count)
+    return -1;
+  for (size_t i = 0; i < data->train.n; i++)
+    count[data->train.label[i]]++;
+  for (size_t i = 0; i < data->test.n; i++)
+    count[k + data->test.label[i]]++;
+  printf("\n%5s %8s %8s  name\n", "class", "train", "test");
+  for (size_t c = 0; c < k; c++)
+    printf("%5zu %8zu %8zu  %s\n", c, count[c], count[k + c], data->class_name ? data->class_name[c] : "-");
+  ho_free(count);
+  return 0;
+}
+
+static const struct ho_dataset_kind *kind_of(const struct ho_dataset *data)
+{
+  const struct ho_dataset_kind *kind = ho_dataset_kinds();
+  while (kind->name && strcmp(kind->name, data->name))
+    kind++;
+  return kind;
+}
+
+static int is_known(const char *name)
+{
+  for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
+    if (!strcmp(kind->name, name))
+      return 1;
+  return 0;
+}
+
+static int print_one(const char *name, const char *directory)
+{
+  struct ho_dataset data;
+  struct ho_error err;
+  if (ho_dataset_load(name, directory, &data, &err)) {
+    ho_fail(&err);
+    return is_known(name) ? HO_EXIT_FAILED : HO_EXIT_USAGE;
+  }
+  const struct ho_images *im = &data.train;
+  printf("name      %s\nabout     %s\nfound in  %s\n", data.name, kind_of(&data)->summary, place(&data));
+  printf("train     %zu images\ntest      %zu images\n", im->n, data.test.n);
+  printf("size      %d x %d x %d (height, width, channels)\n", im->height, im->width, im->channels);
+  printf("classes   %d\nsha256    %s\n\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n",
+         data.classes, data.sha256);
+  for (int c = 0; c < im->channels; c++)
+    printf("%7d %8.6f   %8.6f\n", c, (double)data.mean[c], (double)data.deviation[c]);
+  int result = print_classes(&data, &err);
+  ho_dataset_free(&data);
+  return result ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0)
+    status = a.npositional ? print_one(a.positional[0], a.settings.data_dir) : print_table(a.settings.data_dir);
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { "data-dir", NULL };
+
+const struct ho_command ho_command_data = {
+  .name = "data",
+  .summary = "list the data sets: where they are, or how to get them",
+  .usage = "[FLAGS] [NAME]",
+  .text = "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
+          "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in $HOLDOUT_DATA, "
+          "$XDG_DATA_HOME/holdout and /usr/share/datasets.  With NAME, tells more of that one.  The exit status is 1 "
+          "when a data set is found but damaged.",
+  .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n",
+  .settings = settings,
+  .max_positional = 1,
+  .run = run,
+};

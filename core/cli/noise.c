@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * noise.c - `holdout noise': the labels a run would train on, written to a file and summed up as a matrix. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "data/labelled.h"
+
+enum { OUT, FORCE };
+
+static void print_row(const struct ho_dataset *data, size_t class, const size_t *count)
+{
+  size_t k = (size_t)data->classes, sum = 0;
+  for (size_t c = 0; c < k; c++)
+    sum += count[c];
+  printf("%4zu %-12.12s", class, data->class_name ? data->class_name[class] : "");
+  for (size_t c = 0; c < k; c++)
+    if (count[c])
+      printf(" %5.3f", (double)count[c] / (double)sum);
+    else
+      printf(" %5s", ".");
+  printf("\n");
+}
+
+static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise,
+                         const struct ho_labelled *labels, const struct ho_label_file *rows, struct ho_error *err)
+{
+  size_t k = (size_t)data->classes, *matrix = ho_alloc(k * k, sizeof *matrix, "the transition matrix", err);
+  char nominal[32] = "unknown";
+  if (!matrix)
+    return -1;
+  double realised = ho_noise_realised(data->classes, rows->n, rows->true_label, rows->given, matrix);
+  if (noise->rate == noise->rate)
+    ho_text_from_real(noise->rate, nominal);
+  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
+         data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
+  printf("nominal rate   %s\nrealised rate  %.6f\n", nominal, realised);
+  printf("\ntransition matrix: row true class, column given class, share of the row\n%17s", "");
+  for (size_t c = 0; c < k; c++)
+    printf(" %5zu", c);
+  printf("\n");
+  for (size_t c = 0; c < k; c++)
+    print_row(data, c, matrix + c * k);
+  ho_free(matrix);
+  return 0;
+}
+
+static int label(const struct ho_settings *s, const struct ho_noise *noise, const struct ho_dataset *data,
+                 const char *out, struct ho_error *err)
+{
+  const size_t size[HO_PARTS] = { (size_t)s->train_size, (size_t)s->validation_size, (size_t)s->clean_size };
+  struct ho_labelled labels;
+  struct ho_label_file rows;
+  if (ho_labelled_make(data, size, noise, (uint64_t)s->seed, s->noise_seed, &labels, err))
+    return -1;
+  int result = ho_labelled_rows(&labels, data, &rows, err);
+  if (!result) {
+    if (out)
+      result = ho_labels_write(out, &rows, noise, err);
+    if (!result)
+      result = print_summary(data, noise, &labels, &rows, err);
+    ho_labelled_rows_free(&rows);
+  }
+  ho_labelled_free(&labels);
+  return result;
+}
+
+static int make_labels(const struct ho_arguments *a)
+{
+  const struct ho_settings *s = &a->settings;
+  const char *out = a->flag[OUT];
+  struct ho_noise noise;
+  struct ho_dataset data;
+  struct ho_error err;
+  struct stat st;
+  if (!s->dataset || !s->noise) {
+    ho_error_set(&err, "noise: which %s? for example --%s", s->dataset ? "model" : "data set",
+                 s->dataset ? "noise symmetric:0.4" : "dataset fashion-mnist");
+    ho_fail(&err);
+    return HO_EXIT_USAGE;
+  }
+  if (ho_noise_parse(s->noise, &noise, &err)) {
+    ho_fail(&err);
+    return HO_EXIT_USAGE;
+  }
+  if (out && !a->flag[FORCE] && !lstat(out, &st)) {
+    ho_error_set(&err, "%s: is there already: choose another name for --out, or overwrite it with --force", out);
+    return ho_fail(&err);
+  }
+  if (ho_dataset_load(s->dataset, s->data_dir, &data, &err))
+    return ho_fail(&err);
+  int result = label(s, &noise, &data, out, &err);
+  ho_dataset_free(&data);
+  return result ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0)
+    status = make_labels(&a);
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { "dataset", "data-dir", "noise", "train-size", "validation-size", "clean-size",
+                                        "seed", "noise-seed", NULL };
+static const struct ho_flag flags[] = {
+  [OUT] = { "out", 'o', "FILE", "write the labels here: index, true and given label, tab-separated" },
+  [FORCE] = { "force", 0, NULL, "overwrite FILE when it is there already" },
+  { 0 },
+};
+
+const struct ho_command ho_command_noise = {
+  .name = "noise",
+  .summary = "make wrong labels: a label file, rates, the transition matrix",
+  .usage = "[FLAGS]",
+  .text = "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
+          "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
+          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.",
+  .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
+              "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
+              "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000 --seed 3\n",
+  .settings = settings,
+  .flags = flags,
+  .max_positional = 0,
+  .run = run,
+};

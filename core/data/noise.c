@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * noise.c - the table of noise models, their specifications, and what came of them; see noise.h.  A new model is a
+ * row here and a function (noise_models.h). */
+#include "data/noise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "data/noise_models.h"
+
+static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                      struct ho_error *err)
+{
+  (void)noise;
+  (void)in;
+  (void)given; /* holds the true labels already */
+  (void)err;
+  return 0;
+}
+
+static int apply_file(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                      struct ho_error *err)
+{
+  return ho_labels_read(noise->path, in->data, in->id, in->n, given, err);
+}
+
+static const struct ho_noise_model models[] = {
+  { "none", "true labels", NULL, 0, apply_none },
+  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly", "jenni2018deep", 1,
+    ho_noise_symmetric },
+  { "file", "labels from a file, file:PATH: as `holdout noise' writes it, or one byte per training image", NULL, 0,
+    apply_file },
+  { 0 },
+};
+
+const struct ho_noise_model *ho_noise_models(void)
+{
+  return models;
+}
+
+static const struct ho_noise_model *model_named(const char *name, struct ho_error *err)
+{
+  const char *names[sizeof models / sizeof *models];
+  char list[512] = "";
+  size_t n = 0;
+  for (; models[n].name; n++) {
+    names[n] = models[n].name;
+    if (!strcmp(name, names[n]))
+      return &models[n];
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n ? ", " : "", names[n]);
+  }
+  const char *nearest = ho_text_nearest(name, names, n);
+  if (nearest)
+    ho_error_set(err, "no noise model `%.100s': did you mean `%s'?", name, nearest);
+  else
+    ho_error_set(err, "no noise model `%.100s': there are %s", name, list);
+  return NULL;
+}
+
+/* RATE, or RATE,key=value. */
+static int parse_rate(char *text, struct ho_noise *noise, struct ho_error *err)
+{
+  const char *name = noise->model->name;
+  char *options = strchr(text, ',');
+  if (options)
+    *options++ = 0;
+  if (ho_text_real(text, &noise->rate) || !(noise->rate >= 0 && noise->rate <= 1))
+    return ho_error_set(err, "noise `%s': the rate `%.100s' is no number from 0 to 1", name, text);
+  noise->rate += 0; /* no negative zero */
+  if (options)
+    return ho_error_set(err, "noise `%s': no option `%.100s'", name, options);
+  char rate[32];
+  ho_text_from_real(noise->rate, rate);
+  snprintf(noise->spec, sizeof noise->spec, "%s:%s", name, rate);
+  return 0;
+}
+
+int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *err)
+{
+  char text[sizeof noise->spec];
+  memset(noise, 0, sizeof *noise);
+  if (snprintf(text, sizeof text, "%s", spec) >= (int)sizeof text)
+    return ho_error_set(err, "noise `%.60s...': too long", spec);
+  char *rest = strchr(text, ':');
+  if (rest)
+    *rest++ = 0;
+  noise->model = model_named(text, err);
+  if (!noise->model)
+    return -1;
+  if (!strcmp(text, "file")) {
+    noise->rate = NAN;
+    if (!rest || !*rest || strlen(rest) >= sizeof noise->path)
+      return ho_error_set(err, "noise `file' needs the path of a label file: file:PATH");
+    memcpy(noise->path, rest, strlen(rest) + 1);
+    snprintf(noise->spec, sizeof noise->spec, "file:%s", rest);
+    return 0;
+  }
+  if (noise->model->takes_rate) {
+    if (!rest)
+      return ho_error_set(err, "noise `%s' needs a rate: for example %s:0.4", text, text);
+    return parse_rate(rest, noise, err);
+  }
+  if (rest)
+    return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
+  snprintf(noise->spec, sizeof noise->spec, "%s", text);
+  return 0;
+}
+
+int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                   struct ho_error *err)
+{
+  if (in->n > INT32_MAX)
+    return ho_error_set(err, "%zu labels are too many: at most %d", in->n, INT32_MAX);
+  for (size_t i = 0; i < in->n; i++) {
+    if (in->id[i] >= in->data->train.n)
+      return ho_error_set(err, "no training image %u: %s has %zu", in->id[i], in->data->name, in->data->train.n);
+    given[i] = in->data->train.label[in->id[i]];
+  }
+  return noise->model->apply(noise, in, given, err);
+}
+
+double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, const uint16_t *given, size_t *matrix)
+{
+  size_t wrong = 0, k = (size_t)classes;
+  if (matrix)
+    memset(matrix, 0, k * k * sizeof *matrix);
+  for (size_t i = 0; i < n; i++) {
+    wrong += true_label[i] != given[i];
+    if (matrix)
+      matrix[true_label[i] * k + given[i]]++;
+  }
+  return n ? (double)wrong / (double)n : 0;
+}

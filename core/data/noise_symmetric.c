@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * noise_symmetric.c - symmetric label noise, exclusive and exact, as the authors of Deep Bilevel Learning make it.
+ *
+ * In each class c of N_c samples, floor(r N_c) are chosen without replacement; each gets one of the K-1 other
+ * classes, uniformly.  The stream (seed, "noise", part, class) first orders the class, then draws the replacements in
+ * that order: so the wrong labels at a lower rate are among those at a higher one. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "data/noise_models.h"
+
+/* floor(r n), where r n is an integer but for rounding (0.29 * 100 is a little below 29) that integer. */
+static int exact_count(double rate, int n)
+{
+  int count = (int)floor(rate * n + 1e-6);
+  return count > n ? n : count;
+}
+
+int ho_noise_symmetric(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                       struct ho_error *err)
+{
+  int classes = in->data->classes;
+  const uint16_t *label = in->data->train.label;
+  if (classes < 2)
+    return ho_error_set(err, "symmetric noise needs two classes or more");
+  size_t *member = ho_alloc(in->n, sizeof *member, "label noise", err);
+  int *order = ho_alloc(in->n, sizeof *order, "label noise", err);
+  for (int c = 0; c < classes && member && order; c++) {
+    int count = 0;
+    for (size_t i = 0; i < in->n; i++)
+      if (label[in->id[i]] == c)
+        member[count++] = i;
+    struct ho_stream s = ho_stream_make(in->seed, "noise", (uint64_t)in->part, (uint64_t)c);
+    ho_stream_permute(&s, order, count);
+    int wrong = exact_count(noise->rate, count);
+    for (int k = 0; k < wrong; k++) {
+      int other = (int)ho_stream_below(&s, (uint64_t)classes - 1);
+      given[member[order[k]]] = (uint16_t)(other + (other >= c));
+    }
+  }
+  int result = member && order ? 0 : -1;
+  ho_free(member);
+  ho_free(order);
+  return result;
+}

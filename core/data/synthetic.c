@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * synthetic.c - a data set made on the spot, so that anything can be tried without a download.
+ *
+ * A class is a soft random pattern; an image is its class's pattern, shifted and weakened by chance, over a pattern
+ * of its own that means nothing, plus grain.  Integers only: the data are the same, bit for bit, on every machine. */
+#include "base/random.h"
+#include "data/formats.h"
+
+enum {
+  SIDE = 16, CHANNELS = 3, CLASSES = 10, TRAIN = 2000, TEST = 1000,
+  COARSE = 4, STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid, then interpolated */
+  SHIFT = 2
+};
+static const uint64_t seed = 20180908; /* fixed: not the seed of a run */
+
+typedef int grid[COARSE][COARSE][CHANNELS];
+
+static void draw_grid(struct ho_stream *s, int amplitude, grid g)
+{
+  for (int y = 0; y < COARSE; y++)
+    for (int x = 0; x < COARSE; x++)
+      for (int c = 0; c < CHANNELS; c++)
+        g[y][x][c] = (int)ho_stream_below(s, 2 * (uint64_t)amplitude + 1) - amplitude;
+}
+
+/* 256 times the bilinear value of the grid at (y, x), which wraps around. */
+static int value(grid g, int y, int x, int c)
+{
+  y = (y + SIDE) % SIDE;
+  x = (x + SIDE) % SIDE;
+  int y0 = y / STEP, x0 = x / STEP, y1 = (y0 + 1) % COARSE, x1 = (x0 + 1) % COARSE, v = y % STEP, u = x % STEP;
+  int top = g[y0][x0][c] * (STEP - u) + g[y0][x1][c] * u, bottom = g[y1][x0][c] * (STEP - u) + g[y1][x1][c] * u;
+  return (top * (STEP - v) + bottom * v) * (256 / (STEP * STEP));
+}
+
+/* Four uniform numbers in [-32, 32) added: bell-shaped, deviation 37. */
+static int grain(struct ho_stream *s)
+{
+  uint64_t bits = ho_stream_bits(s);
+  int sum = -128;
+  for (int k = 0; k < 4; k++)
+    sum += (int)(bits >> (6 * k) & 63);
+  return sum;
+}
+
+static void draw_image(struct ho_stream *s, grid pattern, uint8_t *pixel)
+{
+  grid own;
+  int dy = (int)ho_stream_below(s, 2 * SHIFT + 1) - SHIFT, dx = (int)ho_stream_below(s, 2 * SHIFT + 1) - SHIFT;
+  int strength = 96 + (int)ho_stream_below(s, 160);
+  draw_grid(s, 80, own);
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++)
+      for (int c = 0; c < CHANNELS; c++) {
+        int sum = value(pattern, y + dy, x + dx, c) * strength / 65536 + value(own, y, x, c) / 256;
+        sum += 128 + grain(s);
+        *pixel++ = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+      }
+}
+
+static int draw_images(struct ho_images *im, size_t n, const char *purpose, grid *pattern, struct ho_error *err)
+{
+  if (ho_images_alloc(im, n, SIDE, SIDE, CHANNELS, err))
+    return -1;
+  for (size_t i = 0; i < n; i++) {
+    struct ho_stream s = ho_stream_make(seed, purpose, i, 0);
+    im->label[i] = (uint16_t)(i % CLASSES);
+    draw_image(&s, pattern[i % CLASSES], im->pixel + i * SIDE * SIDE * CHANNELS);
+  }
+  return 0;
+}
+
+int ho_synthetic_load(const char *folder, struct ho_dataset *data, struct ho_error *err)
+{
+  grid pattern[CLASSES];
+  (void)folder;
+  for (int k = 0; k < CLASSES; k++) {
+    struct ho_stream s = ho_stream_make(seed, "synthetic-class", (uint64_t)k, 0);
+    draw_grid(&s, 96, pattern[k]);
+  }
+  data->classes = CLASSES;
+  if (draw_images(&data->train, TRAIN, "synthetic-train", pattern, err))
+    return -1;
+  return draw_images(&data->test, TEST, "synthetic-test", pattern, err);
+}
