@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * graph.h - for those who write networks and layers: the builder, the node, what a layer is.
  *
- * A network is a list of nodes in the order they run.  A file of models/ adds nodes by the builder functions below, each
- * of which gives the number of the new node; a layer is one file that defines its builder function and its table of
- * functions (struct ho_layer).  Tensors are [images][height][width][channels]; the images of a mini-batch are
+ * A network is a list of nodes in the order they run.  A file of models/ adds nodes by the builder functions below,
+ * each of which gives the number of the new node; a layer is one file that defines its builder function and its table
+ * of functions (struct ho_layer).  Tensors are [images][height][width][channels]; the images of a mini-batch are
  * neighbours, and so are the mini-batches of a pass. */
 #ifndef HO_GRAPH_H
 #define HO_GRAPH_H
@@ -48,7 +48,7 @@ struct ho_graph {
   struct ho_error *err;           /* the first failure's message; only while building */
 };
 
-/* ---- building: each gives the new node's number, or -1 once anything has failed, so that only the end is checked ---- */
+/* ---- building: each gives the new node's number, or -1 once anything has failed: check the end only ---- */
 
 int ho_graph_input(struct ho_graph *);
 int ho_graph_conv(struct ho_graph *, int x, const char *name, int out, struct ho_window, int bias);
@@ -73,7 +73,7 @@ struct ho_net *ho_net_build(const struct ho_model *, const double *value, struct
 /* A node with these inputs and this result; its u is zero, its parameters absent.  NULL when the graph has failed. */
 struct ho_node *ho_graph_node(struct ho_graph *, const struct ho_layer *, int inputs, const int *input,
                               struct ho_shape out);
-/* A tensor named LAYER.SUFFIX, of `like's layout, kh, kw, in, out, init and fan_in; gives its offset in theta (stats). */
+/* A tensor named LAYER.SUFFIX, else like `like' (offset and size are computed); gives its offset in theta (stats). */
 size_t ho_graph_param(struct ho_graph *, const char *layer, const char *suffix, const struct ho_param *like);
 size_t ho_graph_stat(struct ho_graph *, const char *layer, const char *suffix, const struct ho_param *like);
 int ho_graph_fail(struct ho_graph *, const char *format, ...) __attribute__((format(printf, 2, 3))); /* gives -1 */
@@ -96,14 +96,14 @@ struct ho_call {
   const float *dy;                              /* backward: dL/dy */
   float *dx[HO_INPUTS];                         /* dL/dx, NULL when nobody wants it; dy itself when granted */
   unsigned char add[HO_INPUTS];                 /* add to dx (another reader of x has been there), not overwrite */
-  float *rows;                                  /* parameter gradients of mini-batch g: rows + g*ld + offset; overwrite */
+  float *rows;                                  /* gradients of mini-batch g: rows + g*ld + offset; overwrite */
   size_t ld;
   void *saved, *shared;                         /* as asked for by needs(); aligned to 64 bytes */
   unsigned char *worker;                        /* that of worker w begins at worker + w*worker_bytes */
   size_t worker_bytes;
 };
 
-struct ho_needs {                               /* bytes, at most, of any pass of up to so many mini-batches and images */
+struct ho_needs {                               /* bytes, enough for any pass of up to so many groups and images */
   size_t saved;                                 /* from forward to backward, one per node */
   size_t shared;                                /* during one call of one layer */
   size_t worker;                                /* likewise, for each worker */
@@ -124,6 +124,14 @@ struct ho_layer {
   void (*forward)(const struct ho_node *, const struct ho_call *);
   void (*backward)(const struct ho_node *, const struct ho_call *);
 };
+
+/* The iterations of the next loop are independent although its pointers may be equal (work in place): it is to be
+ * vectorised without a check. */
+#ifdef __clang__
+#define HO_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define HO_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 
 /* Element-wise work is cut into chunks of this many floats. */
 enum { HO_CHUNK = 16384 };
@@ -148,7 +156,7 @@ static inline size_t ho_size_add(size_t a, size_t b)
   return __builtin_add_overflow(a, b, &c) ? (size_t)-1 : c;
 }
 
-/* Dropout's draws: the stream of one image at one node, and its next n <= HO_DROPOUT_BLOCK factors 0 or 1/(1-rate). */
+/* Dropout's draws: the stream of one image at one node; its next n <= HO_DROPOUT_BLOCK factors, 0 or 1/(1-rate). */
 enum { HO_DROPOUT_BLOCK = 1024 };
 struct ho_stream ho_dropout_stream(const struct ho_stream *mask, int node, int image);
 void ho_dropout_factors(struct ho_stream *, double rate, int n, float *factor);
