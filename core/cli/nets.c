@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * nets.c - `holdout nets': the networks, their size and options; every tensor of one of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "nn/net.h"
+
+enum { INPUT, CLASSES };
+
+static const struct ho_flag flags[] = {
+  [INPUT] = { "input", 0, "HxWxC", "height, width and channels of the images (default 32x32x3)" },
+  [CLASSES] = { "classes", 0, "K", "number of classes (default 10)" },
+  { NULL, 0, NULL, NULL }
+};
+
+/* "32x32x3"; the network checks the range. */
+static int parse_input(const char *text, struct ho_shape *shape, struct ho_error *err)
+{
+  char copy[64], *part = copy;
+  long long value[3];
+  int n = 0;
+  if (strlen(text) < sizeof copy) {
+    strcpy(copy, text);
+    for (char *next; part && n < 3; part = next, n++) {
+      if ((next = strchr(part, 'x')))
+        *next++ = 0;
+      if (ho_text_int(part, &value[n]) || value[n] < 1 || value[n] > 1 << 20)
+        break;
+    }
+  }
+  if (n != 3 || part)
+    return ho_error_set(err, "--input: `%.60s' should read HxWxC, three whole numbers from 1, such as 32x32x3", text);
+  *shape = (struct ho_shape){ (int)value[0], (int)value[1], (int)value[2] };
+  return 0;
+}
+
+static int parse_flags(const struct ho_arguments *a, struct ho_shape *input, int *classes, struct ho_error *err)
+{
+  long long k = *classes;
+  if (a->flag[INPUT] && parse_input(a->flag[INPUT], input, err))
+    return -1;
+  if (a->flag[CLASSES] && (ho_text_int(a->flag[CLASSES], &k) || k < 2 || k > 65536))
+    return ho_error_set(err, "--classes: `%.60s' must be a whole number from 2 to 65536", a->flag[CLASSES]);
+  *classes = (int)k;
+  return 0;
+}
+
+static void print_options(const struct ho_model *model)
+{
+  char option[64], range[80], low[32], high[32], value[32];
+  for (const struct ho_net_option *o = model->options; o->name; o++) {
+    ho_text_from_real(o->value, value);
+    ho_text_from_real(o->low, low);
+    ho_text_from_real(o->high, high);
+    snprintf(option, sizeof option, "%s=%s", o->name, value);
+    snprintf(range, sizeof range, "%s%s to %s", o->whole ? "whole, " : "", low, high);
+    printf("    %-14s %-20s %s\n", option, range, o->help);
+  }
+}
+
+static int print_table(struct ho_shape input, int classes)
+{
+  printf("images of %dx%dx%d, %d classes\n\n", input.height, input.width, input.channels, classes);
+  printf("%-18s %12s %14s  %s\n", "NAME", "PARAMETERS", "MULTIPLY-ADDS", "SUMMARY");
+  for (const struct ho_model *const *m = ho_models(); *m; m++) {
+    struct ho_error err;
+    struct ho_net *net = ho_net_new((*m)->name, input, classes, &err);
+    if (net)
+      printf("%-18s %12zu %14.0f  %s\n", (*m)->name, net->parameters, net->multiply_adds, (*m)->summary);
+    else
+      printf("%-18s %12s %14s  %s\n", (*m)->name, "-", "-", err.text);
+    print_options(*m);
+    ho_net_free(net);
+  }
+  return HO_EXIT_OK;
+}
+
+static void print_tensor(const struct ho_param *p, const char *decays)
+{
+  char shape[64], init[32];
+  size_t side[4], length = 0;
+  int n = ho_param_file_shape(p, side);
+  for (int i = 0; i < n; i++)
+    length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%zu", i ? "x" : "", side[i]);
+  if (p->init == HO_INIT_UNIFORM)
+    snprintf(init, sizeof init, "uniform 1/sqrt(%d)", p->fan_in);
+  else
+    snprintf(init, sizeof init, "%s", p->init == HO_INIT_ONE ? "1" : "0");
+  printf("%-32s %-16s %10zu  %-22s %s\n", p->name, shape, p->size, init, decays);
+}
+
+static int print_one(const char *spec, struct ho_shape input, int classes)
+{
+  struct ho_error err;
+  struct ho_net *net = ho_net_new(spec, input, classes, &err);
+  if (!net) {
+    ho_fail(&err);
+    return HO_EXIT_USAGE;
+  }
+  printf("network        %s\nabout          %s\n", net->spec, net->model->summary);
+  if (net->model->citation)
+    printf("source         %s\n", net->model->citation);
+  printf("images         %dx%dx%d, %d classes\n", input.height, input.width, input.channels, classes);
+  printf("parameters     %zu\nmultiply-adds  %.0f per image\nfeatures       %d\n", net->parameters, net->multiply_adds,
+         net->features);
+  printf("\n%-32s %-16s %10s  %-22s %s\n", "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS");
+  for (int i = 0; i < net->nparams; i++)
+    print_tensor(&net->param[i], net->param[i].is_weight ? "yes" : "no");
+  for (int i = 0; i < net->nstats; i++)
+    print_tensor(&net->stat[i], "running average");
+  ho_net_free(net);
+  return HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_shape input = { 32, 32, 3 };
+  struct ho_error err;
+  int classes = 10, status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0) {
+    if (parse_flags(&a, &input, &classes, &err)) {
+      ho_fail(&err);
+      status = HO_EXIT_USAGE;
+    } else
+      status = a.npositional ? print_one(a.positional[0], input, classes) : print_table(input, classes);
+  }
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { NULL };
+
+const struct ho_command ho_command_nets = {
+  .name = "nets",
+  .summary = "list the networks and their options, or the tensors of one",
+  .usage = "[FLAGS] [NAME[:key=value,...]]",
+  .text = "Lists every network with its number of trainable parameters, the multiply-adds of convolutions and dense "
+          "layers for one image, and its options with default and range.  With a NAME, and options if wanted, lists "
+          "every tensor: name, shape as in files (PyTorch's layout), how it is initialised, whether weight decay "
+          "applies to it by default; then the running averages.",
+  .examples = "holdout nets\nholdout nets preact-resnet18:width=16\nholdout nets mlp --input 28x28x1 --classes 10\n",
+  .settings = settings,
+  .flags = flags,
+  .max_positional = 1,
+  .run = run,
+};
