@@ -82,10 +82,12 @@ static int hooks_copy(struct ho_plugin *p, const struct ho_optimizer *given, str
   if (given->abi != HO_ABI)
     return ho_error_set(err, "%s: made for plugin ABI %u, but this program has %u; compile it again with this "
                         "program's holdout/optimizer.h", p->file, (unsigned)given->abi, (unsigned)HO_ABI);
-  if (given->bytes < SMALLEST || given->bytes > symbol->st_size)
-    return ho_error_set(err, "%s: its struct says it has %u bytes; %s %zu", p->file, (unsigned)given->bytes,
-                        given->bytes < SMALLEST ? "ABI 0 asks for at least" : "the file has",
-                        given->bytes < SMALLEST ? (size_t)SMALLEST : (size_t)symbol->st_size);
+  if (given->bytes < SMALLEST)
+    return ho_error_set(err, "%s: its struct has %u bytes; plugin ABI %u asks for at least %zu", p->file,
+                        (unsigned)given->bytes, (unsigned)HO_ABI, (size_t)SMALLEST);
+  if (given->bytes > symbol->st_size)
+    return ho_error_set(err, "%s: its struct says it has %u bytes, but the file has %zu", p->file,
+                        (unsigned)given->bytes, (size_t)symbol->st_size);
   memcpy(&p->hooks, given, given->bytes < sizeof p->hooks ? given->bytes : sizeof p->hooks);
   return 0;
 }

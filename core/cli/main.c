@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * main.c - the program: finds the subcommand, and sees that what it printed has arrived; see cli.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/parallel.h"
+#include "base/text.h"
+#include "cli/help.h"
+
+const char *ho_program;
+
+int ho_fail(const struct ho_error *err)
+{
+  fprintf(stderr, "holdout: %s\n", err->text);
+  return HO_EXIT_FAILED;
+}
+
+/* A file opened later must never become standard output or error because that was closed: the places are filled, with
+ * something that refuses what the program would do there. */
+static void standard_files(void)
+{
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+      _exit(HO_EXIT_FAILED);
+}
+
+/* A full disk or a closed pipe is a failure, even when only a listing was lost. */
+static int output_finished(int status)
+{
+  int bad = ferror(stdout);
+  if (fflush(stdout) || bad) {
+    fprintf(stderr, "holdout: cannot write to standard output: %s\n", errno ? strerror(errno) : "it failed before");
+    return status == HO_EXIT_OK ? HO_EXIT_FAILED : status;
+  }
+  return status;
+}
+
+static const struct ho_command *command_find(const char *name)
+{
+  const char *names[16];
+  size_t n = 0;
+  for (; ho_commands[n]; n++) {
+    names[n] = ho_commands[n]->name;
+    if (!strcmp(names[n], name))
+      return ho_commands[n];
+  }
+  names[n++] = "help";
+  const char *nearest = ho_text_nearest(name, names, n);
+  if (nearest)
+    fprintf(stderr, "holdout: unknown command `%s' (did you mean `%s'?); see `holdout --help'\n", name, nearest);
+  else
+    fprintf(stderr, "holdout: unknown command `%s'; see `holdout --help'\n", name);
+  return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+  if (argc > 1) {
+    fprintf(stderr, "holdout: help: unexpected argument `%s'; see `holdout --help'\n", argv[1]);
+    return HO_EXIT_USAGE;
+  }
+  if (argc == 0) {
+    ho_help_program();
+    return HO_EXIT_OK;
+  }
+  const struct ho_command *c = command_find(argv[0]);
+  if (!c)
+    return HO_EXIT_USAGE;
+  ho_help_command(c);
+  return HO_EXIT_OK;
+}
+
+/* Flags of the program itself; nothing else may follow them. */
+static int program_flag(int argc, char **argv)
+{
+  static const char *const names[] = { "--help", "--version" };
+  int version = !strcmp(argv[1], "--version") || !strcmp(argv[1], "-V");
+  if (!version && strcmp(argv[1], "--help") && strcmp(argv[1], "-h")) {
+    const char *nearest = ho_text_nearest(argv[1], names, 2);
+    fprintf(stderr, "holdout: unknown flag `%s'", argv[1]);
+    if (nearest)
+      fprintf(stderr, " (did you mean `%s'?)", nearest);
+    fprintf(stderr, ": flags of a command follow its name; see `holdout --help'\n");
+    return HO_EXIT_USAGE;
+  }
+  if (argc > 2) {
+    fprintf(stderr, "holdout: unexpected argument `%s' behind %s\n", argv[2], argv[1]);
+    return HO_EXIT_USAGE;
+  }
+  if (version)
+    ho_help_version();
+  else
+    ho_help_program();
+  return HO_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+  int status;
+  ho_parallel_setup(0);
+  standard_files();
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
+  ho_program = argc ? argv[0] : "holdout";
+  if (argc < 2) {
+    fprintf(stderr, "holdout: which command?  See `holdout --help'\n");
+    status = HO_EXIT_USAGE;
+  } else if (argv[1][0] == '-') {
+    status = program_flag(argc, argv);
+  } else if (!strcmp(argv[1], "help")) {
+    status = help(argc - 2, argv + 2);
+  } else {
+    const struct ho_command *c = command_find(argv[1]);
+    status = c ? c->run(c, argc - 1, argv + 1) : HO_EXIT_USAGE;
+  }
+  return output_finished(status);
+}

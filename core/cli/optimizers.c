@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ * optimizers.c - `holdout optimizers': the plugins found, and what each of them offers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/help.h"
+#include "train/plugin.h"
+
+enum { ALL };
+
+enum { COLUMN = 12 };
+
+static void print_hooks(const struct ho_optimizer *o)
+{
+  const struct {
+    const char *name;
+    int has;
+  } hook[] = { { "open", !!o->open },   { "close", !!o->close },     { "epoch", !!o->epoch },
+               { "input", !!o->input }, { "loss", !!o->loss },       { "own", !!o->own },
+               { "weigh", !!o->weigh }, { "direction", !!o->direction }, { "update", !!o->update },
+               { "predict", !!o->predict } };
+  int n = 0;
+  printf("  hooks     ");
+  for (size_t i = 0; i < sizeof hook / sizeof *hook; i++)
+    if (hook[i].has)
+      printf("%s%s", n++ ? ", " : "", hook[i].name);
+  printf("%s\n", n ? "" : "none");
+}
+
+static void print_option(const char *plugin, const struct ho_option *o)
+{
+  static const char *const types[] = { [HO_INT] = "whole number", [HO_REAL] = "number", [HO_BOOL] = "true or false",
+                                       [HO_CHOICE] = "choice", [HO_TEXT] = "text" };
+  printf("\n  %s.%s=%s\n    ", plugin, o->name, *o->value ? o->value : "\"\"");
+  printf("%s", types[o->type]);
+  if (o->range) {
+    printf(o->type == HO_CHOICE ? ": " : " in ");
+    for (const char *c = o->range; *c; c++)
+      if (*c == '|')
+        printf(", ");
+      else
+        putchar(*c);
+  }
+  if (*o->help) {
+    printf("\n    ");
+    ho_help_wrapped(o->help, 4, 4);
+  } else
+    putchar('\n');
+}
+
+static void print_plugin(const struct ho_plugin *p)
+{
+  const struct ho_optimizer *o = &p->hooks;
+  printf("%s\n", o->name);
+  if (*o->summary)
+    printf("  summary   %s\n", o->summary);
+  if (*o->citation)
+    printf("  citation  %s\n", o->citation);
+  printf("  file      %s\n  ABI       %u\n", p->file, (unsigned)o->abi);
+  print_hooks(o);
+  if (o->nets > 1)
+    printf("  networks  %d\n", o->nets);
+  printf("  options   %s\n", p->noptions ? "with their defaults; set one by -O NAME.option=value" : "none");
+  for (int i = 0; i < p->noptions; i++)
+    print_option(o->name, o->options + i);
+}
+
+static void warn(const char *message, void *arg)
+{
+  (void)arg;
+  fprintf(stderr, "holdout: warning: %s\n", message);
+}
+
+static int print_all(const struct ho_plugin_path *path, int details, struct ho_error *err)
+{
+  struct ho_plugin **list;
+  int n;
+  if (ho_plugin_list(path, &list, &n, warn, NULL, err))
+    return -1;
+  for (int i = 0; i < n; i++) {
+    if (details) {
+      if (i)
+        putchar('\n');
+      print_plugin(list[i]);
+    } else {
+      printf("%-*s ", COLUMN, list[i]->hooks.name);
+      ho_help_wrapped(list[i]->hooks.summary, COLUMN + 1, COLUMN + 1);
+    }
+    ho_plugin_free(list[i]);
+  }
+  ho_free(list);
+  if (n)
+    return 0;
+  char folders[700] = "";
+  for (int i = 0; i < path->n; i++) {
+    strncat(folders, i ? ", " : "", sizeof folders - strlen(folders) - 1);
+    strncat(folders, path->folder[i], sizeof folders - strlen(folders) - 1);
+  }
+  return ho_error_set(err, "no optimizer found in %s; --plugin-dir names another folder", folders);
+}
+
+static int print_named(const struct ho_plugin_path *path, const char *name, int first, struct ho_error *err)
+{
+  struct ho_plugin *p = ho_plugin_find(path, name, err);
+  if (!p)
+    return -1;
+  if (!first)
+    putchar('\n');
+  print_plugin(p);
+  ho_plugin_free(p);
+  return 0;
+}
+
+static int print(const struct ho_arguments *a, struct ho_error *err)
+{
+  struct ho_plugin_path path;
+  if (ho_plugin_path_make(&path, (const char *const *)a->settings.plugin_dir, a->settings.nplugin_dirs, err))
+    return -1;
+  int failed = 0;
+  if (a->npositional == 0)
+    failed = print_all(&path, a->flag[ALL] != NULL, err);
+  for (int i = 0; i < a->npositional && !failed; i++)
+    failed = print_named(&path, a->positional[i], i == 0, err);
+  ho_plugin_path_free(&path);
+  return failed;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_error err;
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0)
+    status = print(&a, &err) ? ho_fail(&err) : HO_EXIT_OK;
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { "plugin-dir", NULL };
+static const struct ho_flag flags[] = {
+  [ALL] = { "all", 'a', NULL, "options and hooks of every optimizer" },
+  { 0 },
+};
+
+const struct ho_command ho_command_optimizers = {
+  .name = "optimizers",
+  .summary = "list the optimizers found, their options, defaults, citations and files",
+  .usage = "[FLAGS] [NAME...]",
+  .text = "Lists every optimizer that is found; with a NAME, tells its options, hooks, citation and file.  Folders are "
+          "searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by colons), the installed "
+          "one; of equal names the first is taken.\n\n"
+          "A file that cannot be used is told on standard error, and is an error when it was asked for by name.",
+  .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n",
+  .settings = settings,
+  .flags = flags,
+  .max_positional = 16,
+  .run = run,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * epsilon.c - has parameters of its own, as a second plugin of this folder has: a chain cannot have both. */
+#include <holdout/optimizer.h>
+
+static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,
+               const float *w, float *row)
+{
+  (void)self, (void)h, (void)mb, (void)head, (void)w, (void)row;
+  return 0;
+}
+
+HO_PLUGIN(char, .name = "epsilon", .summary = "has parameters of its own", .own = own);

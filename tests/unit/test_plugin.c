@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ * test_plugin.c - plugins that behave are loaded, all others refused for the right reason with nothing left behind. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "scratch.h"
+#include "train/plugin.h"
+#include "unit.h"
+
+static struct ho_error err;
+
+static int is_loaded(const char *file)
+{
+  void *handle = dlopen(file, RTLD_NOW | RTLD_NOLOAD);
+  if (handle)
+    dlclose(handle);
+  return handle != NULL;
+}
+
+START_TEST(loads)
+{
+  const char *file = test_plugin("good", "alpha");
+  struct ho_plugin *p = ho_plugin_load(file, &err);
+  ck_assert_msg(p != NULL, "%s", err.text);
+  ck_assert(is_loaded(file));
+  ck_assert_str_eq(p->hooks.name, "alpha");
+  ck_assert_str_eq(p->hooks.citation, "nobody2018");
+  ck_assert_int_eq(p->noptions, 5);
+  ck_assert_str_eq(p->hooks.options[2].range, "soft|hard|mixed");
+  ck_assert_ptr_nonnull(p->hooks.input);
+  ck_assert_ptr_null(p->hooks.direction);
+  ck_assert_str_eq(p->file, file);
+  ck_assert_ptr_null(p->hooks.options[5].name);
+  ho_plugin_free(p);
+  ck_assert(!is_loaded(file));
+}
+END_TEST
+
+/* The texts must be ours, not the shared object's: they would be gone after dlclose. */
+START_TEST(texts_are_copies)
+{
+  struct ho_plugin *p = ho_plugin_load(test_plugin("good", "alpha"), &err);
+  ck_assert_ptr_nonnull(p);
+  const struct ho_optimizer *given = dlsym(p->handle, "ho_plugin");
+  ck_assert_ptr_nonnull(given);
+  ck_assert_ptr_ne(given->name, p->hooks.name);
+  ck_assert_ptr_ne(given->options, p->hooks.options);
+  ck_assert_ptr_ne(given->options[0].help, p->hooks.options[0].help);
+  ho_plugin_free(p);
+}
+END_TEST
+
+START_TEST(longer_struct_is_welcome)
+{
+  struct ho_plugin *p = ho_plugin_load(test_plugin("good", "longer"), &err);
+  ck_assert_msg(p != NULL, "%s", err.text);
+  ck_assert_str_eq(p->hooks.name, "longer");
+  ck_assert_ptr_null(p->hooks.predict);
+  ck_assert_uint_gt(p->hooks.bytes, sizeof(struct ho_optimizer));
+  ho_plugin_free(p);
+}
+END_TEST
+
+static const struct {
+  const char *name, *reason;
+} bad[] = { { "abi", "made for plugin ABI" },
+            { "shorter", "its struct has 64 bytes" },
+            { "overlong", "but the file has" },
+            { "nameless", "has no name" },
+            { "misnamed", "the plugin's name is `another'" },
+            { "spaced", "is no name for a plugin" },
+            { "networks", "nets is -1" },
+            { "default", "option `rate': default: 1.5 is outside [0,1]" },
+            { "outside", "outside its struct of 8 bytes" },
+            { "symbolless", "no symbol ho_plugin" },
+            { "function", "not what HO_PLUGIN makes" } };
+
+START_TEST(refuses)
+{
+  const char *file = test_plugin("bad", bad[_i].name);
+  ck_assert_ptr_null(ho_plugin_load(file, &err));
+  assert_has(err.text, bad[_i].reason);
+  ck_assert_int_eq(strncmp(err.text, file, strlen(file)), 0);
+  ck_assert(!is_loaded(file));
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_shared_object)
+{
+  ck_assert_ptr_null(ho_plugin_load(scratch_write("text.so", "hello\n", 6), &err));
+  assert_has(err.text, "text.so: cannot load this plugin");
+  ck_assert_ptr_null(ho_plugin_load(scratch_write("empty.so", "", 0), &err));
+  assert_has(err.text, "empty.so: cannot load this plugin");
+  ck_assert_ptr_null(ho_plugin_load(scratch_path("none.so"), &err));
+  assert_has(err.text, "No such file");
+  ck_assert_int_eq(mkdir(scratch_path("folder.so"), 0700), 0);
+  ck_assert_ptr_null(ho_plugin_load(scratch_path("folder.so"), &err));
+  assert_has(err.text, "not a regular file");
+  ck_assert_int_eq(mkfifo(scratch_path("pipe.so"), 0600), 0);
+  ck_assert_ptr_null(ho_plugin_load(scratch_path("pipe.so"), &err));
+  assert_has(err.text, "not a regular file");
+}
+END_TEST
+
+/* Mapped beyond its end, a shared object cut short would end the program by SIGBUS. */
+START_TEST(refuses_what_is_cut_short)
+{
+  unsigned char *data;
+  size_t size;
+  ck_assert_int_eq(ho_file_read(test_plugin("good", "alpha"), 1 << 24, &data, &size, &err), 0);
+  for (int part = 0; part < 16; part++) {
+    ck_assert_ptr_null(ho_plugin_load(scratch_write("alpha.so", data, size * (size_t)part / 16), &err));
+    assert_has(err.text, "alpha.so: ");
+  }
+  struct ho_plugin *p = ho_plugin_load(scratch_write("alpha.so", data, size), &err);
+  ck_assert_msg(p != NULL, "%s", err.text);
+  ho_plugin_free(p);
+  ho_free(data);
+}
+END_TEST
+
+static struct ho_plugin_path path_of(const char *folder)
+{
+  struct ho_plugin_path path;
+  unsetenv("HOLDOUT_PLUGIN_PATH");
+  ck_assert_int_eq(ho_plugin_path_make(&path, &folder, 1, &err), 0);
+  return path;
+}
+
+START_TEST(finds)
+{
+  struct ho_plugin_path path = path_of(test_plugin("good", NULL));
+  struct ho_plugin *p = ho_plugin_find(&path, "beta", &err);
+  ck_assert_msg(p != NULL, "%s", err.text);
+  ck_assert_str_eq(p->hooks.name, "beta");
+  ho_plugin_free(p);
+  ck_assert_ptr_null(ho_plugin_find(&path, "betta", &err));
+  assert_has(err.text, "did you mean `beta'");
+  ck_assert_ptr_null(ho_plugin_find(&path, "transmogrifier", &err));
+  assert_has(err.text, "looked in ");
+  static const char *const wrong[] = { "", "../good/beta", "beta.so", "be ta", "/beta" };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    ck_assert_ptr_null(ho_plugin_find(&path, wrong[i], &err));
+    assert_has(err.text, "is no name of an optimizer");
+  }
+  ho_plugin_path_free(&path);
+}
+END_TEST
+
+START_TEST(earlier_folders_win)
+{
+  const char *given[] = { test_plugin("lacking", NULL), test_plugin("good", NULL) };
+  struct ho_plugin_path path;
+  unsetenv("HOLDOUT_PLUGIN_PATH");
+  ck_assert_int_eq(ho_plugin_path_make(&path, given, 2, &err), 0);
+  struct ho_plugin *p = ho_plugin_find(&path, "sgd", &err);
+  ck_assert_ptr_nonnull(p);
+  ck_assert_str_eq(p->hooks.summary, "has no update");
+  ho_plugin_free(p);
+  ho_plugin_path_free(&path);
+
+  /* the variable comes behind the flags; its empty pieces are not the working directory */
+  char variable[2100];
+  snprintf(variable, sizeof variable, ":%s::", given[0]);
+  setenv("HOLDOUT_PLUGIN_PATH", variable, 1);
+  ck_assert_int_eq(ho_plugin_path_make(&path, given + 1, 1, &err), 0);
+  ck_assert_int_eq(path.n, 3);
+  ck_assert_str_eq(path.folder[0], given[1]);
+  ck_assert_str_eq(path.folder[1], given[0]);
+  ck_assert_int_eq(path.folder[2][0], '/');
+  ho_plugin_path_free(&path);
+}
+END_TEST
+
+START_TEST(never_in_the_working_directory)
+{
+  struct ho_plugin_path path;
+  ck_assert_int_eq(chdir(test_plugin("good", NULL)), 0);
+  setenv("HOLDOUT_PLUGIN_PATH", "", 1);
+  ck_assert_int_eq(ho_plugin_path_make(&path, NULL, 0, &err), 0);
+  ck_assert_ptr_null(ho_plugin_find(&path, "gamma", &err));
+  ho_plugin_path_free(&path);
+}
+END_TEST
+
+START_TEST(a_given_folder_must_exist)
+{
+  const char *given = "/nowhere/at/all";
+  struct ho_plugin_path path;
+  ck_assert_int_eq(ho_plugin_path_make(&path, &given, 1, &err), -1);
+  assert_has(err.text, "/nowhere/at/all");
+}
+END_TEST
+
+static void count_refused(const char *message, void *arg)
+{
+  assert_has(message, ".so: ");
+  ++*(int *)arg;
+}
+
+START_TEST(lists)
+{
+  const char *given[] = { test_plugin("bad", NULL), test_plugin("good", NULL) };
+  struct ho_plugin_path path;
+  struct ho_plugin **list;
+  int n, refused = 0;
+  unsetenv("HOLDOUT_PLUGIN_PATH");
+  ck_assert_int_eq(ho_plugin_path_make(&path, given, 2, &err), 0);
+  path.n = 2; /* the default folder may or may not have plugins */
+  ck_assert_int_eq(ho_plugin_list(&path, &list, &n, count_refused, &refused, &err), 0);
+  path.n = 3;
+  static const char *const names[] = { "alpha", "beta", "delta", "epsilon", "gamma", "longer", "sgd" };
+  ck_assert_int_eq(n, 7);
+  for (int i = 0; i < n; i++) {
+    ck_assert_str_eq(list[i]->hooks.name, names[i]);
+    ho_plugin_free(list[i]);
+  }
+  ck_assert_int_eq(refused, (int)(sizeof bad / sizeof *bad));
+  ho_free(list);
+  ho_plugin_path_free(&path);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("plugin");
+  TCase *loading = tcase_create("loading"), *finding = tcase_create("finding");
+  tcase_add_checked_fixture(loading, scratch_make, scratch_remove);
+  tcase_add_test(loading, loads);
+  tcase_add_test(loading, texts_are_copies);
+  tcase_add_test(loading, longer_struct_is_welcome);
+  tcase_add_loop_test(loading, refuses, 0, sizeof bad / sizeof *bad);
+  tcase_add_test(loading, refuses_what_is_no_shared_object);
+  tcase_add_test(loading, refuses_what_is_cut_short);
+  tcase_add_test(finding, finds);
+  tcase_add_test(finding, earlier_folders_win);
+  tcase_add_test(finding, never_in_the_working_directory);
+  tcase_add_test(finding, a_given_folder_must_exist);
+  tcase_add_test(finding, lists);
+  suite_add_tcase(suite, loading);
+  suite_add_tcase(suite, finding);
+  return suite;
+}
