@@ -48,6 +48,7 @@ static inline const char *scratch_path(const char *name)
 static inline const char *scratch_write(const char *name, const void *data, size_t size)
 {
   const char *path = scratch_path(name);
+  remove(path); /* some file systems flush a file that is written over */
   FILE *out = fopen(path, "wb");
   ck_assert_ptr_nonnull(out);
   ck_assert_uint_eq(fwrite(data, 1, size, out), size);

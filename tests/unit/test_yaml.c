@@ -125,7 +125,7 @@ static const struct {
   { "- lr\n- 1\n", "c.yaml:1: expected lines" },
   { "just words\n", "expected lines" },
   { "lr: 1\n---\nlr: 2\n", "c.yaml:2: a second document" },
-  { "lr: 1\n bad: 2\n", "c.yaml:2: not YAML" },
+  { "noise: a\n bad: 2\n", "c.yaml:2: not YAML" },
   { "lr: \"1\n", "not YAML" },
   { "{lr: 1\n", "not YAML" },
   { "lr: 1\n\tepochs: 2\n", "not YAML" },
@@ -231,7 +231,7 @@ START_TEST(mutations)
   char *options[] = { "bilevel.mu=0.01", "sgd.momentum=0.9" };
   ck_assert_int_eq(ho_settings_write_yaml(&s, path, options, 2, &err), 0);
   ck_assert_int_eq(ho_file_read(path, sizeof copy, &text, &size, &err), 0);
-  for (int round = 0; round < 3000; round++) {
+  for (int round = 0; round < 1500; round++) {
     struct ho_stream r = ho_stream_make(1, "mutation", (uint64_t)round, 0);
     struct ho_settings into;
     memcpy(copy, text, size);
@@ -250,7 +250,7 @@ START_TEST(mutations)
     ho_settings_free(&into);
   }
   ho_free(text);
-  ck_assert(taken > 100 && refused > 100);
+  ck_assert(taken > 50 && refused > 50);
 }
 END_TEST
 
