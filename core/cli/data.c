@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * data.c - `holdout data': which data sets are here, where, whether they are sound, and how to get the others. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -61,32 +60,19 @@ static int print_classes(const struct ho_dataset *data, struct ho_error *err)
   return 0;
 }
 
-static const struct ho_dataset_kind *kind_of(const struct ho_dataset *data)
-{
-  const struct ho_dataset_kind *kind = ho_dataset_kinds();
-  while (kind->name && strcmp(kind->name, data->name))
-    kind++;
-  return kind;
-}
-
-static int is_known(const char *name)
-{
-  for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
-    if (!strcmp(kind->name, name))
-      return 1;
-  return 0;
-}
-
 static int print_one(const char *name, const char *directory)
 {
   struct ho_dataset data;
   struct ho_error err;
-  if (ho_dataset_load(name, directory, &data, &err)) {
+  const struct ho_dataset_kind *kind = ho_dataset_kind_find(name, &err);
+  if (!kind) {
     ho_fail(&err);
-    return is_known(name) ? HO_EXIT_FAILED : HO_EXIT_USAGE;
+    return HO_EXIT_USAGE;
   }
+  if (ho_dataset_load(name, directory, &data, &err))
+    return ho_fail(&err);
   const struct ho_images *im = &data.train;
-  printf("name      %s\nabout     %s\nfound in  %s\n", data.name, kind_of(&data)->summary, place(&data));
+  printf("name      %s\nabout     %s\nfound in  %s\n", data.name, kind->summary, place(&data));
   printf("train     %zu images\ntest      %zu images\n", im->n, data.test.n);
   printf("size      %d x %d x %d (height, width, channels)\n", im->height, im->width, im->channels);
   printf("classes   %d\nsha256    %s\n\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n",
@@ -115,9 +101,9 @@ const struct ho_command ho_command_data = {
   .summary = "list the data sets: where they are, or how to get them",
   .usage = "[FLAGS] [NAME]",
   .text = "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
-          "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in $HOLDOUT_DATA, "
-          "$XDG_DATA_HOME/holdout and /usr/share/datasets.  With NAME, tells more of that one.  The exit status is 1 "
-          "when a data set is found but damaged.",
+          "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
+          "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout and /usr/share/datasets.  With NAME, tells more of that one.  "
+          "The exit status is 1 when a data set is found but damaged.",
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n",
   .settings = settings,
   .max_positional = 1,

@@ -36,7 +36,8 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
   if (noise->rate == noise->rate)
     ho_text_from_real(noise->rate, nominal);
   printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
-         data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
+         data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
+         labels->split.part[HO_PART_VALIDATION].n);
   printf("nominal rate   %s\nrealised rate  %.6f\n", nominal, realised);
   printf("\ntransition matrix: row true class, column given class, share of the row\n%17s", "");
   for (size_t c = 0; c < k; c++)
@@ -82,7 +83,7 @@ static int make_labels(const struct ho_arguments *a)
     ho_fail(&err);
     return HO_EXIT_USAGE;
   }
-  if (ho_noise_parse(s->noise, &noise, &err)) {
+  if (!ho_dataset_kind_find(s->dataset, &err) || ho_noise_parse(s->noise, &noise, &err)) {
     ho_fail(&err);
     return HO_EXIT_USAGE;
   }
@@ -121,7 +122,9 @@ const struct ho_command ho_command_noise = {
   .usage = "[FLAGS]",
   .text = "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
           "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
-          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.",
+          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.\n\n"
+          "Models: none; symmetric:RATE, in each class exactly this share of labels becomes another class, "
+          "uniformly; file:PATH, labels from a label file, or from a file of one byte per training image.",
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
               "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000 --seed 3\n",

@@ -232,26 +232,28 @@ static int check_and_measure(struct ho_dataset *data, struct ho_error *err)
   return 0;
 }
 
-static const struct ho_dataset_kind *kind_named(const char *name, struct ho_error *err)
+const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_error *err)
 {
   const char *names[sizeof kinds / sizeof *kinds];
+  char list[512] = "";
   size_t n = 0;
   for (; kinds[n].name; n++) {
     names[n] = kinds[n].name;
     if (!strcmp(name, names[n]))
       return &kinds[n];
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n ? ", " : "", names[n]);
   }
   const char *nearest = ho_text_nearest(name, names, n);
   if (nearest)
     ho_error_set(err, "no data set `%.100s': did you mean `%s'?", name, nearest);
   else
-    ho_error_set(err, "no data set `%.100s': `holdout data' lists them", name);
+    ho_error_set(err, "no data set `%.100s': there are %s", name, list);
   return NULL;
 }
 
 int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *data, struct ho_error *err)
 {
-  const struct ho_dataset_kind *kind = kind_named(name, err);
+  const struct ho_dataset_kind *kind = ho_dataset_kind_find(name, err);
   memset(data, 0, sizeof *data);
   if (!kind)
     return -1;

@@ -35,6 +35,8 @@ struct ho_dataset_kind {
   const char *probe;             /* a file that shows it is there (.gz is tried too); NULL: made, not read */
 };
 const struct ho_dataset_kind *ho_dataset_kinds(void); /* a NULL name ends the table */
+/* The row of that name, or NULL with a message that names the nearest. */
+const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_error *);
 
 /* `directory': the only place to look (--data-dir), or NULL: $HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/
  * holdout), then where Debian puts the data of packages.

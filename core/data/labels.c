@@ -65,8 +65,9 @@ struct reader {
   const char *at, *end; /* the rest of the text; a line break is its last byte */
   size_t line, rows;
   int has_true;
-  char noted[HO_SHA256_TEXT]; /* "": no such note */
+  int is_noted; /* the notes tell number and SHA-256 of the rows */
   size_t noted_rows;
+  char noted[HO_SHA256_TEXT];
   int32_t *given; /* [training images] -1: not yet seen */
 };
 
@@ -88,12 +89,15 @@ static int read_head(struct reader *r)
 {
   for (; starts(r, "#"); next_line(r))
     if (starts(r, rows_note)) {
-      char note[128] = "", hash[128];
+      char note[160] = "";
       const char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at));
-      size_t length = stop ? (size_t)(stop - r->at) : 0;
-      memcpy(note, r->at, length < sizeof note ? length : 0);
-      if (sscanf(note, "# rows %zu sha256 %64[0-9a-f]", &r->noted_rows, hash) == 2 && strlen(hash) == 64)
-        memcpy(r->noted, hash, sizeof r->noted);
+      size_t length = (size_t)((stop ? stop : r->end) - r->at);
+      int hash = 0;
+      memcpy(note, r->at, length < sizeof note ? length : sizeof note - 1);
+      if (sscanf(note, "# rows %zu sha256 %n", &r->noted_rows, &hash) == 1 && hash) {
+        r->is_noted = 1;
+        snprintf(r->noted, sizeof r->noted, "%.*s", HO_SHA256_TEXT - 1, note + hash);
+      }
     }
   r->has_true = starts(r, header);
   if (!r->has_true && !starts(r, short_header))
@@ -156,7 +160,7 @@ static int read_table(struct reader *r, struct ho_error *err)
     if (read_row(r, err))
       return -1;
   ho_sha256(rows, (size_t)(r->end - rows), hash);
-  if (*r->noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
+  if (r->is_noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
     return ho_error_set(err, "%s: %zu rows, not the %zu its notes tell of with sha256 %.8s...: damaged; if you "
                              "edited it, delete the note `# rows'", r->path, r->rows, r->noted_rows, r->noted);
   return 0;
