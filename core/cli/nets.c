@@ -51,9 +51,9 @@ static void print_options(const struct ho_model *model)
 {
   char option[64], range[80], low[32], high[32], value[32];
   for (const struct ho_net_option *o = model->options; o->name; o++) {
-    ho_text_from_real(o->value, value);
-    ho_text_from_real(o->low, low);
-    ho_text_from_real(o->high, high);
+    ho_net_option_text(o, o->value, value);
+    ho_net_option_text(o, o->low, low);
+    ho_net_option_text(o, o->high, high);
     snprintf(option, sizeof option, "%s=%s", o->name, value);
     snprintf(range, sizeof range, "%s%s to %s", o->whole ? "whole, " : "", low, high);
     printf("    %-14s %-20s %s\n", option, range, o->help);
@@ -103,8 +103,8 @@ static int print_one(const char *spec, struct ho_shape input, int classes)
   if (net->model->citation)
     printf("source         %s\n", net->model->citation);
   printf("images         %dx%dx%d, %d classes\n", input.height, input.width, input.channels, classes);
-  printf("parameters     %zu\nmultiply-adds  %.0f per image\nfeatures       %d\n", net->parameters, net->multiply_adds,
-         net->features);
+  printf("parameters     %zu\nmultiply-adds  %.0f per image\n", net->parameters, net->multiply_adds);
+  printf("features       %d\n", net->features);
   printf("\n%-32s %-16s %10s  %-22s %s\n", "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS");
   for (int i = 0; i < net->nparams; i++)
     print_tensor(&net->param[i], net->param[i].is_weight ? "yes" : "no");

@@ -56,12 +56,20 @@ static int find_option(const struct ho_model *model, const char *key, struct ho_
   return ho_error_set(err, "network %s has no option `%s': its options are %s", model->name, key, all);
 }
 
+void ho_net_option_text(const struct ho_net_option *o, double value, char out[32])
+{
+  if (o->whole)
+    snprintf(out, 32, "%.0f", value);
+  else
+    ho_text_from_real(value, out);
+}
+
 static int parse_value(const struct ho_model *model, const struct ho_net_option *o, const char *text, double *value,
                        struct ho_error *err)
 {
   char low[32], high[32];
-  ho_text_from_real(o->low, low);
-  ho_text_from_real(o->high, high);
+  ho_net_option_text(o, o->low, low);
+  ho_net_option_text(o, o->high, high);
   if (ho_text_real(text, value) || (o->whole && *value != floor(*value)) || *value < o->low || *value > o->high)
     return ho_error_set(err, "network %s: %s=%s: `%s' must be a %snumber from %s to %s", model->name, o->name, text,
                         o->name, o->whole ? "whole " : "", low, high);
@@ -95,7 +103,7 @@ static void write_spec(const struct ho_model *model, const double *value, char *
   char separator = ':', text[32];
   for (int i = 0; model->options[i].name && length < size; i++)
     if (value[i] != model->options[i].value) {
-      ho_text_from_real(value[i], text);
+      ho_net_option_text(&model->options[i], value[i], text);
       length += (size_t)snprintf(out + length, size - length, "%c%s=%s", separator, model->options[i].name, text);
       separator = ',';
     }

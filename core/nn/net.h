@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * net.h - networks: what they are made of, by name, and how to run them.
  *
- * A network is a static graph over float32 tensors in NHWC, its trainable parameters one flat vector theta of P floats,
- * its running averages another, stats, of S floats.  An engine holds the buffers to run one network; several
+ * A network is a static graph over float32 tensors in NHWC, its trainable parameters one flat vector theta of P
+ * floats, its running averages another, stats, of S floats.  An engine holds the buffers to run one network; several
  * mini-batches go through every layer together (`grouped'), batch norm per mini-batch, and give the gradient of each
  * mini-batch's loss as one row of a matrix. */
 #ifndef HO_NET_H
@@ -48,13 +48,15 @@ struct ho_net_option {
   const char *help;
 };
 
+void ho_net_option_text(const struct ho_net_option *, double value, char out[32]); /* as written in a spec */
+
 struct ho_graph; /* graph.h, for those who build networks and layers */
 
 /* One network architecture: a row of the table in net.c, built by one file of models/. */
 struct ho_model {
   const char *name, *summary, *citation;
   const struct ho_net_option *options;                 /* ends with a NULL name */
-  int (*build)(struct ho_graph *, const double *value); /* option values in the table's order; 0 or -1 (message kept) */
+  int (*build)(struct ho_graph *, const double *value); /* option values in the table's order; 0 or -1 */
 };
 const struct ho_model *const *ho_models(void); /* NULL ends the table */
 
@@ -74,7 +76,7 @@ struct ho_net {
 struct ho_net *ho_net_new(const char *spec, struct ho_shape input, int classes, struct ho_error *err);
 void ho_net_free(struct ho_net *);
 
-/* Fills theta [P] and stats [S] (means 0, variances 1).  A function of seed, net number and the parameter's name alone. */
+/* Fills theta [P] and stats [S] (means 0, variances 1): a function of seed, net number and tensor's name alone. */
 void ho_net_init(const struct ho_net *, uint64_t seed, int number, float *theta, float *stats);
 
 /* Between the layout here and that of files, for one tensor: `file' holds p->size floats in PyTorch's order. */
@@ -98,7 +100,7 @@ struct ho_forward {
   const float *theta;          /* [P] */
   float *stats;                /* [S]; read when eval, advanced where `advance' says */
   int eval;                    /* running averages instead of batch statistics, no dropout */
-  const unsigned char *advance; /* [groups] or NULL (none): does this mini-batch move the running averages; in order */
+  const unsigned char *advance; /* [groups] or NULL (none): does it move the running averages; in order */
   const struct ho_stream *mask; /* [groups]: stream of each mini-batch's dropout masks; equal streams, equal masks */
 };
 
@@ -107,12 +109,14 @@ void ho_engine_forward(struct ho_engine *, const struct ho_forward *);
 const float *ho_engine_logits(const struct ho_engine *);   /* [groups*size][K], valid until the next forward */
 const float *ho_engine_features(const struct ho_engine *); /* [groups*size][F], input of the last dense layer */
 
-/* Backward through the last forward pass (of an engine made with backward = 1, eval = 0 or 1).  dlogits [groups*size][K];
- * row g of rows (at rows + g*ld) receives d(sum over mini-batch g)/d theta, P floats, overwritten. */
+/* Backward through the last forward pass (of an engine made with backward = 1, eval = 0 or 1), as often as wanted.
+ * dlogits [groups*size][K]; row g of rows (at rows + g*ld) receives d(sum over mini-batch g)/d theta, P floats,
+ * overwritten. */
 void ho_engine_backward(struct ho_engine *, const float *dlogits, float *rows, size_t ld);
 
 /* Softmax cross-entropy with soft targets (L = -sum q_k log p_k, dL/dz = p - q), n samples of K classes.
  * loss [n] and dlogits [n][K] may be NULL. */
-void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss, float *dlogits);
+void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss,
+                              float *dlogits);
 
 #endif

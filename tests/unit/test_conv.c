@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * test_conv.c - convolutions of every kind against the naive twin: results, and all gradients by differences. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "nn/kernels/im2col.h"
+#include "twin.h"
+#include "unit.h"
+
+/* The convolution under test stands between two others, so that its gradient to data is seen in the first one's
+ * weights, and its own input is no network input. */
+struct kind {
+  const char *what;
+  int height, width, channels, out;
+  struct ho_window window;
+  int bias, size;
+};
+
+static const struct kind kinds[] = {
+  { "3x3", 7, 6, 3, 4, { 3, 3, 1, 1, 1, 1, 1, 1 }, 0, 2 },
+  { "3x3 with bias", 5, 5, 2, 5, { 3, 3, 1, 1, 1, 1, 1, 1 }, 1, 2 },
+  { "3x3 without padding", 6, 6, 3, 4, { 3, 3, 1, 1, 0, 0, 0, 0 }, 0, 2 },
+  { "3x3 stride 2", 8, 7, 3, 4, { 3, 3, 2, 2, 1, 1, 1, 1 }, 0, 2 },
+  { "3x3 stride 2, padded after only", 8, 8, 3, 4, { 3, 3, 2, 2, 0, 1, 0, 1 }, 0, 2 },
+  { "5x5", 6, 7, 2, 3, { 5, 5, 1, 1, 2, 2, 2, 2 }, 1, 2 },
+  { "5x5 larger than the image", 3, 2, 2, 3, { 5, 5, 1, 1, 2, 2, 2, 2 }, 0, 3 },
+  { "1x1", 5, 4, 6, 5, { 1, 1, 1, 1, 0, 0, 0, 0 }, 0, 2 },
+  { "1x1 with bias", 5, 4, 6, 5, { 1, 1, 1, 1, 0, 0, 0, 0 }, 1, 2 },
+  { "1x1 stride 2", 5, 6, 6, 5, { 1, 1, 2, 2, 0, 0, 0, 0 }, 0, 2 },
+  { "2x2 stride 3", 8, 8, 3, 4, { 2, 2, 3, 3, 0, 0, 0, 0 }, 0, 2 },
+  { "3x1, strides 1 and 2, padding 2, 1, 0, 0", 6, 7, 3, 4, { 3, 1, 1, 2, 2, 1, 0, 0 }, 0, 2 },
+  { "1x4", 3, 7, 3, 4, { 1, 4, 1, 1, 0, 0, 3, 1 }, 0, 2 },
+  { "many lines and panels", 20, 20, 30, 3, { 3, 3, 1, 1, 1, 1, 1, 1 }, 1, 5 },
+  { "many images of few pixels", 3, 3, 9, 8, { 3, 3, 1, 1, 1, 1, 1, 1 }, 0, 65 },
+  { "lines longer than a block", 2, 300, 2, 2, { 3, 3, 1, 1, 1, 1, 1, 1 }, 0, 2 },
+  { "one pixel, one channel", 1, 1, 1, 1, { 3, 3, 1, 1, 1, 1, 1, 1 }, 1, 3 },
+};
+
+static const struct kind *current;
+
+static int build(struct ho_graph *g, const double *value)
+{
+  (void)value;
+  int x = ho_graph_conv(g, ho_graph_input(g), "before", current->channels, ho_window_square(1, 1, 0), 1);
+  x = ho_graph_conv(g, x, "conv", current->out, current->window, current->bias);
+  return ho_graph_output(g, ho_graph_conv(g, x, "after", 2, ho_window_square(1, 1, 0), 0), x);
+}
+
+START_TEST(like_the_twin)
+{
+  current = &kinds[_i];
+  const struct ho_window *w = &current->window;
+  int oh = (current->height + w->top + w->bottom - w->kh) / w->sh + 1;
+  int ow = (current->width + w->left + w->right - w->kw) / w->sw + 1;
+  struct ho_net *net = twin_net(build, NULL, (struct ho_shape){ current->height, current->width, 2 }, oh * ow * 2);
+  struct trial *t = trial_new(net, 2, current->size, 0, 10 + (uint64_t)_i);
+  trial_check(t, current->size > 2 ? 6 : 40);
+  trial_free(t);
+  ho_net_free(net);
+}
+END_TEST
+
+/* Without a layer before it: no gradient to data is computed. */
+static int build_first(struct ho_graph *g, const double *value)
+{
+  (void)value;
+  int x = ho_graph_input(g);
+  return ho_graph_output(g, ho_graph_conv(g, x, "conv", 3, ho_window_square(3, 2, 1), 1), x);
+}
+
+START_TEST(as_first_layer)
+{
+  struct ho_net *net = twin_net(build_first, NULL, (struct ho_shape){ 7, 7, 3 }, 48);
+  struct trial *t = trial_new(net, 3, 2, 0, 5);
+  trial_check(t, 100);
+  trial_free(t);
+  ho_net_free(net);
+}
+END_TEST
+
+/* Two readers of one tensor: the gradients to it are added, by 1x1 and by other convolutions. */
+static int build_fork(struct ho_graph *g, const double *value)
+{
+  int x = ho_graph_conv(g, ho_graph_input(g), "stem", 3, ho_window_square(1, 1, 0), 0);
+  int a = ho_graph_conv(g, x, "a", 4, ho_window_square(3, 1, 1), 0);
+  int b = ho_graph_conv(g, x, "b", 4, ho_window_square(1, 1, 0), 0);
+  return ho_graph_output(g, value[0] > 0 ? ho_graph_add(g, a, b) : ho_graph_add(g, b, a), x);
+}
+
+START_TEST(gradients_add_up)
+{
+  struct ho_net *net = twin_net(build_fork, (double[]){ _i }, (struct ho_shape){ 4, 5, 2 }, 80);
+  struct trial *t = trial_new(net, 2, 2, 0, 6);
+  trial_check(t, 100);
+  trial_free(t);
+  ho_net_free(net);
+}
+END_TEST
+
+/* By hand: 1 channel, 2x2 image 1 2 / 3 4, kernel 3x3 of 1..9 in OIHW order, padding 1. */
+static int build_hand(struct ho_graph *g, const double *value)
+{
+  (void)value;
+  int x = ho_graph_input(g);
+  return ho_graph_output(g, ho_graph_conv(g, x, "conv", 1, ho_window_square(3, 1, 1), 0), x);
+}
+
+START_TEST(by_hand)
+{
+  struct ho_net *net = twin_net(build_hand, NULL, (struct ho_shape){ 2, 2, 1 }, 4);
+  struct ho_engine *e = ho_engine_new(net, 1, 1, 0, NULL);
+  float theta[9];
+  const float file[9] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, image[4] = { 1, 2, 3, 4 }, *x = image;
+  /* top left: 5*1 + 6*2 + 8*3 + 9*4 = 77; and so on */
+  const float want[4] = { 77, 67, 47, 37 };
+  ho_param_from_file(&net->param[0], file, theta);
+  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = theta });
+  ck_assert_uint_eq(first_difference(4, ho_engine_logits(e), want), 4);
+  ho_engine_free(e);
+  ho_net_free(net);
+}
+END_TEST
+
+/* im2col against its definition, whatever the columns asked for; col2im is its transpose. */
+START_TEST(patches)
+{
+  struct ho_patches p = { { 3, 4, 2, 1, 2, 0, 1, 3 }, { 5, 6, 3 }, 3, 7 };
+  enum { IMAGES = 2, PIXELS = 90, COLUMNS = 36, ROWS = IMAGES * 3 * 7 };
+  float *x = random_floats(IMAGES * PIXELS, 1), *c = random_floats(ROWS * COLUMNS, 2);
+  float *col = ho_alloc(ROWS * COLUMNS, sizeof *col, "a test", NULL);
+  float *back = ho_alloc(IMAGES * PIXELS, sizeof *back, "a test", NULL);
+  double left = 0, right = 0;
+  for (size_t from = 0; from < COLUMNS; from += 5)
+    for (size_t to = from + 1; to <= COLUMNS; to += 7) {
+      ho_im2col(&p, x, 2, 3, from, to, col); /* lines 2 .. 4: of both images */
+      for (size_t r = 0; r < 21; r++)
+        for (size_t k = from; k < to; k++) {
+          size_t line = 2 + r / 7, image = line / 3;
+          int iy = (int)(line % 3) * 2 - 2 + (int)(k / 12), ix = (int)(r % 7) - 1 + (int)(k / 3 % 4);
+          int inside = iy >= 0 && ix >= 0 && iy < 5 && ix < 6;
+          float want = inside ? x[image * PIXELS + (size_t)((iy * 6 + ix) * 3) + k % 3] : 0;
+          if (col[r * (to - from) + k - from] != want)
+            ck_abort_msg("row %zu column %zu of %zu..%zu", r, k, from, to);
+        }
+    }
+  ho_im2col(&p, x, 0, 6, 0, COLUMNS, col);
+  ho_col2im(&p, c, 0, 6, back);
+  for (size_t i = 0; i < ROWS * COLUMNS; i++)
+    left += (double)col[i] * c[i];
+  for (size_t i = 0; i < IMAGES * PIXELS; i++)
+    right += (double)x[i] * back[i];
+  ck_assert_double_eq_tol(left, right, 1e-4);
+  ho_free(x);
+  ho_free(c);
+  ho_free(col);
+  ho_free(back);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("conv");
+  TCase *tc = tcase_create("conv");
+  tcase_set_timeout(tc, 60);
+  tcase_add_loop_test(tc, like_the_twin, 0, sizeof kinds / sizeof *kinds);
+  tcase_add_test(tc, as_first_layer);
+  tcase_add_loop_test(tc, gradients_add_up, 0, 2);
+  tcase_add_test(tc, by_hand);
+  tcase_add_test(tc, patches);
+  suite_add_tcase(suite, tc);
+  return suite;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * trial.c - one random pass through engine and twin, compared; see twin.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "twin.h"
+#include "unit.h"
+
+/* Errors are measured against the largest element of a tensor.  float32 rounds at 6e-8; sums over some hundred terms
+ * and batch norm's division by small deviations, several layers deep, multiply that by some hundreds. */
+static const double logits_tolerance = 1e-5, gradient_tolerance = 1e-4, step = 1e-7;
+
+struct ho_net *twin_net(int (*build)(struct ho_graph *, const double *), const double *value, struct ho_shape input,
+                        int classes)
+{
+  static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
+  static struct ho_model model[512]; /* as long-lived as the networks */
+  static int models;
+  struct ho_error err;
+  struct ho_model *m = &model[models++ % 512];
+  *m = (struct ho_model){ "test", "a network of a test", NULL, none, build };
+  struct ho_net *net = ho_net_build(m, value, input, classes, &err);
+  if (!net)
+    ck_abort_msg("%s", err.text);
+  return net;
+}
+
+float *random_floats(size_t n, uint64_t seed)
+{
+  struct ho_stream stream = ho_stream_make(seed, "test", 0, 0);
+  float *a = ho_alloc(n, sizeof *a, "a test", NULL);
+  for (size_t i = 0; i < n; i++)
+    a[i] = (float)ho_stream_normal(&stream);
+  return a;
+}
+
+size_t first_difference(size_t n, const float *a, const float *b)
+{
+  for (size_t i = 0; i < n; i++)
+    if (memcmp(&a[i], &b[i], sizeof *a))
+      return i;
+  return n;
+}
+
+struct trial *trial_new(const struct ho_net *net, int groups, int size, int eval, uint64_t seed)
+{
+  size_t images = (size_t)groups * (size_t)size, pixels = ho_shape_size(net->input), g = (size_t)groups;
+  struct trial *t = ho_alloc(1, sizeof *t, "a test", NULL);
+  *t = (struct trial){ .net = net, .groups = groups, .size = size, .eval = eval };
+  t->theta = random_floats(net->parameters, seed + 1);
+  t->stats = random_floats(net->statistics, seed + 2);
+  t->x = random_floats(images * pixels, seed + 3);
+  t->dlogits = random_floats(images * (size_t)net->classes, seed + 4);
+  t->rows = random_floats(g * net->parameters, seed + 5); /* not zero: backward overwrites */
+  t->images = ho_alloc(g, sizeof *t->images, "a test", NULL);
+  t->advance = ho_alloc(g, 1, "a test", NULL);
+  t->mask = ho_alloc(g, sizeof *t->mask, "a test", NULL);
+  for (int i = 0; i < net->nparams; i++)
+    for (size_t k = 0; k < net->param[i].size; k++) {
+      float *v = &t->theta[net->param[i].offset + k];
+      *v = net->param[i].init == HO_INIT_ONE ? 1 + 0.3f * *v : *v / sqrtf((float)(net->param[i].fan_in + 4));
+    }
+  for (int i = 0; i < net->nstats; i++)
+    for (size_t k = 0; k < net->stat[i].size; k++) {
+      float *v = &t->stats[net->stat[i].offset + k];
+      *v = net->stat[i].init == HO_INIT_ONE ? 0.5f + *v * *v : 0.3f * *v;
+    }
+  for (size_t i = 0; i < g; i++) {
+    t->images[i] = t->x + i * (size_t)size * pixels;
+    t->advance[i] = i != 1;
+    t->mask[i] = ho_stream_make(seed, "mask", i, 0);
+  }
+  return t;
+}
+
+void trial_free(struct trial *t)
+{
+  ho_free(t->theta);
+  ho_free(t->stats);
+  ho_free(t->x);
+  ho_free(t->dlogits);
+  ho_free(t->rows);
+  ho_free(t->images);
+  ho_free(t->advance);
+  ho_free(t->mask);
+  ho_free(t);
+}
+
+void trial_forward(const struct trial *t, struct ho_engine *engine, int first, int groups)
+{
+  struct ho_forward f = { .groups = groups, .size = t->size, .x = t->images + first, .theta = t->theta,
+                          .stats = t->stats, .eval = t->eval, .advance = t->advance + first,
+                          .mask = t->mask + first };
+  ho_engine_forward(engine, &f);
+}
+
+void trial_backward(const struct trial *t, struct ho_engine *engine, int first, float *rows)
+{
+  ho_engine_backward(engine, t->dlogits + (size_t)first * (size_t)t->size * (size_t)t->net->classes, rows,
+                     t->net->parameters);
+}
+
+static double *doubles(size_t n, const float *a)
+{
+  double *b = ho_alloc(n, sizeof *b, "a test", NULL);
+  for (size_t i = 0; i < n; i++)
+    b[i] = a[i];
+  return b;
+}
+
+static void compare(const char *what, size_t n, const float *got, const double *want, double tolerance)
+{
+  double largest = 0;
+  for (size_t i = 0; i < n; i++)
+    largest = fmax(largest, fabs(want[i]));
+  for (size_t i = 0; i < n; i++)
+    if (!(fabs(got[i] - want[i]) <= tolerance * largest + 1e-12))
+      ck_abort_msg("%s %zu of %zu: %.9g, the twin has %.9g (largest %g)", what, i, n, (double)got[i], want[i],
+                   largest);
+}
+
+struct slope {
+  const struct trial *trial;
+  double *theta, *stats, *logits, *slope; /* slope: [groups], d loss / d theta along the direction of the last call */
+  size_t images;
+};
+
+/* Central differences of each mini-batch's loss along one element (n = 1) or a direction over all. */
+static void slopes(struct slope *s, size_t at, size_t n, const double *direction)
+{
+  const struct trial *t = s->trial;
+  size_t each = (size_t)t->size * (size_t)t->net->classes;
+  for (int g = 0; g < t->groups; g++)
+    s->slope[g] = 0;
+  for (int sign = 1; sign >= -1; sign -= 2) {
+    for (size_t k = 0; k < n; k++)
+      s->theta[at + k] = t->theta[at + k] + sign * step * direction[k];
+    twin_forward(t, s->theta, s->stats, s->logits);
+    for (size_t g = 0; g < (size_t)t->groups; g++)
+      for (size_t i = g * each; i < (g + 1) * each; i++)
+        s->slope[g] += sign * t->dlogits[i] * s->logits[i] / (2 * step);
+  }
+  for (size_t k = 0; k < n; k++)
+    s->theta[at + k] = t->theta[at + k];
+}
+
+/* Elements of each tensor: all of a small one, random ones of a large one. */
+static void check_elements(struct slope *s, int elements)
+{
+  const struct trial *t = s->trial;
+  const struct ho_net *net = t->net;
+  struct ho_stream stream = ho_stream_make(9, "elements", 0, 0);
+  for (int i = 0; i < net->nparams; i++) {
+    const struct ho_param *p = &net->param[i];
+    for (int e = 0; e < elements && (size_t)e < p->size; e++) {
+      size_t at = p->size <= (size_t)elements ? (size_t)e : (size_t)ho_stream_below(&stream, p->size);
+      slopes(s, p->offset + at, 1, (double[]){ 1 });
+      for (size_t g = 0; g < (size_t)t->groups; g++) {
+        const float *row = t->rows + g * net->parameters + p->offset;
+        double largest = 0;
+        for (size_t k = 0; k < p->size; k++)
+          largest = fmax(largest, fabs((double)row[k]));
+        if (!(fabs(row[at] - s->slope[g]) <= gradient_tolerance * largest + 1e-6))
+          ck_abort_msg("gradient of %s[%zu], mini-batch %zu: %.9g, by differences %.9g (largest %g)", p->name, at, g,
+                       (double)row[at], s->slope[g], largest);
+      }
+    }
+  }
+}
+
+static void check_directions(struct slope *s)
+{
+  const struct trial *t = s->trial;
+  size_t n = t->net->parameters;
+  for (uint64_t d = 0; d < 3; d++) {
+    float *random = random_floats(n, 100 + d);
+    double *direction = doubles(n, random);
+    slopes(s, 0, n, direction);
+    for (size_t g = 0; g < (size_t)t->groups; g++) {
+      double sum = 0, norm = 0;
+      for (size_t k = 0; k < n; k++) {
+        sum += direction[k] * t->rows[g * n + k];
+        norm += (double)t->rows[g * n + k] * t->rows[g * n + k];
+      }
+      if (!(fabs(sum - s->slope[g]) <= gradient_tolerance * sqrt(norm) + 1e-6))
+        ck_abort_msg("slope along direction %d, mini-batch %zu: %.9g, by differences %.9g", (int)d, g, sum,
+                     s->slope[g]);
+    }
+    ho_free(random);
+    ho_free(direction);
+  }
+}
+
+void trial_check(struct trial *t, int elements)
+{
+  const struct ho_net *net = t->net;
+  struct ho_error err;
+  struct ho_engine *engine = ho_engine_new(net, t->groups, t->groups * t->size, 1, &err);
+  struct slope s = { .trial = t, .images = (size_t)t->groups * (size_t)t->size };
+  if (!engine)
+    ck_abort_msg("%s", err.text);
+  s.theta = doubles(net->parameters, t->theta);
+  s.stats = doubles(net->statistics, t->stats);
+  s.logits = ho_alloc(s.images * (size_t)net->classes, sizeof(double), "a test", NULL);
+  s.slope = ho_alloc((size_t)t->groups, sizeof(double), "a test", NULL);
+  trial_forward(t, engine, 0, t->groups);
+  twin_forward(t, s.theta, s.stats, s.logits);
+  compare("logit", s.images * (size_t)net->classes, ho_engine_logits(engine), s.logits, logits_tolerance);
+  compare("running average", net->statistics, t->stats, s.stats, logits_tolerance);
+  trial_backward(t, engine, 0, t->rows);
+  check_elements(&s, elements);
+  check_directions(&s);
+  ho_free(s.theta);
+  ho_free(s.stats);
+  ho_free(s.logits);
+  ho_free(s.slope);
+  ho_engine_free(engine);
+}

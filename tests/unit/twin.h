@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * twin.h - the engine's naive twin: any graph by plain loops in double, its gradient by finite differences.
+ *
+ * The differences are taken in the twin, where rounding is 1e-16: so the tolerances are those of float32 alone.  The
+ * loss of mini-batch g is the sum of dlogits * logits over its images, dlogits being random constants. */
+#ifndef HO_TWIN_H
+#define HO_TWIN_H
+
+#include "nn/graph.h"
+
+/* A network for a test; value goes to build as it is.  Fails the test when it cannot be built. */
+struct ho_net *twin_net(int (*build)(struct ho_graph *, const double *), const double *value, struct ho_shape,
+                        int classes);
+
+/* Random weights, statistics, images and dlogits for one pass. */
+struct trial {
+  const struct ho_net *net;
+  int groups, size, eval;
+  float *theta, *stats, *x, *dlogits, *rows;
+  const float **images;   /* of each mini-batch */
+  unsigned char *advance; /* all but number 1 */
+  struct ho_stream *mask;
+};
+struct trial *trial_new(const struct ho_net *, int groups, int size, int eval, uint64_t seed);
+void trial_free(struct trial *);
+
+/* Forward and backward on an engine; mini-batches first .. first+groups-1 only. */
+void trial_forward(const struct trial *, struct ho_engine *, int first, int groups);
+void trial_backward(const struct trial *, struct ho_engine *, int first, float *rows);
+
+/* Runs on an engine of its own and compares logits, running averages and the gradients of every mini-batch with the
+ * twin: so many random elements of each tensor, and three random directions. */
+void trial_check(struct trial *, int elements);
+
+/* The twin's logits [groups*size][K]; moves stats as advance says. */
+void twin_forward(const struct trial *, const double *theta, double *stats, double *logits);
+
+float *random_floats(size_t n, uint64_t seed);                   /* standard normal, by ho_alloc */
+size_t first_difference(size_t n, const float *a, const float *b); /* of bits; n when there is none */
+
+#endif
