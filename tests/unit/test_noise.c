@@ -66,7 +66,8 @@ START_TEST(bad_specifications_are_refused)
     { "symmetric:1.0001", "from 0 to 1" }, { "symmetric:-0.1", "from 0 to 1" }, { "symmetric:nan", "from 0 to 1" },
     { "symmetric:inf", "from 0 to 1" }, { "symmetric: 0.4", "the rate ` 0.4'" }, { "symmetric:0.4 ", "the rate" },
     { "symmetric:0.4,x=1", "no option `x=1'" }, { "symmetric:0.4,", "no option `'" }, { "none:0", "takes no rate" },
-    { "none:", "takes no rate" }, { "file", "file:PATH" }, { "file:", "file:PATH" }, { "file:a\nb", "line break" }, { "Symmetric:0.4", "symmetric" },
+    { "none:", "takes no rate" }, { "file", "file:PATH" }, { "file:", "file:PATH" },
+    { "file:a\nb", "line break" }, { "Symmetric:0.4", "symmetric" },
   };
   char longer[6000];
   struct ho_noise noise;

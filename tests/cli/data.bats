@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# data.bats - holdout data: what is there, what is not and how to get it, what is damaged.
+load helpers
+
+# What lies on this machine must not decide: only the packages' folder is left, which cannot be moved.
+unset HOLDOUT_DATA
+export XDG_DATA_HOME=/nonexistent
+
+# idx FILE MAGIC COUNT [SIDE]: an IDX file of images (2051), all black, or of labels (2049) 0 1 2 ... 9 0 1 ...
+idx() {
+  {
+    printf '%08x%08x' "$2" "$3"
+    if test "$2" -eq 2051; then
+      printf '%08x%08x' "$4" "$4"
+      printf '%0*d' $((2 * $3 * $4 * $4)) 0
+    else
+      for ((i = 0; i < $3; i++)); do printf '%02x' $((i % 10)); done
+    fi
+  } | sed 's/../\\x&/g' | xargs -0 printf '%b' >"$1"
+}
+
+mnist() {
+  mkdir -p "$1"
+  idx "$1/train-images-idx3-ubyte" 2051 20 4
+  idx "$1/train-labels-idx1-ubyte" 2049 20
+  idx "$1/t10k-images-idx3-ubyte" 2051 10 4
+  idx "$1/t10k-labels-idx1-ubyte" 2049 10
+  gzip "$1/t10k-images-idx3-ubyte"
+}
+
+row() {
+  printf '%s\n' "$out" | grep "^$1 "
+}
+
+@test "data lists every data set, found or not" {
+  mkdir empty
+  works data --data-dir empty
+  has "NAME"
+  row fashion-mnist | grep 'not found: install the Debian package dataset-fashion-mnist'
+  row mnist | grep 'not found: put the four files of http'
+  row cifar10 | grep 'not found: unpack cifar-10-binary.tar.gz of https'
+  row synthetic | grep -E '2000 +1000 +16x16x3 +10 +2e8c9f77789d8441 +built in'
+}
+
+@test "data finds a folder by flag, by variable, by convention" {
+  mnist place/mnist
+  works data --data-dir place
+  row mnist | grep -E '20 +10 +4x4x1 +10 +[0-9a-f]{16} +place/mnist$'
+  HOLDOUT_DATA=$PWD/place works data
+  row mnist | grep "$PWD/place/mnist$"
+  mkdir share && mv place share/holdout
+  XDG_DATA_HOME=$PWD/share works data
+  row mnist | grep "$PWD/share/holdout/mnist$"
+}
+
+@test "data says of a damaged data set what is wrong, and fails" {
+  mnist place/mnist
+  printf x >>place/mnist/train-images-idx3-ubyte
+  call data --data-dir place
+  test "$status" -eq 1
+  test "$err" = "holdout: 1 data set is found but damaged: get it again, or name another folder by --data-dir"
+  row mnist | grep 'damaged: mnist: place/mnist/train-images-idx3-ubyte: oversized'
+  row mnist | grep 'the header promises 336 bytes, the file has 337'
+  row synthetic | grep 'built in'
+}
+
+@test "damaged files of every kind" {
+  mnist place/mnist
+  cp -r place good
+  truncate -s 100 place/mnist/train-images-idx3-ubyte
+  refused 1 "train-images-idx3-ubyte: truncated: the header promises 336 bytes, the file has 100" \
+    data --data-dir place mnist
+  cp good/mnist/train-labels-idx1-ubyte place/mnist/train-images-idx3-ubyte
+  refused 1 "wrong magic number 0x00000801, not 0x00000803" data --data-dir place mnist
+  cp good/mnist/* place/mnist
+  printf '\x0a' | dd of=place/mnist/train-labels-idx1-ubyte bs=1 seek=15 conv=notrunc status=none
+  refused 1 "train-labels-idx1-ubyte: record 7: label 10, not below 10" data --data-dir place mnist
+  rm place/mnist/train-labels-idx1-ubyte
+  refused 1 "neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz" data --data-dir place mnist
+  cp good/mnist/* place/mnist
+  truncate -s -4 place/mnist/t10k-images-idx3-ubyte.gz
+  refused 1 "t10k-images-idx3-ubyte.gz" data --data-dir place mnist
+}
+
+@test "cifar10: size and labels" {
+  mkdir -p place/cifar-10-batches-bin
+  cd place/cifar-10-batches-bin
+  truncate -s 30730000 data_batch_{1,2,3,4,5}.bin test_batch.bin
+  works data --data-dir .. cifar10
+  has "50000 images"
+  has "32 x 32 x 3"
+  truncate -s 30726927 data_batch_3.bin
+  refused 1 "data_batch_3.bin: truncated: 10000 records of 3073 bytes are 30730000 bytes, the file has 30726927" \
+    data --data-dir .. cifar10
+  truncate -s 30730001 data_batch_3.bin
+  refused 1 "data_batch_3.bin: oversized" data --data-dir .. cifar10
+  truncate -s 30730000 data_batch_3.bin
+  printf '\xff' | dd of=data_batch_3.bin bs=1 seek=$((4321 * 3073)) conv=notrunc status=none
+  refused 1 "data_batch_3.bin: record 4321: label 255, not below 10" data --data-dir .. cifar10
+}
+
+@test "data NAME tells more" {
+  works data synthetic
+  has "sha256    2e8c9f77789d8441f230ddcc54fb94c255fdaea8fc76760e543580ddc25e9a0e"
+  has "16 x 16 x 3"
+  has "0.498084   0.210573"
+  test "$(printf '%s\n' "$out" | grep -cE '^ +[0-9] +200 +100 ')" -eq 10
+}
+
+@test "an explicit folder is the only one looked in" {
+  mkdir empty
+  mnist place/mnist
+  export HOLDOUT_DATA=$PWD/place
+  works data mnist
+  refused 1 "mnist: not found: no train-images-idx3-ubyte (or .gz) in empty or its folder mnist" \
+    data --data-dir empty mnist
+}
+
+@test "a folder named after another data set is not read" {
+  mnist place/mnist
+  refused 1 "not in \`place/mnist': that folder has the name of mnist" data --data-dir place/mnist fashion-mnist
+}
+
+@test "wrong usage names the nearest" {
+  refused 2 "no data set \`fasion-mnist': did you mean \`fashion-mnist'?" data fasion-mnist
+  refused 2 "there are fashion-mnist, mnist, cifar10, synthetic" data imagenet
+  refused 2 "unexpected argument \`cifar10'" data mnist cifar10
+  refused 2 "did you mean \`--data-dir'" data --datadir x
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# noise.bats - holdout noise: label files, rates, the transition matrix.
+load helpers
+
+make_labels() {
+  works noise --dataset synthetic --noise symmetric:0.4 "$@"
+}
+
+differ() { # `! cmp' could not fail a test
+  if cmp -s "$1" "$2"; then
+    printf '%s and %s are the same\n' "$1" "$2" >&2
+    return 1
+  fi
+}
+
+wrong() {
+  grep -P '^\d' "$1" | awk -F'\t' '$2 != $3' | wc -l
+}
+
+@test "noise writes labels of exactly the rate asked for" {
+  make_labels --out labels.tsv
+  has "nominal rate   0.4"
+  has "realised rate  0.400000"
+  test "$(wrong labels.tsv)" -eq 800
+  test "$(grep -cP '^\d+\t\d\t\d$' labels.tsv)" -eq 2000
+  grep -qx '# noise symmetric:0.4' labels.tsv
+  grep -qx '# rate nominal 0.4 realised 0.400000' labels.tsv
+  grep -qP '^index\ttrue\tgiven$' labels.tsv
+  for class in 0 9; do # in each class
+    test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c && $3 != c' labels.tsv | wc -l)" -eq 80
+  done
+  sum=$(sed '1,/^index/d' labels.tsv | sha256sum | cut -d' ' -f1)
+  grep -qx "# rows 2000 sha256 $sum" labels.tsv
+}
+
+@test "the matrix has the classes in rows, each of sum one" {
+  make_labels
+  matrix=$(printf '%s\n' "$out" | sed '1,/transition matrix/d; /^ \{9\}/d')
+  test "$(printf '%s\n' "$matrix" | wc -l)" -eq 10
+  printf '%s\n' "$matrix" | awk '{
+    sum = 0
+    for (i = 2; i <= NF; i++) sum += $i
+    if (NF != 11 || $1 != NR - 1 || $(NR + 1) != 0.6 || sum < 0.99 || sum > 1.01) exit 1 }'
+}
+
+@test "without --out nothing is written" {
+  make_labels
+  test "$(ls | wc -l)" -eq 0
+}
+
+@test "a file is not overwritten unless asked to" {
+  echo precious >labels.tsv
+  refused 1 "labels.tsv: is there already: choose another name for --out, or overwrite it with --force" \
+    noise --dataset synthetic --noise symmetric:0.4 --out labels.tsv
+  test "$(cat labels.tsv)" = precious
+  make_labels --out labels.tsv --force
+  test "$(wrong labels.tsv)" -eq 800
+  ln -s nowhere dangling
+  refused 1 "dangling: is there already" noise --dataset synthetic --noise none --out dangling
+}
+
+@test "the same seed gives the same file, another seed another" {
+  make_labels --seed 5 -o a
+  make_labels --seed 5 -o b
+  make_labels --seed 6 -o c
+  make_labels --seed 6 --noise-seed 5 -o d
+  cmp a b
+  differ a c
+  cmp a d # all images: the seed of the split plays no part
+}
+
+@test "the noise seed changes labels alone" {
+  make_labels --seed 5 --train-size 300 --noise-seed 1 -o a
+  make_labels --seed 5 --train-size 300 --noise-seed 2 -o b
+  make_labels --seed 6 --train-size 300 --noise-seed 1 -o c
+  cmp <(grep '^[0-9]' a | cut -f1) <(grep '^[0-9]' b | cut -f1)
+  differ <(grep '^[0-9]' a | cut -f1,3) <(grep '^[0-9]' b | cut -f1,3)
+  differ <(grep '^[0-9]' a | cut -f1) <(grep '^[0-9]' c | cut -f1)
+}
+
+@test "sizes: noisy validation images are in the file, clean ones are not" {
+  make_labels --train-size 1000 --validation-size 200 --clean-size 100 -o labels.tsv
+  has "1200: 1000 to train on, 200 to validate on"
+  test "$(grep -c '^[0-9]' labels.tsv)" -eq 1200
+  test "$(wrong labels.tsv)" -eq 480
+}
+
+@test "a label file is noise again" {
+  make_labels -o labels.tsv
+  works noise --dataset synthetic --noise file:labels.tsv --out again.tsv
+  has "nominal rate   unknown"
+  has "realised rate  0.400000"
+  cmp <(grep -v '^#' labels.tsv) <(grep -v '^#' again.tsv)
+}
+
+@test "one byte per image is a label file, too" {
+  make_labels -o labels.tsv
+  awk -F'\t' '/^[0-9]/ { printf "\\x%02x", $3 }' labels.tsv | xargs -0 printf '%b' >labels.u8
+  test "$(wc -c <labels.u8)" -eq 2000
+  works noise --dataset synthetic --noise file:labels.u8 --out again.tsv
+  cmp <(grep -v '^#' labels.tsv) <(grep -v '^#' again.tsv)
+}
+
+@test "bad label files are refused by line, and nothing is written" {
+  make_labels -o good.tsv
+  bad() {
+    refused 1 "$1" noise --dataset synthetic --noise file:bad.tsv --out out.tsv
+    test ! -e out.tsv
+  }
+  sed '/^7\t/d; /^# rows/d' good.tsv >bad.tsv
+  bad "bad.tsv: no label for training image 7"
+  sed '/^# rows/d; s/^7\t7\t.*/7\t7\t10/' good.tsv >bad.tsv
+  bad "bad.tsv: line 12: label 10, not below 10"
+  sed '/^# rows/d; s/^7\t7\t.*/7\t6\t1/' good.tsv >bad.tsv
+  bad "bad.tsv: line 12: image 7 has true label 6 here, 7 in synthetic"
+  sed '/^# rows/d; s/^7\t7\t.*/7\t7\tx/' good.tsv >bad.tsv
+  bad "bad.tsv: line 12: \`x' for column \`given'"
+  awk -F'\t' -v OFS='\t' '$1 == "7" { $3 = ($3 + 1) % 10 } 1' good.tsv >bad.tsv
+  bad "damaged; if you edited it, delete the note"
+  head -c 1000 good.tsv >bad.tsv
+  bad "bad.tsv: truncated"
+  printf 'what is this' >bad.tsv
+  bad "bad.tsv: no label file"
+  rm bad.tsv
+  bad "bad.tsv"
+}
+
+@test "bad specifications name the nearest" {
+  refused 2 "no noise model \`symetric': did you mean \`symmetric'?" noise --dataset synthetic --noise symetric:0.4
+  refused 2 "the rate \`1.5' is no number from 0 to 1" noise --dataset synthetic --noise symmetric:1.5
+  refused 2 "needs a rate: for example symmetric:0.4" noise --dataset synthetic --noise symmetric
+  refused 2 "did you mean \`synthetic'?" noise --dataset sinthetic --noise symmetric:0.4
+  refused 2 "did you mean \`--noise'" noise --dataset synthetic --nois symmetric:0.4
+}
+
+@test "too many images are refused with the numbers, an unwritable file by name" {
+  refused 1 "there are 2000 in all" noise --dataset synthetic --train-size 2001
+  refused 1 "no/labels.tsv: cannot write" noise --dataset synthetic --noise symmetric:0.4 --out no/labels.tsv
+}
+
+@test "help lists the models" {
+  works noise --help
+  has "none; symmetric:RATE"
+  has "file:PATH"
+}
