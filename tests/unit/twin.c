@@ -115,13 +115,13 @@ static void dropout(const struct pass *p, const struct ho_node *n)
 static double one(const struct pass *p, const struct ho_node *n, int image, int y, int x, int c)
 {
   const char *name = n->layer->name;
-  double a = element(p, n->input[0], image, y, x, c, 0);
   if (!strcmp(name, "convolution"))
     return convolve(p, n, image, y, x, c);
   if (!strcmp(name, "dense"))
     return dense(p, n, image, c);
   if (!strcmp(name, "max pool") || !strcmp(name, "average pool"))
     return pool(p, n, image, y, x, c, name[0] == 'm');
+  double a = element(p, n->input[0], image, y, x, c, 0); /* the rest keep the shape */
   if (!strcmp(name, "relu"))
     return a > 0 ? a : 0;
   if (!strcmp(name, "add"))
