@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "data/augment.h"
+#include "data/labelled.h"
 #include "data/noise.h"
 #include "data/sampler.h"
 #include "data/split.h"
@@ -54,7 +55,7 @@ struct ho_scores {
 
 struct ho_trainer {
   const struct ho_settings *settings;
-  uint64_t seed, noise_seed;
+  uint64_t seed;
 
   /* data: samples 0..N-1 are the training part, N..N+C-1 the clean part */
   struct ho_dataset data;
@@ -122,7 +123,8 @@ void *ho_trainer_alloc(struct ho_trainer *, size_t n, size_t size, const char *w
 void ho_host_fill(struct ho_trainer *);
 struct ho_trainer *ho_host_trainer(const struct ho_host *);
 int ho_host_fail(struct ho_trainer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int ho_host_add_pool(struct ho_trainer *, const uint32_t *ids, size_t n, struct ho_error *); /* number, or -1 */
+/* Pool `number' gets these samples; it may be the next one. */
+int ho_host_set_pool(struct ho_trainer *, int number, const uint32_t *ids, size_t n, struct ho_error *);
 int ho_host_pool(const struct ho_host *, const uint32_t *ids, size_t n);
 int ho_host_draw(const struct ho_host *, const struct ho_draw *, struct ho_minibatch **);
 int ho_host_mix(const struct ho_host *, struct ho_minibatch *, const int *partner, const float *lambda);

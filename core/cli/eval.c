@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * eval.c - holdout eval: scores the checkpoint of a run. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "cli/cli.h"
+#include "train/run.h"
+
+static void line(const char *what, double accuracy, double loss, size_t n)
+{
+  if (isnan(accuracy))
+    return;
+  printf("%-32s %8.4f", what, accuracy);
+  if (isnan(loss))
+    printf(" %10s %8zu\n", "-", n);
+  else
+    printf(" %10.4f %8zu\n", loss, n);
+}
+
+static int score(struct ho_trainer *t, struct ho_error *err)
+{
+  struct ho_samples samples;
+  struct ho_scores s = { .epoch = 0 };
+  int bad = ho_samples_make(&samples, t, err) || ho_run_score(t, &samples, &s, err);
+  if (!bad) {
+    printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
+    line("test", s.test_accuracy, s.test_loss, t->test.part[HO_PART_TRAIN].n);
+    line("train, given labels", s.train_accuracy_noisy, s.train_loss, samples.n);
+    line("train, true labels", s.train_accuracy_clean, NAN, samples.n);
+    line("validation, given labels", s.validation_accuracy, s.validation_loss,
+         t->labelled.split.part[HO_PART_VALIDATION].n);
+  }
+  ho_samples_free(&samples);
+  return bad ? -1 : 0;
+}
+
+/* The run's own settings, with the machine's flags of this call. */
+static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_settings *s, struct ho_error *err)
+{
+  char path[4096], value[4096];
+  if (ho_settings_default(s, err) || ho_path_join(path, sizeof path, dir, "config.yaml", err) ||
+      ho_settings_read_yaml(s, path, NULL, err))
+    return -1;
+  for (int i = 0; ho_setting_table[i].name; i++) {
+    const struct ho_setting *setting = &ho_setting_table[i];
+    int n = !a->given[i] ? 0 : setting->type != HO_SETTING_LIST
+                ? 1 : *(const int *)((const char *)&a->settings + setting->count_offset);
+    for (int k = 0; k < n; k++) {
+      ho_settings_get(&a->settings, setting, k, value, sizeof value);
+      if (ho_settings_set(s, setting, value, err))
+        return -1;
+    }
+  }
+  return 0;
+}
+
+static int eval(const struct ho_arguments *a, const char *dir)
+{
+  struct ho_error err = { "" };
+  struct ho_settings s = { 0 };
+  struct ho_plugin_path path = { 0 };
+  struct ho_trainer *t = NULL;
+  int bad = settings_of(a, dir, &s, &err) ||
+            ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
+  if (!bad) {
+    ho_parallel_setup((int)s.threads);
+    bad = !(t = ho_run_load(dir, &s, &path, &err)) || score(t, &err);
+  }
+  ho_trainer_free(t);
+  ho_plugin_path_free(&path);
+  ho_settings_free(&s);
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_error err = { "" };
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0 && a.npositional != 1) {
+    ho_error_set(&err, "eval needs the folder of one run; see `holdout eval --help'");
+    ho_fail(&err);
+    status = HO_EXIT_USAGE;
+  } else if (status < 0)
+    status = eval(&a, a.positional[0]);
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { "data-dir", "plugin-dir", "threads", "memory-limit", "test-size", "eval-size", NULL };
+
+const struct ho_command ho_command_eval = {
+  .name = "eval",
+  .summary = "score the checkpoint of a run",
+  .usage = "[FLAGS] RUN",
+  .text = "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
+          "and their true labels, and the validation part where there is one.",
+  .examples = "holdout eval runs/bilevel\n"
+              "holdout eval --test-size 0 runs/bilevel      # on all test images",
+  .settings = settings,
+  .max_positional = 1,
+  .run = run,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * progress.c - progress bar and epoch lines on standard error; see progress.h. */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void ho_progress_start(struct ho_progress *p, int quiet)
+{
+  struct winsize size;
+  *p = (struct ho_progress){ .quiet = quiet, .terminal = isatty(STDERR_FILENO), .width = 80, .first_step = UINT64_MAX };
+  if (p->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20)
+    p->width = size.ws_col;
+  p->start = now();
+}
+
+void ho_progress_clear(struct ho_progress *p)
+{
+  if (p->terminal && !p->quiet)
+    fprintf(stderr, "\r%*s\r", p->width - 1, "");
+}
+
+static void duration(double seconds, char out[32])
+{
+  long s = (long)(seconds + 0.5);
+  if (s >= 86400)
+    snprintf(out, 32, "%ldd%02ldh", s / 86400, s / 3600 % 24);
+  else if (s >= 3600)
+    snprintf(out, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
+  else
+    snprintf(out, 32, "%ld:%02ld", s / 60, s % 60);
+}
+
+void ho_progress_step(void *arg, const struct ho_run *run)
+{
+  struct ho_progress *p = arg;
+  const struct ho_trainer *t = run->trainer;
+  const struct ho_host *h = &t->host;
+  double time = now();
+  if (p->first_step == UINT64_MAX) {
+    p->first_step = h->step - 1;
+    p->start = p->last_drawn = time;
+  }
+  if (p->quiet || !p->terminal || time - p->last_drawn < 0.1)
+    return;
+  const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss"), *hit = ho_tally_find(&t->tally, "hit");
+  double speed = (double)(h->step - p->first_step - 1) / (time - p->start);
+  char eta[32], text[256], bar[41];
+  duration((double)(h->steps - h->step) / speed, eta);
+  snprintf(text, sizeof text, " epoch %d/%d  loss %.4f  accuracy %.3f  %.0f images/s  ETA %s", h->epoch + 1, h->epochs,
+           loss ? ho_tally_mean(loss) : 0, hit ? ho_tally_mean(hit) : 0, speed * h->batch_size, eta);
+  int room = p->width - 3 - (int)strlen(text), cells = room < 4 ? 0 : room > 40 ? 40 : room;
+  int full = (int)((double)h->step / (double)h->steps * cells);
+  memset(bar, '#', sizeof bar);
+  memset(bar + full, '.', sizeof bar - (size_t)full);
+  fprintf(stderr, "\r[%.*s]%-*.*s", cells, bar, p->width - 3 - cells, p->width - 3 - cells, text);
+  fflush(stderr);
+  p->last_drawn = time;
+}
+
+void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scores *s, double seconds)
+{
+  struct ho_progress *p = arg;
+  const struct ho_trainer *t = run->trainer;
+  const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss");
+  double speed = (double)run->per_epoch * t->host.batch_size / seconds;
+  char eta[32];
+  if (p->quiet)
+    return;
+  ho_progress_clear(p);
+  duration((double)(t->host.steps - t->host.step) * (now() - p->start) / (double)(t->host.step - p->first_step), eta);
+  fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
+          t->host.lr, loss ? ho_tally_mean(loss) : 0);
+  if (s)
+    fprintf(stderr, "  test %.4f  train given %.4f true %.4f", s->test_accuracy, s->train_accuracy_noisy,
+            s->train_accuracy_clean);
+  fprintf(stderr, "  %.0f images/s  ETA %s\n", speed, eta);
+}

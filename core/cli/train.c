@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * train.c - holdout train: from flags to a finished run. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+static volatile sig_atomic_t stop;
+
+/* The first signal lets the step finish; the second ends the program at once. */
+static void on_signal(int number)
+{
+  stop = number;
+}
+
+static void catch_signals(void)
+{
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- resuming ---- */
+
+static int has_option(const struct ho_settings *s, const char *text)
+{
+  for (int i = 0; i < s->noptions; i++)
+    if (!strcmp(s->option[i], text))
+      return 1;
+  return 0;
+}
+
+/* A flag given beside --resume: machine settings replace the run's, --epochs may grow, all else must agree. */
+static int merge(struct ho_settings *run, const struct ho_settings *given, const struct ho_setting *setting,
+                 struct ho_error *err)
+{
+  char mine[4096], theirs[4096];
+  if (setting->type == HO_SETTING_LIST && !(setting->flags & HO_SETTING_MACHINE)) {
+    for (int k = 0; k < given->noptions; k++)
+      if (!has_option(run, given->option[k]))
+        return ho_error_set(err, "--%s %s is not what the run was started with; a resumed run keeps its settings",
+                            setting->name, given->option[k]);
+    return 0;
+  }
+  if (setting->type == HO_SETTING_LIST) {
+    for (int k = 0; k < *(const int *)((const char *)given + setting->count_offset); k++) {
+      ho_settings_get(given, setting, k, mine, sizeof mine);
+      if (ho_settings_set(run, setting, mine, err))
+        return -1;
+    }
+    return 0;
+  }
+  ho_settings_get(given, setting, 0, mine, sizeof mine);
+  ho_settings_get(run, setting, 0, theirs, sizeof theirs);
+  if (setting->flags & HO_SETTING_MACHINE)
+    return ho_settings_set(run, setting, mine, err);
+  if (!strcmp(mine, theirs))
+    return 0;
+  if (strcmp(setting->name, "epochs"))
+    return ho_error_set(err, "--%s %s differs from the run's %s; a resumed run keeps its settings", setting->name, mine,
+                        theirs);
+  struct ho_schedule schedule;
+  if (ho_schedule_make(&schedule, run, 1, err))
+    return -1;
+  if (ho_schedule_depends_on_epochs(&schedule))
+    return ho_error_set(err, "--epochs %s differs from the run's %s, and its learning rates (--sched %s) depend on it",
+                        mine, theirs, run->schedule);
+  return ho_settings_set(run, setting, mine, err);
+}
+
+/* The settings of the run in the folder `given->resume', with the flags that may change them. */
+static int resumed_settings(const struct ho_arguments *a, struct ho_settings *run, struct ho_error *err)
+{
+  char path[4096];
+  const struct ho_settings *given = &a->settings;
+  if (ho_path_join(path, sizeof path, given->resume, "config.yaml", err) || ho_settings_read_yaml(run, path, NULL, err))
+    return ho_error_prefix(err, "--resume");
+  for (int i = 0; ho_setting_table[i].name; i++) {
+    if (a->given[i] && !strcmp(ho_setting_table[i].name, "run-dir"))
+      return ho_error_set(err, "--resume %s goes on in that folder; --run-dir cannot be given with it", given->resume);
+    if (a->given[i] && merge(run, given, &ho_setting_table[i], err))
+      return -1;
+  }
+  return ho_settings_set(run, ho_setting_find("resume"), given->resume, err);
+}
+
+/* ---- a fresh run ---- */
+
+/* Without --run-dir: runs/DATASET-NET-OPTIMIZER-seedS, in characters that need no quoting. */
+static int name_run(struct ho_settings *s, struct ho_error *err)
+{
+  char name[512];
+  if (s->run_dir)
+    return 0;
+  snprintf(name, sizeof name, "runs/%s-%s-%s-seed%lld", s->dataset, s->net, s->optimizer, s->seed);
+  for (char *c = name + strlen("runs/"); *c; c++)
+    if (strchr("/:=, ", *c))
+      *c = '-';
+  return ho_settings_set(s, ho_setting_find("run-dir"), name, err);
+}
+
+static void report(const struct ho_settings *s)
+{
+  const char *dir = s->resume ? s->resume : s->run_dir;
+  char path[4096];
+  unsigned char *text;
+  size_t size;
+  if (!ho_path_join(path, sizeof path, dir, "summary.json", NULL) && !ho_file_read(path, 1 << 20, &text, &size, NULL)) {
+    fwrite(text, 1, size, stdout);
+    ho_free(text);
+  }
+  if (!s->quiet)
+    fprintf(stderr, "finished: %s\n", path);
+}
+
+static int train(struct ho_settings *s)
+{
+  struct ho_error err = { "" };
+  struct ho_plugin_path path;
+  struct ho_progress progress;
+  struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch };
+  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
+    return ho_fail(&err);
+  ho_parallel_setup((int)s->threads);
+  catch_signals();
+  ho_progress_start(&progress, s->quiet);
+  enum ho_run_end end = ho_run_train(s, &path, &watch, &stop, &err);
+  ho_plugin_path_free(&path);
+  if (end != HO_RUN_DONE)
+    ho_progress_clear(&progress);
+  if (end == HO_RUN_FAILED)
+    return ho_fail(&err);
+  if (end == HO_RUN_STOPPED) {
+    fprintf(stderr, "stopped after a checkpoint; go on with: %s train --resume %s\n", ho_program,
+            s->resume ? s->resume : s->run_dir);
+    return 128 + (int)stop;
+  }
+  report(s);
+  return HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_settings resumed = { 0 };
+  struct ho_error err = { "" };
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0 && a.settings.resume) {
+    if (ho_settings_default(&resumed, &err) || resumed_settings(&a, &resumed, &err))
+      status = ho_fail(&err);
+    else
+      status = train(&resumed);
+  } else if (status < 0)
+    status = name_run(&a.settings, &err) ? ho_fail(&err) : train(&a.settings);
+  ho_settings_free(&resumed);
+  ho_arguments_free(&a);
+  return status;
+}
+
+const struct ho_command ho_command_train = {
+  .name = "train",
+  .summary = "train a network on noisy labels",
+  .usage = "[FLAGS]",
+  .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
+          "log, what each sample did, checkpoint, summary. Ctrl-C finishes the step, writes a checkpoint and says how to go "
+          "on; a resumed run ends with the very same bits.",
+  .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
+              "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"
+              "              --net mlp --optimizer bilevel --epochs 30 --lr 0.05 --run-dir runs/bilevel\n"
+              "holdout train -c runs/bilevel/config.yaml --seed 2 --run-dir runs/bilevel-2\n"
+              "holdout train -O bilevel.mu=1 -O bilevel.minibatches=16 --optimizer bilevel --batch-size 128\n"
+              "holdout train --resume runs/bilevel",
+  .run = run,
+};

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ * checkpoint.c - everything a run needs to go on, as one safetensors file, written between steps.
+ *
+ * Parameters and running averages stand under their own names (of network k > 0 behind `netK/'), in PyTorch's layout,
+ * so that other programs can read them; the rest is behind prefixes: slotS/, state/, pool/, run/. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/run.h"
+#include "train/safetensors.h"
+
+static const char format[] = "holdout checkpoint 1";
+
+/* ---- one visitor for both directions ---- */
+
+struct store {
+  struct ho_tensor_file *file;
+  const char *path;
+  struct ho_arena *arena; /* copies in the files' layout, until they are written */
+  int reading;
+  struct ho_error *err;
+};
+
+/* A tensor of any type: added when writing; when reading, found, checked and copied into data. */
+static int visit(struct store *s, const char *name, const char *dtype, int rank, const size_t *shape, size_t bytes,
+                 void *data)
+{
+  if (!s->reading)
+    return ho_tensor_file_add(s->file, name, dtype, rank, shape, data, s->err);
+  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, name);
+  if (!e)
+    return ho_error_set(s->err, "%s: `%s' is missing", s->path, name);
+  if (strcmp(e->dtype, dtype) || e->rank != rank || memcmp(e->shape, shape, (size_t)rank * sizeof *shape) ||
+      e->bytes != bytes)
+    return ho_error_set(s->err, "%s: `%s' has another type or shape than this run's", s->path, name);
+  memcpy(data, e->data, bytes);
+  return 0;
+}
+
+static int visit_flat(struct store *s, const char *name, const char *dtype, size_t n, size_t size, void *data)
+{
+  return visit(s, name, dtype, 1, &n, n * size, data);
+}
+
+/* One number; what is written must outlive this call. */
+static int visit_number(struct store *s, const char *name, uint64_t *value)
+{
+  uint64_t *copy = ho_arena_get(s->arena, 1, sizeof *copy, s->err);
+  if (!copy)
+    return -1;
+  *copy = *value;
+  if (visit_flat(s, name, "U64", 1, sizeof *copy, copy))
+    return -1;
+  *value = *copy;
+  return 0;
+}
+
+/* One named tensor of the network, between the engine's layout and the file's. */
+static int visit_param(struct store *s, const char *prefix, const struct ho_param *p, float *vector)
+{
+  char name[160];
+  size_t shape[4];
+  int rank = ho_param_file_shape(p, shape);
+  float *copy = ho_arena_get(s->arena, p->size, sizeof *copy, s->err);
+  snprintf(name, sizeof name, "%s%s", prefix, p->name);
+  if (!copy)
+    return -1;
+  if (!s->reading)
+    ho_param_to_file(p, vector, copy);
+  if (visit(s, name, "F32", rank, shape, p->size * sizeof *copy, copy))
+    return -1;
+  if (s->reading)
+    ho_param_from_file(p, copy, vector);
+  return 0;
+}
+
+/* A vector of P floats: the network's tensors, then those of plugins. */
+static int visit_vector(struct store *s, const char *prefix, const struct ho_trainer *t, float *vector)
+{
+  for (int i = 0; i < t->net->nparams; i++)
+    if (visit_param(s, prefix, &t->net->param[i], vector))
+      return -1;
+  for (int i = t->net->nparams; i < t->tensors; i++) {
+    char name[256];
+    snprintf(name, sizeof name, "%s%s", prefix, t->tensor[i].name);
+    if (visit_flat(s, name, "F32", t->tensor[i].size, sizeof(float), vector + t->tensor[i].offset))
+      return -1;
+  }
+  return 0;
+}
+
+static int visit_networks(struct store *s, const struct ho_trainer *t)
+{
+  for (int k = 0; k < t->host.nets; k++) {
+    char prefix[32] = "", slot[64];
+    if (k)
+      snprintf(prefix, sizeof prefix, "net%d/", k);
+    if (visit_vector(s, prefix, t, t->theta[k]))
+      return -1;
+    for (int i = 0; i < t->net->nstats; i++)
+      if (visit_param(s, prefix, &t->net->stat[i], t->stats[k]))
+        return -1;
+    for (int j = 0; j < t->chain.slots; j++) {
+      snprintf(slot, sizeof slot, "slot%d/%s", j, prefix);
+      if (visit_vector(s, slot, t, t->slot[k][j]))
+        return -1;
+    }
+  }
+  return 0;
+}
+
+static int visit_states(struct store *s, struct ho_trainer *t)
+{
+  for (int i = 0; i < t->states; i++) {
+    char name[160];
+    struct ho_state *state = &t->state[i];
+    snprintf(name, sizeof name, "state/%s", state->name);
+    if (visit_flat(s, name, state->dtype, state->n, state->n ? state->bytes / state->n : 0, state->data))
+      return -1;
+  }
+  return 0;
+}
+
+/* ---- sampling ---- */
+
+static int write_pool(struct store *s, const struct ho_trainer *t, int k)
+{
+  char name[64];
+  size_t n = ho_pool_cursors(t->pool[k].pool);
+  uint64_t *cursor = ho_arena_get(s->arena, n, sizeof *cursor, s->err);
+  if (!cursor)
+    return -1;
+  ho_pool_save(t->pool[k].pool, cursor);
+  snprintf(name, sizeof name, "pool/%d/id", k);
+  if (visit_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
+    return -1;
+  snprintf(name, sizeof name, "pool/%d/cursor", k);
+  return visit_flat(s, name, "U64", n, sizeof *cursor, cursor);
+}
+
+/* A pool may not exist yet (made in an epoch hook) or hold other samples by now: it is made anew as it was saved. */
+static int read_pool(struct store *s, struct ho_trainer *t, int k)
+{
+  char name[64];
+  snprintf(name, sizeof name, "pool/%d/id", k);
+  const struct ho_tensor_entry *id = ho_tensor_file_find(s->file, name);
+  snprintf(name, sizeof name, "pool/%d/cursor", k);
+  const struct ho_tensor_entry *cursor = ho_tensor_file_find(s->file, name);
+  if (!id || !cursor || strcmp(id->dtype, "U32") || strcmp(cursor->dtype, "U64") || id->rank != 1)
+    return ho_error_set(s->err, "%s: pool %d is missing or damaged", s->path, k);
+  if (ho_host_set_pool(t, k, id->data, id->shape[0], s->err))
+    return ho_error_prefix(s->err, "%s", s->path);
+  if (cursor->shape[0] != ho_pool_cursors(t->pool[k].pool) || ho_pool_restore(t->pool[k].pool, cursor->data, s->err))
+    return ho_error_set(s->err, "%s: pool %d: its cursors do not fit", s->path, k);
+  return 0;
+}
+
+static int visit_sampling(struct store *s, struct ho_trainer *t)
+{
+  uint64_t list = ho_class_list_cursor(t->classes), pools = (uint64_t)t->pools;
+  if (visit_number(s, "pool/classes", &list) || visit_number(s, "pool/count", &pools))
+    return -1;
+  if (!s->reading) {
+    for (int k = 0; k < t->pools; k++)
+      if (write_pool(s, t, k))
+        return -1;
+    return 0;
+  }
+  if (ho_class_list_seek(t->classes, list, s->err) || pools > 100000)
+    return ho_error_set(s->err, "%s: the sampler's cursors do not fit this run", s->path);
+  for (int k = 0; k < (int)pools; k++)
+    if (read_pool(s, t, k))
+      return -1;
+  return 0;
+}
+
+/* ---- the epoch so far, the log ---- */
+
+static int visit_tally(struct store *s, struct ho_tally *tally)
+{
+  uint64_t n = (uint64_t)tally->n;
+  if (visit_number(s, "run/tally/count", &n))
+    return -1;
+  if (n > HO_TALLY_MAX)
+    return ho_error_set(s->err, "%s: `run/tally/count' is %" PRIu64, s->path, n);
+  tally->n = (int)n;
+  for (int i = 0; i < tally->n; i++) {
+    struct ho_tally_entry *e = &tally->entry[i];
+    char name[64];
+    snprintf(name, sizeof name, "run/tally/%d/name", i);
+    if (visit_flat(s, name, "U8", sizeof e->name, 1, e->name))
+      return -1;
+    e->name[sizeof e->name - 1] = 0;
+    snprintf(name, sizeof name, "run/tally/%d/sums", i);
+    if (visit_flat(s, name, "F64", 4, sizeof(double), &e->n))
+      return -1;
+  }
+  return 0;
+}
+
+static int read_scores(struct store *s, struct ho_trainer *t)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/scores");
+  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double))
+    return ho_error_set(s->err, "%s: `run/scores' is missing or damaged", s->path);
+  struct ho_scores *score = realloc(t->score, e->bytes + sizeof *score);
+  if (!score)
+    return ho_error_set(s->err, "out of memory: %zu evaluations", e->shape[0]);
+  t->score = score;
+  memcpy(score, e->data, e->bytes);
+  t->scores = (int)e->shape[0];
+  return 0;
+}
+
+static int read_log(struct store *s, struct ho_run *run)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/log");
+  char *log = e && !strcmp(e->dtype, "U8") ? malloc(e->bytes + 1) : NULL;
+  if (!log)
+    return ho_error_set(s->err, "%s: `run/log' is missing or damaged", s->path);
+  memcpy(log, e->data, e->bytes);
+  log[e->bytes] = 0;
+  free(run->log);
+  run->log = log;
+  run->log_size = e->bytes;
+  return 0;
+}
+
+static int visit_run(struct store *s, struct ho_run *run)
+{
+  struct ho_trainer *t = run->trainer;
+  if (visit_number(s, "run/step", &t->host.step) || visit_tally(s, &t->tally) ||
+      visit_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
+      visit_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
+    return -1;
+  if (s->reading)
+    return read_scores(s, t) || read_log(s, run) ? -1 : 0;
+  size_t shape[2] = { (size_t)t->scores, sizeof *t->score / sizeof(double) };
+  return visit(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score, t->score ? t->score : (void *)"") ||
+                 visit_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
+             ? -1
+             : 0;
+}
+
+/* ---- both together ---- */
+
+/* What a checkpoint must agree on with the run that reads it. */
+static const char *identity(const struct ho_trainer *t, int i, const char **value)
+{
+  const char *names[] = { "format", "net", "optimizer", "data_sha256", "labels_sha256" };
+  const char *values[] = { format, t->net->spec, t->chain.spec, t->data.sha256, t->labels_sha256 };
+  if (i >= (int)(sizeof names / sizeof *names))
+    return NULL;
+  *value = values[i];
+  return names[i];
+}
+
+static int visit_all(struct store *s, struct ho_run *run)
+{
+  return visit_networks(s, run->trainer) || visit_states(s, run->trainer) || visit_sampling(s, run->trainer) ||
+                 visit_run(s, run)
+             ? -1
+             : 0;
+}
+
+int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_error *err)
+{
+  struct store s = { .path = path, .err = err };
+  const char *name, *value;
+  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
+  for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
+    bad = ho_tensor_file_note(s.file, name, value, err);
+  bad = bad || visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
+  ho_tensor_file_free(s.file);
+  ho_arena_free(s.arena);
+  return bad ? -1 : 0;
+}
+
+int ho_checkpoint_read(struct ho_run *run, const char *path, struct ho_error *err)
+{
+  struct store s = { .path = path, .reading = 1, .err = err };
+  const char *name, *value;
+  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read(path, err));
+  for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++) {
+    const char *have = ho_tensor_file_get_note(s.file, name);
+    if (!have || strcmp(have, value))
+      bad = ho_error_set(err, "%s: its %s is `%s', this run's is `%s'", path, name, have ? have : "missing", value);
+  }
+  bad = bad || visit_all(&s, run);
+  ho_tensor_file_free(s.file);
+  ho_arena_free(s.arena);
+  return bad ? -1 : 0;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT
+ * host.c - the table of services that plugins are given, and the small ones among them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/vector.h"
+#include "train/trainer.h"
+
+struct ho_trainer *ho_host_trainer(const struct ho_host *h)
+{
+  return h->host;
+}
+
+static const char *current_name(const struct ho_trainer *t)
+{
+  return t->chain.link[t->current].plugin->hooks.name;
+}
+
+/* The first failure of a hook is the one that is told. */
+static int fail(struct ho_trainer *t, const char *format, va_list args)
+{
+  char text[sizeof t->err->text];
+  vsnprintf(text, sizeof text, format, args);
+  pthread_mutex_lock(&t->lock);
+  if (!t->err->text[0])
+    ho_error_set(t->err, "optimizer %s: %s", current_name(t), text);
+  pthread_mutex_unlock(&t->lock);
+  return -1;
+}
+
+int ho_host_fail(struct ho_trainer *t, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  int result = fail(t, format, args);
+  va_end(args);
+  return result;
+}
+
+static int service_fail(const struct ho_host *h, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  int result = fail(h->host, format, args);
+  va_end(args);
+  return result;
+}
+
+static struct ho_stream stream(const struct ho_host *h, const char *purpose, uint64_t a, uint64_t b)
+{
+  const struct ho_trainer *t = h->host;
+  char own[192]; /* a purpose belongs to its plugin */
+  snprintf(own, sizeof own, "plugin/%s/%s", current_name(t), purpose);
+  return ho_stream_make(t->seed, own, a, b);
+}
+
+static void set_decay(const struct ho_host *h, double factor)
+{
+  struct ho_trainer *t = h->host;
+  t->decay_factor *= factor;
+}
+
+static void set_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)
+{
+  struct ho_trainer *t = h->host;
+  struct ho_drawn *d = (struct ho_drawn *)mb; /* every mini-batch a plugin has is the first member of one */
+  d->reported = 1;
+  d->weight = w;
+  ho_tally_add(&t->tally, "weight", w, NULL);
+}
+
+static void log_value(const struct ho_host *h, const char *name, double value)
+{
+  struct ho_trainer *t = h->host;
+  char own[192];
+  struct ho_error why;
+  snprintf(own, sizeof own, "%s.%s", current_name(t), name);
+  if (ho_tally_add(&t->tally, own, value, &why))
+    ho_host_fail(t, "%s", why.text);
+}
+
+static double dot(const struct ho_host *h, size_t n, const float *a, const float *b)
+{
+  (void)h;
+  return ho_vector_dot(n, a, b);
+}
+
+static void combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
+{
+  (void)h;
+  ho_vector_combine(n, out, rows, w, a, ld);
+}
+
+void *ho_host_scratch(const struct ho_host *h, size_t bytes)
+{
+  struct ho_trainer *t = h->host;
+  struct ho_error why;
+  size_t used = t->fixed_bytes + t->step_bytes;
+  if (bytes > t->limit || used > t->limit - bytes) {
+    ho_host_fail(t, "a step needs %zu bytes more on top of %zu, the memory limit is %zu; fewer or smaller mini-batches, "
+                    "a narrower network or a larger --memory-limit help", bytes, used, t->limit);
+    return NULL;
+  }
+  void *memory = ho_arena_get(t->arena, bytes, 1, &why);
+  if (!memory)
+    ho_host_fail(t, "%s", why.text);
+  t->step_bytes += bytes;
+  return memory;
+}
+
+static size_t dtype_bytes(const char *dtype)
+{
+  static const struct { char name[4]; size_t bytes; } types[] = {
+    { "F32", 4 }, { "F64", 8 }, { "U8", 1 }, { "I8", 1 }, { "U16", 2 }, { "I16", 2 },
+    { "U32", 4 }, { "I32", 4 }, { "U64", 8 }, { "I64", 8 },
+  };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (!strcmp(types[i].name, dtype))
+      return types[i].bytes;
+  return 0;
+}
+
+/* A name registered by the current plugin, checked; NULL after fail(). */
+static const char *own_name(struct ho_trainer *t, const char *kind, const char *name, char own[128])
+{
+  if (!t->opening) {
+    ho_host_fail(t, "%s `%s' is registered outside of open", kind, name);
+    return NULL;
+  }
+  if (!*name || strchr(name, '/') || snprintf(own, 128, "%s/%s", current_name(t), name) >= 128) {
+    ho_host_fail(t, "`%.80s' is no name for a %s", name, kind);
+    return NULL;
+  }
+  for (int i = 0; i < t->states; i++)
+    if (!strcmp(t->state[i].name, own)) {
+      ho_host_fail(t, "state `%s' is registered twice", name);
+      return NULL;
+    }
+  for (int i = 0; i < t->tensors; i++)
+    if (!strcmp(t->tensor[i].name, own)) {
+      ho_host_fail(t, "parameter `%s' is registered twice", name);
+      return NULL;
+    }
+  return own;
+}
+
+static void *state(const struct ho_host *h, const char *name, const char *dtype, size_t n)
+{
+  struct ho_trainer *t = h->host;
+  struct ho_error why;
+  char own[128];
+  size_t size = dtype_bytes(dtype);
+  if (!own_name(t, "state", name, own))
+    return NULL;
+  if (!size) {
+    ho_host_fail(t, "state `%s' has no known type: `%.20s'", name, dtype);
+    return NULL;
+  }
+  void *data = ho_trainer_alloc(t, n, size, own, &why);
+  struct ho_state *longer = realloc(t->state, (size_t)(t->states + 1) * sizeof *longer);
+  if (longer)
+    t->state = longer;
+  if (!data || !longer) {
+    ho_free(data);
+    ho_host_fail(t, "%s", data ? "out of memory" : why.text);
+    return NULL;
+  }
+  struct ho_state *s = &t->state[t->states++];
+  *s = (struct ho_state){ .n = n, .bytes = n * size, .data = data };
+  memcpy(s->name, own, sizeof s->name);
+  snprintf(s->dtype, sizeof s->dtype, "%s", dtype);
+  return data;
+}
+
+static int parameter(const struct ho_host *h, const char *name, size_t n, double rate, double decay, size_t *offset)
+{
+  struct ho_trainer *t = h->host;
+  char own[128];
+  if (!own_name(t, "parameter", name, own))
+    return -1;
+  if (n == 0 || n > SIZE_MAX / 16 - t->host.parameters || !(rate >= 0) || !(decay >= 0))
+    return ho_host_fail(t, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate, decay);
+  struct ho_tensor *longer = realloc(t->tensor, (size_t)(t->tensors + 1) * sizeof *longer);
+  char *copy = strdup(own);
+  if (longer)
+    t->tensor = longer;
+  if (!longer || !copy) {
+    free(copy);
+    return ho_host_fail(t, "out of memory");
+  }
+  *offset = t->host.parameters;
+  t->tensor[t->tensors++] = (struct ho_tensor){ copy, *offset, n, rate, decay * t->settings->weight_decay };
+  t->host.parameters += n;
+  t->host.tensor = t->tensor;
+  t->host.tensors = t->tensors;
+  return 0;
+}
+
+void ho_host_fill(struct ho_trainer *t)
+{
+  t->host = (struct ho_host){
+    .abi = HO_ABI,
+    .bytes = sizeof(struct ho_host),
+    .host = t,
+    .state = state,
+    .parameter = parameter,
+    .pool = ho_host_pool,
+    .draw = ho_host_draw,
+    .mix = ho_host_mix,
+    .gradients = ho_host_gradients,
+    .losses = ho_host_losses,
+    .evaluate = ho_host_evaluate,
+    .dot = dot,
+    .combine = combine,
+    .scratch = ho_host_scratch,
+    .stream = stream,
+    .uniform = ho_stream_uniform,
+    .normal = ho_stream_normal,
+    .gamma = ho_stream_gamma,
+    .permute = ho_stream_permute,
+    .decay = set_decay,
+    .weight = set_weight,
+    .log = log_value,
+    .fail = service_fail,
+  };
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT
+ * host_pass.c - the services that run the network: gradients, losses, evaluate.
+ *
+ * A pass takes mini-batches through the network together and through the loss hook one by one, in order; at the first
+ * pass of each, the weigh hooks decide its sample weights and running averages move. */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "train/trainer.h"
+
+/* The hook that runs is the current link's: its name stands in messages and streams. */
+static int say(struct ho_trainer *t, int caller, const char *hook)
+{
+  if (!t->err->text[0])
+    ho_host_fail(t, "its %s hook failed without a word", hook);
+  t->current = caller;
+  return -1;
+}
+
+static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
+{
+  if (t->opening)
+    return ho_host_fail(t, "the network cannot run in open");
+  if (n < 1 || pass->net < 0 || pass->net >= t->host.nets)
+    return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n, t->host.nets);
+  for (int g = 1; g < n; g++)
+    if (mb[g]->size != mb[0]->size)
+      return ho_host_fail(t, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
+  return 0;
+}
+
+/* An engine large enough for the pass; it grows when a larger pass comes, and results do not depend on its size. */
+static int fit_engine(struct ho_trainer *t, int groups, int images)
+{
+  struct ho_error why;
+  if (groups <= t->engine_groups && images <= t->engine_images)
+    return 0;
+  size_t old = t->engine ? ho_engine_bytes(t->net, t->engine_groups, t->engine_images, 1) : 0;
+  groups = groups > t->engine_groups ? groups : t->engine_groups;
+  images = images > t->engine_images ? images : t->engine_images;
+  ho_engine_free(t->engine);
+  t->engine = NULL;
+  t->engine_groups = t->engine_images = 0;
+  t->fixed_bytes -= old;
+  if (ho_trainer_reserve(t, ho_engine_bytes(t->net, groups, images, 1), "activations", &why) ||
+      !(t->engine = ho_engine_new(t->net, groups, images, 1, &why)))
+    return ho_host_fail(t, "%s", why.text);
+  t->engine_groups = groups;
+  t->engine_images = images;
+  return 0;
+}
+
+static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
+{
+  const struct ho_host *h = &t->host;
+  const float **x = ho_host_scratch(h, (size_t)n * sizeof *x);
+  unsigned char *advance = ho_host_scratch(h, (size_t)n);
+  struct ho_stream *mask = ho_host_scratch(h, (size_t)n * sizeof *mask);
+  if (!x || !advance || !mask || fit_engine(t, n, n * mb[0]->size))
+    return -1;
+  for (int g = 0; g < n; g++) {
+    const struct ho_drawn *d = (const struct ho_drawn *)mb[g];
+    uint64_t index = pass->flags & HO_SHARED_MASKS ? 0 : (uint64_t)mb[g]->index;
+    x[g] = mb[g]->x;
+    advance[g] = !(d->seen >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL));
+    mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
+  }
+  ho_engine_forward(t->engine, &(struct ho_forward){
+    .groups = n, .size = mb[0]->size, .x = x,
+    .theta = pass->theta ? pass->theta : t->theta[pass->net], .stats = t->stats[pass->net],
+    .eval = !!(pass->flags & HO_EVAL), .advance = advance, .mask = mask,
+  });
+  return 0;
+}
+
+/* Loss and dL/dlogits of mini-batch g through the loss hook. */
+static int head(struct ho_trainer *t, const struct ho_pass *pass, const struct ho_minibatch *mb, struct ho_head *out)
+{
+  const struct ho_link *link = &t->chain.link[t->chain.loss];
+  int caller = t->current;
+  t->current = t->chain.loss;
+  if (link->plugin->hooks.loss(link->self, &t->host, mb, out))
+    return say(t, caller, "loss");
+  t->current = caller;
+  for (int i = 0; i < mb->size; i++)
+    if (!isfinite(out->loss[i]))
+      return ho_host_fail(t, "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
+                             "diverged; a smaller --lr may help", mb->id[i], (double)out->loss[i],
+                          (unsigned long long)t->host.step, mb->index, pass->net);
+  return 0;
+}
+
+/* Sample weights: 1/size, then the weigh hooks in order; once per mini-batch. */
+static int weigh(struct ho_trainer *t, struct ho_drawn *d, const float *loss)
+{
+  int caller = t->current;
+  if (d->weighed)
+    return 0;
+  for (int i = 0; i < d->pub.size; i++)
+    d->w[i] = 1 / (float)d->pub.size;
+  for (int l = 0; l < t->chain.n; l++) {
+    const struct ho_link *link = &t->chain.link[l];
+    t->current = l;
+    if (link->plugin->hooks.weigh && link->plugin->hooks.weigh(link->self, &t->host, &d->pub, loss, d->w))
+      return say(t, caller, "weigh");
+  }
+  t->current = caller;
+  d->weighed = 1;
+  return 0;
+}
+
+/* What the run log says of training itself: loss and accuracy on the images as the network saw them. */
+static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const struct ho_head *out)
+{
+  size_t K = (size_t)t->host.classes;
+  if (mb->pool == HO_CLEAN)
+    return;
+  for (int i = 0; i < mb->size; i++) {
+    const float *z = out->logits + (size_t)i * K;
+    size_t top = 0;
+    for (size_t k = 1; k < K; k++)
+      if (z[k] > z[top])
+        top = k;
+    ho_tally_add(&t->tally, "loss", out->loss[i], NULL);
+    ho_tally_add(&t->tally, "hit", top == mb->label[i], NULL);
+  }
+}
+
+/* The heads of all mini-batches after a forward pass: losses, weights; with `rows' also gradients. */
+static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
+                 float *dlogits)
+{
+  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features;
+  unsigned bit = 1u << pass->net;
+  for (size_t g = 0; g < (size_t)n; g++) {
+    struct ho_drawn *d = (struct ho_drawn *)mb[g];
+    struct ho_head out = {
+      .logits = ho_engine_logits(t->engine) + g * size * K,
+      .features = ho_engine_features(t->engine) + g * size * F,
+      .theta = pass->theta ? pass->theta : t->theta[pass->net],
+      .loss = loss + g * size, .dlogits = dlogits + g * size * K,
+      .first = !(d->seen & bit), .net = pass->net,
+    };
+    if (head(t, pass, mb[g], &out) || (!pass->w && weigh(t, d, out.loss)))
+      return -1;
+    if (out.first && !(pass->flags & HO_EVAL))
+      note(t, mb[g], &out);
+    d->seen |= bit;
+  }
+  return 0;
+}
+
+/* Gradient of the plugin's own parameters into the tail of each row. */
+static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
+               float *dlogits, float *rows)
+{
+  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features, P = t->host.parameters;
+  int caller = t->current;
+  if (P == t->net->parameters)
+    return 0;
+  for (size_t g = 0; g < (size_t)n; g++) {
+    float *row = rows + g * P;
+    memset(row + t->net->parameters, 0, (P - t->net->parameters) * sizeof *row);
+    if (t->chain.own < 0)
+      continue;
+    const struct ho_link *link = &t->chain.link[t->chain.own];
+    const float *w = pass->w ? pass->w + g * size : ((struct ho_drawn *)mb[g])->w;
+    struct ho_head in = {
+      .logits = ho_engine_logits(t->engine) + g * size * K,
+      .features = ho_engine_features(t->engine) + g * size * F,
+      .theta = pass->theta ? pass->theta : t->theta[pass->net],
+      .loss = loss + g * size, .dlogits = dlogits + g * size * K, .net = pass->net,
+    };
+    t->current = t->chain.own;
+    if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w, row))
+      return say(t, caller, "own");
+    t->current = caller;
+  }
+  return 0;
+}
+
+int ho_host_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                      float *rows)
+{
+  struct ho_trainer *t = h->host;
+  if (check(t, pass, mb, n))
+    return -1;
+  size_t size = (size_t)mb[0]->size, K = (size_t)h->classes, images = (size_t)n * size;
+  float *loss = ho_host_scratch(h, images * sizeof *loss), *dlogits = ho_host_scratch(h, images * K * sizeof *dlogits);
+  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits) ||
+      own(t, pass, mb, n, loss, dlogits, rows))
+    return -1;
+  for (size_t i = 0; i < images; i++) {
+    float w = pass->w ? pass->w[i] : ((struct ho_drawn *)mb[i / size])->w[i % size];
+    for (size_t k = 0; k < K; k++)
+      dlogits[i * K + k] *= w;
+  }
+  ho_engine_backward(t->engine, dlogits, rows, h->parameters);
+  return 0;
+}
+
+int ho_host_losses(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                   float *loss, float *logits)
+{
+  struct ho_trainer *t = h->host;
+  if (check(t, pass, mb, n))
+    return -1;
+  size_t size = (size_t)mb[0]->size, K = (size_t)h->classes, images = (size_t)n * size;
+  float *dlogits = ho_host_scratch(h, images * K * sizeof *dlogits);
+  if (!loss)
+    loss = ho_host_scratch(h, images * sizeof *loss);
+  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
+    return -1;
+  if (logits)
+    memcpy(logits, ho_engine_logits(t->engine), images * K * sizeof *logits);
+  return 0;
+}
+
+int ho_host_evaluate(const struct ho_host *h, int net, int pool, float *logits, float *features)
+{
+  struct ho_trainer *t = h->host;
+  struct ho_error why;
+  if (t->opening || net < 0 || net >= h->nets || pool < 0 || pool >= t->pools)
+    return ho_host_fail(t, "cannot evaluate network %d on pool %d here", net, pool);
+  const struct ho_pool_entry *p = &t->pool[pool];
+  uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);
+  if (!image)
+    return ho_host_fail(t, "%s", why.text);
+  for (size_t i = 0; i < p->n; i++)
+    image[i] = t->image[p->id[i]];
+  int result = ho_trainer_forward(t, net, &t->data.train, image, p->n, logits, features, &why);
+  ho_free(image);
+  return result ? ho_host_fail(t, "%s", why.text) : 0;
+}

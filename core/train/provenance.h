@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * provenance.h - what made a number: program, compiler, libraries, machine. */
+#ifndef HO_PROVENANCE_H
+#define HO_PROVENANCE_H
+
+struct ho_provenance_entry {
+  const char *key;
+  char value[256];
+};
+
+enum { HO_PROVENANCE = 8 };
+
+/* version, commit, compiler, flags, blas, core_type (the kernels OpenBLAS chose), cpu, threads. */
+void ho_provenance(struct ho_provenance_entry entry[HO_PROVENANCE]);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ * run.c - the folder of a run and the loop over epochs; see run.h. */
+#include "train/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static const char *const files[] = { "config.yaml", "labels.tsv",  "log.jsonl",   "timing.jsonl", "samples.safetensors",
+                                     "summary.json", "checkpoint.safetensors" };
+enum { FILES = sizeof files / sizeof *files };
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* path of a file of the run; NULL when it does not fit. */
+static const char *in_run(const struct ho_run *run, const char *name, char path[4096], struct ho_error *err)
+{
+  return ho_path_join(path, 4096, run->dir, name, err) ? NULL : path;
+}
+
+static int exists(const struct ho_run *run, const char *name)
+{
+  char path[4096];
+  return in_run(run, name, path, NULL) && !access(path, F_OK);
+}
+
+/* ---- the folder ---- */
+
+static int lock(struct ho_run *run, struct ho_error *err)
+{
+  run->folder = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (run->folder < 0)
+    return ho_error_set(err, "%s: cannot open this run folder: %s", run->dir, strerror(errno));
+  if (flock(run->folder, LOCK_EX | LOCK_NB))
+    return errno == EWOULDBLOCK
+               ? ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
+                              run->dir)
+               : ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
+  return 0;
+}
+
+/* A fresh run's folder: new, or without a run in it, or to be overwritten. */
+static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_error *err)
+{
+  run->made = access(run->dir, F_OK) != 0;
+  if (ho_folder_make(run->dir, err) || lock(run, err))
+    return -1;
+  for (int i = 0; i < FILES; i++) {
+    char path[4096];
+    if (!exists(run, files[i]))
+      continue;
+    if (!s->overwrite)
+      return ho_error_set(err, "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
+                               "or give --overwrite to delete it", run->dir, run->dir);
+    if (unlink(in_run(run, files[i], path, err)))
+      return ho_error_set(err, "%s: cannot delete: %s", path, strerror(errno));
+  }
+  return 0;
+}
+
+/* Config and labels appear once the first step has shown that the run fits the machine. */
+static int write_start(const struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  char path[4096], **option;
+  int n;
+  struct ho_label_file rows;
+  if (ho_chain_settings(&t->chain, &option, &n, err))
+    return -1;
+  int bad = !in_run(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
+  ho_chain_settings_free(option, n);
+  if (bad || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
+    return -1;
+  bad = !in_run(run, "labels.tsv", path, err) || ho_labels_write(path, &rows, &t->noise, err);
+  ho_labelled_rows_free(&rows);
+  return bad ? -1 : 0;
+}
+
+/* ---- the loop ---- */
+
+static int checkpoint(const struct ho_run *run, struct ho_error *err)
+{
+  char path[4096];
+  return ho_runlog_write(run, err) || !in_run(run, "samples.safetensors", path, err) ||
+                 ho_samples_write(&run->samples, path, err) || !in_run(run, "checkpoint.safetensors", path, err) ||
+                 ho_checkpoint_write(run, path, err)
+             ? -1
+             : 0;
+}
+
+static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  struct ho_scores *longer = realloc(t->score, (size_t)(t->scores + 1) * sizeof *longer);
+  if (!longer)
+    return ho_error_set(err, "out of memory: evaluation %d", t->scores);
+  t->score = longer;
+  if (ho_run_score(t, &run->samples, out, err))
+    return -1;
+  t->score[t->scores++] = *out;
+  memset(t->weight_sum, 0, t->samples * sizeof *t->weight_sum);
+  memset(t->weight_count, 0, t->samples * sizeof *t->weight_count);
+  return 0;
+}
+
+/* After the last step of an epoch: hooks, evaluation, log. */
+static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_watch *watch, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const struct ho_settings *s = t->settings;
+  uint64_t done = t->host.step / run->per_epoch;
+  int due = done % (uint64_t)s->eval_every == 0 || done == (uint64_t)s->epochs;
+  struct ho_scores scores = { .epoch = (double)done };
+  if (ho_trainer_epoch(t, 1, err) || (due && score(run, &scores, err)) ||
+      ho_runlog_add(run, due ? &scores : NULL, err) || ho_runlog_timing(run, seconds, err))
+    return -1;
+  if (watch->epoch)
+    watch->epoch(watch->arg, run, due ? &scores : NULL, seconds);
+  t->tally.n = 0;
+  return 0;
+}
+
+/* The steps of one epoch from wherever it stands; 1 when stopped within it. */
+static int run_epoch(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
+                     struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  uint64_t end = ((uint64_t)t->host.epoch + 1) * run->per_epoch;
+  if (t->host.step % run->per_epoch == 0 && ho_trainer_epoch(t, 0, err))
+    return -1;
+  while (t->host.step < end) {
+    if (ho_trainer_step(t, err))
+      return -1;
+    if (!run->started && (write_start(run, err) || ho_runlog_timing_start(run, err)))
+      return -1;
+    run->started = 1;
+    if (watch->step)
+      watch->step(watch->arg, run);
+    if (*stop && t->host.step < end)
+      return 1;
+  }
+  return 0;
+}
+
+static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
+                            struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const struct ho_settings *s = t->settings;
+  uint64_t epochs = (uint64_t)s->epochs;
+  while (t->host.step < epochs * run->per_epoch) {
+    double start = now();
+    uint64_t first = t->host.step;
+    t->host.epoch = (int)(t->host.step / run->per_epoch);
+    int stopped = run_epoch(run, watch, stop, err);
+    if (stopped < 0)
+      return HO_RUN_FAILED;
+    double share = (double)(t->host.step - first) / (double)run->per_epoch;
+    if (!stopped && end_epoch(run, (now() - start) / share, watch, err))
+      return HO_RUN_FAILED;
+    uint64_t done = t->host.step / run->per_epoch;
+    int last = done == epochs;
+    if ((stopped || *stop || last || done % (uint64_t)s->checkpoint_every == 0) && checkpoint(run, err))
+      return HO_RUN_FAILED;
+    if (!last && (stopped || *stop))
+      return HO_RUN_STOPPED;
+  }
+  return ho_runlog_summary(run, err) ? HO_RUN_FAILED : HO_RUN_DONE;
+}
+
+/* ---- beginning and end ---- */
+
+static int begin(struct ho_run *run, const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
+{
+  if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
+    return ho_error_set(err, "the run folder's path is too long");
+  if (s->resume ? lock(run, err) : claim(run, s, err))
+    return -1;
+  if (!(run->trainer = ho_trainer_new(s, path, err)) || ho_samples_make(&run->samples, run->trainer, err))
+    return -1;
+  run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
+  return 0;
+}
+
+/* A run that was ended before its first checkpoint starts over. */
+static int resume(struct ho_run *run, struct ho_error *err)
+{
+  char path[4096];
+  if (!exists(run, "checkpoint.safetensors"))
+    return 0;
+  if (!in_run(run, "checkpoint.safetensors", path, err) || ho_checkpoint_read(run, path, err))
+    return -1;
+  struct ho_trainer *t = run->trainer;
+  uint64_t done = t->host.step / run->per_epoch;
+  run->started = 1;
+  if (done > (uint64_t)t->settings->epochs)
+    return ho_error_set(err, "%s: %llu epochs are done already, more than --epochs %lld", run->dir,
+                        (unsigned long long)done, t->settings->epochs);
+  if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
+    return -1;
+  return ho_runlog_timing_start(run, err);
+}
+
+static void finish(struct ho_run *run)
+{
+  if (run->made && !run->started)
+    rmdir(run->dir); /* refused before anything was written: leave nothing */
+  if (run->folder >= 0)
+    close(run->folder);
+  ho_samples_free(&run->samples);
+  ho_trainer_free(run->trainer);
+  free(run->log);
+}
+
+enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path,
+                             const struct ho_run_watch *watch, const volatile sig_atomic_t *stop, struct ho_error *err)
+{
+  struct ho_run run = { .folder = -1 };
+  enum ho_run_end end = HO_RUN_FAILED;
+  if (!begin(&run, s, path, err) && (!s->resume || !resume(&run, err)))
+    end = loop(&run, watch, stop, err);
+  finish(&run);
+  return end;
+}
+
+struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, const struct ho_plugin_path *path,
+                               struct ho_error *err)
+{
+  struct ho_run run = { .folder = -1 };
+  char file[4096];
+  if (ho_path_join(file, sizeof file, dir, "checkpoint.safetensors", err) ||
+      !(run.trainer = ho_trainer_new(s, path, err)))
+    return NULL;
+  if (ho_checkpoint_read(&run, file, err)) {
+    ho_trainer_free(run.trainer);
+    run.trainer = NULL;
+  }
+  free(run.log);
+  return run.trainer;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * run.h - a training with a folder of its own: what lies in it, and the loop that fills it.
+ *
+ * config.yaml             every setting that decides the run; `holdout train -c config.yaml' repeats it
+ * labels.tsv              index, true and given label of every training (and validation) image
+ * log.jsonl               a line per epoch
+ * timing.jsonl            provenance and speed: whatever differs between two equal runs
+ * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight
+ * checkpoint.safetensors  all it takes to go on
+ * summary.json            the results, when it is finished
+ *
+ * The folder is locked while a process works on it. */
+#ifndef HO_RUN_H
+#define HO_RUN_H
+
+#include <signal.h>
+
+#include "train/trainer.h"
+
+/* Per evaluated training sample, one row per evaluation. */
+struct ho_samples {
+  size_t n;          /* samples scored: --eval-size of them, or all */
+  uint32_t *sample;  /* [n] ascending */
+  uint32_t *image;   /* [n] index in the data set */
+  uint16_t *given, *truth;
+  int rows, room;
+  uint32_t *epoch;   /* [rows] */
+  float *loss, *margin, *weight; /* [rows][n] */
+  uint16_t *prediction;
+};
+
+struct ho_run {
+  struct ho_trainer *trainer;
+  char dir[4096];
+  int folder;        /* its descriptor, locked; -1 */
+  int made;          /* the folder was made by this process */
+  int started;       /* config.yaml, labels.tsv and provenance are written */
+  char *log;         /* log.jsonl so far */
+  size_t log_size;
+  struct ho_samples samples;
+  uint64_t per_epoch;
+};
+
+enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };
+
+/* Told after every step and every epoch, for progress bars and lines. */
+struct ho_run_watch {
+  void *arg;
+  void (*step)(void *arg, const struct ho_run *);
+  void (*epoch)(void *arg, const struct ho_run *, const struct ho_scores *, double seconds);
+};
+
+/* Trains to the end, or until *stop is set: then a checkpoint is written after the current step.  A fresh run needs
+ * settings->run_dir, a resumed one settings->resume. */
+enum ho_run_end ho_run_train(const struct ho_settings *, const struct ho_plugin_path *, const struct ho_run_watch *,
+                             const volatile sig_atomic_t *stop, struct ho_error *);
+
+/* A trainer at the state of RUN's checkpoint, for evaluation; `settings' are those of RUN/config.yaml. */
+struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *, const struct ho_plugin_path *,
+                               struct ho_error *);
+
+/* Scores the test set, the training samples against given and true labels, and the validation part. */
+int ho_run_score(struct ho_trainer *, struct ho_samples *, struct ho_scores *, struct ho_error *);
+int ho_samples_make(struct ho_samples *, const struct ho_trainer *, struct ho_error *);
+void ho_samples_free(struct ho_samples *);
+int ho_samples_write(const struct ho_samples *, const char *path, struct ho_error *);
+/* The rows up to `epoch' that an earlier process wrote. */
+int ho_samples_read(struct ho_samples *, const char *path, uint64_t epoch, struct ho_error *);
+
+/* checkpoint.c */
+int ho_checkpoint_write(const struct ho_run *, const char *path, struct ho_error *);
+int ho_checkpoint_read(struct ho_run *, const char *path, struct ho_error *);
+
+/* runlog.c */
+int ho_runlog_add(struct ho_run *, const struct ho_scores *, struct ho_error *); /* scores NULL: not evaluated */
+int ho_runlog_write(const struct ho_run *, struct ho_error *);
+int ho_runlog_summary(const struct ho_run *, struct ho_error *);
+int ho_runlog_timing_start(const struct ho_run *, struct ho_error *);
+int ho_runlog_timing(const struct ho_run *, double seconds, struct ho_error *);
+
+#endif

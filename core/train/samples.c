@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * samples.c - what each training sample did at each evaluation: the raw material for finding wrong labels. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "train/run.h"
+#include "train/safetensors.h"
+
+static int ascending(const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* --eval-size of the training samples, the same at every evaluation. */
+static int choose(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
+{
+  int *order = ho_alloc(t->samples, sizeof *order, "an evaluation", err);
+  if (!order)
+    return -1;
+  struct ho_stream stream = ho_stream_make(t->seed, "evaluation", 0, 0);
+  ho_stream_permute(&stream, order, (int)t->samples);
+  for (size_t i = 0; i < s->n; i++)
+    s->sample[i] = (uint32_t)order[i];
+  qsort(s->sample, s->n, sizeof *s->sample, ascending);
+  ho_free(order);
+  return 0;
+}
+
+int ho_samples_make(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
+{
+  size_t wanted = (size_t)t->settings->eval_size;
+  *s = (struct ho_samples){ .n = wanted && wanted < t->samples ? wanted : t->samples };
+  s->sample = ho_alloc(s->n, sizeof *s->sample, "an evaluation", err);
+  s->image = ho_alloc(s->n, sizeof *s->image, "an evaluation", err);
+  s->given = ho_alloc(s->n, sizeof *s->given, "an evaluation", err);
+  s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err);
+  if (!s->sample || !s->image || !s->given || !s->truth || choose(s, t, err))
+    return -1;
+  for (size_t i = 0; i < s->n; i++) {
+    s->image[i] = t->image[s->sample[i]];
+    s->given[i] = t->label[s->sample[i]];
+    s->truth[i] = t->data.train.label[s->image[i]];
+  }
+  return 0;
+}
+
+void ho_samples_free(struct ho_samples *s)
+{
+  void *all[] = { s->sample, s->image, s->given, s->truth };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    ho_free(all[i]);
+  free(s->epoch);
+  free(s->loss);
+  free(s->margin);
+  free(s->weight);
+  free(s->prediction);
+  *s = (struct ho_samples){ 0 };
+}
+
+/* Room for one more row. */
+static int grow(struct ho_samples *s, struct ho_error *err)
+{
+  if (s->rows < s->room)
+    return 0;
+  size_t room = s->room ? 2 * (size_t)s->room : 4, n = room * s->n;
+  struct { void **memory; size_t bytes; } all[] = {
+    { (void **)&s->epoch, room * sizeof *s->epoch },   { (void **)&s->loss, n * sizeof *s->loss },
+    { (void **)&s->margin, n * sizeof *s->margin },    { (void **)&s->weight, n * sizeof *s->weight },
+    { (void **)&s->prediction, n * sizeof *s->prediction },
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    void *larger = realloc(*all[i].memory, all[i].bytes);
+    if (!larger)
+      return ho_error_set(err, "out of memory: %zu evaluations of %zu samples", room, s->n);
+    *all[i].memory = larger;
+  }
+  s->room = (int)room;
+  return 0;
+}
+
+static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
+{
+  if (grow(s, err))
+    return -1;
+  size_t row = (size_t)s->rows * s->n, clean = 0;
+  struct ho_score_request ask = { &t->data.train, s->image, s->given, s->n };
+  struct ho_score_result got = { .each_loss = s->loss + row, .margin = s->margin + row,
+                                 .prediction = s->prediction + row };
+  if (ho_trainer_score(t, &ask, &got, err))
+    return -1;
+  for (size_t i = 0; i < s->n; i++) {
+    uint32_t id = s->sample[i];
+    clean += got.prediction[i] == s->truth[i];
+    s->weight[row + i] = t->weight_count[id] ? (float)(t->weight_sum[id] / t->weight_count[id]) : NAN;
+  }
+  s->epoch[s->rows++] = (uint32_t)out->epoch;
+  out->train_loss = got.loss;
+  out->train_accuracy_noisy = got.accuracy;
+  out->train_accuracy_clean = (double)clean / (double)s->n;
+  return 0;
+}
+
+int ho_run_score(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
+{
+  const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
+  const struct ho_part_ids *validation = &t->labelled.split.part[HO_PART_VALIDATION];
+  uint16_t *label = ho_alloc(test->n, sizeof *label, "an evaluation", err);
+  struct ho_score_result got = { 0 };
+  if (!label)
+    return -1;
+  for (size_t i = 0; i < test->n; i++)
+    label[i] = t->data.test.label[test->id[i]];
+  int bad = ho_trainer_score(t, &(struct ho_score_request){ &t->data.test, test->id, label, test->n }, &got, err);
+  ho_free(label);
+  out->test_loss = got.loss;
+  out->test_accuracy = got.accuracy;
+  if (bad || score_training(t, s, out, err))
+    return -1;
+  struct ho_score_request ask = { &t->data.train, validation->id, t->labelled.given[HO_PART_VALIDATION],
+                                  validation->n };
+  got = (struct ho_score_result){ 0 };
+  if (ho_trainer_score(t, &ask, &got, err))
+    return -1;
+  out->validation_loss = got.loss;
+  out->validation_accuracy = got.accuracy;
+  return 0;
+}
+
+int ho_samples_write(const struct ho_samples *s, const char *path, struct ho_error *err)
+{
+  size_t rows = (size_t)s->rows, shape[2] = { rows, s->n };
+  struct ho_tensor_file *f = ho_tensor_file_new(err);
+  int bad = !f || ho_tensor_file_add(f, "index", "U32", 1, &s->n, s->image, err) ||
+            ho_tensor_file_add(f, "true", "U16", 1, &s->n, s->truth, err) ||
+            ho_tensor_file_add(f, "given", "U16", 1, &s->n, s->given, err) ||
+            ho_tensor_file_add(f, "epoch", "U32", 1, &rows, s->epoch, err) ||
+            ho_tensor_file_add(f, "loss", "F32", 2, shape, s->loss, err) ||
+            ho_tensor_file_add(f, "margin", "F32", 2, shape, s->margin, err) ||
+            ho_tensor_file_add(f, "weight", "F32", 2, shape, s->weight, err) ||
+            ho_tensor_file_add(f, "prediction", "U16", 2, shape, s->prediction, err) ||
+            ho_tensor_file_write(f, path, err);
+  ho_tensor_file_free(f);
+  return bad ? -1 : 0;
+}
+
+/* One [rows][n] tensor's first `rows' rows, or -1. */
+static int take(const struct ho_tensor_file *f, const char *path, const char *name, size_t n, size_t rows, size_t size,
+                void *out, struct ho_error *err)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
+  if (!e || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows || e->bytes < rows * n * size)
+    return ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, name);
+  memcpy(out, e->data, rows * n * size);
+  return 0;
+}
+
+int ho_samples_read(struct ho_samples *s, const char *path, uint64_t epoch, struct ho_error *err)
+{
+  struct ho_tensor_file *f = ho_tensor_file_read(path, err);
+  if (!f)
+    return -1;
+  const struct ho_tensor_entry *index = ho_tensor_file_find(f, "index"), *e = ho_tensor_file_find(f, "epoch");
+  int bad = -1;
+  size_t rows = 0;
+  if (!index || !e || strcmp(e->dtype, "U32") || index->bytes != s->n * sizeof *s->image ||
+      memcmp(index->data, s->image, index->bytes)) {
+    ho_error_set(err, "%s: it records other samples than this run's", path);
+    goto out;
+  }
+  for (const uint32_t *epochs = e->data; rows < e->bytes / sizeof *epochs && epochs[rows] <= epoch; rows++) {
+    if (grow(s, err))
+      goto out;
+    s->epoch[s->rows++] = epochs[rows];
+  }
+  bad = take(f, path, "loss", s->n, rows, sizeof *s->loss, s->loss, err) ||
+        take(f, path, "margin", s->n, rows, sizeof *s->margin, s->margin, err) ||
+        take(f, path, "weight", s->n, rows, sizeof *s->weight, s->weight, err) ||
+        take(f, path, "prediction", s->n, rows, sizeof *s->prediction, s->prediction, err);
+out:
+  ho_tensor_file_free(f);
+  return bad ? -1 : 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ * step.c - one step: the chain's direction hook pulls the gradients it needs, its update hook moves the parameters. */
+#include <math.h>
+
+#include "base/parallel.h"
+#include "base/vector.h"
+#include "train/trainer.h"
+
+void ho_trainer_begin(struct ho_trainer *t)
+{
+  ho_arena_reset(t->arena);
+  t->drawn = NULL;
+  t->drawn_end = &t->drawn;
+  t->ndrawn = 0;
+  t->step_bytes = 0;
+  t->step_label = NULL;
+  t->step_labels = 0;
+  t->decay_factor = 1;
+}
+
+/* A hook may fail by its status, by fail() inside a service that cannot return one, or by saying nothing at all. */
+static int failed(struct ho_trainer *t, int status, const char *hook)
+{
+  if (status && !t->err->text[0])
+    ho_host_fail(t, "its %s hook failed without a word", hook);
+  return t->err->text[0] ? -1 : 0;
+}
+
+struct update {
+  struct ho_trainer *t;
+  const struct ho_link *link;
+  int net;
+};
+
+static void update_tensor(int i, int worker, void *arg)
+{
+  struct update *u = arg;
+  struct ho_trainer *t = u->t;
+  struct ho_tensor tensor = t->tensor[i];
+  float *slot[HO_SLOTS_MAX];
+  (void)worker;
+  tensor.decay *= t->decay_factor;
+  for (int s = 0; s < t->chain.slots; s++)
+    slot[s] = t->slot[u->net][s] + tensor.offset;
+  if (u->link->plugin->hooks.update(u->link->self, &t->host, &tensor, t->theta[u->net] + tensor.offset,
+                                    t->dir[u->net] + tensor.offset, slot))
+    ho_host_fail(t, "its update hook failed on %s", tensor.name);
+}
+
+/* Per sample: the weight its mini-batch had, relative to plain SGD's 1.  Once a plugin reports weights, mini-batches
+ * without one (those that only validate) do not count. */
+static void note_weights(struct ho_trainer *t)
+{
+  int reported = 0;
+  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+    reported += d->reported;
+  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+    if (d->seen && d->pub.pool != HO_CLEAN && (d->reported || !reported))
+      for (int i = 0; i < d->pub.size; i++) {
+        double own = d->weighed ? (double)d->w[i] * d->pub.size : 1;
+        uint32_t id = d->pub.id[i];
+        if (id >= t->samples)
+          continue;
+        t->weight_sum[id] += reported ? own * d->weight * reported : own;
+        t->weight_count[id]++;
+      }
+}
+
+int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
+{
+  const struct ho_link *direction = &t->chain.link[t->chain.direction], *update = &t->chain.link[t->chain.update];
+  t->err = err;
+  err->text[0] = 0;
+  ho_trainer_begin(t);
+  t->host.lr = ho_schedule_lr(&t->schedule, t->host.step);
+  t->current = t->chain.direction;
+  if (failed(t, direction->plugin->hooks.direction(direction->self, &t->host, t->dir), "direction"))
+    return -1;
+  for (int k = 0; k < t->host.nets; k++) {
+    double norm = sqrt(ho_vector_dot(t->host.parameters, t->dir[k], t->dir[k]));
+    if (!isfinite(norm))
+      return ho_host_fail(t, "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
+                          (unsigned long long)t->host.step, norm);
+    ho_tally_add(&t->tally, "direction", norm, NULL);
+    struct update u = { t, update, k };
+    t->current = t->chain.update;
+    ho_parallel(t->tensors, update_tensor, &u);
+    if (failed(t, 0, "update"))
+      return -1;
+    t->current = t->chain.direction;
+  }
+  note_weights(t);
+  t->host.step++;
+  return 0;
+}
+
+int ho_trainer_epoch(struct ho_trainer *t, int end, struct ho_error *err)
+{
+  t->err = err;
+  err->text[0] = 0;
+  for (int l = 0; l < t->chain.n; l++) {
+    const struct ho_link *link = &t->chain.link[l];
+    ho_trainer_begin(t);
+    t->current = l;
+    if (link->plugin->hooks.epoch && failed(t, link->plugin->hooks.epoch(link->self, &t->host, end), "epoch"))
+      return -1;
+  }
+  return 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ * bilevel.c - Deep Bilevel Learning (Jenni and Favaro, ECCV 2018), and the ablations and controls that go with it.
+ *
+ * A step draws mini-batches with the same labels and splits them into a training group T and a validation group V.
+ * The lower level fits the parameters to the weighted training losses, the upper level asks for a small loss on V:
+ *
+ *    theta(w) = argmin_theta sum_{i in T} w_i l_i(theta),     w = argmin_{|w|_1 = 1} sum_{j in V} l_j(theta(w)).
+ *
+ * With losses linearised at theta, proximal terms, and the products between different training mini-batches dropped:
+ *
+ *    w_i  =  <g_v, g_i> / (|g_i|^2 + mu),   g_v = sum_{j in V} g_j,   then   w_i <- w_i / sum_k |w_k|,
+ *    theta  <-  theta - eps sum_{i in T} w_i g_i.
+ *
+ * A training mini-batch whose gradient agrees with that of the validation group gets a large weight, one that disagrees
+ * a negative one.  g_v itself is never applied.  Defaults are those of the authors' code. */
+#include <holdout/optimizer.h>
+#include <math.h>
+#include <string.h>
+
+enum { COMPUTED, UNIFORM, RANDOM };
+
+struct bilevel {
+  double mu, fixed;
+  int minibatches, validation, matched, l1, clip, weights, per_layer, shared_masks;
+  int pool[2]; /* where T and V are drawn from */
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct bilevel, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(mu, HO_REAL, "0.01", "[0,inf)", "ridge in the denominator: damps mini-batches with tiny gradients"),
+  OPTION(minibatches, HO_INT, "8", "[2,inf)", "mini-batches in a step, validation ones included"),
+  OPTION(validation, HO_INT, "1", "[1,inf)", "how many of them are the validation group"),
+  OPTION(matched, HO_BOOL, "true", NULL, "all mini-batches of a step have the same ordered list of labels"),
+  OPTION(l1, HO_BOOL, "true", NULL, "normalise the weights to sum |w| = 1"),
+  OPTION(clip, HO_BOOL, "false", NULL, "negative weights become 0"),
+  OPTION(weights, HO_CHOICE, "computed", "computed|uniform|random",
+         "uniform: the control, 1/|T| on the very same mini-batches; random: rectified Gaussian"),
+  OPTION(per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
+  OPTION(fixed, HO_REAL, "0", "[0,1)", "share of the samples kept for validation only; 0: roles are drawn anew each step"),
+  OPTION(shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
+  { 0 }
+};
+
+/* A fixed validation set: the first share of a random order of all samples; T is drawn from the rest. */
+static int fixed_pools(struct bilevel *o, const struct ho_host *h)
+{
+  size_t N = h->samples, kept = (size_t)(o->fixed * (double)N);
+  int *order = h->scratch(h, N * sizeof *order);
+  uint32_t *ids = h->scratch(h, N * sizeof *ids);
+  if (!order || !ids)
+    return -1;
+  struct ho_stream stream = h->stream(h, "fixed", 0, 0);
+  h->permute(&stream, order, (int)N);
+  for (size_t i = 0; i < N; i++)
+    ids[i] = (uint32_t)order[i];
+  o->pool[1] = h->pool(h, ids, kept);
+  o->pool[0] = h->pool(h, ids + kept, N - kept);
+  return o->pool[0] < 0 || o->pool[1] < 0 ? -1 : 0;
+}
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct bilevel *o = self;
+  if (h->batch_size % o->minibatches)
+    return h->fail(h, "batch size %d is no multiple of bilevel.minibatches=%d", h->batch_size, o->minibatches);
+  if (o->validation >= o->minibatches)
+    return h->fail(h, "bilevel.validation=%d leaves none of %d mini-batches for training", o->validation,
+                   o->minibatches);
+  o->pool[0] = o->pool[1] = HO_TRAIN;
+  return o->fixed > 0 ? fixed_pools(o, h) : 0;
+}
+
+/* The step's mini-batches: the validation group first, as in the authors' code. */
+static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_minibatch **mb)
+{
+  struct ho_draw V = { .pool = o->pool[1], .count = o->validation, .size = h->batch_size / o->minibatches,
+                       .matched = o->matched };
+  struct ho_draw T = V;
+  T.pool = o->pool[0];
+  T.count = o->minibatches - o->validation;
+  return h->draw(h, &V, mb) || h->draw(h, &T, mb + o->validation) ? -1 : 0;
+}
+
+/* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart.
+ * 0 when there is no direction: all weights vanish. */
+static int weights(const struct bilevel *o, const struct ho_host *h, size_t P, const float *g_v, const float *G, size_t ld,
+                   int n, double *w)
+{
+  struct ho_stream stream = h->stream(h, "weights", h->step, 0);
+  double sum = 0;
+  for (int i = 0; i < n; i++) {
+    const float *g_i = G + (size_t)i * ld;
+    if (o->weights == UNIFORM)
+      w[i] = 1.0 / n;
+    else if (o->weights == RANDOM)
+      w[i] = fmax(0, h->normal(&stream));
+    else
+      w[i] = h->dot(h, P, g_v, g_i) / (h->dot(h, P, g_i, g_i) + o->mu);
+    if (isnan(w[i]) || (o->clip && w[i] < 0)) /* mu = 0 and g_i = 0 give 0/0: no say */
+      w[i] = 0;
+    sum += fabs(w[i]);
+  }
+  for (int i = 0; i < n; i++)
+    if (sum < 1e-12)
+      w[i] = 0;
+    else if (o->l1 || o->weights == RANDOM)
+      w[i] /= sum;
+  return sum >= 1e-12;
+}
+
+/* The end of the layer that tensor k begins: tensors named alike up to the last dot, or all of them. */
+static int layer_end(const struct bilevel *o, const struct ho_host *h, int k)
+{
+  int end = k + 1;
+  const char *name = h->tensor[k].name, *dot = strrchr(name, '.');
+  size_t length = dot ? (size_t)(dot - name) + 1 : strlen(name) + 1;
+  if (!o->per_layer)
+    return h->tensors;
+  while (end < h->tensors && !strncmp(name, h->tensor[end].name, length))
+    end++;
+  return end;
+}
+
+/* One step: sum_{i in T} w_i g_i.  region: step */
+static int direction(void *self, const struct ho_host *h, float *const *dir)
+{
+  const struct bilevel *o = self;
+  const struct ho_pass pass = { .flags = o->shared_masks ? HO_SHARED_MASKS : 0 };
+  int n = o->minibatches, v = o->validation, skipped = 0;
+  size_t P = h->parameters;
+  struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
+  float *G = h->scratch(h, (size_t)n * P * sizeof *G);                 /* row i: g_i */
+  double *w = h->scratch(h, (size_t)n * sizeof *w), *mean = h->scratch(h, (size_t)n * sizeof *mean);
+  if (!mb || !G || !w || !mean || draw(o, h, mb) || h->gradients(h, &pass, mb, n, G))
+    return -1;
+
+  float *g_v = G, *G_T = G + (size_t)v * P;
+  for (int j = 0; j < n; j++)
+    w[j] = 1, mean[j] = 0;
+  if (v > 1)
+    h->combine(h, P, g_v, v, w, G, P);                                 /* g_v = sum_{j in V} g_j */
+
+  for (int k = 0, end; k < h->tensors; k = end) {
+    end = layer_end(o, h, k);
+    size_t first = h->tensor[k].offset, size = h->tensor[end - 1].offset + h->tensor[end - 1].size - first;
+    if (!weights(o, h, size, g_v + first, G_T + first, P, n - v, w))
+      skipped++;
+    h->combine(h, size, dir[0] + first, n - v, w, G_T + first, P);     /* sum_{i in T} w_i g_i */
+    for (int i = 0; i < n - v; i++)
+      mean[i] += w[i] * (double)size / (double)P;                      /* per layer: mean over its parameters */
+  }
+  for (int i = 0; i < n - v; i++)
+    h->weight(h, mb[v + i], mean[i]);
+  h->log(h, "skipped", skipped);
+  return 0;
+}
+
+HO_PLUGIN(struct bilevel, .name = "bilevel", .citation = "jenni2018",
+          .summary = "weigh mini-batches by the agreement of their gradients with a held-out one", .options = options,
+          .open = open, .direction = direction);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ * sgd.c - stochastic gradient descent with momentum.  It ends every chain, so what it does is what happens wherever no
+ * other plugin speaks up; it is also the file to copy for a plugin of your own.
+ *
+ * A plugin is a struct of options, a table that describes them, hooks, and one HO_PLUGIN at the end. */
+#include <holdout/optimizer.h>
+#include <math.h>
+
+struct sgd {
+  double momentum;
+  int nesterov, minibatches, matched;
+};
+
+/* The host reads these from `-O sgd.momentum=0.5', checks the range and writes the field, before anything else runs. */
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct sgd, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(momentum, HO_REAL, "0.9", "[0,1)", "share of the last update's velocity that is kept"),
+  OPTION(nesterov, HO_BOOL, "false", NULL, "Nesterov's momentum: look ahead along the velocity"),
+  OPTION(minibatches, HO_INT, "1", "[1,inf)", "mini-batches in a step, batch norm over each on its own"),
+  OPTION(matched, HO_BOOL, "false", NULL, "all mini-batches of a step have the same ordered list of labels"),
+  { 0 }
+};
+
+/* Softmax cross-entropy, sample by sample: L = -sum_k q_k log p_k,  dL/dz = p - q. */
+static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
+{
+  size_t K = (size_t)h->classes;
+  (void)self;
+  for (size_t i = 0; i < (size_t)mb->size; i++) {
+    const float *z = head->logits + i * K, *q = mb->target + i * K;
+    float *d = head->dlogits + i * K;
+    double top = z[0], sum = 0, l = 0;
+    for (size_t k = 1; k < K; k++)
+      top = z[k] > top ? z[k] : top;
+    for (size_t k = 0; k < K; k++)
+      sum += exp(z[k] - top);
+    for (size_t k = 0; k < K; k++) {
+      double log_p = z[k] - top - log(sum);
+      l -= q[k] * log_p;
+      d[k] = (float)(exp(log_p) - q[k]);
+    }
+    head->loss[i] = (float)l;
+  }
+  return 0;
+}
+
+/* g = mean over the step's mini-batches of their gradients.  Gradients are pulled: draw, then ask for them. */
+static int direction(void *self, const struct ho_host *h, float *const *dir)
+{
+  const struct sgd *o = self;
+  int n = o->minibatches;
+  if (h->batch_size % n)
+    return h->fail(h, "batch size %d is no multiple of sgd.minibatches=%d", h->batch_size, n);
+  struct ho_draw want = { .pool = HO_TRAIN, .count = n, .size = h->batch_size / n, .matched = o->matched };
+  struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
+  float *rows = n > 1 ? h->scratch(h, (size_t)n * h->parameters * sizeof *rows) : NULL;
+  double *mean = h->scratch(h, (size_t)n * sizeof *mean);
+  if (!mb || !mean || (n > 1 && !rows) || h->draw(h, &want, mb))
+    return -1;
+  for (int i = 0; i < n; i++)
+    mean[i] = 1.0 / n;
+  for (int net = 0; net < h->nets; net++) {
+    struct ho_pass pass = { .net = net };
+    if (h->gradients(h, &pass, mb, n, n > 1 ? rows : dir[net]))
+      return -1;
+    if (n > 1)
+      h->combine(h, h->parameters, dir[net], n, mean, rows, h->parameters);
+  }
+  return 0;
+}
+
+/* a <- momentum a + (g + decay theta),  theta <- theta - lr a.  The host calls this for each tensor of each network. */
+static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
+                  float *const *slot)
+{
+  const struct sgd *o = self;
+  float m = (float)o->momentum, lr = (float)(h->lr * t->rate), decay = (float)t->decay, *a = slot[0];
+  for (size_t k = 0; k < t->size; k++) {
+    float d = g[k] + decay * theta[k];
+    a[k] = m * a[k] + d;
+    theta[k] -= lr * (o->nesterov ? d + m * a[k] : a[k]);
+  }
+  return 0;
+}
+
+HO_PLUGIN(struct sgd, .name = "sgd", .summary = "stochastic gradient descent with momentum", .citation = "robbins1951",
+          .options = options, .slots = 1, .loss = loss, .direction = direction, .update = update);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ * mock_host.h - a host in which the gradients are given, to test what a direction hook makes of them.
+ *
+ * Mini-batch k of a draw stands for row k of the matrix `rows'; dot and combine are the naive ones. */
+#ifndef HO_MOCK_HOST_H
+#define HO_MOCK_HOST_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "holdout/optimizer.h"
+
+enum { MOCK_ROWS = 64, MOCK_P = 64 };
+
+struct mock {
+  struct ho_host host;
+  float rows[MOCK_ROWS * MOCK_P];
+  struct ho_minibatch mb[MOCK_ROWS];
+  struct ho_draw draw[8]; /* what was asked for */
+  int draws, drawn, pools, has_weight[MOCK_ROWS];
+  size_t pool_size[8];
+  unsigned flags;
+  double weight[MOCK_ROWS], logged; /* the sum of what was logged */
+  char message[256];
+  void *memory[256];
+  int allocations;
+  struct ho_tensor tensor[8];
+};
+
+static inline int mock_draw(const struct ho_host *h, const struct ho_draw *d, struct ho_minibatch **mb)
+{
+  struct mock *m = h->host;
+  m->draw[m->draws++] = *d;
+  for (int k = 0; k < d->count; k++) {
+    m->mb[m->drawn] = (struct ho_minibatch){ .size = d->size, .pool = d->pool, .index = m->drawn };
+    mb[k] = &m->mb[m->drawn++];
+  }
+  return 0;
+}
+
+static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                                 float *rows)
+{
+  struct mock *m = h->host;
+  m->flags = pass->flags;
+  for (int i = 0; i < n; i++)
+    memcpy(rows + (size_t)i * h->parameters, m->rows + (size_t)mb[i]->index * h->parameters,
+           h->parameters * sizeof *rows);
+  return 0;
+}
+
+static inline double mock_dot(const struct ho_host *h, size_t n, const float *a, const float *b)
+{
+  double sum = 0;
+  (void)h;
+  for (size_t i = 0; i < n; i++)
+    sum += (double)a[i] * b[i];
+  return sum;
+}
+
+static inline void mock_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a,
+                                size_t ld)
+{
+  (void)h;
+  for (size_t i = 0; i < n; i++) {
+    double sum = 0;
+    for (int r = 0; r < rows; r++)
+      sum += w[r] * a[(size_t)r * ld + i];
+    out[i] = (float)sum;
+  }
+}
+
+static inline void *mock_scratch(const struct ho_host *h, size_t bytes)
+{
+  struct mock *m = h->host;
+  return m->memory[m->allocations++] = malloc(bytes ? bytes : 1);
+}
+
+static inline struct ho_stream mock_stream(const struct ho_host *h, const char *purpose, uint64_t a, uint64_t b)
+{
+  (void)h;
+  return ho_stream_make(1, purpose, a, b);
+}
+
+static inline int mock_pool(const struct ho_host *h, const uint32_t *ids, size_t n)
+{
+  struct mock *m = h->host;
+  (void)ids;
+  m->pool_size[m->pools] = n;
+  return 2 + m->pools++;
+}
+
+static inline void mock_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)
+{
+  struct mock *m = h->host;
+  m->weight[mb->index] = w;
+  m->has_weight[mb->index] = 1;
+}
+
+static inline void mock_log(const struct ho_host *h, const char *name, double value)
+{
+  struct mock *m = h->host;
+  (void)name;
+  m->logged += value;
+}
+
+static inline int mock_fail(const struct ho_host *h, const char *format, ...)
+{
+  struct mock *m = h->host;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(m->message, sizeof m->message, format, args);
+  va_end(args);
+  return -1;
+}
+
+/* P parameters in one tensor `w'; batch size, samples and more can be changed afterwards. */
+static inline void mock_init(struct mock *m, size_t P)
+{
+  memset(m, 0, sizeof *m);
+  m->tensor[0] = (struct ho_tensor){ "w", 0, P, 1, 0 };
+  m->host = (struct ho_host){
+    .abi = HO_ABI, .bytes = sizeof m->host, .samples = 100, .parameters = P, .classes = 3, .tensors = 1, .nets = 1,
+    .batch_size = 40, .epochs = 1, .lr = 0.1, .tensor = m->tensor, .host = m, .pool = mock_pool, .draw = mock_draw,
+    .gradients = mock_gradients, .dot = mock_dot, .combine = mock_combine, .scratch = mock_scratch,
+    .stream = mock_stream, .uniform = ho_stream_uniform, .normal = ho_stream_normal, .gamma = ho_stream_gamma,
+    .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .fail = mock_fail,
+  };
+}
+
+static inline void mock_free(struct mock *m)
+{
+  for (int i = 0; i < m->allocations; i++)
+    free(m->memory[i]);
+  m->allocations = 0;
+}
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ * test_run.c - runs and their folders: stopped at many steps and resumed they end with the same bytes as one that was
+ * never stopped. */
+#include <stdlib.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "train/run.h"
+#include "train/safetensors.h"
+#include "unit.h"
+
+static struct ho_settings s;
+static struct ho_plugin_path path;
+static struct ho_error err;
+static char folder[] = "/tmp/holdout-test-XXXXXX"; /* mkdtemp's pattern */
+static char work[64];
+
+static void set(const char *name, const char *value)
+{
+  ck_assert_msg(!ho_settings_set(&s, ho_setting_find(name), value, &err), "%s", err.text);
+}
+
+static void setup(void)
+{
+  const char *build = getenv("HO_BUILDDIR");
+  char plugins[4096];
+  const char *folders[] = { plugins };
+  strcpy(work, folder);
+  ck_assert_ptr_nonnull(mkdtemp(work));
+  snprintf(plugins, sizeof plugins, "%s/tests/plugins", build ? build : ".");
+  ck_assert_msg(!ho_settings_default(&s, &err), "%s", err.text);
+  ck_assert_msg(!ho_plugin_path_make(&path, folders, 1, &err), "%s", err.text);
+  set("dataset", "synthetic");
+  set("train-size", "100");
+  set("validation-size", "30");
+  set("test-size", "50");
+  set("net", "preact-resnet18:width=1,dropout=0.2");
+  set("noise", "symmetric:0.3");
+  set("augment", "crop-flip");
+  set("batch-size", "24"); /* 4 steps an epoch */
+  set("epochs", "3");
+  set("lr", "0.02");
+}
+
+static void teardown(void)
+{
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf %s", work);
+  ck_assert_int_eq(system(command), 0);
+  ho_settings_free(&s);
+  ho_plugin_path_free(&path);
+}
+
+static char *in_work(const char *name)
+{
+  static char out[4][256];
+  static int next;
+  next = (next + 1) % 4;
+  snprintf(out[next], sizeof out[next], "%s/%s", work, name);
+  return out[next];
+}
+
+/* ---- running, with a stop at a step ---- */
+
+static volatile sig_atomic_t stop;
+
+static void stop_at(void *arg, const struct ho_run *run)
+{
+  if (run->trainer->host.step == *(uint64_t *)arg)
+    stop = 1;
+}
+
+static enum ho_run_end train(uint64_t step)
+{
+  struct ho_run_watch watch = { &step, stop_at, NULL };
+  stop = 0;
+  enum ho_run_end end = ho_run_train(&s, &path, &watch, &stop, &err);
+  ck_assert_msg(end != HO_RUN_FAILED, "%s", err.text);
+  return end;
+}
+
+static void fresh(const char *name)
+{
+  free(s.resume);
+  s.resume = NULL;
+  set("run-dir", in_work(name));
+}
+
+static void same_file(const char *a, const char *b, const char *name)
+{
+  unsigned char *x, *y;
+  size_t n, m;
+  char one[256], other[256];
+  snprintf(one, sizeof one, "%s/%s", in_work(a), name);
+  snprintf(other, sizeof other, "%s/%s", in_work(b), name);
+  ck_assert_msg(!ho_file_read(one, 1 << 26, &x, &n, &err), "%s", err.text);
+  ck_assert_msg(!ho_file_read(other, 1 << 26, &y, &m, &err), "%s", err.text);
+  ck_assert_msg(n == m && n > 0 && !memcmp(x, y, n), "%s: %zu and %zu bytes differ", name, n, m);
+  ho_free(x);
+  ho_free(y);
+}
+
+static void same_run(const char *a, const char *b)
+{
+  same_file(a, b, "checkpoint.safetensors");
+  same_file(a, b, "log.jsonl");
+  same_file(a, b, "summary.json");
+  same_file(a, b, "samples.safetensors");
+  same_file(a, b, "labels.tsv");
+  same_file(a, b, "config.yaml");
+}
+
+static const char *const chains[] = { "sgd", "bilevel", "probe" };
+
+/* Step 1, within an epoch, the last step of an epoch, the last but one of all; then two stops in one run. */
+START_TEST(stopped_and_resumed)
+{
+  static const uint64_t steps[] = { 1, 3, 4, 6, 8, 11 };
+  set("optimizer", chains[_i]);
+  fresh("whole");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+    char name[32];
+    snprintf(name, sizeof name, "stop%zu", k);
+    fresh(name);
+    ho_parallel_setup(2);
+    ck_assert_int_eq(train(steps[k]), HO_RUN_STOPPED);
+    set("resume", in_work(name));
+    ho_parallel_setup(1); /* threads may differ */
+    if (k == 1)
+      ck_assert_int_eq(train(7), HO_RUN_STOPPED);
+    ck_assert_int_eq(train(0), HO_RUN_DONE);
+    same_run("whole", name);
+  }
+}
+END_TEST
+
+/* More epochs later, or at once. */
+START_TEST(epochs_may_grow)
+{
+  fresh("short");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("short"));
+  set("epochs", "3");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("long");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_file("short", "long", "checkpoint.safetensors");
+  same_file("short", "long", "summary.json");
+  same_file("short", "long", "log.jsonl");
+}
+END_TEST
+
+/* A finished run, resumed, is left as it is. */
+START_TEST(finished_runs_stay)
+{
+  fresh("done");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("copy");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("done"));
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_run("done", "copy");
+}
+END_TEST
+
+/* ---- what a run leaves ---- */
+
+START_TEST(checkpoint_has_pytorch_names)
+{
+  fresh("names");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  struct ho_tensor_file *f = ho_tensor_file_read(in_work("names/checkpoint.safetensors"), &err);
+  ck_assert_msg(f != NULL, "%s", err.text);
+  const struct ho_tensor_entry *e = ho_tensor_file_find(f, "layer2.0.shortcut.0.weight");
+  ck_assert_ptr_nonnull(e);
+  ck_assert(e->rank == 4 && e->shape[0] == 2 && e->shape[1] == 1 && e->shape[2] == 1 && e->shape[3] == 1);
+  ck_assert_ptr_nonnull(ho_tensor_file_find(f, "layer1.0.bn1.running_mean"));
+  ck_assert_ptr_nonnull(ho_tensor_file_find(f, "slot0/linear.weight"));
+  ho_tensor_file_free(f);
+}
+END_TEST
+
+/* The state of the checkpoint is that of the trainer: scores of a loaded run equal the logged ones. */
+START_TEST(loaded_run_scores_the_same)
+{
+  struct ho_samples samples;
+  struct ho_scores scores = { .epoch = 0 };
+  char text[64];
+  unsigned char *log;
+  size_t n;
+  fresh("scored");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  struct ho_trainer *t = ho_run_load(in_work("scored"), &s, &path, &err);
+  ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_run_score(t, &samples, &scores, &err), "%s", err.text);
+  const struct ho_scores *last = &t->score[t->scores - 1];
+  ck_assert_double_eq(last->test_accuracy, scores.test_accuracy);
+  ck_assert_double_eq(last->test_loss, scores.test_loss);
+  ck_assert_double_eq(last->train_accuracy_noisy, scores.train_accuracy_noisy);
+  ck_assert_double_eq(last->train_accuracy_clean, scores.train_accuracy_clean);
+  ck_assert_double_eq(last->validation_accuracy, scores.validation_accuracy);
+  ck_assert_msg(!ho_file_read(in_work("scored/summary.json"), 1 << 20, &log, &n, &err), "%s", err.text);
+  snprintf(text, sizeof text, "\"test_accuracy_last\": %.9g", scores.test_accuracy);
+  ck_assert_ptr_nonnull(strstr((char *)log, text));
+  ho_free(log);
+  ho_samples_free(&samples);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+static void refused(const char *says)
+{
+  struct ho_run_watch watch = { NULL, NULL, NULL };
+  stop = 0;
+  ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
+  ck_assert_msg(strstr(err.text, says), "`%s' lacks `%s'", err.text, says);
+}
+
+START_TEST(folder_in_use)
+{
+  fresh("busy");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  FILE *f = popen("true", "r"); /* any child, to be sure that it does not inherit the lock */
+  pclose(f);
+  int other = open(in_work("busy"), O_RDONLY | O_DIRECTORY);
+  ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+  set("resume", in_work("busy"));
+  refused("another process is working on this run");
+  close(other);
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+}
+END_TEST
+
+START_TEST(existing_run)
+{
+  fresh("there");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  refused("--overwrite");
+  set("overwrite", "true");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+}
+END_TEST
+
+/* What does not fit is refused before anything is written. */
+START_TEST(nothing_is_left_of_a_refused_run)
+{
+  fresh("refused");
+  set("optimizer", "bilevel");
+  set("net", "mlp:hidden=512");
+  set("memory-limit", "20M");
+  refused("memory limit");
+  ck_assert_int_ne(access(in_work("refused"), F_OK), 0);
+}
+END_TEST
+
+/* One byte of a checkpoint's header or length changed: refused or, at worst, other weights; never a crash. */
+START_TEST(other_runs_checkpoint)
+{
+  fresh("one");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("one"));
+  set("seed", "9");
+  refused("labels_sha256");
+  set("seed", "0");
+  set("net", "preact-resnet18:width=2");
+  refused("its net is `preact-resnet18:width=1,dropout=0.2'");
+  set("net", "preact-resnet18:width=1,dropout=0.2");
+  ck_assert_int_eq(truncate(in_work("one/checkpoint.safetensors"), 5000), 0);
+  refused("checkpoint.safetensors");
+}
+END_TEST
+
+START_TEST(steps_cannot_be_undone)
+{
+  fresh("three");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("three"));
+  set("epochs", "2");
+  refused("3 epochs are done already");
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("run");
+  TCase *c = tcase_create("run");
+  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_set_timeout(c, 120);
+  tcase_add_loop_test(c, stopped_and_resumed, 0, 3);
+  tcase_add_test(c, epochs_may_grow);
+  tcase_add_test(c, finished_runs_stay);
+  tcase_add_test(c, checkpoint_has_pytorch_names);
+  tcase_add_test(c, loaded_run_scores_the_same);
+  tcase_add_test(c, folder_in_use);
+  tcase_add_test(c, existing_run);
+  tcase_add_test(c, nothing_is_left_of_a_refused_run);
+  tcase_add_test(c, other_runs_checkpoint);
+  tcase_add_test(c, steps_cannot_be_undone);
+  suite_add_tcase(suite, c);
+  return suite;
+}
