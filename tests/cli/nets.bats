@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# nets.bats - listing networks and the tensors of one; bad names, options and sizes.
+load helpers
+
+# number of parameters in the row of that network
+parameters() {
+  printf '%s\n' "$out" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+@test "all networks with size, options, defaults and ranges" {
+  works nets
+  has "images of 32x32x3, 10 classes"
+  test "$(parameters preact-resnet18)" = 11171146
+  has "width=64"
+  has "whole, 1 to 1024"
+  has "dropout=0"
+  has "0 to 0.99"
+  has "hidden=512"
+}
+
+@test "for images and classes of one's own" {
+  works nets --classes 100
+  test "$(parameters preact-resnet18)" = 11217316
+  works nets --input 28x28x1
+  test "$(parameters mlp)" = 669706
+  has "images of 28x28x1, 10 classes"
+}
+
+@test "every tensor of one" {
+  works nets preact-resnet18:width=16
+  has "network        preact-resnet18:width=16"
+  has "Identity Mappings"
+  printf '%s\n' "$out" | grep -Eq '^conv1.weight +16x3x3x3 +432 +uniform 1/sqrt\(27\) +yes$'
+  printf '%s\n' "$out" | grep -Eq '^layer2.0.shortcut.0.weight +32x16x1x1 +512 +uniform 1/sqrt\(16\) +yes$'
+  printf '%s\n' "$out" | grep -Eq '^layer1.0.bn1.weight +16 +16 +1 +no$'
+  printf '%s\n' "$out" | grep -Eq '^linear.bias +10 +10 +uniform 1/sqrt\(128\) +no$'
+  printf '%s\n' "$out" | grep -Eq '^layer4.1.bn2.running_var +128 +128 +1 +running average$'
+}
+
+@test "the sizes of the tensors sum to the number of parameters" {
+  works nets mlp:layers=3 --input 28x28x3
+  has "parameters     1735178"
+  sum=$(printf '%s\n' "$out" | awk '/^fc/ { n += $3 } END { print n }')
+  test "$sum" = 1735178
+}
+
+@test "the spec is shown in its normal form" {
+  works nets mlp:dropout=0.50,layers=2,hidden=100
+  has "network        mlp:hidden=100,dropout=0.5"
+}
+
+@test "bad names and options name the nearest" {
+  refused 2 "did you mean \`preact-resnet18'?" nets preact-resnet-18
+  refused 2 "did you mean \`width'?" nets preact-resnet18:wdth=3
+  refused 2 "from 1 to 1024" nets preact-resnet18:width=0
+  refused 2 "should read key=value" nets preact-resnet18:width
+}
+
+@test "bad sizes" {
+  for bad in 32x32 32x32x3x1 x32x3 0x1x1 32x32x 32x32xa 3.5x3x3 -1x3x3 99999999x1x1 ""; do
+    refused 2 "--input: \`$bad' should read HxWxC" nets --input "$bad"
+  done
+  for bad in 1 0 -3 70000 ten ""; do
+    refused 2 "--classes: \`$bad' must be a whole number from 2 to 65536" nets --classes "$bad"
+  done
+}
+
+@test "a network that is too large for an input says so in its row" {
+  works nets --input 60000x60000x3
+  printf '%s\n' "$out" | grep -Eq '^mlp +- +- +.*too large'
+}
