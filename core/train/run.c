@@ -2,6 +2,7 @@
  * run.c - the folder of a run and the loop over epochs; see run.h. */
 #include "train/run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -39,6 +40,23 @@ static int exists(const struct ho_run *run, const char *name)
 
 /* ---- the folder ---- */
 
+/* Temporary files of a process that was killed while it wrote. */
+static void sweep(const struct ho_run *run)
+{
+  char path[4096];
+  struct dirent *entry;
+  DIR *folder = opendir(run->dir);
+  while (folder && (entry = readdir(folder)))
+    for (int i = 0; i < FILES; i++) {
+      size_t length = strlen(files[i]);
+      if (!strncmp(entry->d_name, files[i], length) && !strncmp(entry->d_name + length, ".tmp.", 5) &&
+          in_run(run, entry->d_name, path, NULL))
+        unlink(path);
+    }
+  if (folder)
+    closedir(folder);
+}
+
 static int lock(struct ho_run *run, struct ho_error *err)
 {
   run->folder = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -49,6 +67,7 @@ static int lock(struct ho_run *run, struct ho_error *err)
                ? ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
                               run->dir)
                : ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
+  sweep(run);
   return 0;
 }
 

@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# train.bats - holdout train and eval from outside: runs that end the same way however they got there, and what is
+# refused.
+
+load helpers
+
+# A run of seconds: 400 images, 6 steps an epoch.
+small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05
+       --net mlp:hidden=32)
+
+train() {
+  call train "${small[@]}" --quiet "$@"
+  if test "$status" -ne 0; then show; fi
+  test "$status" -eq 0
+}
+
+same_run() {
+  local f
+  for f in checkpoint.safetensors log.jsonl summary.json samples.safetensors labels.tsv config.yaml; do
+    cmp "$1/$f" "$2/$f"
+  done
+}
+
+@test "a run leaves its seven files and prints its summary" {
+  train --epochs 2 --run-dir run
+  [[ "$out" == *'"test_accuracy_last"'* ]]
+  [ "$(ls run | tr '\n' ' ')" = "checkpoint.safetensors config.yaml labels.tsv log.jsonl samples.safetensors summary.json timing.jsonl " ]
+  for key in test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy \
+      train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset; do
+    grep -q "\"$key\": " run/summary.json
+  done
+  grep -q '"noise_rate_realised": 0.4,' run/summary.json
+  grep -q '"test_accuracy_validation_selected": null' run/summary.json
+  [ "$(wc -l <run/log.jsonl)" -eq 2 ]
+}
+
+@test "the same seed gives the same bits, for any number of threads" {
+  for o in sgd bilevel; do
+    train --optimizer $o --epochs 2 --threads 1 --run-dir $o-1
+    train --optimizer $o --epochs 2 --threads 2 --run-dir $o-2
+    train --optimizer $o --epochs 2 --threads 5 --run-dir $o-5
+    same_run $o-1 $o-2
+    same_run $o-1 $o-5
+  done
+  [ "$(cmp sgd-1/summary.json bilevel-1/summary.json 2>&1)" ]
+}
+
+@test "a network with convolutions and dropout, too" {
+  train --net preact-resnet18:width=2,dropout=0.3 --augment crop-flip --optimizer bilevel --epochs 1 --threads 1 --run-dir a
+  train --net preact-resnet18:width=2,dropout=0.3 --augment crop-flip --optimizer bilevel --epochs 1 --threads 2 --run-dir b
+  same_run a b
+}
+
+@test "config.yaml repeats a run; flags override it" {
+  train --optimizer bilevel -O bilevel.mu=0.5 --validation-size 50 --sched cosine --epochs 2 --run-dir a
+  call train -c a/config.yaml --quiet --run-dir b
+  [ "$status" -eq 0 ]
+  same_run a b
+  call train -c a/config.yaml --quiet --seed 7 --run-dir c
+  [ "$status" -eq 0 ]
+  grep -q '"seed": 7' c/summary.json
+  grep -q 'bilevel.mu=0.5' c/config.yaml
+}
+
+@test "label files: a run's labels can be given to another" {
+  train --epochs 1 --run-dir a
+  train --epochs 1 --noise file:a/labels.tsv --run-dir b
+  cmp a/checkpoint.safetensors b/checkpoint.safetensors
+}
+
+@test "interrupted by a signal, a run says how to go on, and ends with the same bits" {
+  train --epochs 40 --run-dir whole --optimizer bilevel
+  for signal in INT TERM; do
+    # the long way round bash's ignored SIGINT in background jobs
+    env --default-signal=INT "$HOLDOUT" train "${small[@]}" --quiet --epochs 40 --optimizer bilevel --run-dir $signal \
+      >out 2>err </dev/null &
+    pid=$!
+    while ! test -s $signal/timing.jsonl; do sleep 0.01; done
+    kill -s $signal $pid
+    status=0
+    wait $pid || status=$?
+    if test "$status" -eq 0; then continue; fi # it was faster than the signal
+    [ "$status" -eq $((128 + $(kill -l $signal))) ]
+    grep -q -- "train --resume $signal" err
+    call train --resume $signal --quiet
+    [ "$status" -eq 0 ]
+    same_run whole $signal
+  done
+}
+
+@test "killed at any moment, a run resumes to the same bits" {
+  train --epochs 30 --run-dir whole
+  for delay in 0 0.02 0.05 0.1 0.2; do
+    rm -rf killed
+    "$HOLDOUT" train "${small[@]}" --quiet --epochs 30 --run-dir killed >out 2>err </dev/null &
+    pid=$!
+    while ! test -s killed/config.yaml; do sleep 0.01; done
+    sleep $delay
+    kill -9 $pid || true
+    wait $pid || true
+    call train --resume killed --quiet
+    if test "$status" -ne 0; then show; fi
+    [ "$status" -eq 0 ]
+    same_run whole killed
+  done
+}
+
+@test "what a killed process left half-written is swept away" {
+  train --epochs 1 --run-dir run
+  touch run/log.jsonl.tmp.123 run/checkpoint.safetensors.tmp.9 run/mine.tmp.1
+  works train --resume run --quiet
+  [ "$(ls run | grep tmp)" = mine.tmp.1 ]
+}
+
+@test "resuming: machine settings may differ, --epochs may grow, all else is refused by name" {
+  train --epochs 2 --run-dir run --optimizer bilevel
+  train --epochs 4 --run-dir long --optimizer bilevel
+  refused 1 "--lr 0.1 differs from the run's 0.05" train --resume run --lr 0.1
+  refused 1 "--optimizer sgd differs from the run's bilevel" train --resume run --optimizer sgd
+  refused 1 "--option bilevel.mu=3" train --resume run -O bilevel.mu=3
+  refused 1 "--run-dir cannot be given" train --resume run --run-dir other
+  refused 1 "2 epochs are done already" train --resume run --epochs 1
+  call train --resume run --epochs 4 --threads 1 --lr 0.05 --quiet
+  [ "$status" -eq 0 ]
+  cmp run/checkpoint.safetensors long/checkpoint.safetensors
+  cmp run/summary.json long/summary.json
+  train --epochs 2 --sched cosine --run-dir cosine
+  refused 1 "--sched cosine" train --resume cosine --epochs 4
+  refused 1 "config.yaml" train --resume nowhere
+}
+
+@test "a run folder is not overwritten by accident, nor used twice" {
+  train --epochs 1 --run-dir run
+  cp -r run before
+  refused 1 "--overwrite" train "${small[@]}" --epochs 1 --run-dir run
+  same_run run before
+  train --epochs 1 --run-dir run --overwrite --seed 3
+  flock run sh -c 'sleep 5' &
+  sleep 0.2
+  refused 1 "another process is working on this run" train --resume run
+  kill $!
+}
+
+@test "what cannot be is refused before anything is written" {
+  refused 2 "did you mean" train --optimiser sgd --run-dir x
+  refused 1 "mlp" train "${small[@]}" --net mpl --run-dir x
+  refused 1 "hidden" train "${small[@]}" --net mlp:hiden=3 --run-dir x
+  refused 1 "bilevel" train "${small[@]}" --optimizer bilvel --run-dir x
+  refused 1 'has no option `nu' train "${small[@]}" --optimizer bilevel -O bilevel.nu=1 --run-dir x
+  refused 1 "mu" train "${small[@]}" --optimizer bilevel -O bilevel.mu=-1 --run-dir x
+  refused 1 "symmetric" train "${small[@]}" --noise symetric:0.4 --run-dir x
+  refused 1 "batch size 60 is no multiple of bilevel.minibatches=8" train "${small[@]}" --optimizer bilevel -b 60 --run-dir x
+  refused 1 "--batch-size 5000 is larger than the training set of 400 images" train "${small[@]}" -b 5000 --run-dir x
+  refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --run-dir x
+  refused 1 "5000" train --dataset synthetic --train-size 5000 --run-dir x
+  [ ! -e x ]
+}
+
+@test "diverging training stops with the step and a remedy" {
+  refused 1 "diverged" train "${small[@]}" --lr 1e9 --quiet --run-dir x
+  [[ "$err" == *"at step "* && "$err" == *"--lr"* ]]
+}
+
+@test "a folder that cannot be written" {
+  echo text >file
+  refused 1 "file" train "${small[@]}" --run-dir file/run
+  refused 1 "file" train "${small[@]}" --run-dir file
+}
+
+@test "eval agrees with the summary and takes other test sizes" {
+  train --epochs 2 --run-dir run --validation-size 100
+  works eval run
+  last=$(sed -n 's/.*"test_accuracy_last": \([0-9.]*\),/\1/p' run/summary.json)
+  [ "$(printf '%.4f' "$last")" = "$(printf '%s\n' "$out" | awk '$1 == "test" { print $2 }')" ]
+  [ "$(printf '%s\n' "$out" | awk '/^validation/ { print $NF }')" = 100 ]
+  works eval --test-size 0 run
+  [ "$(printf '%s\n' "$out" | awk '$1 == "test" { print $4 }')" = 1000 ]
+  refused 2 "folder of one run" eval
+  refused 1 "nowhere" eval nowhere
+  head -c 1000 run/checkpoint.safetensors >cut && mv cut run/checkpoint.safetensors
+  refused 1 "checkpoint.safetensors" eval run
+}
+
+@test "a line per epoch in a log, a bar on a terminal, nothing when quiet" {
+  call train "${small[@]}" --epochs 2 --run-dir log
+  [ "$(printf '%s\n' "$err" | grep -c '^epoch ')" -eq 2 ]
+  [[ "$err" == *"ETA"* && "$err" != *$'\r'* ]]
+  train --epochs 2 --run-dir quiet
+  [ -z "$err" ]
+  command -v script >/dev/null || skip "script is not installed"
+  script -qec "'$HOLDOUT' train ${small[*]} --epochs 40 --optimizer bilevel --run-dir bar" typescript </dev/null >/dev/null
+  grep -q $'\r\[#*\.*\] epoch ' typescript
+}
