@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# train.bash - trains the runs of a grid that are not finished, with GNU parallel; a bar or lines say how far it is.
+
+# shellcheck disable=SC2154 # variables of lib.bash
+
+# A line of shell for one run that is still to do.  The job says how it ended on its standard output.
+pending() { # cell seed
+  local text log command
+  grid=$((grid + 1))
+  ! finished || return 0
+  if same && test -f "$run/config.yaml"; then
+    quote "$HOLDOUT" train --resume "$run" --threads 1
+    log='>>'
+  else
+    if test -d "$run"; then
+      flock --nonblock "$run" rm -rf "$run" || die "$run: another process is working on this run"
+    fi
+    mkdir -p "$run"
+    quote "${flags[@]}"
+    printf '%s\n' "$text" >"$run/command"
+    quote "$HOLDOUT" train "${flags[@]}" --threads 1 --run-dir "$run"
+    log='>'
+  fi
+  todo+=("$run")
+  command=$text
+  quote "$run/output.log"
+  printf '%s %s%s 2>&1; echo "%s $?"\n' "$command" "$log" "$text" "$1-seed$2" >>"$runs/jobs"
+}
+
+epochs_done() {
+  local folder lines=0
+  for folder in "${todo[@]}"; do
+    test ! -f "$folder/log.jsonl" || lines=$((lines + $(wc -l <"$folder/log.jsonl")))
+  done
+  echo "$lines"
+}
+
+epochs_wanted() { # of one run: the last --epochs of its flags
+  local text=" ${flags[*]}"
+  text=${text##* --epochs[ =]}
+  text=${text%% *}
+  [[ $text =~ ^[0-9]+$ ]] || text=0
+  echo "$text"
+}
+
+minutes() { # seconds
+  printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+draw_bar() {
+  local at spent=$((SECONDS - start)) bar eta=
+  at=$(epochs_done)
+  printf -v bar '%*s' $((total ? 30 * at / total : 0)) ''
+  ((at == first)) || eta=", $(minutes $(((total - at) * spent / (at - first)))) to go"
+  printf '\r[%-30s] epoch %d of %d, run %d of %d%s \033[K' "${bar// /#}" "$at" "$total" "$ended" "${#todo[@]}" "$eta" >&2
+}
+
+report_run() { # CELL-seedN status
+  local text
+  ended=$((ended + 1))
+  ((!terminal)) || printf '\r\033[K' >&2
+  case $2 in
+    0)
+      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$runs/$1/summary.json")
+      printf '%s: %s (run %d of %d, %s)\n' "$1" "$text" "$ended" "${#todo[@]}" "$(minutes $((SECONDS - start)))" >&2
+      ;;
+    130 | 143) printf '%s: stopped, goes on when %s is started again\n' "$1" "$name" >&2 ;;
+    *) printf '%s: failed with status %d; read %s\n' "$1" "$2" "$runs/$1/output.log" >&2 ;;
+  esac
+}
+
+# Reads how runs ended; meanwhile draws a bar, on a terminal.
+watch_runs() {
+  local job status total ended=0 start=$SECONDS first terminal=0
+  trap '' INT
+  total=$((${#todo[@]} * $(epochs_wanted)))
+  first=$(epochs_done)
+  test ! -t 2 || terminal=1
+  while :; do
+    if read -r -t 1 job status; then
+      report_run "$job" "$status"
+    elif (($? <= 128)); then
+      break
+    fi
+    ((!terminal)) || draw_bar
+  done
+  ((!terminal)) || printf '\r\033[K' >&2
+}
+
+train() {
+  local interrupted=0 grid=0
+  mkdir -p "$runs"
+  : >"$runs/jobs"
+  todo=()
+  for_each_run pending "${only[@]}"
+  ((${#todo[@]} == grid)) || echo "$name: $((grid - ${#todo[@]})) of $grid runs are finished already, in $runs" >&2
+  ((${#todo[@]})) || return 0
+  echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
+  trap interrupted=1 INT TERM
+  # Of a signal, holdout finishes its step and writes a checkpoint; a second one would end it at once.
+  PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
+    parallel --will-cite --jobs "$jobs" --joblog "$runs/joblog" --termseq INT,20000,TERM,1000,KILL,25 \
+    <"$runs/jobs" 2>"$runs/parallel.log" | watch_runs || :
+  trap - INT TERM
+  ((!interrupted)) || die "stopped; the same command goes on from here" 130
+  cat "$runs/parallel.log" >&2
+}

@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# reproduce.bats - the scripts of experiments/: their flags, what they start, skip, resume and repeat, what they gather.
+
+load helpers
+
+setup() {
+  local program
+  for program in jq parallel gnuplot flock; do
+    command -v "$program" >/dev/null || skip "no $program"
+  done
+  cd "$BATS_TEST_TMPDIR" || return
+  mkdir out
+  export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel # what it finds out about the machine at its first start
+  comparison=${HO_SRCDIR:?}/experiments/deep-bilevel-learning/comparison
+  runs=out/experiments/deep-bilevel-learning/runs/quick/comparison
+  results=out/experiments/deep-bilevel-learning/results/quick
+  tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
+}
+
+# script ARGS...: runs the comparison; $status, $out, $err as of call.
+script() {
+  status=0
+  "$comparison" --out out "$@" >.out 2>.err </dev/null || status=$?
+  out=$(cat .out)
+  err=$(cat .err)
+}
+
+succeeds() {
+  script "$@"
+  test "$status" -eq 0 || { show; return 1; }
+}
+
+refuses() { # text args...
+  local text=$1
+  shift
+  script "$@"
+  if test "$status" -ne 2 || test -n "$out"; then
+    show
+    return 1
+  fi
+  has_error "$text"
+}
+
+# A program that takes the place of holdout: notes its arguments in `calls', writes what a run of two epochs would.
+# It fails for the runs whose names stand in `failing'.
+pretend() {
+  cat >pretended <<'END'
+#!/usr/bin/env bash
+echo "$*" >>calls
+while (($#)); do
+  case $1 in --run-dir | --resume) dir=$2 ;; esac
+  shift
+done
+echo "dataset: fake" >"$dir/config.yaml"
+if grep -qx "${dir##*/}" failing 2>/dev/null; then
+  echo "holdout: the disk is full"
+  exit 1
+fi
+fixture "$dir"
+END
+  chmod +x pretended
+  export HOLDOUT=$PWD/pretended
+  export -f fixture
+  : >calls
+}
+
+# What holdout leaves of a run, with numbers that follow from cell and seed.
+fixture() { # folder
+  local run=${1##*/} cell seed base
+  cell=${run%-seed*} seed=${run##*-seed}
+  case $cell in sgd) base=5000 ;; bilevel) base=7000 ;; uniform) base=6000 ;; esac
+  base=$((base + 100 * seed))
+  {
+    printf '{"epoch":1,"test_accuracy":0.%d,"train_accuracy_noisy":0.5,"train_accuracy_clean":0.7}\n' $((base + 500))
+    printf '{"epoch":2,"test_accuracy":0.%d,"train_accuracy_noisy":0.75,"train_accuracy_clean":0.625}\n' $base
+  } >"$1/log.jsonl"
+  printf '{"start":"now","step":1,"version":"1","commit":"c0ffee","compiler":"cc 1","flags":"-O3","blas":"B","core_type":"T","cpu":"C","threads":"1"}\n{"epoch":1,"train_seconds":1}\n' >"$1/timing.jsonl"
+  cat >"$1/summary.json" <<END
+{
+  "test_accuracy_last": 0.$base,
+  "test_accuracy_best": 0.$((base + 500)),
+  "test_accuracy_best_epoch": 1,
+  "test_accuracy_validation_selected": null,
+  "train_accuracy_noisy": 0.75,
+  "train_accuracy_clean": 0.625,
+  "noise_rate_nominal": 0.4,
+  "noise_rate_realised": 0.4,
+  "epochs": 2,
+  "seed": $seed,
+  "optimizer": "${cell/uniform/bilevel}",
+  "net": "mlp",
+  "dataset": "fashion-mnist",
+  "noise": "symmetric:0.4",
+  "train_size": 2000,
+  "data_sha256": "0123"
+}
+END
+}
+
+# Folders of finished runs, as if seeds 1 to $1 had been trained.
+finished_runs() {
+  local line run
+  HOLDOUT=true script --dry-run --seeds "$1"
+  while read -r line; do
+    run=${line##* --run-dir }
+    line=${line#true train }
+    mkdir -p "$run"
+    printf '%s\n' "${line% --threads*}" >"$run/command"
+    fixture "$run"
+  done <.out
+}
+
+tsv() { # words of a row, the separator being a space
+  printf '%s\n' "${1// /$'\t'}"
+}
+
+@test "help names flags, scales and cells" {
+  script --help
+  test "$status" -eq 0 && test -z "$err"
+  has 'Usage: comparison'
+  has 'quick'
+  has 'sgd bilevel uniform'
+}
+
+@test "wrong flags and names are refused with the right ones" {
+  refuses "unknown flag \`--sede' (there is: --scale --seeds" --sede 3
+  refuses "unknown scale \`small' (there is: quick)" --scale small
+  refuses "unknown cell \`adam' (there is: sgd bilevel uniform)" --only=adam
+  refuses "flag \`--seeds' takes a number from 1 to 9999, not \`0'" --seeds 0
+  refuses "flag \`--jobs' takes a number from 1 to 9999, not \`two'" --jobs=two
+  refuses "flag \`--seeds' needs a value" --seeds
+  refuses "unexpected argument \`quick'" quick
+  refuses "\`--seed' is this script's to give" -- --seed=4
+  refuses "flag \`--out' needs a folder" --out ''
+}
+
+@test "a missing program is named" {
+  HOLDOUT=./nowhere script
+  test "$status" -eq 1
+  has_error "no program \`./nowhere'"
+}
+
+@test "a dry run prints the commands of the grid and does nothing" {
+  HOLDOUT=true succeeds --dry-run
+  test "$(wc -l <<<"$out")" -eq 9
+  test "$(sort -u <<<"$out" | wc -l)" -eq 9
+  test "$(grep -c -- '--optimizer sgd ' <<<"$out")" -eq 3
+  test "$(grep -c -- '-O bilevel.weights=uniform ' <<<"$out")" -eq 3
+  test -z "$(ls out)"
+  HOLDOUT=true succeeds --dry-run --seeds 2 --only uniform --only sgd
+  test "$(wc -l <<<"$out")" -eq 4
+  # shellcheck disable=SC2016 # the expansion is the test's
+  HOLDOUT=true succeeds --dry-run --only sgd --seeds 1 -- --data-dir 'my $data'
+  has "--data-dir my\\ \\\$data"
+}
+
+@test "without a finished run there is nothing to gather" {
+  script --gather
+  test "$status" -eq 1 && test -z "$out"
+  has_error 'no run of this grid is finished'
+  test ! -e "$results"
+}
+
+@test "tables hold the runs, the curves, and where they come from" {
+  finished_runs 2
+  succeeds --gather --seeds 2
+  grep -v '^#' "$results/comparison.tsv" >rows
+  diff - rows <<END
+$(tsv "cell test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy \
+train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset" | sed 's/\t\t*/\t/g')
+$(tsv 'sgd 0.51 0.56 NA 0.75 0.625 0.4 0.4 2 1 sgd mlp fashion-mnist')
+$(tsv 'sgd 0.52 0.57 NA 0.75 0.625 0.4 0.4 2 2 sgd mlp fashion-mnist')
+$(tsv 'bilevel 0.71 0.76 NA 0.75 0.625 0.4 0.4 2 1 bilevel mlp fashion-mnist')
+$(tsv 'bilevel 0.72 0.77 NA 0.75 0.625 0.4 0.4 2 2 bilevel mlp fashion-mnist')
+$(tsv 'uniform 0.61 0.66 NA 0.75 0.625 0.4 0.4 2 1 bilevel mlp fashion-mnist')
+$(tsv 'uniform 0.62 0.67 NA 0.75 0.625 0.4 0.4 2 2 bilevel mlp fashion-mnist')
+END
+  grep -v '^#' "$results/comparison-curves.tsv" >rows
+  diff - rows <<END
+$(tsv "cell epoch seeds test_accuracy_mean test_accuracy_sd train_accuracy_noisy_mean train_accuracy_noisy_sd \
+train_accuracy_clean_mean train_accuracy_clean_sd" | sed 's/\t\t*/\t/g')
+$(tsv 'sgd 1 2 0.565000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'sgd 2 2 0.515000 0.007071 0.750000 0.000000 0.625000 0.000000')
+$(tsv 'bilevel 1 2 0.765000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'bilevel 2 2 0.715000 0.007071 0.750000 0.000000 0.625000 0.000000')
+$(tsv 'uniform 1 2 0.665000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'uniform 2 2 0.615000 0.007071 0.750000 0.000000 0.625000 0.000000')
+END
+  local line
+  for line in 'runs: 6 of 6' 'seeds: 2' 'commit: c0ffee' 'compiler: cc 1' 'flags: -O3' 'blas: B' 'core_type: T' \
+    'cpu: C' 'threads: 1' 'data_sha256: 0123' 'share_of_true_labels: 0.6' \
+    'command: experiments/deep-bilevel-learning/comparison --scale quick --seeds 2' \
+    'title: Fashion-MNIST, 2,000 training images, 40 % symmetric label noise, MLP'; do
+    grep -Fqx "# $line" "$results/comparison.tsv"
+    grep -Fqx "# $line" "$results/comparison-curves.tsv"
+  done
+  test "$(cat "$results"/* | grep -cF "$PWD")" -eq 0
+  test "$(ls "$results")" = "comparison-curves.tsv
+comparison.tsv"
+}
+
+@test "the printed table has means, spreads and paired differences" {
+  finished_runs 2
+  succeeds --gather --seeds 2
+  has 'sgd            2  51.50 +- 0.71   56.50 +- 0.71   75.00 +- 0.00   62.50 +- 0.00   40.00'
+  has 'bilevel - sgd        +20.00 +- 0.00    bilevel is better than sgd: more than twice the standard error'
+  # Differences of 1 and -1 have mean 0 and standard error 1; of 3 and 1, mean 2 and standard error 1: not more than twice.
+  sed -i 's/0.7100/0.5200/; s/0.7200/0.5100/' "$runs"/bilevel-seed?/summary.json
+  sed -i 's/0.6100/0.5400/; s/0.6200/0.5300/' "$runs"/uniform-seed?/summary.json
+  succeeds --gather --seeds 2
+  has 'bilevel - sgd         +0.00 +- 1.00    inconclusive: no more than twice the standard error'
+  has 'uniform - sgd         +2.00 +- 1.00    inconclusive: no more than twice the standard error'
+  has 'bilevel - uniform     -2.00 +- 0.00    bilevel is worse than uniform: more than twice the standard error'
+}
+
+@test "one seed and one cell are enough for tables and figure" {
+  finished_runs 1
+  succeeds --gather --seeds 1
+  has 'bilevel - sgd        +20.00            one seed shows nothing about spread'
+  rm -r "$runs/sgd-seed1" "$runs/uniform-seed1"
+  succeeds --gather --seeds 1 --only bilevel
+  has 'bilevel        1  71.00 '
+  grep -Fqx '# runs: 1 of 3' "$results/comparison.tsv"
+  grep -q '>bilevel<' out/plots/quick/comparison.svg
+  script --gather --seeds 1
+  test "$status" -eq 1
+  has_error '2 of 3 runs are not finished'
+  has_error 'sgd-seed1: not begun'
+}
+
+@test "a summary without one of the fixed names is an error, and no table is written" {
+  finished_runs 1
+  sed -i '/train_accuracy_clean/d' "$runs/bilevel-seed1/summary.json"
+  script --gather --seeds 1
+  test "$status" -eq 1 && test -z "$out"
+  has_error "$runs/bilevel-seed1/summary.json: there is no train_accuracy_clean"
+  has_error 'comparison.tsv could not be made'
+  test -z "$(ls "$results")"
+}
+
+@test "finished runs are kept, those of other settings start over" {
+  pretend
+  finished_runs 1
+  succeeds --seeds 1
+  has_error '3 of 3 runs are finished already'
+  test "$(wc -l <calls)" -eq 0
+  succeeds --seeds 2
+  test "$(wc -l <calls)" -eq 3
+  touch "$runs/sgd-seed1/left"
+  succeeds --seeds 1 --only sgd -- --lr 0.01
+  test "$(wc -l <calls)" -eq 4
+  tail -n 1 calls | grep -q -- '--seed 1 --lr 0.01 --threads 1'
+  test ! -e "$runs/sgd-seed1/left"
+  # Nor does the old grid take the new run for its own.
+  script --gather --seeds 1
+  test "$status" -eq 1
+  has_error 'sgd-seed1: not begun'
+  test "$(grep -c '^sgd' "$results/comparison.tsv")" -eq 0
+}
+
+@test "a run that fails makes the script fail and is repeated, the others go on" {
+  pretend
+  echo bilevel-seed1 >failing
+  script --seeds 1 --jobs 1
+  test "$status" -eq 1
+  has_error "bilevel-seed1: failed with status 1; read $runs/bilevel-seed1/output.log"
+  has_error '1 of 3 runs are not finished'
+  grep -q 'the disk is full' "$runs/bilevel-seed1/output.log"
+  grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
+  rm failing
+  succeeds --seeds 1
+  has_error '2 of 3 runs are finished already'
+  tail -n 1 calls | grep -qx "train --resume $runs/bilevel-seed1 --threads 1"
+  grep -Fqx '# runs: 3 of 3' "$results/comparison.tsv"
+}
+
+@test "a run that another process works on is left alone" {
+  finished_runs 1
+  flock "$runs/sgd-seed1" "$comparison" --out out --seeds 1 --only sgd -- --lr 0.01 >.out 2>.err && return 1
+  grep -q 'another process is working on this run' .err
+  test -e "$runs/sgd-seed1/summary.json"
+}
+
+@test "the whole comparison, tiny: train, gather, draw; the figure is the same when redrawn" {
+  succeeds --seeds 2 "${tiny[@]}"
+  test "$(grep -vc '^#' "$results/comparison.tsv")" -eq 7
+  # All cells see the same wrong labels.
+  test "$(jq .labels_sha256 "$runs"/*-seed1/summary.json | sort -u | wc -l)" -eq 1
+  test "$(jq .labels_sha256 "$runs"/*/summary.json | sort -u | wc -l)" -eq 2
+  grep -q $'^bilevel\t2\t2\t0' "$results/comparison-curves.tsv"
+  grep -q '^# commit: .' "$results/comparison.tsv"
+  grep -q '</svg>' out/plots/quick/comparison.svg
+  grep -q '>uniform<' out/plots/quick/comparison.svg
+  cp out/plots/quick/comparison.svg first.svg
+  cp "$results/comparison.tsv" first.tsv
+  succeeds --gather --seeds 2 "${tiny[@]}"
+  cmp first.svg out/plots/quick/comparison.svg
+  cmp first.tsv "$results/comparison.tsv"
+}
+
+# Starts the comparison of one long run, waits until the run has done $1 epochs, then presses Ctrl-C.
+interrupted_after() {
+  # A shell's background job ignores Ctrl-C, and could not be taught otherwise; hence perl, which parallel needs anyway.
+  # shellcheck disable=SC2016 # perl's variables
+  perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' "$comparison" --out out --seeds 1 --only sgd "${tiny[@]}" \
+    --epochs 30000 >.out 2>.err </dev/null 3>&- &
+  local pid=$! tries
+  for ((tries = 0; tries < 600; tries++)); do
+    test ! -f "$runs/sgd-seed1/log.jsonl" || test "$(wc -l <"$runs/sgd-seed1/log.jsonl")" -le "$1" || break
+    sleep 0.05
+  done
+  kill -INT -- "-$pid"
+  status=0
+  wait "$pid" || status=$?
+  cat .err >&2
+  test "$status" -eq 130
+  grep -q 'stopped; the same command goes on from here' .err
+  test "$(tail -n 1 "$runs/sgd-seed1/output.log" | cut -c 1-26)" = 'stopped after a checkpoint'
+  test ! -e "$runs/sgd-seed1/summary.json"
+  test ! -e "$results"
+  epochs=$(wc -l <"$runs/sgd-seed1/log.jsonl")
+}
+
+@test "Ctrl-C stops with a checkpoint, and the same command goes on" {
+  interrupted_after 0
+  test "$epochs" -ge 1
+  interrupted_after "$epochs"
+  test "$(grep -c '"start"' "$runs/sgd-seed1/timing.jsonl")" -eq 2
+  test "$(jq -s 'map(.epoch) == [range(1; length + 1)]' "$runs/sgd-seed1/log.jsonl")" = true
+}
