@@ -78,7 +78,7 @@ static void range_words(const char *range, char *out, size_t size)
     return;
   if (!isinf(r.high))
     snprintf(out, size, "in %s", range);
-  else if (r.low_open || r.low != 0)
+  else if (r.low_open || r.low > 0)
     snprintf(out, size, "%s %g", r.low_open ? "above" : "at least", r.low);
 }
 
@@ -150,9 +150,9 @@ void ho_help_command(const struct ho_command *c)
 void ho_help_program(void)
 {
   printf("usage: holdout COMMAND [FLAGS]\n\n");
-  ho_help_wrapped("holdout trains image classifiers when labels are wrong, and tells which training mini-batches to trust by "
-                  "the gradient of a held-out one.  It reproduces Deep Bilevel Learning (Jenni and Favaro, ECCV 2018) and "
-                  "the methods that paper compares with.  It runs on CPUs.", 0, 0);
+  ho_help_wrapped("holdout trains image classifiers when labels are wrong, and tells which training mini-batches "
+                  "to trust by the gradient of a held-out one.  It reproduces Deep Bilevel Learning (Jenni and "
+                  "Favaro, ECCV 2018) and the methods that paper compares with.  It runs on CPUs.", 0, 0);
   printf("\ncommands:\n");
   for (int i = 0; ho_commands[i]; i++) {
     printf("  %-12s ", ho_commands[i]->name);

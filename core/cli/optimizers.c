@@ -147,9 +147,9 @@ const struct ho_command ho_command_optimizers = {
   .name = "optimizers",
   .summary = "list the optimizers found, their options, defaults, citations and files",
   .usage = "[FLAGS] [NAME...]",
-  .text = "Lists every optimizer that is found; with a NAME, tells its options, hooks, citation and file.  Folders are "
-          "searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by colons), the installed "
-          "one; of equal names the first is taken.\n\n"
+  .text = "Lists every optimizer that is found; with a NAME, tells its options, hooks, citation and file.  "
+          "Folders are searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by "
+          "colons), the installed one; of equal names the first is taken.\n\n"
           "A file that cannot be used is told on standard error, and is an error when it was asked for by name.",
   .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n",
   .settings = settings,

@@ -53,7 +53,8 @@ static int add_all(struct ho_chain *c, const char *spec, const struct ho_plugin_
         return ho_error_set(err, "chain names `sgd' twice");
     } else {
       if (c->n == HO_CHAIN_MAX - 1)
-        return ho_error_set(err, "chain `%.200s' has too many optimizers: at most %d, sgd included", spec, HO_CHAIN_MAX);
+        return ho_error_set(err, "chain `%.200s' has too many optimizers: at most %d, sgd included", spec,
+                            HO_CHAIN_MAX);
       if (add(c, name, path, err))
         return -1;
     }
@@ -99,7 +100,8 @@ static int owner(const struct ho_chain *c, const char *hook, int (*has)(const st
   if (*index < 0 && has(&c->link[last].plugin->hooks))
     *index = last;
   if (*index < 0 && needed)
-    return ho_error_set(err, "chain `%s': none has the hook %s, not even %s", c->spec, hook, c->link[last].plugin->file);
+    return ho_error_set(err, "chain `%s': none has the hook %s, not even %s", c->spec, hook,
+                        c->link[last].plugin->file);
   return 0;
 }
 
@@ -127,7 +129,8 @@ static struct ho_link *link_find(struct ho_chain *c, const char *name, const cha
   }
   const char *nearest = ho_text_nearest(name, names, (size_t)c->n);
   if (nearest)
-    ho_error_set(err, "option `%.200s': no optimizer of the chain `%s' has the name `%s' (did you mean `%s'?)", setting,
+    ho_error_set(err, "option `%.200s': no optimizer of the chain `%s' has the name `%s' (did you mean `%s'?)",
+                 setting,
                  c->spec, name, nearest);
   else
     ho_error_set(err, "option `%.200s': the chain `%s' has no optimizer `%s'", setting, c->spec, name);
@@ -146,7 +149,8 @@ static const struct ho_option *option_find(const struct ho_plugin *p, const char
   if (nearest)
     ho_error_set(err, "`%s' has no option `%s' (did you mean `%s'?)", p->hooks.name, name, nearest);
   else
-    ho_error_set(err, "`%s' has no option `%s'; `holdout optimizers %s' lists them", p->hooks.name, name, p->hooks.name);
+    ho_error_set(err, "`%s' has no option `%s'; `holdout optimizers %s' lists them", p->hooks.name, name,
+                 p->hooks.name);
   return NULL;
 }
 
@@ -175,7 +179,8 @@ static int set(struct ho_chain *c, const char *setting, struct ho_error *err)
   return 0;
 }
 
-int ho_chain_make(struct ho_chain *c, const char *spec, const struct ho_plugin_path *path, const char *const *settings,
+int ho_chain_make(struct ho_chain *c, const char *spec, const struct ho_plugin_path *path,
+                  const char *const *settings,
                   int count, struct ho_error *err)
 {
   *c = (struct ho_chain){ 0 };

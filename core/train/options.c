@@ -40,7 +40,8 @@ static int range_check(const struct ho_option *o, struct ho_error *err)
     return ho_error_set(err, "option `%s': its range `%.200s' is no list of choices such as soft|hard", o->name,
                         o->range ? o->range : "");
   if (o->type == HO_BOOL || o->type == HO_TEXT)
-    return ho_error_set(err, "option `%s': a truth value or a text has no range, but this has `%.200s'", o->name, o->range);
+    return ho_error_set(err, "option `%s': a truth value or a text has no range, but this has `%.200s'", o->name,
+                        o->range);
   return ho_error_set(err, "option `%s': `%.200s' is no range such as [0,inf) or (0,1]", o->name, o->range);
 }
 
@@ -115,7 +116,8 @@ int ho_options_check(const struct ho_option *table, int n, size_t self, struct h
       return ho_error_set(err, "option %d has the name `%.80s': letters, digits, - and _ make a name", i + 1,
                           o->name ? o->name : "");
     if (!size_of(o->type))
-      return ho_error_set(err, "option `%s' has a type of number %d, which this ABI does not know", o->name, (int)o->type);
+      return ho_error_set(err, "option `%s' has a type of number %d, which this ABI does not know", o->name,
+                          (int)o->type);
     for (int k = 0; k < i; k++)
       if (!strcmp(table[k].name, o->name))
         return ho_error_set(err, "option `%s' is listed twice", o->name);

@@ -98,7 +98,8 @@ static int name_check(const struct ho_plugin *p, struct ho_error *err)
   if (!name || !*name)
     return ho_error_set(err, "%s: this plugin has no name", p->file);
   if (!ho_name_good(name))
-    return ho_error_set(err, "%s: `%.80s' is no name for a plugin: letters, digits, - and _, at most 63", p->file, name);
+    return ho_error_set(err, "%s: `%.80s' is no name for a plugin: letters, digits, - and _, at most 63", p->file,
+                        name);
   size_t length = strlen(name);
   if (strncmp(base, name, length) || strcmp(base + length, ".so"))
     return ho_error_set(err, "%s: the plugin's name is `%s', so its file must be %s.so", p->file, name, name);
@@ -173,7 +174,8 @@ static int load(struct ho_plugin *p, struct ho_error *err)
     return dl_failed(p->file, err);
   const struct ho_optimizer *given = dlsym(p->handle, "ho_plugin");
   if (!given)
-    return ho_error_set(err, "%s: not an optimizer of holdout: it has no symbol ho_plugin (the macro HO_PLUGIN makes it)",
+    return ho_error_set(err,
+                        "%s: not an optimizer of holdout: it has no symbol ho_plugin (the macro HO_PLUGIN makes it)",
                         p->file);
   return hooks_copy(p, given, err) || name_check(p, err) || options_check(p, err) || texts_copy(p, err) ? -1 : 0;
 }

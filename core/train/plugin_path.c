@@ -43,7 +43,7 @@ static void free_list(char **list, int n)
   free(list);
 }
 
-/* The folder `plugins' beside the program that runs, which is how a build tree looks; else where plugins are installed. */
+/* The folder `plugins' beside the program that runs: so looks a build tree.  Else where plugins are installed. */
 static int default_folder(char *out, size_t size)
 {
   char self[3072];
@@ -69,7 +69,8 @@ int ho_plugin_path_make(struct ho_plugin_path *p, const char *const *given, int 
   for (int i = 0; i < n; i++) {
     if (!is_folder(given[i])) {
       ho_plugin_path_free(p);
-      return ho_error_set(err, "plugin folder `%.400s': %s", given[i], errno == ENOENT ? "no such folder" : "not a folder");
+      return ho_error_set(err, "plugin folder `%.400s': %s", given[i],
+                          errno == ENOENT ? "no such folder" : "not a folder");
     }
     if (append(&p->folder, &p->n, given[i], strlen(given[i]), err))
       goto failed;
@@ -145,7 +146,8 @@ static void unknown(const struct ho_plugin_path *path, const char *name, struct 
   if (nearest)
     ho_error_set(err, "unknown optimizer `%.100s' (did you mean `%s'?): looked in %s", name, nearest, where);
   else
-    ho_error_set(err, "unknown optimizer `%.100s': looked in %s; `holdout optimizers' lists those found", name, where);
+    ho_error_set(err, "unknown optimizer `%.100s': looked in %s; `holdout optimizers' lists those found", name,
+                 where);
   free_list(known, n);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * safetensors.c - files of named tensors, and how they are written; see safetensors.h.  safetensors_read.c reads them.
+ * safetensors.c - files of named tensors, and how they are written; see safetensors.h, and safetensors_read.c.
  *
  * The file: uint64 n, n bytes of JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, ...}, data.  Offsets
  * count from the end of the JSON; together the tensors fill the data without a gap. */

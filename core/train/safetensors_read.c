@@ -36,7 +36,8 @@ static int entry_read(struct ho_tensor_file *f, const char *name, const json_t *
   if (!e)
     return -1;
   if (e->bytes != end - *begin)
-    return ho_error_set(err, "tensor `%.140s': %zu bytes of data for a shape that takes %zu", name, end - *begin, e->bytes);
+    return ho_error_set(err, "tensor `%.140s': %zu bytes of data for a shape that takes %zu", name, end - *begin,
+                        e->bytes);
   return 0;
 }
 

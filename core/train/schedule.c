@@ -59,7 +59,8 @@ static int exp_make(struct ho_schedule *c, long long epochs, struct ho_error *er
   return 0;
 }
 
-int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_t steps_per_epoch, struct ho_error *err)
+int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_t steps_per_epoch,
+                     struct ho_error *err)
 {
   *c = (struct ho_schedule){ .lr = s->lr, .min_lr = s->min_lr, .warmup_lr = s->warmup_lr, .rate = s->decay_rate };
   const char *kind = s->schedule ? s->schedule : "const";

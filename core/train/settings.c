@@ -69,7 +69,7 @@ const struct ho_setting *ho_setting_find(const char *name)
   return NULL;
 }
 
-/* The length of one character of UTF-8, 0 when it is none: overlong forms, surrogates and what lies beyond U+10FFFF. */
+/* The length of one character of UTF-8, 0 when it is none: an overlong form, a surrogate, beyond U+10FFFF. */
 static int utf8_length(const unsigned char *c)
 {
   if (c[0] < 0x80)

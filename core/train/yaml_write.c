@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * yaml_write.c - writes the settings of a run so that people and ho_settings_read_yaml can read them; see settings.h. */
+ * yaml_write.c - writes the settings of a run, for people and ho_settings_read_yaml to read; see settings.h. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

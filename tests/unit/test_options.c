@@ -21,7 +21,8 @@ START_TEST(ranges)
 {
   struct ho_range r;
   ck_assert_int_eq(ho_range_parse("[0,inf)", &r), 0);
-  ck_assert(ho_range_has(&r, 0) && ho_range_has(&r, 1e300) && !ho_range_has(&r, -1e-300) && !ho_range_has(&r, INFINITY));
+  ck_assert(ho_range_has(&r, 0) && ho_range_has(&r, 1e300) && !ho_range_has(&r, -1e-300) && !ho_range_has(&r,
+                                                                                                          INFINITY));
   ck_assert_int_eq(ho_range_parse("(0,1]", &r), 0);
   ck_assert(!ho_range_has(&r, 0) && ho_range_has(&r, 1e-300) && ho_range_has(&r, 1) && !ho_range_has(&r, 1.001));
   ck_assert_int_eq(ho_range_parse("(-inf,-0.5)", &r), 0);
@@ -86,7 +87,8 @@ START_TEST(values)
     int option;
     const char *text, *back;
   } set[] = { { 0, "10", "10" },   { 0, "+4", "4" },      { 1, "yes", "true" }, { 1, "0", "false" },
-              { 2, "x", "x" },     { 3, "1", "1" },       { 3, "1e-3", "0.001" }, { 3, "0.3333333333333333", "0.3333333333333333" },
+              { 2, "x", "x" },     { 3, "1", "1" },       { 3, "1e-3", "0.001" }, { 3, "0.3333333333333333",
+                                                                                    "0.3333333333333333" },
               { 4, "a=b c", "a=b c" } };
   for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
     ck_assert_int_eq(ho_option_set(good + set[i].option, &s, set[i].text, &err), 0);

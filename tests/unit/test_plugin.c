@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_plugin.c - plugins that behave are loaded, all others refused for the right reason with nothing left behind. */
+ * test_plugin.c - plugins that behave are loaded, others refused for the right reason, nothing left behind. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sys/stat.h>

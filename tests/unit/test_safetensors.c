@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_safetensors.c - files of tensors: written the same each time, read back, and refused for every lie they tell. */
+ * test_safetensors.c - files of tensors: written the same each time, read back, refused for every lie they tell. */
 #include <stdint.h>
 #include <string.h>
 
@@ -47,7 +47,8 @@ START_TEST(round_trip)
     ck_assert_ptr_eq(ho_tensor_file_find(f, names[i]), e);
     ck_assert_uint_eq((uintptr_t)e->data % 8, 0);
   }
-  const struct ho_tensor_entry *w = ho_tensor_file_at(f, 0), *c = ho_tensor_file_at(f, 3), *s = ho_tensor_file_at(f, 4);
+  const struct ho_tensor_entry *w = ho_tensor_file_at(f, 0), *c = ho_tensor_file_at(f, 3), *s = ho_tensor_file_at(f,
+                                                                                                                  4);
   ck_assert(w->rank == 2 && w->shape[0] == 2 && w->shape[1] == 3 && w->bytes == 24);
   ck_assert_str_eq(w->dtype, "F32");
   ck_assert_mem_eq(w->data, weight, sizeof weight);

@@ -25,7 +25,7 @@ static int set(const char *name, const char *text)
   return ho_settings_set(&s, ho_setting_find(name), text, &err);
 }
 
-/* Every row: a name by itself, a letter by itself, a range that can be read, a place by itself, a heading in one run. */
+/* Every row: a name by itself, a letter by itself, a range that can be read, a place by itself, whole groups. */
 START_TEST(table)
 {
   int n = 0;
@@ -43,7 +43,8 @@ START_TEST(table)
       ck_assert_str_ne(d->name, e->name);
       ck_assert(!d->letter || d->letter != e->letter);
       ck_assert_uint_ne(d->offset, e->offset);
-      ck_assert_msg(strcmp(d->group, e->group) || !strcmp(d->group, d[-1].group), "group `%s' is torn apart", d->group);
+      ck_assert_msg(strcmp(d->group, e->group) || !strcmp(d->group, d[-1].group), "group `%s' is torn apart",
+                    d->group);
     }
   }
   ck_assert_int_lt(n, HO_SETTINGS_MOST);

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# optimizers.bats - listing plugins: those of the project, those of other folders, and those that are refused.
+load helpers
+
+@test "the project's own are listed" {
+  works optimizers
+  has "sgd "
+  has "bilevel "
+}
+
+@test "one by name: options with type, default, range; hooks, citation, file" {
+  unset HOLDOUT_PLUGIN_PATH
+  works optimizers --plugin-dir "$(plugins good)" alpha
+  has "options of every type"
+  has "citation  nobody2018"
+  has "file      $(plugins good)/alpha.so"
+  has "ABI       "
+  has "hooks     input"
+  has "alpha.count=3"
+  has "whole number in [1,10]"
+  has "alpha.kind=soft"
+  has "choice: soft, hard, mixed"
+  has "number in (0,1]"
+  lacks "beta"
+}
+
+@test "several by name, and all with their options" {
+  works optimizers --plugin-dir "$(plugins good)" gamma alpha
+  has "networks  2"
+  has "alpha.rate=0.5"
+  works optimizers --plugin-dir "$(plugins good)" --all
+  has "alpha.rate=0.5"
+  has "hooks     direction"
+}
+
+@test "an unknown name tells the nearest" {
+  refused 1 "unknown optimizer \`alhpa' (did you mean \`alpha'?)" optimizers --plugin-dir "$(plugins good)" alhpa
+  refused 1 "is no name of an optimizer" optimizers --plugin-dir "$(plugins good)" ../good/alpha
+}
+
+@test "refused files are warnings in a list" {
+  call optimizers --plugin-dir "$(plugins bad)" --plugin-dir "$(plugins good)"
+  test "$status" -eq 0
+  has "alpha "
+  lacks "nameless"
+  for name in abi shorter overlong nameless misnamed spaced networks default outside symbolless function; do
+    has_error "holdout: warning: $(plugins bad)/$name.so: "
+  done
+}
+
+@test "refused files are failures by name" {
+  refused 1 "abi.so: made for plugin ABI" optimizers --plugin-dir "$(plugins bad)" abi
+  refused 1 "nameless.so: this plugin has no name" optimizers --plugin-dir "$(plugins bad)" nameless
+  refused 1 "default.so: option \`rate': default: 1.5 is outside [0,1]" optimizers --plugin-dir "$(plugins bad)" default
+}
+
+@test "a plugin that needs a missing function is refused when it is loaded, not when it is called" {
+  cat >needy.c <<END
+#include <holdout/optimizer.h>
+int no_such_function_anywhere(void);
+static int open(void *self, const struct ho_host *h)
+{
+  (void)self, (void)h;
+  return no_such_function_anywhere();
+}
+HO_PLUGIN(char, .name = "needy", .summary = "needs more than there is", .open = open);
+END
+  ${CC:-cc} -shared -fPIC -I"${HO_SRCDIR:-$HO_BUILDDIR}/core/include" -o needy.so needy.c || skip "no compiler"
+  refused 1 "needy.so: cannot load this plugin: undefined symbol: no_such_function_anywhere" \
+    optimizers --plugin-dir . needy
+}
+
+@test "a plugin finds no symbol of the program" {
+  cat >peek.c <<END
+#include <holdout/optimizer.h>
+extern const char *ho_program;
+static int open(void *self, const struct ho_host *h)
+{
+  (void)self, (void)h;
+  return ho_program != 0;
+}
+HO_PLUGIN(char, .name = "peek", .summary = "looks where it should not", .open = open);
+END
+  ${CC:-cc} -shared -fPIC -I"${HO_SRCDIR:-$HO_BUILDDIR}/core/include" -o peek.so peek.c || skip "no compiler"
+  refused 1 "undefined symbol: ho_program" optimizers --plugin-dir . peek
+}
+
+@test "what is no shared object is refused" {
+  mkdir p
+  echo hello >p/text.so
+  : >p/empty.so
+  head -c 700 "$(plugins good)/alpha.so" >p/short.so
+  mkfifo p/pipe.so
+  mkdir p/folder.so
+  for name in text empty short pipe folder; do
+    refused 1 "p/$name.so: " optimizers --plugin-dir p "$name"
+  done
+}
+
+@test "folders are searched in order, never the working directory" {
+  cp "$(plugins good)/alpha.so" .
+  HOLDOUT_PLUGIN_PATH= refused 1 "unknown optimizer \`alpha'" optimizers alpha
+  HOLDOUT_PLUGIN_PATH=:: refused 1 "unknown optimizer \`alpha'" optimizers alpha
+  works optimizers --plugin-dir . alpha
+  has "file      ./alpha.so"
+  HOLDOUT_PLUGIN_PATH="$(plugins good)" works optimizers --plugin-dir . alpha
+  has "file      ./alpha.so"
+  HOLDOUT_PLUGIN_PATH="/nowhere:$(plugins lacking):$(plugins good)" works optimizers alpha sgd
+  has "file      $(plugins good)/alpha.so"
+  has "file      $(plugins lacking)/sgd.so"
+}
+
+@test "a folder that is given must be there" {
+  refused 1 "plugin folder \`/nowhere/at/all': no such folder" optimizers --plugin-dir /nowhere/at/all
+}
