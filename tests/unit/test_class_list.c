@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_class_list.c - the list of labels that matched mini-batches share, walked as by the paper's authors. */
+ * test_class_list.c - labels that matched mini-batches share, walked as by the authors of the paper, and their queues. */
 #include "data/sampler.h"
 
 #include "data_fixtures.h"
@@ -109,6 +109,23 @@ START_TEST(matched_mini_batches_share_one_chunk)
 }
 END_TEST
 
+START_TEST(classes_of_one_size_have_orders_of_their_own)
+{
+  enum { EACH = 40 };
+  uint16_t two[2 * EACH];
+  uint32_t order[2][EACH];
+  for (int i = 0; i < 2 * EACH; i++)
+    two[i] = (uint16_t)(i / EACH);
+  struct ho_pool *p = ho_pool_new(9, 0, 2, two, 2 * EACH, NULL);
+  for (int i = 0; i < 2 * EACH; i++)
+    ck_assert_int_eq(ho_pool_matched(p, 1, two + i, &order[i / EACH][i % EACH], NULL), 0);
+  for (int i = 0; i < EACH; i++)
+    order[1][i] -= EACH;
+  ck_assert_mem_ne(order[0], order[1], sizeof order[0]);
+  ho_pool_free(p);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("class_list");
@@ -118,6 +135,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, the_list_goes_on_from_a_cursor);
   tcase_add_test(t, a_list_shorter_than_a_chunk_goes_round);
   tcase_add_test(t, matched_mini_batches_share_one_chunk);
+  tcase_add_test(t, classes_of_one_size_have_orders_of_their_own);
   suite_add_tcase(suite, t);
   return suite;
 }

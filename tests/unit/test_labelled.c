@@ -50,6 +50,12 @@ START_TEST(parts_get_the_labels_they_should)
       wrong += a.given[p][i] != data.train.label[ids->id[i]];
     ck_assert_uint_eq(wrong, p == HO_PART_CLEAN ? 0 : ids->n * 4 / 10);
   }
+  struct ho_noise noise;
+  uint16_t alone[1000];
+  struct ho_noise_input in = { &data, a.split.part[HO_PART_TRAIN].id, 1000, 3, HO_PART_TRAIN };
+  ck_assert_int_eq(ho_noise_parse("symmetric:0.4", &noise, NULL), 0);
+  ck_assert_int_eq(ho_noise_apply(&noise, &in, alone, NULL), 0);
+  ck_assert_mem_eq(a.given[HO_PART_TRAIN], alone, sizeof alone);
   make_both(3, 3, &b);
   ck_assert(same(&a, &b, 0) && same(&a, &b, 1)); /* -1 is the seed */
   ho_labelled_free(&b);
