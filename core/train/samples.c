@@ -153,7 +153,8 @@ static int take(const struct ho_tensor_file *f, const char *path, const char *na
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
   if (!e || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows || e->bytes < rows * n * size)
     return ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, name);
-  memcpy(out, e->data, rows * n * size);
+  if (rows > 0) /* an empty table has no address to copy from */
+    memcpy(out, e->data, rows * n * size);
   return 0;
 }
 
