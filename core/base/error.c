@@ -20,15 +20,13 @@ int ho_error_set(struct ho_error *err, const char *format, ...)
 int ho_error_prefix(struct ho_error *err, const char *format, ...)
 {
   if (err) {
-    char old[sizeof err->text], prefix[sizeof err->text];
+    struct ho_error old = *err;
     va_list args;
-    memcpy(old, err->text, sizeof old);
     va_start(args, format);
-    vsnprintf(prefix, sizeof prefix, format, args);
+    vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    size_t length = strlen(prefix);
-    memcpy(err->text, prefix, length + 1);
-    snprintf(err->text + length, sizeof err->text - length, ": %s", old);
+    strncat(err->text, ": ", sizeof err->text - strlen(err->text) - 1);
+    strncat(err->text, old.text, sizeof err->text - strlen(err->text) - 1);
   }
   return -1;
 }
