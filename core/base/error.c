@@ -25,8 +25,11 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    strncat(err->text, ": ", sizeof err->text - strlen(err->text) - 1);
-    strncat(err->text, old.text, sizeof err->text - strlen(err->text) - 1);
+    size_t length = strlen(err->text), room = sizeof err->text - 1 - length, rest = strlen(old.text) + 2;
+    char tail[sizeof old.text + 2] = ": ";
+    memcpy(tail + 2, old.text, sizeof old.text);
+    memcpy(err->text + length, tail, rest < room ? rest : room);
+    err->text[length + (rest < room ? rest : room)] = 0;
   }
   return -1;
 }
