@@ -125,14 +125,6 @@ struct ho_layer {
   void (*backward)(const struct ho_node *, const struct ho_call *);
 };
 
-/* The iterations of the next loop are independent although its pointers may be equal (work in place): it is to be
- * vectorised without a check. */
-#ifdef __clang__
-#define HO_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define HO_INDEPENDENT _Pragma("GCC ivdep")
-#endif
-
 /* Element-wise work is cut into chunks of this many floats. */
 enum { HO_CHUNK = 16384 };
 static inline int ho_chunks(size_t n)

@@ -26,14 +26,18 @@ static void backward_chunk(int i, int worker, void *arg)
   float *dx = w->call->dx[0]; /* may be dy */
   size_t end = ho_chunk_end(i, w->n);
   (void)worker;
-  if (w->call->add[0])
+  if (w->call->add[0]) /* dy is read even where y is 0: a load under a condition would not be vectorised */
 #pragma omp simd
-    for (size_t k = (size_t)i * HO_CHUNK; k < end; k++)
-      dx[k] += y[k] > 0 ? dy[k] : 0;
+    for (size_t k = (size_t)i * HO_CHUNK; k < end; k++) {
+      float d = dy[k];
+      dx[k] += y[k] > 0 ? d : 0;
+    }
   else
 #pragma omp simd
-    for (size_t k = (size_t)i * HO_CHUNK; k < end; k++)
-      dx[k] = y[k] > 0 ? dy[k] : 0;
+    for (size_t k = (size_t)i * HO_CHUNK; k < end; k++) {
+      float d = dy[k];
+      dx[k] = y[k] > 0 ? d : 0;
+    }
 }
 
 static void forward(const struct ho_node *node, const struct ho_call *call)
