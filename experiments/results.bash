@@ -147,7 +147,7 @@ print_table() {
   printf -v pair_list '%s,' "${pairs[@]}"
   echo
   sed -n 's/^# title: //p' "$results/$name.tsv"
-  echo "Accuracy in per cent, mean +- standard deviation over seeds; the network is that of the last epoch."
+  echo "Accuracy in per cent, mean +- standard deviation over seeds; train accuracy is that of the last epoch."
   echo
   awk -F '\t' -v cells="${cells[*]}" -v pairs="$pair_list" -f "$here/summary.awk" "$results/$name.tsv"
   echo

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # summary.awk - reads a table of runs, prints what it shows: a line per cell, then paired differences.
 #
-# cells: names in order.  pairs: `A B,C D,': the last epoch's test accuracy of A minus that of B, over equal seeds.
-# A difference counts when its mean exceeds twice its standard error.
+# cells: names in order.  pairs: `A B,C D,': test accuracy of A minus that of B, over equal seeds.
+# A difference at the last epoch counts when its mean exceeds twice its standard error.
 
 function mean(cell, column,    i, sum) {
   for (i = 1; i <= n[cell]; i++)
@@ -23,33 +23,38 @@ function show(cell, column) {
   return sprintf("%.2f +- %.2f", 100 * mean(cell, column), 100 * spread(cell, column))
 }
 
-function print_pair(a, b,    i, seed, d, m, sum, square, error) {
+# Sets pairs_n, difference and error for a column, in per cent.
+function compare(a, b, column,    i, seed, d, square) {
+  pairs_n = difference = error = square = 0
   for (i = 1; i <= n[a]; i++) {
     seed = value[a, i, "seed"]
-    if (!((b, seed) in last))
-      continue
-    d[++m] = 100 * (value[a, i, "test_accuracy_last"] - last[b, seed])
-    sum += d[m]
+    if ((b, seed, column) in of_seed)
+      difference += d[++pairs_n] = 100 * (value[a, i, column] - of_seed[b, seed, column])
   }
-  if (!m)
-    return
-  sum /= m
-  for (i = 1; i <= m; i++)
-    square += (d[i] - sum) ^ 2
-  if (m < 2) {
-    printf "  %-20s %+6.2f            one seed shows nothing about spread\n", a " - " b, sum
-    return
-  }
-  error = sqrt(square / (m - 1) / m)
-  printf "  %-20s %+6.2f +- %.2f    %s\n", a " - " b, sum, error, verdict(a, b, sum, error)
+  if (pairs_n)
+    difference /= pairs_n
+  for (i = 1; i <= pairs_n; i++)
+    square += (d[i] - difference) ^ 2
+  if (pairs_n > 1)
+    error = sqrt(square / (pairs_n - 1) / pairs_n)
+  return pairs_n < 2 ? sprintf("%+.2f", difference) : sprintf("%+.2f +- %.2f", difference, error)
 }
 
-function verdict(a, b, difference, error) {
+function print_pair(a, b,    best, last) {
+  best = compare(a, b, "test_accuracy_best")
+  last = compare(a, b, "test_accuracy_last")
+  if (pairs_n)
+    printf "%-18s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
+}
+
+function verdict(a, b) {
+  if (pairs_n < 2)
+    return "one seed tells nothing of the spread"
   if (difference > 2 * error)
-    return a " is better than " b ": more than twice the standard error"
+    return a " is better: more than twice the standard error"
   if (difference < -2 * error)
-    return a " is worse than " b ": more than twice the standard error"
-  return "inconclusive: no more than twice the standard error"
+    return a " is worse: more than twice the standard error"
+  return "inconclusive: within twice the standard error"
 }
 
 /^#/ { next }
@@ -58,7 +63,8 @@ function verdict(a, b, difference, error) {
   n[$1]++
   for (i = 2; i <= NF; i++)
     value[$1, n[$1], name[i]] = $i
-  last[$1, value[$1, n[$1], "seed"]] = value[$1, n[$1], "test_accuracy_last"]
+  for (i = 2; i <= NF; i++)
+    of_seed[$1, value[$1, n[$1], "seed"], name[i]] = $i
 }
 
 END {
@@ -71,7 +77,8 @@ END {
       printf format, cell[i], n[cell[i]], show(cell[i], "test_accuracy_last"), show(cell[i], "test_accuracy_best"),
         show(cell[i], "train_accuracy_noisy"), show(cell[i], "train_accuracy_clean"),
         sprintf("%.2f", 100 * mean(cell[i], "noise_rate_realised"))
-  print "\nPaired differences of test accuracy at the last epoch, mean +- standard error over equal seeds:\n"
+  print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
+  printf "%-18s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
   count = split(pairs, pair, ",")
   for (i = 1; i < count; i++) {
     split(pair[i], side, " ")

@@ -52,8 +52,8 @@ draw_bar() {
   local at spent=$((SECONDS - start)) bar eta=
   at=$(epochs_done)
   printf -v bar '%*s' $((total ? 30 * at / total : 0)) ''
-  ((at == first)) || eta=", $(minutes $(((total - at) * spent / (at - first)))) to go"
-  printf '\r[%-30s] epoch %d of %d, run %d of %d%s \033[K' "${bar// /#}" "$at" "$total" "$ended" "${#todo[@]}" "$eta" >&2
+  ((at - first < 10)) || eta=", $(minutes $(((total - at) * spent / (at - first)))) to go"
+  printf '\r[%-30s] epoch %d of %d, %d of %d runs done%s \033[K' "${bar// /#}" "$at" "$total" "$ended" "${#todo[@]}" "$eta" >&2
 }
 
 report_run() { # CELL-seedN status

@@ -35,9 +35,10 @@ do for [panel = 1:2] {
   set label 4 panel == 1 ? "Test accuracy" : "Train accuracy against the given labels" at graph 0, 1.06 left \
     textcolor rgb style_ink
   set autoscale # stats heeds ranges
-  stats curves using (100 * column(name . "_mean")) nooutput
-  bottom = floor(STATS_min / 10 - 0.2) * 10
-  top = ceil(STATS_max / 10 + 0.2) * 10
+  stats curves using (100 * (seeds > 1 ? low(name) : column(name . "_mean"))) nooutput
+  bottom = floor(STATS_min / 10) * 10
+  stats curves using (100 * (seeds > 1 ? high(name) : column(name . "_mean"))) nooutput
+  top = ceil(STATS_max / 10) * 10
   top = top > 100 ? 100 : panel == 2 && top < true_share ? ceil(true_share / 10) * 10 : top
 
   label_n = words(cells)
