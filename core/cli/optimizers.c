@@ -66,6 +66,25 @@ static void print_plugin(const struct ho_plugin *p)
     print_option(o->name, o->options + i);
 }
 
+/* A few lines: summary, citation and file, options with their defaults. */
+static void print_short(const struct ho_plugin *p)
+{
+  char options[4096] = "";
+  size_t used = 0;
+  for (int i = 0; i < p->noptions && used < sizeof options; i++) {
+    const struct ho_option *o = &p->hooks.options[i];
+    used += (size_t)snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", o->name,
+                             *o->value ? o->value : "\"\"");
+  }
+  printf("%-*s ", COLUMN, p->hooks.name);
+  ho_help_wrapped(p->hooks.summary, COLUMN + 1, COLUMN + 1);
+  printf("%*s%s%s%s\n", COLUMN + 1, "", p->hooks.citation, *p->hooks.citation ? ", " : "", p->file);
+  if (*options) {
+    printf("%*s", COLUMN + 1, "");
+    ho_help_wrapped(options, COLUMN + 1, COLUMN + 1);
+  }
+}
+
 static void warn(const char *message, void *arg)
 {
   (void)arg;
@@ -79,14 +98,9 @@ static int print_all(const struct ho_plugin_path *path, int details, struct ho_e
   if (ho_plugin_list(path, &list, &n, warn, NULL, err))
     return -1;
   for (int i = 0; i < n; i++) {
-    if (details) {
-      if (i)
-        putchar('\n');
-      print_plugin(list[i]);
-    } else {
-      printf("%-*s ", COLUMN, list[i]->hooks.name);
-      ho_help_wrapped(list[i]->hooks.summary, COLUMN + 1, COLUMN + 1);
-    }
+    if (i)
+      putchar('\n');
+    (details ? print_plugin : print_short)(list[i]);
     ho_plugin_free(list[i]);
   }
   ho_free(list);
@@ -147,7 +161,8 @@ const struct ho_command ho_command_optimizers = {
   .name = "optimizers",
   .summary = "list the optimizers found, their options, defaults, citations and files",
   .usage = "[FLAGS] [NAME...]",
-  .text = "Lists every optimizer that is found; with a NAME, tells its options, hooks, citation and file.  "
+  .text = "Lists every optimizer that is found with its citation, file, options and defaults; with a NAME, tells "
+          "what each option does and takes, too.  "
           "Folders are searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by "
           "colons), the installed one; of equal names the first is taken.\n\n"
           "A file that cannot be used is told on standard error, and is an error when it was asked for by name.",

@@ -7,6 +7,8 @@ load helpers
   works optimizers
   has "sgd "
   has "bilevel "
+  has "jenni2018, "
+  has "mu=0.01 minibatches=8 "
 }
 
 @test "one by name: options with type, default, range; hooks, citation, file" {
