@@ -57,6 +57,8 @@ double ho_stream_normal(struct ho_stream *s)
 double ho_stream_gamma(struct ho_stream *s, double shape)
 {
   double boost = 1;
+  if (!(shape > 0) || isinf(shape)) /* no such distribution: the loop below would not end */
+    return NAN;
   if (shape < 1) { /* Gamma(a) = Gamma(a + 1) * U^(1/a) */
     boost = pow(1 - ho_stream_uniform(s), 1 / shape);
     shape += 1;

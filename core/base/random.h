@@ -15,7 +15,7 @@ uint64_t ho_stream_bits(struct ho_stream *);                   /* 64 fresh bits;
 void ho_stream_fill(struct ho_stream *, uint64_t *, size_t n); /* the same bits as n calls, four at a time */
 double ho_stream_uniform(struct ho_stream *);                  /* [0, 1), 53 bits */
 double ho_stream_normal(struct ho_stream *);                   /* N(0, 1), by Box and Muller */
-double ho_stream_gamma(struct ho_stream *, double shape);      /* shape > 0, scale 1, by Marsaglia and Tsang */
+double ho_stream_gamma(struct ho_stream *, double shape);      /* shape > 0 (else NaN), scale 1: Marsaglia and Tsang */
 uint64_t ho_stream_below(struct ho_stream *, uint64_t n);      /* uniform on [0, n), n > 0, unbiased */
 void ho_stream_permute(struct ho_stream *, int *p, int n);     /* p becomes a uniform permutation of 0..n-1 */
 

@@ -212,6 +212,15 @@ START_TEST(permutations_of_few)
 }
 END_TEST
 
+START_TEST(gamma_of_no_shape_is_nan)
+{
+  const double shapes[] = { 0, -1, NAN, INFINITY };
+  struct ho_stream s = ho_stream_make(5, "gamma", 0, 0);
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+    ck_assert_double_nan(ho_stream_gamma(&s, shapes[i]));
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("base/random");
@@ -224,6 +233,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, below_is_unbiased);
   tcase_add_test(tests, normal_has_its_moments);
   tcase_add_loop_test(tests, gamma_has_its_moments, 0, 5);
+  tcase_add_test(tests, gamma_of_no_shape_is_nan);
   tcase_add_test(tests, permutations_are_uniform);
   tcase_add_test(tests, permutations_of_few);
   suite_add_tcase(suite, tests);

@@ -83,7 +83,8 @@ struct ho_host {
   void *(*scratch)(const struct ho_host *, size_t bytes);        /* aligned to 64, not cleared; NULL after fail() */
   /* the rest */
   struct ho_stream (*stream)(const struct ho_host *, const char *purpose, uint64_t a, uint64_t b);
-  double (*uniform)(struct ho_stream *), (*normal)(struct ho_stream *), (*gamma)(struct ho_stream *, double shape);
+  double (*uniform)(struct ho_stream *), (*normal)(struct ho_stream *);
+  double (*gamma)(struct ho_stream *, double shape);              /* shape > 0, else NaN */
   void (*permute)(struct ho_stream *, int *p, int n);
   void (*decay)(const struct ho_host *, double factor);          /* this step's weight decay times factor */
   void (*weight)(const struct ho_host *, const struct ho_minibatch *, double w); /* this mini-batch's weight in the step:
