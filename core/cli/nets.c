@@ -79,16 +79,19 @@ static int print_table(struct ho_shape input, int classes)
 
 static void print_tensor(const struct ho_param *p, const char *decays)
 {
-  char shape[64], init[32];
+  char shape[64], init[64], value[32];
   size_t side[4], length = 0;
   int n = ho_param_file_shape(p, side);
   for (int i = 0; i < n; i++)
     length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%zu", i ? "x" : "", side[i]);
+  snprintf(value, sizeof value, "%.5g", p->init == HO_INIT_ONE ? 1 : p->init_value);
   if (p->init == HO_INIT_UNIFORM)
     snprintf(init, sizeof init, "uniform 1/sqrt(%d)", p->fan_in);
+  else if (p->init == HO_INIT_SCALED)
+    snprintf(init, sizeof init, "truncated sqrt(%s/%d)", value, p->fan_in);
   else
-    snprintf(init, sizeof init, "%s", p->init == HO_INIT_ONE ? "1" : "0");
-  printf("%-32s %-16s %10zu  %-22s %s\n", p->name, shape, p->size, init, decays);
+    snprintf(init, sizeof init, "%s%s", p->init == HO_INIT_TRUNCATED ? "truncated " : "", value);
+  printf("%-36s %-14s %10zu  %-24s %s\n", p->name, shape, p->size, init, decays);
 }
 
 static int print_one(const char *spec, struct ho_shape input, int classes)
@@ -105,7 +108,7 @@ static int print_one(const char *spec, struct ho_shape input, int classes)
   printf("images         %dx%dx%d, %d classes\n", input.height, input.width, input.channels, classes);
   printf("parameters     %zu\nmultiply-adds  %.0f per image\n", net->parameters, net->multiply_adds);
   printf("features       %d\n", net->features);
-  printf("\n%-32s %-16s %10s  %-22s %s\n", "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS");
+  printf("\n%-36s %-14s %10s  %-24s %s\n", "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS");
   for (int i = 0; i < net->nparams; i++)
     print_tensor(&net->param[i], net->param[i].is_weight ? "yes" : "no");
   for (int i = 0; i < net->nstats; i++)

@@ -3,6 +3,7 @@
 #include "nn/graph.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,46 @@ size_t ho_graph_stat(struct ho_graph *g, const char *layer, const char *suffix, 
 struct ho_window ho_window_square(int kernel, int stride, int padding)
 {
   return (struct ho_window){ kernel, kernel, stride, stride, padding, padding, padding, padding };
+}
+
+/* Padding before; *after gets the rest. */
+static int same_padding(int side, int kernel, int stride, int *after)
+{
+  int results = (side + stride - 1) / stride, total = (results - 1) * stride + kernel - side;
+  total = total > 0 ? total : 0;
+  *after = total - total / 2;
+  return total / 2;
+}
+
+struct ho_window ho_window_same(const struct ho_graph *g, int x, int kernel, int stride)
+{
+  struct ho_window w = ho_window_square(kernel, stride, 0);
+  if (g->failed || kernel < 1 || stride < 1) /* the layer says so */
+    return w;
+  w.top = same_padding(g->node[x].out.height, kernel, stride, &w.bottom);
+  w.left = same_padding(g->node[x].out.width, kernel, stride, &w.right);
+  return w;
+}
+
+int ho_graph_times(double width, int n)
+{
+  return width * n < 1 ? 1 : (int)lround(width * n);
+}
+
+int ho_graph_init(struct ho_graph *g, int x, enum ho_init init, double value, double bias)
+{
+  if (g->failed)
+    return -1;
+  const struct ho_node *node = &g->node[x];
+  for (int i = 0; i < g->nparams; i++)
+    if (g->param[i].offset == node->weight) {
+      g->param[i].init = init;
+      g->param[i].init_value = value;
+    } else if (g->param[i].offset == node->bias) {
+      g->param[i].init = HO_INIT_CONSTANT;
+      g->param[i].init_value = bias;
+    }
+  return x;
 }
 
 int ho_graph_slide(struct ho_graph *g, int x, const char *name, const struct ho_window *w, int out,

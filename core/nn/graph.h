@@ -33,6 +33,13 @@ struct ho_node {
       double eps, momentum;
     } norm;
     double rate;
+    struct {
+      int radius;
+      double k, alpha, beta;
+    } response;
+    struct {
+      int before, channels[HO_INPUTS]; /* of zeros; of each input */
+    } join;
   } u;
 };
 
@@ -48,6 +55,9 @@ struct ho_graph {
   struct ho_error *err;           /* the first failure's message; only while building */
 };
 
+/* TensorFlow's SAME on what node x gives: ceil(side/stride) results; of an odd padding the larger half comes after. */
+struct ho_window ho_window_same(const struct ho_graph *, int x, int kernel, int stride);
+
 /* ---- building: each gives the new node's number, or -1 once anything has failed: check the end only ---- */
 
 int ho_graph_input(struct ho_graph *);
@@ -60,6 +70,15 @@ int ho_graph_max_pool(struct ho_graph *, int x, struct ho_window);          /* p
 int ho_graph_average_pool(struct ho_graph *, int x, struct ho_window);      /* without padding */
 int ho_graph_global_average_pool(struct ho_graph *, int x);
 int ho_graph_add(struct ho_graph *, int a, int b);
+int ho_graph_concat(struct ho_graph *, int n, const int *x);                /* channels of x[0], of x[1], ...; n >= 1 */
+int ho_graph_pad_channels(struct ho_graph *, int x, int before, int after); /* so many channels of zeros */
+/* x/(k + alpha*sum)^beta, the sum being that of squares over the channels at most `radius' away: TensorFlow's meaning
+ * of alpha, which other libraries divide by the number of channels. */
+int ho_graph_response_norm(struct ho_graph *, int x, int radius, double k, double alpha, double beta);
+int ho_graph_times(double width, int n); /* what becomes of n channels under a factor of widths: at least 1 */
+/* The weight of node x starts by `init' with `value' (see enum ho_init) instead of PyTorch's default, its bias, if it
+ * has one, at `bias'.  Gives x. */
+int ho_graph_init(struct ho_graph *, int x, enum ho_init init, double value, double bias);
 /* The end: logits has K numbers per image and nothing reads it; features is what the last trained layer reads.
  * 0, or -1 when anything failed. */
 int ho_graph_output(struct ho_graph *, int logits, int features);
@@ -154,6 +173,7 @@ struct ho_stream ho_dropout_stream(const struct ho_stream *mask, int node, int i
 void ho_dropout_factors(struct ho_stream *, double rate, int n, float *factor);
 
 /* The table of ho_models(): one file of models/ each. */
-extern const struct ho_model ho_model_mlp, ho_model_preact_resnet18;
+extern const struct ho_model ho_model_alexnet_small, ho_model_cifarnet, ho_model_inception_small, ho_model_lenet,
+    ho_model_mlp, ho_model_preact_resnet18, ho_model_resnet32;
 
 #endif

@@ -22,22 +22,37 @@ static size_t memory_index(const struct ho_param *p, size_t o, size_t i, size_t 
   return (t * (size_t)p->in + i) * (size_t)p->out + o;
 }
 
-static void init_uniform(const struct ho_param *p, struct ho_stream stream, float *tensor)
+static double truncated_normal(struct ho_stream *stream)
 {
-  double bound = 1 / sqrt(p->fan_in);
+  double z;
+  do
+    z = ho_stream_normal(stream);
+  while (fabs(z) > 2);
+  return z;
+}
+
+static double draw(const struct ho_param *p, struct ho_stream *stream)
+{
+  if (p->init == HO_INIT_UNIFORM)
+    return (2 * ho_stream_uniform(stream) - 1) * (1 / sqrt(p->fan_in));
+  return truncated_normal(stream) * (p->init == HO_INIT_SCALED ? sqrt(p->init_value / p->fan_in) : p->init_value);
+}
+
+static void init_random(const struct ho_param *p, struct ho_stream stream, float *tensor)
+{
   for (size_t o = 0; o < (size_t)p->out; o++)
     for (size_t i = 0; i < (size_t)p->in; i++)
       for (size_t t = 0; t < (size_t)p->kh * (size_t)p->kw; t++)
-        tensor[memory_index(p, o, i, t)] = (float)((2 * ho_stream_uniform(&stream) - 1) * bound);
+        tensor[memory_index(p, o, i, t)] = (float)draw(p, &stream);
 }
 
 static void init_tensor(const struct ho_param *p, uint64_t seed, int number, float *tensor)
 {
-  if (p->init == HO_INIT_UNIFORM)
-    init_uniform(p, ho_stream_make(seed, "init", hash_name(p->name), (uint64_t)number), tensor);
-  else
-    for (size_t i = 0; i < p->size; i++)
-      tensor[i] = p->init == HO_INIT_ONE;
+  int constant = p->init == HO_INIT_ZERO || p->init == HO_INIT_ONE || p->init == HO_INIT_CONSTANT;
+  if (!constant)
+    init_random(p, ho_stream_make(seed, "init", hash_name(p->name), (uint64_t)number), tensor);
+  for (size_t i = 0; constant && i < p->size; i++)
+    tensor[i] = p->init == HO_INIT_CONSTANT ? (float)p->init_value : p->init == HO_INIT_ONE;
 }
 
 void ho_net_init(const struct ho_net *net, uint64_t seed, int number, float *theta, float *stats)

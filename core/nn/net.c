@@ -12,7 +12,16 @@
 
 enum { MOST_OPTIONS = 16, MOST_MODELS = 32, SIDE = 1 << 20, MOST_CLASSES = 65536 };
 
-static const struct ho_model *const models[] = { &ho_model_mlp, &ho_model_preact_resnet18, NULL };
+static const struct ho_model *const models[] = {
+  &ho_model_alexnet_small,
+  &ho_model_cifarnet,
+  &ho_model_inception_small,
+  &ho_model_lenet,
+  &ho_model_mlp,
+  &ho_model_preact_resnet18,
+  &ho_model_resnet32,
+  NULL
+};
 
 const struct ho_model *const *ho_models(void)
 {

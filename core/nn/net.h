@@ -27,7 +27,10 @@ enum ho_layout {
 enum ho_init {
   HO_INIT_ZERO,
   HO_INIT_ONE,
-  HO_INIT_UNIFORM /* U(-b, b), b = 1/sqrt(fan_in): PyTorch's default for convolution and linear, bias included */
+  HO_INIT_UNIFORM,   /* U(-b, b), b = 1/sqrt(fan_in): PyTorch's default for convolution and linear, bias included */
+  HO_INIT_CONSTANT,  /* init_value */
+  HO_INIT_TRUNCATED, /* N(0, s^2), s = init_value, drawn again beyond 2 s */
+  HO_INIT_SCALED     /* the same with s = sqrt(init_value/fan_in) */
 };
 
 /* One named tensor: a slice of theta, or (running averages) of stats. */
@@ -37,6 +40,7 @@ struct ho_param {
   enum ho_layout layout;
   int kh, kw, in, out;
   enum ho_init init;
+  double init_value;
   int fan_in;
   int is_weight; /* a kernel or matrix: what weight decay applies to by default */
 };

@@ -10,8 +10,11 @@
 #include "twin.h"
 #include "unit.h"
 
-static const char *const specs[] = { "mlp:hidden=150,dropout=0.3", "preact-resnet18:width=4",
-                                     "preact-resnet18:width=3,dropout=0.5" };
+static const char *const specs[] = {
+  "mlp:hidden=150,dropout=0.3", "preact-resnet18:width=4", "preact-resnet18:width=3,dropout=0.5",
+  "inception-small:width=0.05", "cifarnet:width=0.1",      "alexnet-small:width=0.1",
+  "resnet32:width=3",           "lenet"
+};
 enum { SPECS = sizeof specs / sizeof *specs };
 
 static struct ho_net *net_new(const char *spec)

@@ -14,10 +14,12 @@ START_TEST(normalised_specs)
     { "mlp:dropout=0.50,hidden=1e2", "mlp:hidden=100,dropout=0.5" },
     { "mlp:dropout=-0", "mlp" },
     { "preact-resnet18:dropout=0.1,width=16", "preact-resnet18:width=16,dropout=0.1" },
+    { "inception-small:dropout=0.5,width=0.25", "inception-small:width=0.25" },
+    { "cifarnet:dropout=0.2", "cifarnet:dropout=0.2" },
   };
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
     struct ho_error err;
-    struct ho_net *net = ho_net_new(pairs[i][0], (struct ho_shape){ 4, 4, 1 }, 2, &err);
+    struct ho_net *net = ho_net_new(pairs[i][0], (struct ho_shape){ 5, 5, 1 }, 2, &err);
     if (!net)
       ck_abort_msg("%s", err.text);
     ck_assert_str_eq(net->spec, pairs[i][1]);
@@ -30,10 +32,14 @@ START_TEST(bad_specs)
 {
   static const char *const bad[][2] = {
     /* what is wrong, what the message must say */
-    { "", "unknown network `': there are mlp, preact-resnet18" },
+    { "", "unknown network `': there are alexnet-small, cifarnet, inception-small, lenet, mlp, preact-resnet18, res" },
     { "mpl", "unknown network `mpl': did you mean `mlp'?" },
     { "preact-resnet-18", "did you mean `preact-resnet18'?" },
-    { "transformer", "there are mlp, preact-resnet18" },
+    { "transformer", "there are alexnet-small, cifarnet" },
+    { "inception-smal", "did you mean `inception-small'?" },
+    { "inception-small:width=0", "`width' must be a number from 0.01 to 16" },
+    { "resnet32:width=1.5", "`width' must be a whole number" },
+    { "alexnet-small:dropout=0.5", "network alexnet-small has no option `dropout': its options are width" },
     { "MLP", "unknown network `MLP'" },
     { "mlp:", "should read key=value" },
     { "mlp:hidden", "`hidden' should read key=value" },
@@ -85,6 +91,10 @@ START_TEST(bad_sizes)
     { "mlp", { 60000, 60000, 3 }, 10, "too large" },
     { "mlp:hidden=65536", { 500, 500, 3 }, 10, "fc1.weight: 65536 x 3 x 500 x 500 is too large" },
     { "preact-resnet18", { 16384, 8192, 3 }, 10, "too large" },
+    { "inception-small", { 2, 29, 3 }, 10, "images of 2x29 are too small: conv_1.conv slides a window of 3x3" },
+    { "cifarnet", { 3, 3, 3 }, 10, "max pool slides a window of 2x2 over what is by then 1x1" },
+    { "lenet", { 28, 11, 1 }, 10, "images of 28x11 are too small: max pool slides a window of 2x2 over what is by then 10x1" },
+    { "lenet", { 9, 9, 1 }, 10, "conv2 slides a window of 5x5 over what is by then 4x4" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct ho_error err = { "" };

@@ -112,6 +112,30 @@ static void dropout(const struct pass *p, const struct ho_node *n)
   }
 }
 
+/* Channel c of the inputs side by side, `before' channels of zeros first. */
+static double joined(const struct pass *p, const struct ho_node *n, int image, int y, int x, int c)
+{
+  c -= n->u.join.before;
+  for (int k = 0; k < n->inputs && c >= 0; k++) {
+    int channels = p->trial->net->graph->node[n->input[k]].out.channels;
+    if (c < channels)
+      return element(p, n->input[k], image, y, x, c, 0);
+    c -= channels;
+  }
+  return 0;
+}
+
+static double response_norm(const struct pass *p, const struct ho_node *n, int image, int y, int x, int c)
+{
+  double sum = 0;
+  for (int j = 0; j < n->in.channels; j++) {
+    double v = element(p, n->input[0], image, y, x, j, 0);
+    sum += abs(j - c) <= n->u.response.radius ? v * v : 0;
+  }
+  return element(p, n->input[0], image, y, x, c, 0) *
+         pow(n->u.response.k + n->u.response.alpha * sum, -n->u.response.beta);
+}
+
 static double one(const struct pass *p, const struct ho_node *n, int image, int y, int x, int c)
 {
   const char *name = n->layer->name;
@@ -121,6 +145,10 @@ static double one(const struct pass *p, const struct ho_node *n, int image, int 
     return dense(p, n, image, c);
   if (!strcmp(name, "max pool") || !strcmp(name, "average pool"))
     return pool(p, n, image, y, x, c, name[0] == 'm');
+  if (!strcmp(name, "concat") || !strcmp(name, "channel padding"))
+    return joined(p, n, image, y, x, c);
+  if (!strcmp(name, "response norm"))
+    return response_norm(p, n, image, y, x, c);
   double a = element(p, n->input[0], image, y, x, c, 0); /* the rest keep the shape */
   if (!strcmp(name, "relu"))
     return a > 0 ? a : 0;
