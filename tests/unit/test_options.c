@@ -110,7 +110,10 @@ START_TEST(values_refused)
                 { 2, "soft|hard", "unknown value" },      { 3, "0", "rate: 0 is outside (0,1]" },
                 { 3, "nan", "not a number" },             { 3, "inf", "outside (0,1]" },
                 { 3, "0.5x", "not a number" },            { 3, " 0.5", "not a number" } };
-  struct self s = { 7, 1, 2, 0.25, "kept" }, before = s;
+  struct self s, before;
+  memset(&s, 0, sizeof s); /* padding is compared, too */
+  s.count = 7, s.fast = 1, s.kind = 2, s.rate = 0.25, s.note = "kept";
+  memcpy(&before, &s, sizeof s);
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     ck_assert_int_eq(ho_option_set(good + wrong[i].option, &s, wrong[i].text, &err), -1);
     ck_assert_msg(strstr(err.text, wrong[i].says) != NULL, "`%s' does not say `%s'", err.text, wrong[i].says);
