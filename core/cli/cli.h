@@ -22,6 +22,7 @@ struct ho_command {
   const char *name, *summary;       /* one line, for `holdout --help' */
   const char *usage;                /* "[FLAGS] RUN" */
   const char *text;                 /* a paragraph or two */
+  void (*list)(void);               /* prints what follows them from tables; may be NULL */
   const char *examples;             /* lines, shown indented */
   const char *const *settings;      /* names of the settings it takes as flags, NULL ends; NULL: all of them */
   const struct ho_flag *flags;      /* its own; a NULL name ends; may be NULL */

@@ -123,6 +123,8 @@ void ho_help_command(const struct ho_command *c)
     at += length;
     at += strspn(at, "\n");
   }
+  if (c->list)
+    c->list();
   if (c->examples && *c->examples) {
     printf("examples:\n");
     indented(c->examples);

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/help.h"
 #include "data/labelled.h"
 
 enum { OUT, FORCE };
@@ -29,16 +29,19 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
                          const struct ho_labelled *labels, const struct ho_label_file *rows, struct ho_error *err)
 {
   size_t k = (size_t)data->classes, *matrix = ho_alloc(k * k, sizeof *matrix, "the transition matrix", err);
-  char nominal[32] = "unknown";
+  char nominal[32] = "unknown", expected[32] = "unknown";
   if (!matrix)
     return -1;
   double realised = ho_noise_realised(data->classes, rows->n, rows->true_label, rows->given, matrix);
   if (noise->rate == noise->rate)
     ho_text_from_real(noise->rate, nominal);
+  if (noise->model->flips)
+    snprintf(expected, sizeof expected, "%.6f",
+             ho_noise_expected(noise, data->classes, rows->n, rows->true_label));
   printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
          data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
          labels->split.part[HO_PART_VALIDATION].n);
-  printf("nominal rate   %s\nrealised rate  %.6f\n", nominal, realised);
+  printf("nominal rate   %s\nexpected rate  %s\nrealised rate  %.6f\n", nominal, expected, realised);
   printf("\ntransition matrix: row true class, column given class, share of the row\n%17s", "");
   for (size_t c = 0; c < k; c++)
     printf(" %5zu", c);
@@ -116,6 +119,22 @@ static const struct ho_flag flags[] = {
   { 0 },
 };
 
+/* The models, from their table. */
+static void list_models(void)
+{
+  enum { COLUMN = 30 };
+  printf("models:\n");
+  for (const struct ho_noise_model *m = ho_noise_models(); m->name; m++) {
+    char form[64], text[512];
+    ho_noise_spec_form(m, form);
+    snprintf(text, sizeof text, "%s%s%s%s", m->summary, m->citation ? " (" : "", m->citation ? m->citation : "",
+             m->citation ? ")" : "");
+    printf("  %-*s", COLUMN - 2, form);
+    ho_help_wrapped(text, COLUMN, COLUMN);
+  }
+  putchar('\n');
+}
+
 const struct ho_command ho_command_noise = {
   .name = "noise",
   .summary = "make wrong labels: a label file, rates, the transition matrix",
@@ -123,8 +142,9 @@ const struct ho_command ho_command_noise = {
   .text = "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
           "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
           "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.\n\n"
-          "Models: none; symmetric:RATE, in each class exactly this share of labels becomes another class, "
-          "uniformly; file:PATH, labels from a label file, or from a file of one byte per training image.",
+          "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
+          "average, the realised rate the share that it did.",
+  .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
               "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000 --seed 3\n",

@@ -54,7 +54,7 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     id[k] = first ? a->id[i++] : b->id[j++];
     label[k] = data->train.label[id[k]];
   }
-  *file = (struct ho_label_file){ n, id, label, label + n };
+  *file = (struct ho_label_file){ n, id, label, label + n, data->classes };
   return 0;
 }
 

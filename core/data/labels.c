@@ -35,7 +35,7 @@ int ho_labels_write(const char *path, const struct ho_label_file *file, const st
                     struct ho_error *err)
 {
   struct ho_output out;
-  char *rows = NULL, hash[HO_SHA256_TEXT], nominal[32] = "unknown";
+  char *rows = NULL, hash[HO_SHA256_TEXT], nominal[32] = "unknown", expected[48] = "";
   size_t size = 0;
   if (write_rows(file, &rows, &size)) {
     free(rows);
@@ -44,11 +44,15 @@ int ho_labels_write(const char *path, const struct ho_label_file *file, const st
   ho_sha256(rows, size, hash);
   if (!isnan(noise->rate))
     ho_text_from_real(noise->rate, nominal);
+  if (file->classes && noise->model->flips)
+    snprintf(expected, sizeof expected, " expected %.6f",
+             ho_noise_expected(noise, file->classes, file->n, file->true_label));
   int result = ho_output_open(&out, path, err);
   if (!result) {
     double realised = ho_noise_realised(0, file->n, file->true_label, file->given, NULL);
     fprintf(out.stream, "# holdout labels: index of the training image, true label, given label\n");
-    fprintf(out.stream, "# noise %s\n# rate nominal %s realised %.6f\n", noise->spec, nominal, realised);
+    fprintf(out.stream, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected,
+            realised);
     fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash, header);
     fwrite(rows, 1, size, out.stream);
     result = ho_output_commit(&out, err);

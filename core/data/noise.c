@@ -4,6 +4,7 @@
 #include "data/noise.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -25,12 +26,38 @@ static int apply_file(const struct ho_noise *noise, const struct ho_noise_input 
   return ho_labels_read(noise->path, in->data, in->id, in->n, given, err);
 }
 
+static double never_flips(const struct ho_noise *noise, int classes, int class)
+{
+  (void)noise;
+  (void)classes;
+  (void)class;
+  return 0;
+}
+
+#define MODEL(name) ho_noise_##name, ho_noise_##name##_flips
 static const struct ho_noise_model models[] = {
-  { "none", "true labels", NULL, 0, apply_none },
-  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly", "jenni2018deep", 1,
-    ho_noise_symmetric },
-  { "file", "labels from a file, file:PATH: as `holdout noise' writes it, or one byte per training image", NULL, 0,
-    apply_file },
+  { "none", "true labels", NULL, 0, apply_none, never_flips },
+  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly",
+    "Jenni and Favaro 2018", 1, MODEL(symmetric) },
+  { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
+    1, MODEL(bernoulli) },
+  { "symmetric-inclusive", "each label is drawn anew from all K classes with this probability, so that it may stay: "
+    "only RATE (K-1)/K become wrong", "Zhang et al. 2017", 1, MODEL(inclusive) },
+  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
+    MODEL(pair) },
+  { "asymmetric", "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
+    "probability each: RATE/2 of all labels become wrong", "Patrini et al. 2017", 1, MODEL(asymmetric) },
+  { "super-cycle", "cifar100 alone: the next class of the same superclass with this probability",
+    "Patrini et al. 2017, as described", 1, MODEL(super_cycle) },
+  { "block5-legacy", "cifar100 alone: the next class within blocks of five class numbers with this probability, "
+    "which leaves the superclass for 94 of 100 classes", "Patrini et al. 2017, as programmed", 1, MODEL(block5) },
+  { "air", "cifar10 alone: structured confusion, 0.6 of each class stay, cat -> dog 0.192, horse -> truck 0.169, "
+    "ship -> dog 0.169; these alone are known of the original matrix, the rest of a row is spread evenly; counts are "
+    "rounded, not sampled", "after Azadi et al. 2016", 0, MODEL(air) },
+  { "instance", "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off "
+    "at 0 and 1), the class drawn by a random linear map of its pixels", "Xia et al. 2020", 1, MODEL(instance) },
+  { "file", "labels from the file PATH, as `holdout noise' writes it, or one byte per training image", NULL, 0,
+    apply_file, NULL },
   { 0 },
 };
 
@@ -88,7 +115,7 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
   noise->model = model_named(text, err);
   if (!noise->model)
     return -1;
-  if (!strcmp(text, "file")) {
+  if (noise->model->apply == apply_file) {
     noise->rate = NAN;
     if (!rest || !*rest || strlen(rest) >= sizeof noise->path)
       return ho_error_set(err, "noise `file' needs the path of a label file: file:PATH");
@@ -105,8 +132,26 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
   }
   if (rest)
     return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
+  noise->rate = noise->model->flips(noise, 0, 0); /* the same for all classes */
   snprintf(noise->spec, sizeof noise->spec, "%s", text);
   return 0;
+}
+
+int ho_noise_needs_two(const struct ho_noise *noise, const struct ho_noise_input *in, struct ho_error *err)
+{
+  if (in->data->classes >= 2)
+    return 0;
+  return ho_error_set(err, "%s noise needs two classes or more, %s has %d", noise->model->name, in->data->name,
+                      in->data->classes);
+}
+
+int ho_noise_needs_dataset(const struct ho_noise *noise, const struct ho_noise_input *in, const char *dataset,
+                           struct ho_error *err)
+{
+  if (!strcmp(in->data->name, dataset))
+    return 0;
+  return ho_error_set(err, "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
+                           "any", noise->model->name, dataset, in->data->name);
 }
 
 int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
@@ -133,4 +178,19 @@ double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, cons
       matrix[true_label[i] * k + given[i]]++;
   }
   return n ? (double)wrong / (double)n : 0;
+}
+
+double ho_noise_expected(const struct ho_noise *noise, int classes, size_t n, const uint16_t *true_label)
+{
+  double sum = 0;
+  if (!noise->model->flips)
+    return NAN;
+  for (size_t i = 0; i < n; i++)
+    sum += noise->model->flips(noise, classes, true_label[i]);
+  return n ? sum / (double)n : 0;
+}
+
+void ho_noise_spec_form(const struct ho_noise_model *model, char out[64])
+{
+  snprintf(out, 64, "%s%s", model->name, model->apply == apply_file ? ":PATH" : model->takes_rate ? ":RATE" : "");
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * noise.h - wrong labels, by model and rate.
  *
- * A specification is NAME, NAME:RATE, NAME:RATE,key=value or file:PATH.  In this table: none, symmetric (exclusive and
- * exact: in each class floor(r N_c) labels, chosen without replacement, become one of the K-1 others uniformly; the
- * default of the paper's authors). */
+ * A specification is NAME, NAME:RATE or file:PATH.  The nominal rate is the model's own parameter; what share of the
+ * labels it makes wrong may be another number, expected (ho_noise_expected), and what came of it a third, realised.
+ * The models are rows of a table in noise.c, with their definitions; wrong labels are always drawn from true ones. */
 #ifndef HO_NOISE_H
 #define HO_NOISE_H
 
@@ -28,8 +28,10 @@ struct ho_noise_model {
   const char *name, *summary, *citation;
   int takes_rate;
   int (*apply)(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *);
+  double (*flips)(const struct ho_noise *, int classes, int class); /* expected share; NULL: not known */
 };
 const struct ho_noise_model *ho_noise_models(void); /* a NULL name ends the table */
+void ho_noise_spec_form(const struct ho_noise_model *, char out[64]); /* NAME:RATE and so on, as it is written */
 
 int ho_noise_parse(const char *spec, struct ho_noise *, struct ho_error *);
 
@@ -39,6 +41,9 @@ int ho_noise_apply(const struct ho_noise *, const struct ho_noise_input *, uint1
 /* Share of labels that differ; matrix [K][K] of counts, row = true class, column = given (either may be NULL). */
 double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, const uint16_t *given, size_t *matrix);
 
+/* The share of labels that the model is expected to make wrong among these; NaN: not known. */
+double ho_noise_expected(const struct ho_noise *, int classes, size_t n, const uint16_t *true_label);
+
 /* ---- label files (labels.c) ----
  * TSV: lines starting with # are notes; then a header line, then index, true, given per line, index into the data set's
  * training images.  Or one raw byte per training image. */
@@ -46,8 +51,10 @@ struct ho_label_file {
   size_t n;
   const uint32_t *id;              /* [n] */
   const uint16_t *true_label, *given;
+  int classes;                     /* 0: not known, then no expected rate is noted */
 };
-/* Writes atomically, with the specification, nominal and realised rate and the SHA-256 of the rows in the notes. */
+/* Writes atomically, with the specification, nominal, expected and realised rate and the SHA-256 of the rows in the
+ * notes. */
 int ho_labels_write(const char *path, const struct ho_label_file *, const struct ho_noise *, struct ho_error *);
 /* The given label of each of n wanted ids; refused when one is missing, out of range, twice, or when a `true' column
  * contradicts the data set. */

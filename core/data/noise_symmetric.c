@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * noise_symmetric.c - symmetric label noise, exclusive and exact, as the authors of Deep Bilevel Learning make it.
+ * noise_symmetric.c - symmetric label noise: a wrong label is any class as likely as any other.
  *
- * In each class c of N_c samples, floor(r N_c) are chosen without replacement; each gets one of the K-1 other
- * classes, uniformly.  The stream (seed, "noise", part, class) first orders the class, then draws the replacements in
- * that order: so the wrong labels at a lower rate are among those at a higher one. */
+ * symmetric            Exclusive and exact, as the authors of Deep Bilevel Learning make it.  In each class c of N_c
+ *                      samples, floor(r N_c) are chosen without replacement; each gets one of the K-1 other classes.
+ *                      The stream (seed, "noise", part, class) first orders the class, then draws the replacements in
+ *                      that order: so the wrong labels at a lower rate are among those at a higher one.
+ * symmetric-bernoulli  Exclusive, each label on its own: T_cc = 1 - r, T_ck = r/(K-1).
+ * symmetric-inclusive  With probability r a label is replaced by any of all K classes, its own among them (Zhang et
+ *                      al. 2017): T_cc = 1 - r + r/K, T_ck = r/K, so only r (K-1)/K of the labels become wrong. */
 #include <math.h>
 
 #include "base/memory.h"
@@ -22,8 +26,8 @@ int ho_noise_symmetric(const struct ho_noise *noise, const struct ho_noise_input
 {
   int classes = in->data->classes;
   const uint16_t *label = in->data->train.label;
-  if (classes < 2)
-    return ho_error_set(err, "symmetric noise needs two classes or more");
+  if (ho_noise_needs_two(noise, in, err))
+    return -1;
   size_t *member = ho_alloc(in->n, sizeof *member, "label noise", err);
   int *order = ho_alloc(in->n, sizeof *order, "label noise", err);
   for (int c = 0; c < classes && member && order; c++) {
@@ -43,4 +47,50 @@ int ho_noise_symmetric(const struct ho_noise *noise, const struct ho_noise_input
   ho_free(member);
   ho_free(order);
   return result;
+}
+
+double ho_noise_symmetric_flips(const struct ho_noise *noise, int classes, int class)
+{
+  (void)classes;
+  (void)class;
+  return noise->rate;
+}
+
+int ho_noise_bernoulli(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                       struct ho_error *err)
+{
+  if (ho_noise_needs_two(noise, in, err))
+    return -1;
+  for (size_t i = 0; i < in->n; i++) {
+    struct ho_stream s = ho_noise_stream(in, i);
+    if (ho_stream_uniform(&s) >= noise->rate)
+      continue;
+    int other = (int)ho_stream_below(&s, (uint64_t)in->data->classes - 1);
+    given[i] = (uint16_t)(other + (other >= given[i]));
+  }
+  return 0;
+}
+
+double ho_noise_bernoulli_flips(const struct ho_noise *noise, int classes, int class)
+{
+  return ho_noise_symmetric_flips(noise, classes, class);
+}
+
+int ho_noise_inclusive(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
+                       struct ho_error *err)
+{
+  if (ho_noise_needs_two(noise, in, err))
+    return -1;
+  for (size_t i = 0; i < in->n; i++) {
+    struct ho_stream s = ho_noise_stream(in, i);
+    if (ho_stream_uniform(&s) < noise->rate)
+      given[i] = (uint16_t)ho_stream_below(&s, (uint64_t)in->data->classes);
+  }
+  return 0;
+}
+
+double ho_noise_inclusive_flips(const struct ho_noise *noise, int classes, int class)
+{
+  (void)class;
+  return noise->rate * (classes - 1) / classes;
 }

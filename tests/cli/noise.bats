@@ -25,7 +25,7 @@ wrong() {
   test "$(wrong labels.tsv)" -eq 800
   test "$(grep -cP '^\d+\t\d\t\d$' labels.tsv)" -eq 2000
   grep -qx '# noise symmetric:0.4' labels.tsv
-  grep -qx '# rate nominal 0.4 realised 0.400000' labels.tsv
+  grep -qx '# rate nominal 0.4 expected 0.400000 realised 0.400000' labels.tsv
   grep -qP '^index\ttrue\tgiven$' labels.tsv
   for class in 0 9; do # in each class
     test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c && $3 != c' labels.tsv | wc -l)" -eq 80
@@ -139,8 +139,40 @@ wrong() {
   refused 1 "no/labels.tsv: cannot write" noise --dataset synthetic --noise symmetric:0.4 --out no/labels.tsv
 }
 
+@test "nominal, expected and realised rate are three numbers" {
+  works noise --dataset synthetic --noise symmetric-inclusive:0.4 --out labels.tsv
+  has "nominal rate   0.4"
+  has "expected rate  0.360000"
+  rate=$(awk '/^# rate/ { print $NF }' labels.tsv)
+  has "realised rate  $rate"
+  test "$(wrong labels.tsv)" -eq "$(awk -v r="$rate" 'BEGIN { print 2000 * r }')"
+  grep -qx "# rate nominal 0.4 expected 0.360000 realised $rate" labels.tsv
+  works noise --dataset synthetic --noise file:labels.tsv
+  has "expected rate  unknown"
+}
+
+@test "every model that takes any data set makes labels that read back" {
+  for spec in none symmetric:0.3 symmetric-bernoulli:0.3 symmetric-inclusive:0.3 pair:0.3 instance:0.3; do
+    works noise --dataset synthetic --noise $spec --out labels.tsv --force
+    grep -qx "# noise $spec" labels.tsv
+    works noise --dataset synthetic --noise file:labels.tsv
+  done
+}
+
+@test "models of one data set name it" {
+  refused 1 "noise \`asymmetric' is defined for the data set cifar10 alone, not for synthetic" \
+    noise --dataset synthetic --noise asymmetric:0.4
+  refused 1 "cifar100 alone, not for synthetic" noise --dataset synthetic --noise super-cycle:0.4
+  refused 2 "noise \`air' takes no rate, but has \`0.4'" noise --dataset synthetic --noise air:0.4
+}
+
 @test "help lists the models" {
   works noise --help
-  has "none; symmetric:RATE"
+  has "symmetric:RATE"
+  has "Xia et al. 2020"
+  for model in none symmetric symmetric-bernoulli symmetric-inclusive pair asymmetric super-cycle block5-legacy air \
+    instance file; do
+    grep -qE "^  $model(:RATE|:PATH)? " <<<"$out"
+  done
   has "file:PATH"
 }

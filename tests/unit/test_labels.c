@@ -48,7 +48,7 @@ static void write_labels(const char *spec, const uint16_t *given)
 {
   struct ho_noise noise;
   struct ho_error err;
-  struct ho_label_file file = { N, id, data.train.label, given };
+  struct ho_label_file file = { N, id, data.train.label, given, 0 };
   ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
   ck_assert_msg(!ho_labels_write(in_folder("labels.tsv"), &file, &noise, &err), "%s", err.text);
 }
@@ -87,6 +87,14 @@ START_TEST(notes_tell_where_labels_come_from)
   snprintf(want, sizeof want, "\n# rows 12 sha256 %s\nindex\ttrue\tgiven\n", hash);
   ck_assert_ptr_nonnull(strstr((char *)text, want));
   ck_assert_ptr_nonnull(strstr((char *)text, "\n# noise symmetric:0.4\n# rate nominal 0.4 realised 0.250000\n"));
+  ho_free(text);
+  struct ho_noise noise; /* with the number of classes: what a model makes wrong on average */
+  struct ho_label_file file = { N, id, data.train.label, given, CLASSES };
+  ck_assert_int_eq(ho_noise_parse("symmetric-inclusive:0.4", &noise, NULL), 0);
+  ck_assert_int_eq(ho_labels_write(in_folder("labels.tsv"), &file, &noise, NULL), 0);
+  snprintf(want, sizeof want, "\n# rate nominal 0.4 expected %.6f realised 0.250000\n", 0.4 * (CLASSES - 1) / CLASSES);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
+  ck_assert_ptr_nonnull(strstr((char *)text, want));
   ho_free(text);
   write_labels("file:x", given);
   ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
@@ -267,7 +275,7 @@ START_TEST(writing_fails_whole)
 {
   struct ho_noise noise;
   struct ho_error err;
-  struct ho_label_file file = { N, id, data.train.label, data.train.label };
+  struct ho_label_file file = { N, id, data.train.label, data.train.label, 0 };
   ck_assert_int_eq(ho_noise_parse("none", &noise, NULL), 0);
   ck_assert_int_eq(ho_labels_write(in_folder("no/such/labels.tsv"), &file, &noise, &err), -1);
   assert_says(err, "no/such/labels.tsv: cannot write");

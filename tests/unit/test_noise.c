@@ -60,7 +60,8 @@ START_TEST(bad_specifications_are_refused)
 {
   static const char *const pairs[][2] = {
     { "symetric:0.4", "did you mean `symmetric'" }, { "nonne", "did you mean `none'" },
-    { "", "there are none, symmetric, file" }, { ":", "no noise model `'" }, { "gaussian:0.4", "there are none" },
+    { "", "there are none, symmetric, symmetric-bernoulli, symmetric-inclusive, pair, asymmetric, super-cycle, " },
+    { ":", "no noise model `'" }, { "gaussian:0.4", "there are none" },
     { "symmetric", "for example symmetric:0.4" }, { "symmetric:", "the rate `'" },
     { "symmetric:40%", "the rate `40%'" },
     { "symmetric:1.0001", "from 0 to 1" }, { "symmetric:-0.1", "from 0 to 1" }, { "symmetric:nan", "from 0 to 1" },
