@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "data/augment_models.h"
 
 static int same_side(int side)
 {
@@ -50,6 +51,8 @@ static void crop_flip(const struct ho_dataset *data, const uint8_t *pixel, struc
 static const struct ho_augment augments[] = {
   { "none", "images as they are", same_side, none },
   { "crop-flip", "black border of 4, random crop, mirrored half of the time", same_side, crop_flip },
+  { "authors", "as in the authors' code: black border of 4, random crop 3 smaller than the image, mirrored half of "
+    "the time, random contrast, each image standardised", ho_augment_authors_side, ho_augment_authors },
   { 0 },
 };
 

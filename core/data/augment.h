@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * augment.h - from stored bytes to what the network sees: (x/255 - mean)/deviation per channel, after augmentation. */
+ * augment.h - from stored bytes to what the network sees: (x/255 - mean)/deviation per channel, after augmentation;
+ * or an augmentation's own scaling. */
 #ifndef HO_AUGMENT_H
 #define HO_AUGMENT_H
 
@@ -12,7 +13,7 @@ struct ho_augment {
   /* One image into out [H'][W'][C]; stream NULL: the deterministic form used for evaluation. */
   void (*apply)(const struct ho_dataset *, const uint8_t *pixel, struct ho_stream *stream, float *out);
 };
-const struct ho_augment *ho_augments(void); /* none, crop-flip (zero-pad 4, random crop, mirror); a NULL name ends */
+const struct ho_augment *ho_augments(void); /* a NULL name ends */
 const struct ho_augment *ho_augment_find(const char *name, struct ho_error *);
 
 #endif

@@ -32,7 +32,7 @@ const struct ho_setting ho_setting_table[] = {
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
     "wrong labels, as in symmetric:0.4; `holdout noise --help' lists the models" },
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
-    "augmentation of training images: none, crop-flip" },
+    "augmentation of training images: none, crop-flip, authors" },
 
   { "net", 0, TEXT, AT(net), "mlp", NULL, "SPEC", RUN, "model and optimizer",
     "network, NAME:key=value,...: mlp is quick, preact-resnet18 is the paper's; `holdout nets' lists them" },
