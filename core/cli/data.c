@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "cli/cli.h"
+#include "cli/help.h"
 #include "data/dataset.h"
 
 static const char *place(const struct ho_dataset *data)
@@ -24,8 +24,8 @@ static int print_row(const struct ho_dataset_kind *kind, const char *directory)
     return found;
   }
   snprintf(size, sizeof size, "%dx%dx%d", data.train.height, data.train.width, data.train.channels);
-  printf("%-14s %6zu %6zu  %-9s %7d  %.16s  %s\n", data.name, data.train.n, data.test.n, size, data.classes,
-         data.sha256, place(&data));
+  printf("%-14s %6zu %6zu  %-9s %7d  %.16s  %s%s\n", data.name, data.train.n, data.test.n, size, data.classes,
+         data.sha256, place(&data), data.altered ? "  (note: not the official files)" : "");
   ho_dataset_free(&data);
   return 0;
 }
@@ -36,7 +36,9 @@ static int print_table(const char *directory)
   int damaged = 0;
   printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", "NAME", "TRAIN", "TEST", "SIZE", "CLASSES", "SHA-256", "FOUND IN");
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
-    damaged += print_row(kind, directory);
+    if (!kind->argument)
+      damaged += print_row(kind, directory);
+  printf("\nyour own: idx:FOLDER or cifar:train=FILE,test=FILE,...; see `holdout data --help'\n");
   if (!damaged)
     return HO_EXIT_OK;
   ho_error_set(&err, "%d data set%s found but damaged: get %s again, or name another folder by --data-dir", damaged,
@@ -75,8 +77,11 @@ static int print_one(const char *name, const char *directory)
   printf("name      %s\nabout     %s\nfound in  %s\n", data.name, kind->summary, place(&data));
   printf("train     %zu images\ntest      %zu images\n", im->n, data.test.n);
   printf("size      %d x %d x %d (height, width, channels)\n", im->height, im->width, im->channels);
-  printf("classes   %d\nsha256    %s\n\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n",
-         data.classes, data.sha256);
+  printf("classes   %d", data.classes);
+  if (data.superclasses)
+    printf(", in %d superclasses", data.superclasses);
+  printf("\nsha256    %s\n%s\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n",
+         data.sha256, data.altered ? "note      not the official files\n" : "");
   for (int c = 0; c < im->channels; c++)
     printf("%7d %8.6f   %8.6f\n", c, (double)data.mean[c], (double)data.deviation[c]);
   int result = print_classes(&data, &err);
@@ -96,15 +101,34 @@ static int run(const struct ho_command *command, int argc, char **argv)
 
 static const char *const settings[] = { "data-dir", NULL };
 
+static void list_own(void)
+{
+  enum { INDENT = 4 };
+  for (const struct ho_dataset_kind *k = ho_dataset_kinds(); k->name; k++)
+    if (k->argument) {
+      printf("%s:%s\n%*s", k->name, k->argument, INDENT, "");
+      ho_help_wrapped(k->remedy, INDENT, INDENT);
+    }
+  printf("\n");
+}
+
 const struct ho_command ho_command_data = {
   .name = "data",
   .summary = "list the data sets: where they are, or how to get them",
   .usage = "[FLAGS] [NAME]",
   .text = "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
           "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
-          "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout and /usr/share/datasets.  With NAME, tells more of that one.  "
-          "The exit status is 1 when a data set is found but damaged.",
-  .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n",
+          "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and /usr/share/datasets.  With NAME, tells "
+          "more of that one.  A note tells when the contents are known and differ from the official files.  The exit "
+          "status is 1 when a data set is found but damaged.\n\n"
+          "Your own data sets are named by where they are, here and for --dataset of all other commands.  Names that "
+          "do not begin with / are looked for in the folder of --data-dir alone, or in the working folder, then "
+          "where other data sets are.  All files may be compressed by gzip.  The number of classes is one more than the "
+          "largest label, from 2 to 4096.",
+  .list = list_own,
+  .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
+              "holdout data idx:shapes\n"
+              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin\n",
   .settings = settings,
   .max_positional = 1,
   .run = run,

@@ -7,23 +7,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include "cli/matrix.h"
 #include "data/labelled.h"
 
 enum { OUT, FORCE };
-
-static void print_row(const struct ho_dataset *data, size_t class, const size_t *count)
-{
-  size_t k = (size_t)data->classes, sum = 0;
-  for (size_t c = 0; c < k; c++)
-    sum += count[c];
-  printf("%4zu %-12.12s", class, data->class_name ? data->class_name[class] : "");
-  for (size_t c = 0; c < k; c++)
-    if (count[c])
-      printf(" %5.3f", (double)count[c] / (double)sum);
-    else
-      printf(" %5s", ".");
-  printf("\n");
-}
 
 static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise,
                          const struct ho_labelled *labels, const struct ho_label_file *rows, struct ho_error *err)
@@ -42,14 +29,9 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
          data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
          labels->split.part[HO_PART_VALIDATION].n);
   printf("nominal rate   %s\nexpected rate  %s\nrealised rate  %.6f\n", nominal, expected, realised);
-  printf("\ntransition matrix: row true class, column given class, share of the row\n%17s", "");
-  for (size_t c = 0; c < k; c++)
-    printf(" %5zu", c);
-  printf("\n");
-  for (size_t c = 0; c < k; c++)
-    print_row(data, c, matrix + c * k);
+  int result = ho_matrix_print(data, matrix, err);
   ho_free(matrix);
-  return 0;
+  return result;
 }
 
 static int label(const struct ho_settings *s, const struct ho_noise *noise, const struct ho_dataset *data,
@@ -141,7 +123,8 @@ const struct ho_command ho_command_noise = {
   .usage = "[FLAGS]",
   .text = "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
           "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
-          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.\n\n"
+          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.  A "
+          "matrix of more than 20 classes is summed up.\n\n"
           "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
           "average, the realised rate the share that it did.",
   .list = list_models,

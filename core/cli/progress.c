@@ -50,6 +50,8 @@ void ho_progress_step(void *arg, const struct ho_run *run)
   if (p->first_step == UINT64_MAX) {
     p->first_step = h->step - 1;
     p->start = p->last_drawn = time;
+    if (!p->quiet && t->data.altered)
+      fprintf(stderr, "note: %s in %s: not the official files\n", t->data.name, t->data.folder);
   }
   if (p->quiet || !p->terminal || time - p->last_drawn < 0.1)
     return;

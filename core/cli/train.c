@@ -93,10 +93,11 @@ static int resumed_settings(const struct ho_arguments *a, struct ho_settings *ru
 /* Without --run-dir: runs/DATASET-NET-OPTIMIZER-seedS, in characters that need no quoting. */
 static int name_run(struct ho_settings *s, struct ho_error *err)
 {
-  char name[512];
+  char name[512], dataset[128];
   if (s->run_dir)
     return 0;
-  snprintf(name, sizeof name, "runs/%s-%s-%s-seed%lld", s->dataset, s->net, s->optimizer, s->seed);
+  ho_dataset_short_name(s->dataset, dataset, sizeof dataset);
+  snprintf(name, sizeof name, "runs/%s-%s-%s-seed%lld", dataset, s->net, s->optimizer, s->seed);
   for (char *c = name + strlen("runs/"); *c; c++)
     if (strchr("/:=, ", *c))
       *c = '-';

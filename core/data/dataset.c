@@ -4,13 +4,10 @@
 #include "data/dataset.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "data/formats.h"
 
@@ -19,22 +16,46 @@ static const char *const fashion_folders[] = { "fashion-mnist", "FashionMNIST/ra
 static const char *const mnist_folders[] = { "mnist", "MNIST/raw", "MNIST", "", NULL };
 static const char *const cifar10_folders[] = { "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "",
                                                NULL };
+static const char *const cifar100_folders[] = { "cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "",
+                                                NULL };
 static const char *const no_folders[] = { NULL };
 
 static const struct ho_dataset_kind kinds[] = {
-  { "fashion-mnist", "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
-    "install the Debian package dataset-fashion-mnist, or put the four files of "
-    "https://github.com/zalandoresearch/fashion-mnist into a folder and name it by --data-dir or HOLDOUT_DATA",
-    ho_fashion_mnist_load, fashion_folders, "train-images-idx3-ubyte" },
-  { "mnist", "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
-    "put the four files of http://yann.lecun.com/exdb/mnist into a folder and name it by --data-dir or HOLDOUT_DATA",
-    ho_mnist_load, mnist_folders, "train-images-idx3-ubyte" },
-  { "cifar10", "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
-    "unpack cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by "
-    "--data-dir or HOLDOUT_DATA",
-    ho_cifar10_load, cifar10_folders, "data_batch_1.bin" },
-  { "synthetic", "soft random patterns, 16 x 16, colour, always the same: to try things without a download",
-    "built in", ho_synthetic_load, no_folders, NULL },
+  { .name = "fashion-mnist", .summary = "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
+    .remedy = "install the Debian package dataset-fashion-mnist, run experiments/fetch-data fashion-mnist, or put "
+              "the four files of https://github.com/zalandoresearch/fashion-mnist into a folder and name it by "
+              "--data-dir or HOLDOUT_DATA",
+    .load = ho_fashion_mnist_load, .subfolders = fashion_folders, .probe = "train-images-idx3-ubyte",
+    .sha256 = "95e4813f394793a3103f4c02931460ee5381957cb21078ba3311be2b2eef5316" },
+  { .name = "mnist", .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
+    .remedy = "run experiments/fetch-data mnist, or put the four files of http://yann.lecun.com/exdb/mnist into a "
+              "folder and name it by --data-dir or HOLDOUT_DATA",
+    .load = ho_mnist_load, .subfolders = mnist_folders, .probe = "train-images-idx3-ubyte",
+    .sha256 = "a7085375450025df72849b9670dc1a6c0d7a118e2747584885b8f87c91ac4d98" },
+  { .name = "cifar10", .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
+    .remedy = "run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of "
+              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
+    .load = ho_cifar10_load, .subfolders = cifar10_folders, .probe = "data_batch_1.bin",
+    .sha256 = "64c13f8937754147a743f7185c9ef3a456ec8412277eba8bbed4384dccda5bc7" },
+  { .name = "cifar100", .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
+    .remedy = "run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of "
+              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
+    .load = ho_cifar100_load, .subfolders = cifar100_folders, .probe = "train.bin" },
+  { .name = "synthetic",
+    .summary = "soft random patterns, 16 x 16, colour, always the same: to try things without a download",
+    .remedy = "built in", .load = ho_synthetic_load, .subfolders = no_folders },
+  { .name = "idx", .summary = "your own, in IDX files",
+    .remedy = "a folder with four files in the IDX format, named like MNIST's: train-images-idx3-ubyte, "
+              "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.  Images have three "
+              "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels are "
+              "bytes, or numbers of 16 or 32 bits",
+    .argument = "FOLDER", .load_own = ho_own_idx_load },
+  { .name = "cifar", .summary = "your own, in records like CIFAR's",
+    .remedy = "files of records as in the binary version of CIFAR: the label's byte, then a plane of bytes for each "
+              "channel, row by row.  Several files are joined by +.  size=HxWxC is height, width and channels "
+              "(default: 32x32x3); labels=2 means two label bytes, superclass and label, as in CIFAR-100 "
+              "(default: 1)",
+    .argument = "train=FILE+FILE...,test=FILE...,size=HxWxC,labels=N", .load_own = ho_own_cifar_load },
   { 0 },
 };
 
@@ -45,28 +66,6 @@ const struct ho_dataset_kind *ho_dataset_kinds(void)
 
 /* ---- where ---- */
 
-enum { PLACES = 3 };
-static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
-
-/* The folders looked in, in order; gives their number. */
-static int places(const char *directory, char place[PLACES][4096])
-{
-  const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-  int n = 0;
-  if (directory && *directory) { /* said explicitly: nothing else will do */
-    snprintf(place[0], sizeof place[0], "%s", directory);
-    return 1;
-  }
-  if (variable && *variable)
-    snprintf(place[n++], sizeof place[0], "%s", variable);
-  if (share && *share)
-    snprintf(place[n++], sizeof place[0], "%s/holdout", share);
-  else if (home && *home)
-    snprintf(place[n++], sizeof place[0], "%s/.local/share/holdout", home);
-  snprintf(place[n++], sizeof place[0], "%s", packages);
-  return n;
-}
-
 static int ends_with(const char *path, const char *folder)
 {
   size_t n = strlen(path), m = strlen(folder);
@@ -75,7 +74,7 @@ static int ends_with(const char *path, const char *folder)
 
 static int is_named_after(const struct ho_dataset_kind *kind, const char *path)
 {
-  for (const char *const *sub = kind->subfolders; *sub; sub++)
+  for (const char *const *sub = kind->subfolders; sub && *sub; sub++)
     if (ends_with(path, *sub))
       return 1;
   return 0;
@@ -108,12 +107,12 @@ static int find_below(const struct ho_dataset_kind *kind, const char *place, cha
 
 int ho_dataset_find(const struct ho_dataset_kind *kind, const char *directory, char *folder, size_t size)
 {
-  char place[PLACES][4096];
+  char place[HO_DATA_PLACES][4096];
   if (!kind->probe) {
     *folder = 0;
     return 0;
   }
-  int n = places(directory, place);
+  int n = ho_data_places(directory, place);
   for (int i = 0; i < n; i++)
     if (!find_below(kind, place[i], folder, size))
       return 0;
@@ -122,8 +121,8 @@ int ho_dataset_find(const struct ho_dataset_kind *kind, const char *directory, c
 
 static int missing(const struct ho_dataset_kind *kind, const char *directory, struct ho_error *err)
 {
-  char place[PLACES][4096], list[640] = "";
-  int n = places(directory, place);
+  char place[HO_DATA_PLACES][4096], list[640] = "";
+  int n = ho_data_places(directory, place);
   const struct ho_dataset_kind *other = n == 1 ? other_owner(kind, place[0]) : NULL;
   if (other)
     return ho_error_set(err, "%s: not in `%s': that folder has the name of %s, whose files may have the same names",
@@ -134,121 +133,42 @@ static int missing(const struct ho_dataset_kind *kind, const char *directory, st
                       kind->subfolders[0], kind->remedy);
 }
 
-int ho_data_file(const char *folder, const char *name, char *path, size_t size, struct ho_error *err)
-{
-  char packed[256];
-  snprintf(packed, sizeof packed, "%s.gz", name);
-  if (ho_path_join(path, size, folder, name, err))
-    return -1;
-  if (!access(path, R_OK))
-    return 0;
-  if (ho_path_join(path, size, folder, packed, err))
-    return -1;
-  if (!access(path, R_OK))
-    return 0;
-  return ho_error_set(err, "%s: neither %s nor %s is there to be read", folder, name, packed);
-}
-
-/* ---- memory ---- */
-
-int ho_images_alloc(struct ho_images *images, size_t n, int height, int width, int channels, struct ho_error *err)
-{
-  const size_t most = (size_t)1 << 36; /* 64 GiB, 20 times ImageNet at 64 x 64: more is a damaged header */
-  size_t side = 4096, bytes;
-  if (n == 0 || height < 1 || width < 1 || channels < 1)
-    return ho_error_set(err, "no images: %zu of %d x %d x %d", n, height, width, channels);
-  if ((size_t)height > side || (size_t)width > side || channels > 4 || n > UINT32_MAX ||
-      __builtin_mul_overflow(n, (size_t)height * (size_t)width * (size_t)channels, &bytes) || bytes > most)
-    return ho_error_set(err, "%zu images of %d x %d x %d bytes are too many: at most %zu x %zu x 4, %zu bytes in all",
-                        n, height, width, channels, side, side, most);
-  *images = (struct ho_images){ n, height, width, channels, NULL, NULL };
-  images->pixel = ho_alloc(n, bytes / n, "the images", err);
-  images->label = ho_alloc(n, sizeof *images->label, "the labels", err);
-  if (images->pixel && images->label)
-    return 0;
-  ho_images_free(images);
-  return -1;
-}
-
-void ho_images_free(struct ho_images *images)
-{
-  ho_free(images->pixel);
-  ho_free(images->label);
-  memset(images, 0, sizeof *images);
-}
-
-void ho_dataset_free(struct ho_dataset *data)
-{
-  ho_images_free(&data->train);
-  ho_images_free(&data->test);
-}
-
-/* ---- measures ---- */
-
-/* Mean and deviation over all training pixels from integer sums: no rounding but the last, whatever the order. */
-static void measure(struct ho_dataset *data)
-{
-  const struct ho_images *im = &data->train;
-  size_t pixels = im->n * (size_t)im->height * (size_t)im->width, channels = (size_t)im->channels;
-  uint64_t sum[4] = { 0 }, square[4] = { 0 };
-  const uint8_t *x = im->pixel;
-  for (size_t i = 0; i < pixels; i++, x += channels)
-    for (size_t c = 0; c < channels; c++) {
-      sum[c] += x[c];
-      square[c] += (uint64_t)x[c] * x[c];
-    }
-  for (size_t c = 0; c < channels; c++) {
-    unsigned __int128 spread = (unsigned __int128)pixels * square[c] - (unsigned __int128)sum[c] * sum[c];
-    data->mean[c] = (float)((double)sum[c] / (double)pixels / 255);
-    data->deviation[c] = spread ? (float)(sqrt((double)spread) / (double)pixels / 255) : 1; /* constant: becomes 0 */
-  }
-}
-
-static void hash_images(void *hash, const struct ho_images *im)
-{
-  uint8_t bytes[2 * 4096];
-  ho_sha256_add(hash, im->pixel, im->n * (size_t)im->height * (size_t)im->width * (size_t)im->channels);
-  for (size_t i = 0; i < im->n; i += 4096) { /* labels as two bytes, the low one first, on any machine */
-    size_t now = im->n - i < 4096 ? im->n - i : 4096;
-    for (size_t k = 0; k < now; k++) {
-      bytes[2 * k] = (uint8_t)im->label[i + k];
-      bytes[2 * k + 1] = (uint8_t)(im->label[i + k] >> 8);
-    }
-    ho_sha256_add(hash, bytes, 2 * now);
-  }
-}
-
-static int check_and_measure(struct ho_dataset *data, struct ho_error *err)
-{
-  const struct ho_images *a = &data->train, *b = &data->test;
-  if (a->height != b->height || a->width != b->width || a->channels != b->channels)
-    return ho_error_set(err, "training images are %d x %d x %d, test images %d x %d x %d", a->height, a->width,
-                        a->channels, b->height, b->width, b->channels);
-  measure(data);
-  void *hash = ho_sha256_begin();
-  hash_images(hash, a);
-  hash_images(hash, b);
-  ho_sha256_end(hash, data->sha256);
-  return 0;
-}
+/* ---- by name ---- */
 
 const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_error *err)
 {
   const char *names[sizeof kinds / sizeof *kinds];
-  char list[512] = "";
-  size_t n = 0;
-  for (; kinds[n].name; n++) {
-    names[n] = kinds[n].name;
-    if (!strcmp(name, names[n]))
-      return &kinds[n];
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n ? ", " : "", names[n]);
+  char list[512] = "", typed[64];
+  size_t n = 0, length = strcspn(name, ":");
+  snprintf(typed, sizeof typed, "%.*s", (int)length, name);
+  for (const struct ho_dataset_kind *k = kinds; k->name; k++, n++) {
+    names[n] = k->name;
+    if (!strcmp(typed, k->name) && !k->argument == !(name[length] && name[length + 1]))
+      return k;
+    if (!strcmp(typed, k->name)) {
+      if (k->argument)
+        ho_error_set(err, "data set `%s' needs more: %s:%s", typed, k->name, k->argument);
+      else
+        ho_error_set(err, "data set `%.100s': nothing may follow the name %s", name, k->name);
+      return NULL;
+    }
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s%s%s", n ? ", " : "", k->name,
+             k->argument ? ":" : "", k->argument ? k->argument : "");
   }
-  const char *nearest = ho_text_nearest(name, names, n);
+  const char *nearest = ho_text_nearest(typed, names, n);
   if (nearest)
     ho_error_set(err, "no data set `%.100s': did you mean `%s'?", name, nearest);
   else
     ho_error_set(err, "no data set `%.100s': there are %s", name, list);
   return NULL;
+}
+
+static int load(const struct ho_dataset_kind *kind, const char *directory, struct ho_dataset *data,
+                struct ho_error *err)
+{
+  int result = kind->load_own ? kind->load_own(strchr(data->name, ':') + 1, directory, data, err)
+                              : kind->load(data->folder, data, err);
+  return result ? -1 : ho_dataset_finish(data, err);
 }
 
 int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *data, struct ho_error *err)
@@ -257,12 +177,14 @@ int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *
   memset(data, 0, sizeof *data);
   if (!kind)
     return -1;
-  if (ho_dataset_find(kind, directory, data->folder, sizeof data->folder))
+  if (snprintf(data->name, sizeof data->name, "%s", name) >= (int)sizeof data->name)
+    return ho_error_set(err, "data set `%.60s...': the name is too long", name);
+  if (!kind->load_own && ho_dataset_find(kind, directory, data->folder, sizeof data->folder))
     return missing(kind, directory, err);
-  snprintf(data->name, sizeof data->name, "%s", kind->name);
-  if (kind->load(data->folder, data, err) || check_and_measure(data, err)) {
+  if (load(kind, directory, data, err)) {
     ho_dataset_free(data);
     return ho_error_prefix(err, "%s", kind->name);
   }
+  data->altered = kind->sha256 && strcmp(kind->sha256, data->sha256) != 0;
   return 0;
 }

@@ -1,86 +1,130 @@
 /* SPDX-License-Identifier: MIT
- * idx.c - the IDX format of MNIST and its relatives (LeCun, Cortes and Burges): a big-endian header, then bytes.
+ * idx.c - the IDX format of MNIST and its relatives (LeCun, Cortes and Burges): a big-endian header, then numbers.
  *
- * Images: 0x00000803, count, height, width, then pixels.  Labels: 0x00000801, count, then one byte each. */
+ * The header is a word 0x0000TTDD, type and number of dimensions, then a word for each dimension.  Images are bytes
+ * (type 8): count, height, width and, where there are four dimensions, channels.  Labels have one dimension and are
+ * bytes, 16-bit (type 11) or 32-bit (type 12) numbers. */
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/formats.h"
 
-enum { IMAGES = 0x803, LABELS = 0x801, LIMIT = 1 << 30 /* bytes of a file; MNIST's largest has 47 million */ };
+enum { BYTES = 8, SHORTS = 11, INTS = 12, MOST_DIMENSIONS = 4 };
 
 static uint32_t word(const unsigned char *p)
 {
   return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Reads an IDX file of bytes with `dimensions' sizes, checks magic number and length to the byte.  *content points
- * behind the header, into *file, which the caller frees. */
-static int read_idx(const char *path, uint32_t magic, int dimensions, uint32_t *size, unsigned char **file,
-                    const unsigned char **content, struct ho_error *err)
+struct idx {
+  int type, dimensions;
+  size_t width; /* bytes of a number */
+  uint32_t size[MOST_DIMENSIONS];
+  unsigned char *file; /* freed by who reads */
+  const unsigned char *content;
+};
+
+static int is_wanted(const struct idx *x, int is_images)
 {
-  size_t have, header = 4 + 4 * (size_t)dimensions;
-  if (ho_file_read(path, LIMIT, file, &have, err))
-    return -1;
+  if (is_images)
+    return x->type == BYTES && (x->dimensions == 3 || x->dimensions == 4);
+  return (x->type == BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
+}
+
+/* Magic number, sizes, and length to the byte. */
+static int read_header(const char *path, struct idx *x, size_t have, int is_images, struct ho_error *err)
+{
+  size_t least = is_images ? 16 : 8, need;
+  if (have < least)
+    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, least);
+  uint32_t magic = word(x->file);
+  x->type = (int)(magic >> 8);
+  x->dimensions = (int)(magic & 255);
+  if (!is_wanted(x, is_images))
+    return ho_error_set(err, "%s: wrong magic number 0x%08x, not %s: no IDX file of %s", path, magic,
+                        is_images ? "0x00000803 or 0x00000804" : "0x00000801, 0x00000b01 or 0x00000c01",
+                        is_images ? "images" : "labels");
+  size_t header = 4 + 4 * (size_t)x->dimensions;
+  int over = 0;
+  need = x->width = x->type == INTS ? 4 : x->type == SHORTS ? 2 : 1;
   if (have < header)
-    ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, header);
-  else if (word(*file) != magic)
-    ho_error_set(err, "%s: wrong magic number 0x%08x, not 0x%08x: no IDX file of %s", path, word(*file), magic,
-                 magic == IMAGES ? "images" : "labels");
-  else {
-    size_t need = 1;
-    int over = 0;
-    for (int d = 0; d < dimensions; d++) {
-      size[d] = word(*file + 4 + 4 * d);
-      over |= __builtin_mul_overflow(need, (size_t)size[d], &need);
-    }
-    *content = *file + header;
-    if (over || need > LIMIT)
-      ho_error_set(err, "%s: the header promises more than the %d bytes a file may have: damaged", path, LIMIT);
-    else if (have != header + need)
-      ho_error_set(err, "%s: %s: the header promises %zu bytes, the file has %zu", path,
-                   have < header + need ? "truncated" : "oversized", header + need, have);
-    else
-      return 0;
+    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, header);
+  for (int d = 0; d < x->dimensions; d++) {
+    x->size[d] = word(x->file + 4 + 4 * d);
+    over |= __builtin_mul_overflow(need, (size_t)x->size[d], &need);
   }
-  ho_free(*file);
+  if (over || need > ho_data_most)
+    return ho_error_set(err, "%s: the header promises more than the %zu bytes a file may have: damaged", path,
+                        ho_data_most);
+  if (have != header + need)
+    return ho_error_set(err, "%s: %s: the header promises %zu bytes, the file has %zu", path,
+                        have < header + need ? "truncated" : "oversized", header + need, have);
+  x->content = x->file + header;
+  return 0;
+}
+
+static int read_idx(const char *path, int is_images, struct idx *x, struct ho_error *err)
+{
+  size_t have;
+  if (ho_file_read(path, ho_data_most, &x->file, &have, err))
+    return -1;
+  if (!read_header(path, x, have, is_images, err))
+    return 0;
+  ho_free(x->file);
   return -1;
+}
+
+static int side(uint32_t size)
+{
+  return size > INT32_MAX ? INT32_MAX : (int)size; /* refused in either case */
 }
 
 static int read_images(const char *path, struct ho_images *im, struct ho_error *err)
 {
-  unsigned char *file;
-  const unsigned char *content;
-  uint32_t size[3];
-  if (read_idx(path, IMAGES, 3, size, &file, &content, err))
+  struct idx x;
+  if (read_idx(path, 1, &x, err))
     return -1;
-  int height = size[1] > 4096 ? 4097 : (int)size[1], width = size[2] > 4096 ? 4097 : (int)size[2];
-  int result = ho_images_alloc(im, size[0], height, width, 1, err);
-  if (result)
+  int channels = x.dimensions == 4 ? side(x.size[3]) : 1, result;
+  if (x.dimensions == 4 && x.size[1] <= 4 && x.size[3] > 4)
+    result = ho_error_set(err, "%s: images of %u x %u x %u: the channels must come last", path, x.size[1], x.size[2],
+                          x.size[3]);
+  else if ((result = ho_images_alloc(im, x.size[0], side(x.size[1]), side(x.size[2]), channels, err)))
     ho_error_prefix(err, "%s", path);
   else
-    memcpy(im->pixel, content, im->n * (size_t)im->height * (size_t)im->width);
-  ho_free(file);
+    memcpy(im->pixel, x.content, im->n * (size_t)im->height * (size_t)im->width * (size_t)channels);
+  ho_free(x.file);
   return result;
+}
+
+/* Label i: -1 for any negative one, UINT16_MAX + 1 for any that is larger. */
+static int32_t label_at(const struct idx *x, size_t i)
+{
+  const unsigned char *p = x->content + i * x->width;
+  uint32_t v = x->width == 1 ? p[0] : x->width == 2 ? (uint32_t)p[0] << 8 | p[1] : word(p);
+  uint32_t sign = x->width == 1 ? 0 : x->width == 2 ? 0x8000 : 0x80000000;
+  return v & sign ? -1 : v > UINT16_MAX ? UINT16_MAX + 1 : (int32_t)v;
 }
 
 static int read_labels(const char *path, int classes, struct ho_images *im, struct ho_error *err)
 {
-  unsigned char *file;
-  const unsigned char *content;
-  uint32_t n;
-  if (read_idx(path, LABELS, 1, &n, &file, &content, err))
+  struct idx x;
+  int most = classes ? classes : HO_CLASSES_MOST, result = 0;
+  if (read_idx(path, 0, &x, err))
     return -1;
-  int result = 0;
-  if (n != im->n)
-    result = ho_error_set(err, "%s: %u labels for %zu images", path, n, im->n);
+  if (x.size[0] != im->n)
+    result = ho_error_set(err, "%s: %u labels for %zu images", path, x.size[0], im->n);
   for (size_t i = 0; i < im->n && !result; i++) {
-    im->label[i] = content[i];
-    if (content[i] >= classes)
-      result = ho_error_set(err, "%s: record %zu: label %d, not below %d", path, i, content[i], classes);
+    int32_t label = label_at(&x, i);
+    im->label[i] = (uint16_t)label;
+    if (label < 0)
+      result = ho_error_set(err, "%s: record %zu: a negative label", path, i);
+    else if (label >= most)
+      result = ho_error_set(err, "%s: record %zu: label %s%d, not below %d%s", path, i,
+                            label > UINT16_MAX ? "above " : "", label > UINT16_MAX ? UINT16_MAX : label, most,
+                            classes ? "" : ", the largest number of classes");
   }
-  ho_free(file);
+  ho_free(x.file);
   return result;
 }
 

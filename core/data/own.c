@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ * own.c - the user's own data sets, in the formats of the well-known ones.
+ *
+ * idx:FOLDER             four IDX files under the names of MNIST's: train-images-idx3-ubyte (or idx4), ...
+ * cifar:KEY=VALUE,...    records of CIFAR's binary version: train=FILE+FILE+..., test=FILE+..., size=HxWxC (32x32x3),
+ *                        labels=1 or 2, the label bytes of a record (1)
+ * The number of classes is one more than the largest label. */
+#include <ctype.h>
+#include <libgen.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/formats.h"
+
+/* ---- the number of classes ---- */
+
+static int largest(const uint16_t *label, size_t n, int sofar)
+{
+  for (size_t i = 0; i < n; i++)
+    sofar = label[i] > sofar ? label[i] : sofar;
+  return sofar;
+}
+
+static int count_classes(struct ho_dataset *data, struct ho_error *err)
+{
+  const struct ho_images *a = &data->train, *b = &data->test;
+  data->classes = 1 + largest(b->label, b->n, largest(a->label, a->n, 0));
+  if (a->coarse)
+    data->superclasses = 1 + largest(b->coarse, b->n, largest(a->coarse, a->n, 0));
+  if (data->classes < 2)
+    return ho_error_set(err, "every label is 0: it takes at least two classes");
+  return 0;
+}
+
+/* ---- idx:FOLDER ---- */
+
+static int read_idx(const char *folder, const char *part, struct ho_images *im, struct ho_error *err)
+{
+  char images[64], labels[64], path[4096];
+  snprintf(images, sizeof images, "%s-images-idx3-ubyte", part);
+  snprintf(labels, sizeof labels, "%s-labels-idx1-ubyte", part);
+  if (ho_data_file(folder, images, path, sizeof path, NULL)) {
+    snprintf(images, sizeof images, "%s-images-idx4-ubyte", part);
+    if (ho_data_file(folder, images, path, sizeof path, NULL))
+      snprintf(images, sizeof images, "%s-images-idx3-ubyte", part); /* the usual name in the message */
+  }
+  return ho_idx_read(folder, images, labels, 0, im, err);
+}
+
+int ho_own_idx_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
+{
+  if (ho_data_locate(argument, directory, data->folder, sizeof data->folder, err) ||
+      read_idx(data->folder, "train", &data->train, err) || read_idx(data->folder, "t10k", &data->test, err))
+    return -1;
+  return count_classes(data, err);
+}
+
+/* ---- cifar:KEY=VALUE,... ---- */
+
+enum { FILES_MOST = 64, ARGUMENT_MOST = 4200 };
+struct files {
+  const char *name[FILES_MOST];
+  int n;
+};
+struct spec {
+  char text[ARGUMENT_MOST]; /* cut up; the names point into it */
+  struct ho_cifar_format format;
+  struct files train, test;
+};
+enum { SIZE, LABELS, TRAIN, TEST, KEYS };
+static const char *const keys[KEYS] = { "size", "labels", "train", "test" };
+
+static int parse_size(char *text, struct ho_cifar_format *f, struct ho_error *err)
+{
+  int *const side[] = { &f->height, &f->width, &f->channels };
+  int n = 0;
+  for (char *part = text, *end; part && n < 3; part = end) {
+    long long v;
+    end = strchr(part, 'x');
+    if (end && n < 2)
+      *end++ = 0;
+    if (ho_text_int(part, &v) || v < 1 || v > (n == 2 ? HO_CHANNELS_MOST : 4096))
+      break;
+    *side[n++] = (int)v;
+  }
+  if (n == 3)
+    return 0;
+  return ho_error_set(err, "size: want height, width and channels such as 32x32x3, at most 4096x4096x%d",
+                      HO_CHANNELS_MOST);
+}
+
+static int parse_files(const char *key, char *text, struct files *files, struct ho_error *err)
+{
+  for (char *name = text, *end; name; name = end) {
+    end = strchr(name, '+');
+    if (end)
+      *end++ = 0;
+    if (!*name)
+      return ho_error_set(err, "%s: the name of a file is missing; files are joined by +, as in %s=a.bin+b.bin", key,
+                          key);
+    if (files->n == FILES_MOST)
+      return ho_error_set(err, "%s: more than %d files: join some of them by cat", key, FILES_MOST);
+    files->name[files->n++] = name;
+  }
+  return 0;
+}
+
+static int parse_value(struct spec *s, int key, char *value, struct ho_error *err)
+{
+  switch (key) {
+  case SIZE:
+    return parse_size(value, &s->format, err);
+  case LABELS:
+    if (strcmp(value, "1") && strcmp(value, "2"))
+      return ho_error_set(err, "labels: `%.100s' is neither 1 nor 2: a record has its label, or superclass and label",
+                          value);
+    s->format.labels = *value - '0';
+    return 0;
+  default:
+    return parse_files(keys[key], value, key == TRAIN ? &s->train : &s->test, err);
+  }
+}
+
+static int parse(const char *argument, struct spec *s, struct ho_error *err)
+{
+  int seen[KEYS] = { 0 };
+  s->format = (struct ho_cifar_format){ 1, 256, 256, HO_CIFAR_SIDE, HO_CIFAR_SIDE, HO_CIFAR_CHANNELS };
+  if (snprintf(s->text, sizeof s->text, "%s", argument) >= (int)sizeof s->text)
+    return ho_error_set(err, "too long: at most %d characters", ARGUMENT_MOST - 1);
+  for (char *item = s->text, *next; item; item = next) {
+    int key = 0;
+    next = strchr(item, ',');
+    if (next)
+      *next++ = 0;
+    char *value = strchr(item, '=');
+    if (!value)
+      return ho_error_set(err, "`%.100s' is no KEY=VALUE: the keys are size, labels, train, test; file names have no "
+                               "commas", item);
+    *value++ = 0;
+    while (key < KEYS && strcmp(item, keys[key]))
+      key++;
+    if (key == KEYS) {
+      const char *nearest = ho_text_nearest(item, keys, KEYS);
+      return ho_error_set(err, "no key `%.100s': %s%s%s", item, nearest ? "did you mean `" : "there are ",
+                          nearest ? nearest : "size, labels, train, test", nearest ? "'?" : "");
+    }
+    if (seen[key]++)
+      return ho_error_set(err, "`%s' is there twice%s", item, key >= TRAIN ? ": join files by +" : "");
+    if (parse_value(s, key, value, err))
+      return -1;
+  }
+  if (!seen[TRAIN] || !seen[TEST])
+    return ho_error_set(err, "no %s=FILE", seen[TRAIN] ? "test" : "train");
+  return 0;
+}
+
+struct content {
+  char path[4096];
+  unsigned char *bytes; /* NULL: not read */
+  size_t records;
+};
+
+static int read_content(struct content *c, const char *name, const char *directory, const struct ho_cifar_format *f,
+                        struct ho_error *err)
+{
+  size_t size, record = ho_cifar_record(f);
+  if (ho_data_locate(name, directory, c->path, sizeof c->path, err) ||
+      ho_file_read(c->path, ho_data_most, &c->bytes, &size, err))
+    return -1;
+  c->records = size / record;
+  if (size && size % record == 0)
+    return 0;
+  return ho_error_set(err, "%s: %zu bytes are no whole number of records of %zu bytes, %d of labels and %dx%dx%d of "
+                           "pixels: check size= and labels=", c->path, size, record, f->labels, f->height, f->width,
+                      f->channels);
+}
+
+/* All files of a part; their sizes are known when they are read, for they may be compressed. */
+static int read_part(const struct files *files, const char *directory, const struct ho_cifar_format *f,
+                     struct ho_images *im, struct ho_error *err)
+{
+  struct content *c = ho_alloc((size_t)files->n, sizeof *c, "file names", err);
+  size_t n = 0, first = 0;
+  int result = c ? 0 : -1;
+  for (int i = 0; i < files->n && !result; i++) {
+    result = read_content(&c[i], files->name[i], directory, f, err);
+    n += c[i].records;
+  }
+  if (!result)
+    result = ho_images_alloc(im, n, f->height, f->width, f->channels, err);
+  if (!result && f->labels == 2)
+    result = ho_images_alloc_coarse(im, err);
+  for (int i = 0; i < files->n && !result; first += c[i++].records)
+    result = ho_cifar_unpack(c[i].path, c[i].bytes, c[i].records, f, im, first, err);
+  for (int i = 0; c && i < files->n; i++)
+    ho_free(c[i].bytes);
+  ho_free(c);
+  return result;
+}
+
+int ho_own_cifar_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
+{
+  struct spec *s = ho_alloc(1, sizeof *s, "file names", err);
+  char path[4096];
+  int result = !s || parse(argument, s, err) || ho_data_locate(s->train.name[0], directory, path, sizeof path, err);
+  if (!result)
+    snprintf(data->folder, sizeof data->folder, "%s", dirname(path));
+  result = result || read_part(&s->train, directory, &s->format, &data->train, err) ||
+           read_part(&s->test, directory, &s->format, &data->test, err) || count_classes(data, err);
+  ho_free(s);
+  return result ? -1 : 0;
+}
+
+/* ---- names ---- */
+
+void ho_dataset_short_name(const char *name, char *out, size_t size)
+{
+  enum { LONGEST = 40 };
+  const char *argument = strchr(name, ':');
+  if (!argument) {
+    snprintf(out, size, "%s", name);
+    return;
+  }
+  const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
+  start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
+  size_t length = start == argument + 1 ? strlen(start) : strcspn(start, "+,");
+  while (length > 1 && start[length - 1] == '/')
+    length--;
+  for (size_t i = 0; i < length; i++)
+    if (start[i] == '/' && i + 1 < length) {
+      start += i + 1;
+      length -= i + 1;
+      i = (size_t)-1;
+    }
+  int is_telling = strspn(start, "./") < length;
+  snprintf(out, size, "%.*s%s%.*s", (int)(argument - name), name, is_telling ? "-" : "",
+           !is_telling ? 0 : length > LONGEST ? LONGEST : (int)length, start);
+  for (char *c = out; *c; c++)
+    if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+      *c = '-';
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * place.c - where data are looked for; see dataset.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "data/formats.h"
+
+static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
+
+int ho_data_places(const char *directory, char place[HO_DATA_PLACES][4096])
+{
+  const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+  int n = 0;
+  if (directory && *directory) { /* said explicitly: nothing else will do */
+    snprintf(place[0], sizeof place[0], "%s", directory);
+    return 1;
+  }
+  if (variable && *variable)
+    snprintf(place[n++], sizeof place[0], "%s", variable);
+  if (share && *share)
+    snprintf(place[n++], sizeof place[0], "%s/holdout", share);
+  else if (home && *home)
+    snprintf(place[n++], sizeof place[0], "%s/.local/share/holdout", home);
+  snprintf(place[n++], sizeof place[0], "%s", packages);
+  return n;
+}
+
+/* folder/name, or its .gz, when it can be read: 0; -1 when not.  folder NULL: the name alone. */
+static int find(const char *folder, const char *name, char *path, size_t size)
+{
+  for (int packed = 0; packed < 2; packed++)
+    if (snprintf(path, size, "%s%s%s%s", folder ? folder : "", folder ? "/" : "", name, packed ? ".gz" : "") <
+          (int)size && !access(path, R_OK))
+      return 0;
+  return -1;
+}
+
+int ho_data_file(const char *folder, const char *name, char *path, size_t size, struct ho_error *err)
+{
+  if (!find(folder, name, path, size))
+    return 0;
+  return ho_error_set(err, "%s: neither %s nor %s.gz is there to be read", folder, name, name);
+}
+
+int ho_data_locate(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)
+{
+  char place[HO_DATA_PLACES][4096], list[640] = "";
+  int n = ho_data_places(directory, place);
+  if (*path == '/' || !directory || !*directory) {
+    if (!find(NULL, path, found, size))
+      return 0;
+    if (*path == '/')
+      return ho_error_set(err, "%s: not there to be read, nor %s.gz", path, path);
+    snprintf(list, sizeof list, "the working folder");
+  }
+  for (int i = 0; i < n; i++) {
+    if (!find(place[i], path, found, size))
+      return 0;
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", *list ? ", " : "", place[i]);
+  }
+  return ho_error_set(err, "%s: not there to be read, nor %s.gz: looked in %s%s", path, path, list,
+                      *path == '~' ? "; a shell leaves this ~ as it is: write $HOME" : "");
+}
