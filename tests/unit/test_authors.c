@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_authors.c - authors-demo.yaml and its SGD twin do what the authors' code does: the very files, on less data and
- * with fewer channels, each step compared with a recomputation in double by plain loops. */
+ * test_authors.c - authors-demo.yaml and its SGD twin do what the authors' code does: the very files, on less data
+ * and with fewer channels, each step compared with a recomputation in double by plain loops. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,9 +68,9 @@ static void step(struct ho_trainer *t)
 START_TEST(settings_are_the_published_ones)
 {
   static const char *const options[][14] = {
-    { "bilevel.mu=0.01", "bilevel.minibatches=8", "bilevel.validation=1", "bilevel.matched=true", "bilevel.l1=true",
-      "bilevel.clip=false", "bilevel.weights=computed", "bilevel.per_layer=false", "bilevel.fixed=0",
-      "bilevel.shared_masks=false", "sgd.momentum=0.9", "sgd.nesterov=false", NULL },
+    { "bilevel.mu=0.01", "bilevel.minibatches=8", "bilevel.validation=1", "bilevel.matched=true",
+      "bilevel.l1=true", "bilevel.clip=false", "bilevel.weights=computed", "bilevel.per_layer=false",
+      "bilevel.fixed=0", "bilevel.shared_masks=false", "sgd.momentum=0.9", "sgd.nesterov=false", NULL },
     { "sgd.momentum=0.9", "sgd.nesterov=false", "sgd.minibatches=1", "sgd.matched=true", NULL },
   };
   struct ho_chain chain;
@@ -93,7 +93,8 @@ START_TEST(settings_are_the_published_ones)
       found += !strcmp(list[i], options[_i][k]);
     for (int i = 0; i < s.noptions; i++)
       written += !strcmp(s.option[i], options[_i][k]);
-    ck_assert_msg(found == 1 && written == 1, "%s: in force %d times, in the file %d", options[_i][k], found, written);
+    ck_assert_msg(found == 1 && written == 1, "%s: in force %d times, in the file %d", options[_i][k], found,
+                  written);
   }
   ho_chain_settings_free(list, n);
   ho_chain_free(&chain);
@@ -387,10 +388,12 @@ static void twin_losses(const struct moment *m, const double *theta, double *sta
     loss[i / m->trial.size] += cross_entropy(logits + i * 10, m->label[i], p) / m->trial.size;
 }
 
-/* The rows are gradients of the twin's losses: slopes along random directions. */
+/* The rows are gradients of the twin's losses: slopes along random directions.  A small step, so that hardly a ReLU
+ * bends within it; one that float32 puts on the other side of 0 changes a slope by a few thousandths of the norm, a
+ * wrong row by about the norm. */
 static void check_rows(const struct moment *m)
 {
-  const double h = 1e-7;
+  const double h = 1e-9;
   double *at = malloc(m->P * sizeof *at), *scratch = malloc(m->S * sizeof *scratch), loss[2][8];
   for (uint64_t d = 0; d < 2; d++) {
     float *direction = random_floats(m->P, 40 + d);
@@ -407,7 +410,7 @@ static void check_rows(const struct moment *m)
         sum += v * direction[i];
         norm += v * v;
       }
-      if (!(fabs(slope - sum) < 2e-4 * sqrt(norm) + 1e-6))
+      if (!(fabs(slope - sum) < 0.02 * sqrt(norm)))
         ck_abort_msg("mini-batch %d: slope %.9g, by the row %.9g (norm %g)", g, slope, sum, sqrt(norm));
     }
     ho_free(direction);
