@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat.c - the channels of several tensors side by side, pixel by pixel; and channels of zeros around those of one. */
+ * concat.c - the channels of several tensors side by side, pixel by pixel; channels of zeros around those of one. */
 #include <limits.h>
 #include <string.h>
 

@@ -55,7 +55,7 @@ struct ho_graph {
   struct ho_error *err;           /* the first failure's message; only while building */
 };
 
-/* TensorFlow's SAME on what node x gives: ceil(side/stride) results; of an odd padding the larger half comes after. */
+/* TensorFlow's SAME on what node x gives: ceil(side/stride) results; of odd padding the larger half comes after. */
 struct ho_window ho_window_same(const struct ho_graph *, int x, int kernel, int stride);
 
 /* ---- building: each gives the new node's number, or -1 once anything has failed: check the end only ---- */
@@ -70,7 +70,7 @@ int ho_graph_max_pool(struct ho_graph *, int x, struct ho_window);          /* p
 int ho_graph_average_pool(struct ho_graph *, int x, struct ho_window);      /* without padding */
 int ho_graph_global_average_pool(struct ho_graph *, int x);
 int ho_graph_add(struct ho_graph *, int a, int b);
-int ho_graph_concat(struct ho_graph *, int n, const int *x);                /* channels of x[0], of x[1], ...; n >= 1 */
+int ho_graph_concat(struct ho_graph *, int n, const int *x);                /* channels of x[0], of x[1], ... */
 int ho_graph_pad_channels(struct ho_graph *, int x, int before, int after); /* so many channels of zeros */
 /* x/(k + alpha*sum)^beta, the sum being that of squares over the channels at most `radius' away: TensorFlow's meaning
  * of alpha, which other libraries divide by the number of channels. */

@@ -145,8 +145,8 @@ int ho_graph_response_norm(struct ho_graph *g, int x, int radius, double k, doub
   if (g->failed)
     return -1;
   if (radius < 0 || radius > WIDEST || !(k > 0) || !(alpha >= 0) || !(beta >= 0))
-    return ho_graph_fail(g, "response norm: radius %d (0 to %d), k %g (above 0), alpha %g and beta %g (from 0)", radius,
-                         WIDEST, k, alpha, beta);
+    return ho_graph_fail(g, "response norm: radius %d (0 to %d), k %g (above 0), alpha %g or beta %g (from 0) is out "
+                         "of range", radius, WIDEST, k, alpha, beta);
   struct ho_node *node = ho_graph_node(g, &layer, 1, &x, g->node[x].out);
   if (!node)
     return -1;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "train/weights.h"
 
 static const char *const files[] = { "config.yaml", "labels.tsv",  "log.jsonl",   "timing.jsonl", "samples.safetensors",
                                      "summary.json", "checkpoint.safetensors" };
@@ -214,12 +215,22 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
   return 0;
 }
 
+/* What only a run at its very beginning needs. */
+static int start(struct ho_run *run, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const char *file = t->settings->init;
+  if (file && ho_weights_read(t->net, file, t->chain.nets, t->theta, t->stats, err))
+    return ho_error_prefix(err, "--init");
+  return 0;
+}
+
 /* A run that was ended before its first checkpoint starts over. */
 static int resume(struct ho_run *run, struct ho_error *err)
 {
   char path[4096];
   if (!exists(run, "checkpoint.safetensors"))
-    return 0;
+    return start(run, err);
   if (!in_run(run, "checkpoint.safetensors", path, err) || ho_checkpoint_read(run, path, err))
     return -1;
   struct ho_trainer *t = run->trainer;
@@ -249,7 +260,7 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
 {
   struct ho_run run = { .folder = -1 };
   enum ho_run_end end = HO_RUN_FAILED;
-  if (!begin(&run, s, path, err) && (!s->resume || !resume(&run, err)))
+  if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err))
     end = loop(&run, watch, stop, err);
   finish(&run);
   return end;

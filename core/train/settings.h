@@ -16,7 +16,7 @@ struct ho_settings {
   char *dataset, *data_dir, *augment, *noise;
   long long train_size, validation_size, clean_size, test_size;
   /* model and optimizer */
-  char *net, *optimizer;
+  char *net, *init, *optimizer;
   char **option; /* NAME.option=value, in order given */
   int noptions;
   char **plugin_dir;

@@ -36,6 +36,8 @@ const struct ho_setting ho_setting_table[] = {
 
   { "net", 0, TEXT, AT(net), "mlp", NULL, "SPEC", RUN, "model and optimizer",
     "network, NAME:key=value,...: mlp is quick, preact-resnet18 is the paper's; `holdout nets' lists them" },
+  { "init", 0, TEXT, AT(init), NULL, NULL, "FILE", RUN, "model and optimizer",
+    "begin with the weights and running averages of this safetensors file, by name: a checkpoint, or a state_dict" },
   { "optimizer", 0, TEXT, AT(optimizer), "sgd", NULL, "CHAIN", RUN, "model and optimizer",
     "optimizers joined by +, such as bilevel+mixup; `holdout optimizers' lists them" },
   { "option", 'O', LIST, LIST_AT(option, noptions), NULL, NULL, "NAME.option=value", RUN, "model and optimizer",

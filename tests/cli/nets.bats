@@ -17,6 +17,25 @@ parameters() {
   has "dropout=0"
   has "0 to 0.99"
   has "hidden=512"
+  test "$(parameters alexnet-small)" = 1756426
+  test "$(parameters cifarnet)" = 1756426
+  test "$(parameters inception-small)" = 1649402
+  test "$(parameters lenet)" = 83126
+  test "$(parameters resnet32)" = 464154
+}
+
+# the column after
+multiply_adds() {
+  printf '%s\n' "$out" | awk -v name="$1" '$1 == name { print $3 }'
+}
+
+@test "the authors' sizes" {
+  works nets --input 29x29x3
+  test "$(parameters inception-small)" = 1649402
+  test "$(multiply_adds inception-small)" = 200754240
+  works nets --input 28x28x3 --classes 100
+  test "$(parameters inception-small)" = 1679732
+  test "$(parameters alexnet-small)" = 1405156
 }
 
 @test "for images and classes of one's own" {
@@ -36,6 +55,25 @@ parameters() {
   printf '%s\n' "$out" | grep -Eq '^layer1.0.bn1.weight +16 +16 +1 +no$'
   printf '%s\n' "$out" | grep -Eq '^linear.bias +10 +10 +uniform 1/sqrt\(128\) +no$'
   printf '%s\n' "$out" | grep -Eq '^layer4.1.bn2.running_var +128 +128 +1 +running average$'
+}
+
+@test "every kind of initial value" {
+  works nets inception-small --input 29x29x3
+  printf '%s\n' "$out" | grep -Eq '^incept_1.branch3x3.conv.weight +32x96x3x3 +27648 +truncated sqrt\(2.6/864\) +yes$'
+  printf '%s\n' "$out" | grep -Eq '^incept_1.branch3x3.bn.bias +32 +32 +0 +no$'
+  printf '%s\n' "$out" | grep -Eq '^fc1.weight +10x336x1x1 +3360 +truncated sqrt\(2.6/336\) +yes$'
+  printf '%s\n' "$out" | grep -Eq '^down_2.branch3x3.bn.running_var +96 +96 +1 +running average$'
+  works nets cifarnet
+  printf '%s\n' "$out" | grep -Eq '^fc3.weight +384x4096 +1572864 +truncated 0.04 +yes$'
+  printf '%s\n' "$out" | grep -Eq '^fc3.bias +384 +384 +0.1 +no$'
+  printf '%s\n' "$out" | grep -Eq '^logits.weight +10x192 +1920 +truncated 0.0052083 +yes$'
+}
+
+@test "images too small for a network say so in its row" {
+  works nets --input 2x2x3
+  printf '%s\n' "$out" | grep -Eq '^inception-small +- +- +.*images of 2x2 are too small'
+  printf '%s\n' "$out" | grep -Eq '^lenet +- +- +.*images of 2x2 are too small'
+  test "$(parameters resnet32)" = 464154
 }
 
 @test "the sizes of the tensors sum to the number of parameters" {

@@ -201,7 +201,8 @@ static void ck_truncated(const struct ho_net *net, const float *theta, const cha
 
 START_TEST(initial_weights)
 {
-  struct ho_net *inception = net_new("inception-small", 29, 29, 3, 10), *cifarnet = net_new("cifarnet", 32, 32, 3, 10);
+  struct ho_net *inception = net_new("inception-small", 29, 29, 3, 10);
+  struct ho_net *cifarnet = net_new("cifarnet", 32, 32, 3, 10);
   float *theta = ho_alloc(cifarnet->parameters, 4, "a test", NULL), *stats = ho_alloc(3424, 4, "a test", NULL);
   ho_net_init(inception, 5, 0, theta, stats);
   ck_truncated(inception, theta, "conv_1.conv.weight", sqrt(2.6 / 27));

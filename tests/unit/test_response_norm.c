@@ -33,7 +33,8 @@ START_TEST(by_hand)
   ck_values((double[]){ 1, 1, 1, 1 }, (double[]){ 1 / 6.0, 2 / 15.0, 3 / 30.0, 4 / 26.0 });
   ck_values((double[]){ 1, 2, 0.5, 1 }, (double[]){ 1 / 4.5, 2 / 9.0, 3 / 16.5, 4 / 14.5 });
   ck_values((double[]){ 1, 11, 1, 0.5 }, (double[]){ 1 / 4.0, 2 / 5.0, 3 / sqrt(40), 4 / 6.0 });
-  ck_values((double[]){ 1, 11, 1, 0.75 }, (double[]){ 1 / 8.0, 2 / pow(25, 0.75), 3 / pow(40, 0.75), 4 / pow(36, 0.75) });
+  ck_values((double[]){ 1, 11, 1, 0.75 },
+            (double[]){ 1 / 8.0, 2 / pow(25, 0.75), 3 / pow(40, 0.75), 4 / pow(36, 0.75) });
   ck_values((double[]){ 0, 1, 1, 1 }, (double[]){ 1 / 2.0, 2 / 5.0, 3 / 10.0, 4 / 17.0 });
   ck_values((double[]){ 9, 1, 1, 1 }, (double[]){ 1 / 31.0, 2 / 31.0, 3 / 31.0, 4 / 31.0 }); /* all channels */
   ck_values((double[]){ 2, 1, 1, 0 }, (double[]){ 1, 2, 3, 4 });
@@ -90,7 +91,8 @@ END_TEST
 
 START_TEST(bad)
 {
-  static const double value[][4] = { { -1, 1, 1, 1 }, { 1e6, 1, 1, 1 }, { 1, 0, 1, 1 }, { 1, 1, -1, 1 }, { 1, 1, 1, NAN } };
+  static const double value[][4] = { { -1, 1, 1, 1 }, { 1e6, 1, 1, 1 }, { 1, 0, 1, 1 }, { 1, 1, -1, 1 },
+                                     { 1, 1, 1, NAN } };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_alone };
   struct ho_error err = { "" };

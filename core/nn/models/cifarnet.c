@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cifarnet.c - CifarNet, the network of two 5x5 convolutions with local response normalisation from TensorFlow's slim.
+ * cifarnet.c - CifarNet from TensorFlow's slim: two 5x5 convolutions, local response normalisation, dense layers.
  *
  *     conv 5x5 64, max pool 2x2, norm, conv 5x5 64, norm, max pool 2x2, fc 384, dropout, fc 192, fc K
  *
@@ -47,6 +47,6 @@ static int build(struct ho_graph *g, const double *value)
 }
 
 const struct ho_model ho_model_cifarnet = {
-  "cifarnet", "two 5x5 convolutions with local response normalisation, three dense layers, dropout",
+  "cifarnet", "CifarNet: much like alexnet-small, with 2x2 pools and dropout",
   "TensorFlow models: slim; Jiang, Zhou, Leung, Li, Fei-Fei: MentorNet (ICML 2018)", options, build
 };

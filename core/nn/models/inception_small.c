@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * inception_small.c - the small Inception network for CIFAR, in the form of the authors of Deep Bilevel Learning.
  *
- * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR 2017;
- * Jenni and Favaro add dropout before the last layer.  An Inception module (a, b) is the concatenation of a 1x1
- * convolution to a channels and a 3x3 convolution to b; a downsampling module (c) that of a 3x3 convolution of stride 2
- * to c channels and a 3x3 maximum of stride 2.  Every convolution but the last is followed by batch norm, which shifts
- * but does not scale, and ReLU, and has no bias.  All pad as TensorFlow's SAME but the first, VALID one.  On images of
- * 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
+ * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR
+ * 2017; Jenni and Favaro add dropout before the last layer.  An Inception module (a, b) is the concatenation of a 1x1
+ * convolution to a channels and a 3x3 convolution to b; a downsampling module (c) that of a 3x3 convolution of stride
+ * 2 to c channels and a 3x3 maximum of stride 2.  Every convolution but the last has no bias and is followed by batch
+ * norm, which shifts but does not scale, and ReLU.  All pad as TensorFlow's SAME, but the first not at all.  On images
+ * of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
 #include <stdio.h>
 
 #include "nn/graph.h"
@@ -74,7 +74,7 @@ static int build(struct ho_graph *g, const double *value)
 }
 
 const struct ho_model ho_model_inception_small = {
-  "inception-small", "small Inception network for images of 29x29, with dropout: the paper's demonstration",
+  "inception-small", "small Inception network with dropout, the paper's demonstration; made for crops of 29x29",
   "Zhang, Bengio, Hardt, Recht, Vinyals: Understanding deep learning requires rethinking generalization (ICLR 2017); "
   "Jenni, Favaro: Deep Bilevel Learning (ECCV 2018)", options, build
 };

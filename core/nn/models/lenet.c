@@ -2,8 +2,8 @@
  * lenet.c - LeNet-5 with ReLU and max pooling.
  *
  * LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 1998: 5x5
- * convolutions to 6 and 16 channels, each followed by a 2x2 pool, dense layers of 120, 84 and K.  The first convolution
- * pads by 2, as LeCun's images of 28x28 stood in a frame of 32x32; the second not at all.  Unlike the original, the
+ * convolutions to 6 and 16 channels, each followed by a 2x2 pool, dense layers of 120, 84 and K.  The first one pads
+ * by 2, as LeCun's images of 28x28 stood in a frame of 32x32; the second not at all.  Unlike the original, the
  * second convolution reads all channels, units are ReLU, pools take the maximum, and the last layer gives logits.  On
  * images of 28x28x1 with 10 classes: 61,706 parameters. */
 #include "nn/graph.h"
@@ -32,7 +32,7 @@ static int build(struct ho_graph *g, const double *value)
 }
 
 const struct ho_model ho_model_lenet = {
-  "lenet", "LeNet-5 with ReLU and max pooling, for images of 28x28",
-  "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition (Proc. IEEE 1998)", options,
-  build
+  "lenet", "LeNet-5 with ReLU and max pooling; made for images of 28x28",
+  "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition (Proc. IEEE 1998)",
+  options, build
 };
