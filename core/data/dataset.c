@@ -143,7 +143,7 @@ const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_e
   snprintf(typed, sizeof typed, "%.*s", (int)length, name);
   for (const struct ho_dataset_kind *k = kinds; k->name; k++, n++) {
     names[n] = k->name;
-    if (!strcmp(typed, k->name) && !k->argument == !(name[length] && name[length + 1]))
+    if (!strcmp(typed, k->name) && (k->argument ? name[length] && name[length + 1] : !name[length]))
       return k;
     if (!strcmp(typed, k->name)) {
       if (k->argument)

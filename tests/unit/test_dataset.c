@@ -106,9 +106,16 @@ START_TEST(unknown_names_are_corrected)
   assert_says(err, "`fasion-mnist'");
   assert_says(err, "`fashion-mnist'?");
   ck_assert_int_eq(ho_dataset_load("imagenet", NULL, &d, &err), -1);
-  assert_says(err, "there are fashion-mnist, mnist, cifar10, synthetic");
+  assert_says(err, "there are fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=");
   ck_assert_int_eq(ho_dataset_load("", NULL, &d, &err), -1);
-  ck_assert(ho_dataset_kind_find("cifar", NULL) == NULL);
+  ck_assert_int_eq(ho_dataset_load("cifar", NULL, &d, &err), -1);
+  assert_says(err, "`cifar' needs more: cifar:train=");
+  ck_assert_int_eq(ho_dataset_load("idx:", NULL, &d, &err), -1);
+  assert_says(err, "`idx' needs more: idx:FOLDER");
+  ck_assert_int_eq(ho_dataset_load("mnist:", NULL, &d, &err), -1);
+  assert_says(err, "`mnist:': nothing may follow the name mnist");
+  ck_assert_int_eq(ho_dataset_load("idy:x", NULL, &d, &err), -1);
+  assert_says(err, "did you mean `idx'?");
   ck_assert_str_eq(ho_dataset_kind_find("cifar10", &err)->name, "cifar10");
 }
 END_TEST
@@ -189,6 +196,27 @@ START_TEST(checksum_is_over_pixels_and_labels)
 }
 END_TEST
 
+START_TEST(other_files_than_the_official_are_told)
+{
+  struct ho_dataset d;
+  struct ho_error err;
+  put_mnist("mnist", 10);
+  ck_assert_msg(!ho_dataset_load("mnist", folder, &d, &err), "%s", err.text);
+  ck_assert_int_eq(d.altered, 1);
+  ho_dataset_free(&d);
+  ck_assert_msg(!ho_dataset_load("synthetic", folder, &d, &err), "%s", err.text);
+  ck_assert_int_eq(d.altered, 0);
+  ho_dataset_free(&d);
+  char own[8200];
+  snprintf(own, sizeof own, "idx:%s", in_folder("mnist"));
+  ck_assert_msg(!ho_dataset_load(own, NULL, &d, &err), "%s", err.text);
+  ck_assert_int_eq(d.altered, 0);
+  ho_dataset_free(&d);
+  for (const struct ho_dataset_kind *k = ho_dataset_kinds(); k->name; k++)
+    ck_assert(!k->sha256 || (strlen(k->sha256) == 64 && strspn(k->sha256, "0123456789abcdef") == 64));
+}
+END_TEST
+
 START_TEST(synthetic_is_the_same_everywhere)
 {
   struct ho_dataset d;
@@ -238,9 +266,9 @@ START_TEST(too_many_images_are_refused)
 {
   struct ho_images im;
   struct ho_error err;
-  ck_assert_int_eq(ho_images_alloc(&im, 1 << 30, 4096, 4096, 4, &err), -1);
+  ck_assert_int_eq(ho_images_alloc(&im, 1 << 30, 4096, 4096, 16, &err), -1);
   assert_says(err, "68719476736 bytes");
-  ck_assert_int_eq(ho_images_alloc(&im, 1, 1, 1, 5, &err), -1);
+  ck_assert_int_eq(ho_images_alloc(&im, 1, 1, 1, 17, &err), -1);
   ck_assert_int_eq(ho_images_alloc(&im, 1, 0, 1, 1, &err), -1);
   ck_assert_int_eq(ho_images_alloc(&im, 0, 1, 1, 1, &err), -1);
   ck_assert_int_eq(ho_images_alloc(&im, SIZE_MAX, 1, 1, 1, &err), -1);
@@ -260,6 +288,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, mean_and_deviation_are_those_of_training_pixels);
   tcase_add_test(t, constant_images_have_deviation_one);
   tcase_add_test(t, checksum_is_over_pixels_and_labels);
+  tcase_add_test(t, other_files_than_the_official_are_told);
   tcase_add_test(t, synthetic_is_the_same_everywhere);
   tcase_add_test(t, synthetic_can_be_learned);
   tcase_add_test(t, too_many_images_are_refused);
