@@ -41,20 +41,34 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
-/* A fixed validation set: the first share of a random order of all samples; T is drawn from the rest. */
+/* A fixed validation set: this share of each label, in random order; T is drawn from the rest. */
 static int fixed_pools(struct bilevel *o, const struct ho_host *h)
 {
-  size_t N = h->samples, kept = (size_t)(o->fixed * (double)N);
+  size_t N = h->samples, v = 0, t = 0, K = (size_t)h->classes;
   int *order = h->scratch(h, N * sizeof *order);
-  uint32_t *ids = h->scratch(h, N * sizeof *ids);
-  if (!order || !ids)
+  uint32_t *ids = h->scratch(h, N * sizeof *ids), *all = h->scratch(h, K * sizeof *all), *kept = h->scratch(h, K * sizeof *kept);
+  if (!order || !ids || !all || !kept)
     return -1;
+  memset(all, 0, K * sizeof *all);
+  memset(kept, 0, K * sizeof *kept);
+  for (size_t i = 0; i < N; i++)
+    all[h->label[i]]++;
   struct ho_stream stream = h->stream(h, "fixed", 0, 0);
   h->permute(&stream, order, (int)N);
-  for (size_t i = 0; i < N; i++)
-    ids[i] = (uint32_t)order[i];
-  o->pool[1] = h->pool(h, ids, kept);
-  o->pool[0] = h->pool(h, ids + kept, N - kept);
+  for (size_t i = 0; i < N; i++) {
+    uint32_t id = (uint32_t)order[i], y = h->label[id];
+    if (kept[y] + 0.5 < o->fixed * all[y]) {
+      kept[y]++;
+      ids[v++] = id;
+    } else
+      ids[N - ++t] = id;
+  }
+  for (size_t y = 0; y < K; y++)
+    if (o->matched && all[y] && (!kept[y] || kept[y] == all[y]))
+      return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need some", o->fixed, kept[y],
+                     all[y], (unsigned)y);
+  o->pool[1] = h->pool(h, ids, v);
+  o->pool[0] = h->pool(h, ids + v, t);
   return o->pool[0] < 0 || o->pool[1] < 0 ? -1 : 0;
 }
 
@@ -81,12 +95,12 @@ static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_mini
   return h->draw(h, &V, mb) || h->draw(h, &T, mb + o->validation) ? -1 : 0;
 }
 
-/* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart.
- * 0 when there is no direction: all weights vanish. */
-static int weights(const struct bilevel *o, const struct ho_host *h, size_t P, const float *g_v, const float *G, size_t ld,
-                   int n, double *w)
+/* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart; k numbers the
+ * layer.  0 when there is no direction: all weights vanish. */
+static int weights(const struct bilevel *o, const struct ho_host *h, int k, size_t P, const float *g_v, const float *G,
+                   size_t ld, int n, double *w)
 {
-  struct ho_stream stream = h->stream(h, "weights", h->step, 0);
+  struct ho_stream stream = h->stream(h, "weights", h->step, (uint64_t)k);
   double sum = 0;
   for (int i = 0; i < n; i++) {
     const float *g_i = G + (size_t)i * ld;
@@ -94,18 +108,18 @@ static int weights(const struct bilevel *o, const struct ho_host *h, size_t P, c
       w[i] = 1.0 / n;
     else if (o->weights == RANDOM)
       w[i] = fmax(0, h->normal(&stream));
-    else
-      w[i] = h->dot(h, P, g_v, g_i) / (h->dot(h, P, g_i, g_i) + o->mu);
-    if (isnan(w[i]) || (o->clip && w[i] < 0)) /* mu = 0 and g_i = 0 give 0/0: no say */
+    else {
+      double ridge = h->dot(h, P, g_i, g_i) + o->mu;
+      w[i] = ridge == 0 ? 0 : h->dot(h, P, g_v, g_i) / ridge; /* mu = 0 and g_i = 0: it has no say */
+    }
+    if (o->clip && w[i] < 0)
       w[i] = 0;
     sum += fabs(w[i]);
   }
-  for (int i = 0; i < n; i++)
-    if (sum < 1e-12)
-      w[i] = 0;
-    else if (o->l1 || o->weights == RANDOM)
+  for (int i = 0; i < n && sum != 0; i++)
+    if (o->l1 || o->weights == RANDOM)
       w[i] /= sum;
-  return sum >= 1e-12;
+  return sum != 0;
 }
 
 /* The end of the layer that tensor k begins: tensors named alike up to the last dot, or all of them. */
@@ -126,7 +140,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct bilevel *o = self;
   const struct ho_pass pass = { .flags = o->shared_masks ? HO_SHARED_MASKS : 0 };
-  int n = o->minibatches, v = o->validation, skipped = 0;
+  int n = o->minibatches, v = o->validation, moves = 0;
   size_t P = h->parameters;
   struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
   float *G = h->scratch(h, (size_t)n * P * sizeof *G);                 /* row i: g_i */
@@ -143,15 +157,16 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int k = 0, end; k < h->tensors; k = end) {
     end = layer_end(o, h, k);
     size_t first = h->tensor[k].offset, size = h->tensor[end - 1].offset + h->tensor[end - 1].size - first;
-    if (!weights(o, h, size, g_v + first, G_T + first, P, n - v, w))
-      skipped++;
+    moves += weights(o, h, k, size, g_v + first, G_T + first, P, n - v, w);
     h->combine(h, size, dir[0] + first, n - v, w, G_T + first, P);     /* sum_{i in T} w_i g_i */
     for (int i = 0; i < n - v; i++)
       mean[i] += w[i] * (double)size / (double)P;                      /* per layer: mean over its parameters */
   }
   for (int i = 0; i < n - v; i++)
     h->weight(h, mb[v + i], mean[i]);
-  h->log(h, "skipped", skipped);
+  if (!moves) /* every weight vanished: this step has no direction */
+    h->skip(h);
+  h->log(h, "skipped", !moves);
   return 0;
 }
 

@@ -44,6 +44,7 @@ struct block {
 
 struct ho_arena {
   struct block *first, *current;
+  size_t next; /* size of the next block: what several blocks together held, once they are merged */
 };
 
 enum { BLOCK = 1 << 20 };
@@ -53,22 +54,36 @@ struct ho_arena *ho_arena_new(struct ho_error *err)
   return ho_alloc(1, sizeof(struct ho_arena), "an arena", err);
 }
 
-void ho_arena_free(struct ho_arena *arena)
+static void drop_blocks(struct ho_arena *arena)
 {
-  if (!arena)
-    return;
   for (struct block *b = arena->first, *next; b; b = next) {
     next = b->next;
     free(b->data);
     free(b);
   }
+  arena->first = NULL;
+}
+
+void ho_arena_free(struct ho_arena *arena)
+{
+  if (!arena)
+    return;
+  drop_blocks(arena);
   free(arena);
 }
 
+/* More than one block: the next round gets a single one of what was used, so that an arena holds little more than its
+ * largest round. */
 void ho_arena_reset(struct ho_arena *arena)
 {
-  for (struct block *b = arena->first; b; b = b->next)
-    b->used = 0;
+  struct block *first = arena->first;
+  if (first && first->next) {
+    arena->next = 0;
+    for (struct block *b = first; b; b = b->next)
+      arena->next += b->used;
+    drop_blocks(arena);
+  } else if (first)
+    first->used = 0;
   arena->current = arena->first;
 }
 
@@ -85,6 +100,9 @@ static struct block *append(struct ho_arena *arena, size_t bytes)
   struct block *b = malloc(sizeof *b), **end = &arena->first;
   if (!b)
     return NULL;
+  if (bytes < arena->next)
+    bytes = arena->next;
+  arena->next = 0;
   *b = (struct block){ .bytes = bytes > BLOCK ? bytes : BLOCK };
   b->data = aligned_alloc(HO_ALIGNMENT, b->bytes);
   if (!b->data) {

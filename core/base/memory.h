@@ -16,8 +16,8 @@ enum { HO_ALIGNMENT = 64 };
 void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err);
 void ho_free(void *memory); /* NULL is fine */
 
-/* An arena hands out memory in sequence and takes it back all at once.  Blocks are kept between resets, so that a
- * training step allocates nothing once the first one has run. */
+/* An arena hands out memory in sequence and takes it back all at once.  Memory is kept between resets, in one
+ * block as large as the last round, so that a training step allocates nothing once two like it have run. */
 struct ho_arena;
 struct ho_arena *ho_arena_new(struct ho_error *err);
 void ho_arena_free(struct ho_arena *);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 256, YIELDS = 100 };
+enum { YIELDS = 100 };
 
 struct job {
   int n, workers;
@@ -116,7 +116,6 @@ void ho_parallel_setup(int threads)
   once = 1;
   openblas_set_num_threads(1);
   workers = threads > 0 ? threads : processors > 0 ? (int)processors : 1;
-  workers = workers < WORKERS_MAX ? workers : WORKERS_MAX;
 }
 
 int ho_parallel_workers(void)

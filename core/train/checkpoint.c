@@ -257,6 +257,49 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
   return names[i];
 }
 
+/* Every setting that decides results, but --epochs, a line each: with the identity, what makes a run the same. */
+static char *settings_text(struct store *s, const struct ho_trainer *t)
+{
+  enum { ROOM = 1 << 16 };
+  char **option, *text = ho_arena_get(s->arena, ROOM, 1, s->err), value[4096];
+  int n;
+  size_t used = 0;
+  if (!text || ho_chain_settings(&t->chain, &option, &n, s->err))
+    return NULL;
+  for (const struct ho_setting *e = ho_setting_table; e->name && used < ROOM; e++) {
+    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST || !strcmp(e->name, "epochs"))
+      continue;
+    ho_settings_get(t->settings, e, 0, value, sizeof value);
+    used += (size_t)snprintf(text + used, ROOM - used, "--%s %s\n", e->name, value);
+  }
+  for (int i = 0; i < n && used < ROOM; i++)
+    used += (size_t)snprintf(text + used, ROOM - used, "-O %s\n", option[i]);
+  ho_chain_settings_free(option, n);
+  if (used >= ROOM) {
+    ho_error_set(s->err, "the settings of this run are longer than %d bytes", ROOM);
+    return NULL;
+  }
+  return text;
+}
+
+/* The first line in which the texts differ, named. */
+static int compare_settings(struct store *s, const struct ho_trainer *t)
+{
+  const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = settings_text(s, t);
+  if (!want)
+    return -1;
+  if (!have)
+    return ho_error_set(s->err, "%s: its settings are missing", s->path);
+  while (*have && *want) {
+    size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
+    if (n != m || memcmp(have, want, n))
+      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s", s->path, (int)n, have, (int)m, want);
+    have += n + (have[n] == '\n');
+    want += m + (want[m] == '\n');
+  }
+  return *have || *want ? ho_error_set(s->err, "%s: its settings are not those of this run", s->path) : 0;
+}
+
 static int visit_all(struct store *s, struct ho_run *run)
 {
   return visit_networks(s, run->trainer) || visit_states(s, run->trainer) || visit_sampling(s, run->trainer) ||
@@ -272,24 +315,31 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
-  bad = bad || visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
+  const char *settings = bad ? NULL : settings_text(&s, run->trainer);
+  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) || visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
   return bad ? -1 : 0;
 }
 
-int ho_checkpoint_read(struct ho_run *run, const char *path, struct ho_error *err)
+int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct ho_error *err)
 {
+  struct ho_trainer *t = run->trainer;
   struct store s = { .path = path, .reading = 1, .err = err };
   const char *name, *value;
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read(path, err));
-  for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++) {
+  for (int i = 0; !bad && (name = identity(t, i, &value)); i++) {
     const char *have = ho_tensor_file_get_note(s.file, name);
     if (!have || strcmp(have, value))
       bad = ho_error_set(err, "%s: its %s is `%s', this run's is `%s'", path, name, have ? have : "missing", value);
   }
-  bad = bad || visit_all(&s, run);
+  bad = bad || (resume && compare_settings(&s, t)) || visit_all(&s, run);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
-  return bad ? -1 : 0;
+  if (bad)
+    return -1;
+  uint64_t per_epoch = t->host.steps / (uint64_t)t->host.epochs, last = t->host.step ? t->host.step - 1 : 0;
+  t->host.epoch = (int)(last / per_epoch); /* what hooks saw last */
+  t->host.lr = ho_schedule_lr(&t->schedule, last);
+  return 0;
 }

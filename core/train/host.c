@@ -7,12 +7,8 @@
 
 #include "base/random.h"
 #include "base/vector.h"
+#include "train/range.h"
 #include "train/trainer.h"
-
-struct ho_trainer *ho_host_trainer(const struct ho_host *h)
-{
-  return h->host;
-}
 
 static const char *current_name(const struct ho_trainer *t)
 {
@@ -53,20 +49,37 @@ static struct ho_stream stream(const struct ho_host *h, const char *purpose, uin
 {
   const struct ho_trainer *t = h->host;
   char own[192]; /* a purpose belongs to its plugin */
-  snprintf(own, sizeof own, "plugin/%s/%s", current_name(t), purpose);
+  if (snprintf(own, sizeof own, "plugin/%s/%s", current_name(t), purpose) >= (int)sizeof own)
+    ho_host_fail((struct ho_trainer *)h->host, "`%.40s...' is too long for a stream's purpose", purpose);
   return ho_stream_make(t->seed, own, a, b);
+}
+
+/* Update hooks run side by side: what they could change is not theirs. */
+static int barred(struct ho_trainer *t, const char *service)
+{
+  return t->phase == HO_UPDATE ? ho_host_fail(t, "%s is not for update", service) : 0;
 }
 
 static void set_decay(const struct ho_host *h, double factor)
 {
   struct ho_trainer *t = h->host;
-  t->decay_factor *= factor;
+  if (!barred(t, "decay"))
+    t->decay_factor *= factor;
+}
+
+static void skip(const struct ho_host *h)
+{
+  struct ho_trainer *t = h->host;
+  if (!barred(t, "skip"))
+    t->skip = 1;
 }
 
 static void set_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)
 {
   struct ho_trainer *t = h->host;
   struct ho_drawn *d = (struct ho_drawn *)mb; /* every mini-batch a plugin has is the first member of one */
+  if (barred(t, "weight"))
+    return;
   d->reported = 1;
   d->weight = w;
   ho_tally_add(&t->tally, "weight", w, NULL);
@@ -77,8 +90,13 @@ static void log_value(const struct ho_host *h, const char *name, double value)
   struct ho_trainer *t = h->host;
   char own[192];
   struct ho_error why;
-  snprintf(own, sizeof own, "%s.%s", current_name(t), name);
-  if (ho_tally_add(&t->tally, own, value, &why))
+  if (barred(t, "log"))
+    return;
+  if (snprintf(own, sizeof own, "%s.%s", current_name(t), name) >= (int)sizeof own)
+    ho_host_fail(t, "`%.40s...' is too long a name to log", name);
+  else if (t->tally.n >= HO_TALLY_MAX - HO_TALLY_OWN && !ho_tally_find(&t->tally, own))
+    ho_host_fail(t, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
+  else if (ho_tally_add(&t->tally, own, value, &why))
     ho_host_fail(t, "%s", why.text);
 }
 
@@ -99,6 +117,8 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
   struct ho_trainer *t = h->host;
   struct ho_error why;
   size_t used = t->fixed_bytes + t->step_bytes;
+  if (barred(t, "scratch"))
+    return NULL;
   if (bytes > t->limit || used > t->limit - bytes) {
     ho_host_fail(t, "a step needs %zu bytes more on top of %zu, the memory limit is %zu; fewer or smaller mini-batches, "
                     "a narrower network or a larger --memory-limit help", bytes, used, t->limit);
@@ -126,12 +146,13 @@ static size_t dtype_bytes(const char *dtype)
 /* A name registered by the current plugin, checked; NULL after fail(). */
 static const char *own_name(struct ho_trainer *t, const char *kind, const char *name, char own[128])
 {
-  if (!t->opening) {
+  if (t->phase != HO_OPEN) {
     ho_host_fail(t, "%s `%s' is registered outside of open", kind, name);
     return NULL;
   }
-  if (!*name || strchr(name, '/') || snprintf(own, 128, "%s/%s", current_name(t), name) >= 128) {
-    ho_host_fail(t, "`%.80s' is no name for a %s", name, kind);
+  /* a checkpoint puts up to 16 bytes before it */
+  if (!ho_name_good(name) || snprintf(own, 128, "%s/%s", current_name(t), name) >= 128 - 16) {
+    ho_host_fail(t, "`%.80s' is no name for a %s: letters, digits, - and _, not too many", name, kind);
     return NULL;
   }
   for (int i = 0; i < t->states; i++)
@@ -222,6 +243,7 @@ void ho_host_fill(struct ho_trainer *t)
     .gamma = ho_stream_gamma,
     .permute = ho_stream_permute,
     .decay = set_decay,
+    .skip = skip,
     .weight = set_weight,
     .log = log_value,
     .fail = service_fail,

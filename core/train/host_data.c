@@ -51,6 +51,8 @@ int ho_host_pool(const struct ho_host *h, const uint32_t *ids, size_t n)
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
+  if (t->phase != HO_OPEN && t->phase != HO_EPOCH)
+    return ho_host_fail(t, "pools are made in open and epoch only");
   if (n == 0)
     return ho_host_fail(t, "a pool needs at least one sample");
   return ho_host_set_pool(t, t->pools, ids, n, &why) ? ho_host_fail(t, "%s", why.text) : t->pools - 1;
@@ -161,8 +163,9 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
 {
   struct ho_trainer *t = h->host;
   int caller = t->current;
-  if (t->opening)
-    return ho_host_fail(t, "draw is not for open");
+  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || t->drawing || t->passing)
+    return ho_host_fail(t, "draw is for direction and epoch, not for %s",
+                        t->drawing ? "input" : t->passing ? "a hook within a pass" : "open, update or predict");
   if (want->count < 1 || want->size < 1 || want->pool < 0 || want->pool >= t->pools || want->view < 0)
     return ho_host_fail(t, "cannot draw %d mini-batches of %d images from pool %d (of %d)", want->count, want->size,
                         want->pool, t->pools);
@@ -171,12 +174,14 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
   for (int k = 0; k < want->count; k++) {
     if (draw_one(t, want, k, &mb[k]))
       return -1;
+    t->drawing = 1;
     for (int l = 0; l < t->chain.n; l++) {
       const struct ho_optimizer *o = &t->chain.link[l].plugin->hooks;
       t->current = l;
       if (o->input && o->input(t->chain.link[l].self, h, mb[k]))
         return t->err->text[0] ? -1 : ho_host_fail(t, "its input hook failed without a word");
     }
+    t->drawing = 0;
     t->current = caller;
   }
   return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * host_pass.c - the services that run the network: gradients, losses, evaluate.
  *
- * A pass takes mini-batches through the network together and through the loss hook one by one, in order; at the first
- * pass of each, the weigh hooks decide its sample weights and running averages move. */
+ * A pass takes mini-batches through the network together and through the loss hook one by one, in order.  At the first
+ * training pass over a mini-batch running averages move; at the first gradients, the weigh hooks decide its sample
+ * weights. */
 #include <math.h>
 #include <string.h>
 
@@ -20,13 +21,18 @@ static int say(struct ho_trainer *t, int caller, const char *hook)
 
 static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
 {
-  if (t->opening)
-    return ho_host_fail(t, "the network cannot run in open");
+  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || t->passing || t->drawing)
+    return ho_host_fail(t, "the network runs for direction and epoch, not for %s",
+                        t->passing ? "a hook within a pass" : t->drawing ? "input" : "open, update or predict");
   if (n < 1 || pass->net < 0 || pass->net >= t->host.nets)
     return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n, t->host.nets);
   for (int g = 1; g < n; g++)
     if (mb[g]->size != mb[0]->size)
       return ho_host_fail(t, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
+  for (int g = 1; g < n; g++)
+    for (int k = 0; k < g; k++)
+      if (mb[g] == mb[k])
+        return ho_host_fail(t, "mini-batch %d is twice in one pass", mb[g]->index);
   return 0;
 }
 
@@ -60,10 +66,12 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
   if (!x || !advance || !mask || fit_engine(t, n, n * mb[0]->size))
     return -1;
   for (int g = 0; g < n; g++) {
-    const struct ho_drawn *d = (const struct ho_drawn *)mb[g];
+    struct ho_drawn *d = (struct ho_drawn *)mb[g];
     uint64_t index = pass->flags & HO_SHARED_MASKS ? 0 : (uint64_t)mb[g]->index;
     x[g] = mb[g]->x;
-    advance[g] = !(d->seen >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL));
+    advance[g] = !(d->moved >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL));
+    d->moved |= (unsigned)advance[g] << pass->net;
+    d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL);
     mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
   ho_engine_forward(t->engine, &(struct ho_forward){
@@ -127,7 +135,7 @@ static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const stru
   }
 }
 
-/* The heads of all mini-batches after a forward pass: losses, weights; with `rows' also gradients. */
+/* The heads of all mini-batches after a forward pass. */
 static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
                  float *dlogits)
 {
@@ -140,13 +148,14 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
       .features = ho_engine_features(t->engine) + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
       .loss = loss + g * size, .dlogits = dlogits + g * size * K,
-      .first = !(d->seen & bit), .net = pass->net,
+      .first = d->first, .net = pass->net,
     };
-    if (head(t, pass, mb[g], &out) || (!pass->w && weigh(t, d, out.loss)))
+    if (head(t, pass, mb[g], &out))
       return -1;
-    if (out.first && !(pass->flags & HO_EVAL))
+    if (d->first) {
       note(t, mb[g], &out);
-    d->seen |= bit;
+      d->seen |= bit;
+    }
   }
   return 0;
 }
@@ -170,7 +179,8 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
       .logits = ho_engine_logits(t->engine) + g * size * K,
       .features = ho_engine_features(t->engine) + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
-      .loss = loss + g * size, .dlogits = dlogits + g * size * K, .net = pass->net,
+      .loss = loss + g * size, .dlogits = dlogits + g * size * K,
+      .first = ((struct ho_drawn *)mb[g])->first, .net = pass->net,
     };
     t->current = t->chain.own;
     if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w, row))
@@ -180,23 +190,51 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
   return 0;
 }
 
-int ho_host_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                      float *rows)
+static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                         float *rows)
 {
-  struct ho_trainer *t = h->host;
-  if (check(t, pass, mb, n))
+  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, images = (size_t)n * size;
+  float *loss = ho_host_scratch(&t->host, images * sizeof *loss);
+  float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
+  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
     return -1;
-  size_t size = (size_t)mb[0]->size, K = (size_t)h->classes, images = (size_t)n * size;
-  float *loss = ho_host_scratch(h, images * sizeof *loss), *dlogits = ho_host_scratch(h, images * K * sizeof *dlogits);
-  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits) ||
-      own(t, pass, mb, n, loss, dlogits, rows))
+  for (size_t g = 0; g < (size_t)n && !pass->w; g++)
+    if (weigh(t, (struct ho_drawn *)mb[g], loss + g * size))
+      return -1;
+  if (own(t, pass, mb, n, loss, dlogits, rows))
     return -1;
   for (size_t i = 0; i < images; i++) {
     float w = pass->w ? pass->w[i] : ((struct ho_drawn *)mb[i / size])->w[i % size];
     for (size_t k = 0; k < K; k++)
       dlogits[i * K + k] *= w;
   }
-  ho_engine_backward(t->engine, dlogits, rows, h->parameters);
+  ho_engine_backward(t->engine, dlogits, rows, t->host.parameters);
+  return 0;
+}
+
+int ho_host_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                      float *rows)
+{
+  struct ho_trainer *t = h->host;
+  if (check(t, pass, mb, n))
+    return -1;
+  t->passing = 1;
+  int result = run_gradients(t, pass, mb, n, rows);
+  t->passing = 0;
+  return result;
+}
+
+static int run_losses(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                      float *loss, float *logits)
+{
+  size_t K = (size_t)t->host.classes, images = (size_t)n * (size_t)mb[0]->size;
+  float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
+  if (!loss)
+    loss = ho_host_scratch(&t->host, images * sizeof *loss);
+  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
+    return -1;
+  if (logits)
+    memcpy(logits, ho_engine_logits(t->engine), images * K * sizeof *logits);
   return 0;
 }
 
@@ -206,22 +244,17 @@ int ho_host_losses(const struct ho_host *h, const struct ho_pass *pass, struct h
   struct ho_trainer *t = h->host;
   if (check(t, pass, mb, n))
     return -1;
-  size_t size = (size_t)mb[0]->size, K = (size_t)h->classes, images = (size_t)n * size;
-  float *dlogits = ho_host_scratch(h, images * K * sizeof *dlogits);
-  if (!loss)
-    loss = ho_host_scratch(h, images * sizeof *loss);
-  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
-    return -1;
-  if (logits)
-    memcpy(logits, ho_engine_logits(t->engine), images * K * sizeof *logits);
-  return 0;
+  t->passing = 1;
+  int result = run_losses(t, pass, mb, n, loss, logits);
+  t->passing = 0;
+  return result;
 }
 
 int ho_host_evaluate(const struct ho_host *h, int net, int pool, float *logits, float *features)
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
-  if (t->opening || net < 0 || net >= h->nets || pool < 0 || pool >= t->pools)
+  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || net < 0 || net >= h->nets || pool < 0 || pool >= t->pools)
     return ho_host_fail(t, "cannot evaluate network %d on pool %d here", net, pool);
   const struct ho_pool_entry *p = &t->pool[pool];
   uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);

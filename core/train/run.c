@@ -58,12 +58,23 @@ static void sweep(const struct ho_run *run)
     closedir(folder);
 }
 
+/* Whoever looks whether a run is running (rundir.c) holds its lock for an instant. */
+static int take_lock(int folder)
+{
+  int taken = flock(folder, LOCK_EX | LOCK_NB);
+  for (int i = 0; i < 5 && taken && errno == EWOULDBLOCK; i++) {
+    usleep(20000);
+    taken = flock(folder, LOCK_EX | LOCK_NB);
+  }
+  return taken;
+}
+
 static int lock(struct ho_run *run, struct ho_error *err)
 {
   run->folder = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (run->folder < 0)
     return ho_error_set(err, "%s: cannot open this run folder: %s", run->dir, strerror(errno));
-  if (flock(run->folder, LOCK_EX | LOCK_NB))
+  if (take_lock(run->folder))
     return errno == EWOULDBLOCK
                ? ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
                               run->dir)
@@ -75,36 +86,49 @@ static int lock(struct ho_run *run, struct ho_error *err)
 /* A fresh run's folder: new, or without a run in it, or to be overwritten. */
 static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_error *err)
 {
-  run->made = access(run->dir, F_OK) != 0;
+  int missing = access(run->dir, F_OK) != 0;
   if (ho_folder_make(run->dir, err) || lock(run, err))
     return -1;
-  for (int i = 0; i < FILES; i++) {
-    char path[4096];
-    if (!exists(run, files[i]))
-      continue;
-    if (!s->overwrite)
+  run->made = missing;
+  for (int i = 0; i < FILES; i++)
+    if (exists(run, files[i]) && !s->overwrite)
       return ho_error_set(err, "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
                                "or give --overwrite to delete it", run->dir, run->dir);
-    if (unlink(in_run(run, files[i], path, err)))
-      return ho_error_set(err, "%s: cannot delete: %s", path, strerror(errno));
-  }
   return 0;
+}
+
+static int delete_file(const struct ho_run *run, const char *name, struct ho_error *err)
+{
+  char path[4096];
+  if (!in_run(run, name, path, err) || (unlink(path) && errno != ENOENT))
+    return ho_error_set(err, "%s/%s: cannot delete: %s", run->dir, name, strerror(errno));
+  return 0;
+}
+
+static int write_config(const struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  char path[4096], **option;
+  int n;
+  if (ho_chain_settings(&t->chain, &option, &n, err))
+    return -1;
+  int bad = !in_run(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
+  ho_chain_settings_free(option, n);
+  return bad ? -1 : 0;
 }
 
 /* Config and labels appear once the first step has shown that the run fits the machine. */
 static int write_start(const struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
-  char path[4096], **option;
-  int n;
+  char path[4096];
   struct ho_label_file rows;
-  if (ho_chain_settings(&t->chain, &option, &n, err))
+  for (int i = 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
+    if (delete_file(run, files[i], err))
+      return -1;
+  if (write_config(run, err) || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
     return -1;
-  int bad = !in_run(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
-  ho_chain_settings_free(option, n);
-  if (bad || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
-    return -1;
-  bad = !in_run(run, "labels.tsv", path, err) || ho_labels_write(path, &rows, &t->noise, err);
+  int bad = !in_run(run, "labels.tsv", path, err) || ho_labels_write(path, &rows, &t->noise, err);
   ho_labelled_rows_free(&rows);
   return bad ? -1 : 0;
 }
@@ -231,16 +255,24 @@ static int resume(struct ho_run *run, struct ho_error *err)
   char path[4096];
   if (!exists(run, "checkpoint.safetensors"))
     return start(run, err);
-  if (!in_run(run, "checkpoint.safetensors", path, err) || ho_checkpoint_read(run, path, err))
+  if (!in_run(run, "checkpoint.safetensors", path, err) || ho_checkpoint_read(run, path, 1, err))
     return -1;
   struct ho_trainer *t = run->trainer;
   uint64_t done = t->host.step / run->per_epoch;
   run->started = 1;
-  if (done > (uint64_t)t->settings->epochs)
-    return ho_error_set(err, "%s: %llu epochs are done already, more than --epochs %lld", run->dir,
-                        (unsigned long long)done, t->settings->epochs);
+  if (t->host.step > t->host.steps)
+    return ho_error_set(err, "%s: %llu steps are done already, more than --epochs %lld has", run->dir,
+                        (unsigned long long)t->host.step, t->settings->epochs);
+  const struct ho_scores *last = t->scores ? &t->score[t->scores - 1] : NULL;
+  if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
+    return ho_error_set(err, "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
+                             "its epochs cannot grow", run->dir, last->epoch, t->settings->eval_every);
   if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
     return -1;
+  if (run->samples.rows != t->scores)
+    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, t->scores);
+  if (t->host.step < t->host.steps && (write_config(run, err) || delete_file(run, "summary.json", err)))
+    return -1; /* --epochs may have grown: the run is not finished any more */
   return ho_runlog_timing_start(run, err);
 }
 
@@ -274,7 +306,7 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
   if (ho_path_join(file, sizeof file, dir, "checkpoint.safetensors", err) ||
       !(run.trainer = ho_trainer_new(s, path, err)))
     return NULL;
-  if (ho_checkpoint_read(&run, file, err)) {
+  if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);
     run.trainer = NULL;
   }

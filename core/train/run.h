@@ -69,7 +69,8 @@ int ho_samples_read(struct ho_samples *, const char *path, uint64_t epoch, struc
 
 /* checkpoint.c */
 int ho_checkpoint_write(const struct ho_run *, const char *path, struct ho_error *);
-int ho_checkpoint_read(struct ho_run *, const char *path, struct ho_error *);
+/* To go on (resume), every setting must be the same, else only network, chain, data and labels. */
+int ho_checkpoint_read(struct ho_run *, const char *path, int resume, struct ho_error *);
 
 /* runlog.c */
 int ho_runlog_add(struct ho_run *, const struct ho_scores *, struct ho_error *); /* scores NULL: not evaluated */

@@ -131,6 +131,8 @@ int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
+  if (t->scores == 0 || t->score[t->scores - 1].epoch != (double)s->epochs)
+    return ho_error_set(err, "%s: epoch %lld was never evaluated: this run has no results", run->dir, s->epochs);
   json_t *o = json_object();
   set_results(o, t);
   json_object_set_new(o, "noise_rate_nominal", number(t->noise.rate));

@@ -147,11 +147,11 @@ int ho_samples_write(const struct ho_samples *s, const char *path, struct ho_err
 }
 
 /* One [rows][n] tensor's first `rows' rows, or -1. */
-static int take(const struct ho_tensor_file *f, const char *path, const char *name, size_t n, size_t rows, size_t size,
-                void *out, struct ho_error *err)
+static int take(const struct ho_tensor_file *f, const char *path, const char *name, const char *dtype, size_t n,
+                size_t rows, size_t size, void *out, struct ho_error *err)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
-  if (!e || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows || e->bytes < rows * n * size)
+  if (!e || strcmp(e->dtype, dtype) || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows || e->bytes < rows * n * size)
     return ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, name);
   if (rows > 0) /* an empty table has no address to copy from */
     memcpy(out, e->data, rows * n * size);
@@ -176,10 +176,10 @@ int ho_samples_read(struct ho_samples *s, const char *path, uint64_t epoch, stru
       goto out;
     s->epoch[s->rows++] = epochs[rows];
   }
-  bad = take(f, path, "loss", s->n, rows, sizeof *s->loss, s->loss, err) ||
-        take(f, path, "margin", s->n, rows, sizeof *s->margin, s->margin, err) ||
-        take(f, path, "weight", s->n, rows, sizeof *s->weight, s->weight, err) ||
-        take(f, path, "prediction", s->n, rows, sizeof *s->prediction, s->prediction, err);
+  bad = take(f, path, "loss", "F32", s->n, rows, sizeof *s->loss, s->loss, err) ||
+        take(f, path, "margin", "F32", s->n, rows, sizeof *s->margin, s->margin, err) ||
+        take(f, path, "weight", "F32", s->n, rows, sizeof *s->weight, s->weight, err) ||
+        take(f, path, "prediction", "U16", s->n, rows, sizeof *s->prediction, s->prediction, err);
 out:
   ho_tensor_file_free(f);
   return bad ? -1 : 0;

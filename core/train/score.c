@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "train/trainer.h"
 
 struct load {
@@ -67,6 +68,7 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
     result = link->plugin->hooks.predict(link->self, &t->host, (int)n, logits, features, out);
     if (result && !err->text[0])
       ho_host_fail(t, "its predict hook failed without a word");
+    result = err->text[0] ? -1 : 0;
   }
 done:
   ho_free(logits);
@@ -91,6 +93,8 @@ static void score_one(const float *z, size_t K, size_t y, size_t i, struct ho_sc
     out->each_loss[i] = (float)loss;
   if (out->margin)
     out->margin[i] = z[y] - z[other];
+  if (out->probability)
+    out->probability[i] = (float)(1 / sum);
   if (out->prediction)
     out->prediction[i] = (uint16_t)top;
 }
@@ -104,6 +108,11 @@ int ho_trainer_score(struct ho_trainer *t, const struct ho_score_request *r, str
   if (!logits || predict(t, r, logits, err)) {
     ho_free(logits);
     return -1;
+  }
+  if (ho_vector_nonfinite(r->n * K, logits) < r->n * K) {
+    ho_free(logits);
+    return ho_error_set(err, "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr "
+                             "may help", (unsigned long long)t->host.step);
   }
   for (size_t i = 0; i < r->n; i++)
     score_one(logits + i * K, K, r->label[i], i, out);

@@ -16,6 +16,7 @@ void ho_trainer_begin(struct ho_trainer *t)
   t->step_label = NULL;
   t->step_labels = 0;
   t->decay_factor = 1;
+  t->skip = t->passing = t->drawing = 0;
 }
 
 /* A hook may fail by its status, by fail() inside a service that cannot return one, or by saying nothing at all. */
@@ -66,17 +67,11 @@ static void note_weights(struct ho_trainer *t)
       }
 }
 
-int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
+/* The update hook on every tensor of every network, unless a plugin asked to skip it. */
+static int update_networks(struct ho_trainer *t)
 {
-  const struct ho_link *direction = &t->chain.link[t->chain.direction], *update = &t->chain.link[t->chain.update];
-  t->err = err;
-  err->text[0] = 0;
-  ho_trainer_begin(t);
-  t->host.lr = ho_schedule_lr(&t->schedule, t->host.step);
-  t->current = t->chain.direction;
-  if (failed(t, direction->plugin->hooks.direction(direction->self, &t->host, t->dir), "direction"))
-    return -1;
-  for (int k = 0; k < t->host.nets; k++) {
+  const struct ho_link *update = &t->chain.link[t->chain.update];
+  for (int k = 0; k < t->host.nets && !t->skip; k++) {
     double norm = sqrt(ho_vector_dot(t->host.parameters, t->dir[k], t->dir[k]));
     if (!isfinite(norm))
       return ho_host_fail(t, "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
@@ -84,11 +79,30 @@ int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
     ho_tally_add(&t->tally, "direction", norm, NULL);
     struct update u = { t, update, k };
     t->current = t->chain.update;
+    t->phase = HO_UPDATE;
     ho_parallel(t->tensors, update_tensor, &u);
+    t->phase = HO_STEP;
     if (failed(t, 0, "update"))
       return -1;
     t->current = t->chain.direction;
   }
+  return 0;
+}
+
+int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
+{
+  const struct ho_link *direction = &t->chain.link[t->chain.direction];
+  t->err = err;
+  err->text[0] = 0;
+  ho_trainer_begin(t);
+  t->host.lr = ho_schedule_lr(&t->schedule, t->host.step);
+  t->current = t->chain.direction;
+  t->phase = HO_STEP;
+  int bad = failed(t, direction->plugin->hooks.direction(direction->self, &t->host, t->dir), "direction") ||
+            update_networks(t);
+  t->phase = HO_IDLE;
+  if (bad)
+    return -1;
   note_weights(t);
   t->host.step++;
   return 0;
@@ -96,14 +110,17 @@ int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
 
 int ho_trainer_epoch(struct ho_trainer *t, int end, struct ho_error *err)
 {
+  int bad = 0;
   t->err = err;
   err->text[0] = 0;
-  for (int l = 0; l < t->chain.n; l++) {
+  t->host.lr = ho_schedule_lr(&t->schedule, end && t->host.step ? t->host.step - 1 : t->host.step);
+  t->phase = HO_EPOCH;
+  for (int l = 0; l < t->chain.n && !bad; l++) {
     const struct ho_link *link = &t->chain.link[l];
     ho_trainer_begin(t);
     t->current = l;
-    if (link->plugin->hooks.epoch && failed(t, link->plugin->hooks.epoch(link->self, &t->host, end), "epoch"))
-      return -1;
+    bad = link->plugin->hooks.epoch && failed(t, link->plugin->hooks.epoch(link->self, &t->host, end), "epoch");
   }
-  return 0;
+  t->phase = HO_IDLE;
+  return bad ? -1 : 0;
 }

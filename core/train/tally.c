@@ -41,5 +41,5 @@ double ho_tally_mean(const struct ho_tally_entry *e)
 double ho_tally_spread(const struct ho_tally_entry *e)
 {
   double mean = ho_tally_mean(e), variance = e->squares / e->n - mean * mean;
-  return variance > 0 ? sqrt(variance) : 0;
+  return variance < 0 ? 0 : sqrt(variance); /* below 0 by rounding; NaN stays NaN */
 }

@@ -12,9 +12,10 @@
 
 int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, struct ho_error *err)
 {
-  if (bytes > t->limit || t->fixed_bytes > t->limit - bytes)
+  size_t used = t->fixed_bytes + t->step_bytes;
+  if (bytes > t->limit || used > t->limit - bytes)
     return ho_error_set(err, "%s needs %zu bytes on top of %zu, the memory limit is %zu; a smaller batch, a narrower "
-                             "network or a larger --memory-limit helps", what, bytes, t->fixed_bytes, t->limit);
+                             "network or a larger --memory-limit helps", what, bytes, used, t->limit);
   t->fixed_bytes += bytes;
   return 0;
 }
@@ -136,6 +137,7 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
   ho_host_fill(t);
   struct ho_host *h = &t->host;
   h->samples = t->samples;
+  h->label = t->label;
   h->parameters = t->net->parameters;
   h->classes = t->data.classes;
   h->features = t->net->features;
@@ -155,22 +157,22 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
 static int open_chain(struct ho_trainer *t, struct ho_error *err)
 {
   t->err = err;
-  t->opening = 1;
+  t->phase = HO_OPEN;
   err->text[0] = 0;
   for (int l = 0; l < t->chain.n; l++) {
     const struct ho_link *link = &t->chain.link[l];
     t->current = l;
     if (link->plugin->hooks.open && link->plugin->hooks.open(link->self, &t->host)) {
-      t->opening = 0;
+      t->phase = HO_IDLE;
       return err->text[0] ? -1 : ho_host_fail(t, "its open hook failed without a word");
     }
     t->opened = l + 1;
     if (err->text[0]) {
-      t->opening = 0;
+      t->phase = HO_IDLE;
       return -1;
     }
   }
-  t->opening = 0;
+  t->phase = HO_IDLE;
   return 0;
 }
 

@@ -36,12 +36,17 @@ struct ho_pool_entry {
   size_t n;
 };
 
+/* Which hooks are running: it decides which services there are. */
+enum ho_phase { HO_IDLE, HO_OPEN, HO_EPOCH, HO_STEP, HO_UPDATE };
+
 /* A mini-batch as the host keeps it; plugins see the first member. */
 struct ho_drawn {
   struct ho_minibatch pub;
   float *w;         /* [size] sample weights, once weighed */
   int weighed;
-  unsigned seen;    /* bit k: network k has made its first pass over it */
+  unsigned seen;    /* bit k: network k has made its first training pass over it */
+  unsigned moved;   /* bit k: it has moved the running averages of network k */
+  int first;        /* the pass now running is the first */
   int reported;     /* a plugin told its weight */
   double weight;
   struct ho_drawn *next; /* in order of drawing */
@@ -74,7 +79,10 @@ struct ho_trainer {
   struct ho_chain chain;
   struct ho_schedule schedule;
   int current; /* link whose hook is running: fail() and stream() name it */
-  int opening; /* open hooks are running: state() and parameter() are allowed */
+  enum ho_phase phase;
+  int passing; /* a pass is running: its hooks cannot start another */
+  int drawing; /* input hooks are running: they cannot draw */
+  int skip;    /* a plugin asked for no update in this step */
   int opened;  /* how many links to close */
   struct ho_host host;
   struct ho_tensor *tensor;
@@ -121,7 +129,6 @@ void *ho_trainer_alloc(struct ho_trainer *, size_t n, size_t size, const char *w
 
 /* The services; host.c fills the table. */
 void ho_host_fill(struct ho_trainer *);
-struct ho_trainer *ho_host_trainer(const struct ho_host *);
 int ho_host_fail(struct ho_trainer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Pool `number' gets these samples; it may be the next one. */
 int ho_host_set_pool(struct ho_trainer *, int number, const uint32_t *ids, size_t n, struct ho_error *);
@@ -142,8 +149,8 @@ int ho_trainer_step(struct ho_trainer *, struct ho_error *);
 int ho_trainer_epoch(struct ho_trainer *, int end, struct ho_error *);
 
 /* Scores images `image' [n] of `from' in evaluation mode through the chain's predict hook, against `label': mean
- * cross-entropy and accuracy; per image loss, margin (logit of the label minus the largest other), prediction where not
- * NULL. */
+ * cross-entropy and accuracy; per image loss, margin (logit of the label minus the largest other), prediction and
+ * its probability where not NULL. */
 struct ho_score_request {
   const struct ho_images *from;
   const uint32_t *image;
@@ -152,7 +159,7 @@ struct ho_score_request {
 };
 struct ho_score_result {
   double loss, accuracy;
-  float *each_loss, *margin;
+  float *each_loss, *margin, *probability; /* the last: of the prediction */
   uint16_t *prediction;
 };
 int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struct ho_score_result *, struct ho_error *);

@@ -15,6 +15,11 @@ train() {
   test "$status" -eq 0
 }
 
+# Until FILE is there or process PID has ended.
+await() {
+  while ! test -s "$1" && kill -0 "$2" 2>/dev/null; do sleep 0.01; done
+}
+
 same_run() {
   local f
   for f in checkpoint.safetensors log.jsonl summary.json samples.safetensors labels.tsv config.yaml; do
@@ -66,7 +71,7 @@ same_run() {
 @test "label files: a run's labels can be given to another" {
   train --epochs 1 --run-dir a
   train --epochs 1 --noise file:a/labels.tsv --run-dir b
-  cmp a/checkpoint.safetensors b/checkpoint.safetensors
+  cmp a/samples.safetensors b/samples.safetensors
 }
 
 @test "interrupted by a signal, a run says how to go on, and ends with the same bits" {
@@ -76,7 +81,7 @@ same_run() {
     env --default-signal=INT "$HOLDOUT" train "${small[@]}" --quiet --epochs 40 --optimizer bilevel --run-dir $signal \
       >out 2>err </dev/null &
     pid=$!
-    while ! test -s $signal/timing.jsonl; do sleep 0.01; done
+    await $signal/timing.jsonl $pid
     kill -s $signal $pid
     status=0
     wait $pid || status=$?
@@ -95,7 +100,7 @@ same_run() {
     rm -rf killed
     "$HOLDOUT" train "${small[@]}" --quiet --epochs 30 --run-dir killed >out 2>err </dev/null &
     pid=$!
-    while ! test -s killed/config.yaml; do sleep 0.01; done
+    await killed/config.yaml $pid
     sleep $delay
     kill -9 $pid || true
     wait $pid || true
@@ -120,11 +125,12 @@ same_run() {
   refused 1 "--optimizer sgd differs from the run's bilevel" train --resume run --optimizer sgd
   refused 1 "--option bilevel.mu=3" train --resume run -O bilevel.mu=3
   refused 1 "--run-dir cannot be given" train --resume run --run-dir other
-  refused 1 "2 epochs are done already" train --resume run --epochs 1
+  refused 1 "--epochs 1 is less than the run's 2" train --resume run --epochs 1
   call train --resume run --epochs 4 --threads 1 --lr 0.05 --quiet
   [ "$status" -eq 0 ]
   cmp run/checkpoint.safetensors long/checkpoint.safetensors
   cmp run/summary.json long/summary.json
+  cmp run/config.yaml long/config.yaml
   train --epochs 2 --sched cosine --run-dir cosine
   refused 1 "--sched cosine" train --resume cosine --epochs 4
   refused 1 "config.yaml" train --resume nowhere
@@ -140,6 +146,38 @@ same_run() {
   sleep 0.2
   refused 1 "another process is working on this run" train --resume run
   kill $!
+}
+
+@test "--overwrite deletes the old run only when the new one has begun" {
+  train --epochs 1 --run-dir run
+  cp -r run before
+  refused 1 "mpl" train "${small[@]}" --net mpl --overwrite --run-dir run
+  refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --overwrite --run-dir run
+  same_run run before
+}
+
+@test "a stopped run says every flag it needs to go on" {
+  mkdir "plug ins"
+  cp "$(plugins .)/probe.so" "plug ins"
+  env --default-signal=INT "$HOLDOUT" train "${small[@]}" --quiet --epochs 4000 --optimizer probe --augment crop-flip --plugin-dir "plug ins" \
+    --run-dir "my run" >out 2>err </dev/null &
+  pid=$!
+  await "my run/timing.jsonl" $pid
+  kill -s INT $pid
+  wait $pid || true
+  grep -q -- "train --resume 'my run' --plugin-dir 'plug ins'" err
+}
+
+@test "best and validation-selected epochs are those of the log" {
+  train --epochs 12 --lr 0.1 --validation-size 60 --run-dir run
+  best=$(jq -s 'map(.test_accuracy) | max' run/log.jsonl)
+  first=$(jq -s --argjson b "$best" 'map(select(.test_accuracy == $b))[0].epoch' run/log.jsonl)
+  selected=$(jq -s '(map(.validation_accuracy) | max) as $v | map(select(.validation_accuracy == $v))[0]' run/log.jsonl)
+  [ "$(jq .test_accuracy_best run/summary.json)" = "$best" ]
+  [ "$(jq .test_accuracy_best_epoch run/summary.json)" = "$first" ]
+  [ "$(jq .validation_selected_epoch run/summary.json)" = "$(jq .epoch <<<"$selected")" ]
+  [ "$(jq .test_accuracy_validation_selected run/summary.json)" = "$(jq .test_accuracy <<<"$selected")" ]
+  [ "$(jq .test_accuracy_last run/summary.json)" = "$(tail -n 1 run/log.jsonl | jq .test_accuracy)" ]
 }
 
 @test "what cannot be is refused before anything is written" {

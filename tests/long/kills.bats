@@ -24,7 +24,7 @@ survives() { # OPTIMIZER
   local kills=0 f
   works train "${small[@]}" --optimizer "$1" --run-dir whole
   start "${small[@]}" --optimizer "$1" --run-dir killed
-  while ! test -s killed/config.yaml; do sleep 0.01; done
+  while ! test -s killed/config.yaml && kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
   kill_soon
   while test "$status" -ne 0; do
     test "$status" -eq 137

@@ -20,7 +20,8 @@ struct mock {
   float rows[MOCK_ROWS * MOCK_P];
   struct ho_minibatch mb[MOCK_ROWS];
   struct ho_draw draw[8]; /* what was asked for */
-  int draws, drawn, pools, has_weight[MOCK_ROWS];
+  int draws, drawn, pools, skipped, has_weight[MOCK_ROWS];
+  uint16_t label[100];
   size_t pool_size[8];
   unsigned flags;
   double weight[MOCK_ROWS], logged; /* the sum of what was logged */
@@ -107,6 +108,12 @@ static inline void mock_log(const struct ho_host *h, const char *name, double va
   m->logged += value;
 }
 
+static inline void mock_skip(const struct ho_host *h)
+{
+  struct mock *m = h->host;
+  m->skipped++;
+}
+
 static inline int mock_fail(const struct ho_host *h, const char *format, ...)
 {
   struct mock *m = h->host;
@@ -121,13 +128,15 @@ static inline int mock_fail(const struct ho_host *h, const char *format, ...)
 static inline void mock_init(struct mock *m, size_t P)
 {
   memset(m, 0, sizeof *m);
+  for (int i = 0; i < 100; i++)
+    m->label[i] = (uint16_t)(i % 3);
   m->tensor[0] = (struct ho_tensor){ "w", 0, P, 1, 0 };
   m->host = (struct ho_host){
     .abi = HO_ABI, .bytes = sizeof m->host, .samples = 100, .parameters = P, .classes = 3, .tensors = 1, .nets = 1,
     .batch_size = 40, .epochs = 1, .lr = 0.1, .tensor = m->tensor, .host = m, .pool = mock_pool, .draw = mock_draw,
     .gradients = mock_gradients, .dot = mock_dot, .combine = mock_combine, .scratch = mock_scratch,
     .stream = mock_stream, .uniform = ho_stream_uniform, .normal = ho_stream_normal, .gamma = ho_stream_gamma,
-    .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .fail = mock_fail,
+    .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .skip = mock_skip, .label = m->label, .fail = mock_fail,
   };
 }
 

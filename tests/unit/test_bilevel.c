@@ -242,7 +242,7 @@ END_TEST
 /* (7) mu -> infinity: w_i in proportion to <g_v, g_i>. */
 START_TEST(large_ridge)
 {
-  const char *const options[] = { "bilevel.mu=1e9" };
+  const char *const options[] = { "bilevel.mu=1e20" };
   double sum = 0;
   setup(1, options);
   mock_init(&m, 4);
@@ -372,8 +372,8 @@ START_TEST(fixed_validation_set)
   fill_random(8, 3, 11);
   ck_assert_int_eq(run(), 0);
   ck_assert_int_eq(m.pools, 2);
-  ck_assert_uint_eq(m.pool_size[0], 20);
-  ck_assert_uint_eq(m.pool_size[1], 80);
+  ck_assert_uint_eq(m.pool_size[0], 21); /* 20 %, rounded, of 34, 33, 33 samples a label: 7 each */
+  ck_assert_uint_eq(m.pool_size[1], 79);
   ck_assert_int_eq(m.draw[0].pool, 2);
   ck_assert_int_eq(m.draw[1].pool, 3);
   teardown();
@@ -403,6 +403,50 @@ START_TEST(vanishing_weights_skip)
   for (int k = 0; k < 3; k++)
     ck_assert_float_eq(dir[k], 0);
   ck_assert_double_eq(m.logged, 1);
+  ck_assert_int_eq(m.skipped, 1);
+  fill_random(8, 3, 13);
+  ck_assert_int_eq(run(), 0);
+  ck_assert_int_eq(m.skipped, 1); /* and only then */
+  teardown();
+}
+END_TEST
+
+/* The host must hear of it: training has diverged. */
+START_TEST(not_a_number_goes_through)
+{
+  setup(0, NULL);
+  mock_init(&m, 3);
+  fill_random(8, 3, 14);
+  m.rows[1] = NAN; /* in g_v */
+  ck_assert_int_eq(run(), 0);
+  ck_assert(isnan(dir[0]) && !m.skipped);
+  teardown();
+}
+END_TEST
+
+START_TEST(random_weights_per_layer)
+{
+  const char *const options[] = { "bilevel.weights=random", "bilevel.per_layer=true" };
+  setup(2, options);
+  mock_init(&m, 2);
+  for (int i = 0; i < 8; i++)
+    m.rows[2 * i] = m.rows[2 * i + 1] = (float)(i * i);
+  m.tensor[0] = (struct ho_tensor){ "a.weight", 0, 1, 1, 0 };
+  m.tensor[1] = (struct ho_tensor){ "b.weight", 1, 1, 1, 0 };
+  m.host.tensors = 2;
+  ck_assert_int_eq(run(), 0);
+  ck_assert_float_ne(dir[0], dir[1]);
+  teardown();
+}
+END_TEST
+
+START_TEST(fixed_set_needs_every_label)
+{
+  const char *const options[] = { "bilevel.fixed=0.01" };
+  setup(1, options);
+  mock_init(&m, 3);
+  ck_assert_int_eq(run(), -1);
+  ck_assert_ptr_nonnull(strstr(m.message, "bilevel.fixed=0.01 keeps 0 of"));
   teardown();
 }
 END_TEST
@@ -443,6 +487,9 @@ Suite *ho_suite(void)
   tcase_add_test(c, fixed_validation_set);
   tcase_add_test(c, other_switches);
   tcase_add_test(c, vanishing_weights_skip);
+  tcase_add_test(c, not_a_number_goes_through);
+  tcase_add_test(c, random_weights_per_layer);
+  tcase_add_test(c, fixed_set_needs_every_label);
   tcase_add_test(c, refusals);
   suite_add_tcase(suite, c);
   return suite;

@@ -95,6 +95,7 @@ START_TEST(running_averages_move_once)
   t->err = &err;
   err.text[0] = 0;
   ho_trainer_begin(t);
+  t->phase = HO_STEP;
   ck_assert_int_eq(t->host.draw(&t->host, &want, mb), 0);
   memcpy(before, t->stats[0], sizeof before);
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 1, rows), 0);
@@ -103,8 +104,10 @@ START_TEST(running_averages_move_once)
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb + 1, 1, rows), 0);
   ck_assert_mem_ne(before, t->stats[0], sizeof before);
   other = t->stats[0][0];
-  ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 2, rows), 0); /* second pass over both */
+  ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb + 1, 1, rows), 0); /* a second pass over it */
   ck_assert_float_eq(other, t->stats[0][0]);
+  ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 2, rows), 0); /* the other has not moved them yet */
+  ck_assert_float_ne(other, t->stats[0][0]);
   free(rows);
   ho_trainer_free(t);
 }
@@ -125,6 +128,7 @@ START_TEST(dropout_masks)
   t->err = &err;
   err.text[0] = 0;
   ho_trainer_begin(t);
+  t->phase = HO_STEP;
   ck_assert_int_eq(t->host.draw(&t->host, &want, mb), 0);
   struct ho_pass pass = { .flags = 0 };
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 2, rows), 0);
@@ -135,6 +139,119 @@ START_TEST(dropout_masks)
     if (fabsf(rows[k] - rows[P + k]) > 1e-6f)
       ck_abort_msg("parameter %zu: %g and %g", k, (double)rows[k], (double)rows[P + k]);
   free(rows);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* Two networks: hooks counted by the plugin itself; see tests/plugins/witness.c. */
+START_TEST(hooks_are_called_as_promised)
+{
+  set("optimizer", "witness");
+  struct ho_trainer *t = trainer();
+  ck_assert_mem_ne(t->theta[0], t->theta[1], 64);
+  for (int e = 0; e < 2; e++) {
+    t->host.epoch = e;
+    ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
+    step(t);
+    step(t);
+    ck_assert_msg(!ho_trainer_epoch(t, 1, &err), "%s", err.text);
+  }
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(skipped_steps_change_nothing)
+{
+  set("optimizer", "witness");
+  set("option", "witness.mode=skips");
+  struct ho_trainer *t = trainer();
+  float before[8];
+  memcpy(before, t->theta[0], sizeof before);
+  ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
+  step(t);
+  ck_assert_mem_eq(before, t->theta[0], sizeof before);
+  ck_assert_uint_eq(t->host.step, 1);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* The prediction of a run is that of its chain; what fails in it fails the evaluation. */
+START_TEST(predict_is_asked)
+{
+  float one[2][10], mean[10];
+  uint32_t image = 3;
+  uint16_t label = 0, got;
+  set("optimizer", "witness");
+  struct ho_trainer *t = trainer();
+  struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+  struct ho_score_result result = { .prediction = &got };
+  for (int k = 0; k < 2; k++)
+    ck_assert_int_eq(ho_trainer_forward(t, k, &t->data.test, &image, 1, one[k], NULL, &err), 0);
+  ck_assert_msg(!ho_trainer_score(t, &ask, &result, &err), "%s", err.text);
+  size_t top = 0;
+  for (size_t k = 0; k < 10; k++) {
+    mean[k] = (one[0][k] + one[1][k]) / 2;
+    if (mean[k] > mean[top])
+      top = k;
+  }
+  ck_assert_uint_eq(got, top);
+  ho_trainer_free(t);
+  set("option", "witness.mode=predict-logs");
+  t = trainer();
+  ask.from = &t->data.test;
+  ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), -1);
+  ck_assert_msg(strstr(err.text, "more than 60 names"), "%s", err.text);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* Weights per sample, relative to plain SGD's 1: what bilevel reports, times how many it reports. */
+START_TEST(weights_per_sample)
+{
+  set("optimizer", "bilevel");
+  struct ho_trainer *t = trainer();
+  step(t);
+  double sum = 0, n = 0, weight = ho_tally_find(&t->tally, "weight")->sum;
+  for (size_t i = 0; i < t->samples; i++) {
+    sum += t->weight_sum[i];
+    n += t->weight_count[i];
+  }
+  ck_assert_double_eq(n, 21); /* 7 training mini-batches of 3 */
+  ck_assert_double_eq_tol(sum, weight * 7 * 3, 1e-5);
+  ho_trainer_free(t);
+  set("optimizer", "sgd");
+  t = trainer();
+  step(t);
+  for (size_t i = 0; i < t->samples; i++)
+    if (fabs(t->weight_sum[i] - t->weight_count[i]) > 1e-6)
+      ck_abort_msg("sample %zu: weight %g, drawn %u times", i, t->weight_sum[i], t->weight_count[i]);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* Margin, loss, prediction of one image, by hand from its logits. */
+START_TEST(scores_by_hand)
+{
+  float z[10], loss, margin;
+  uint32_t image = 7;
+  set("optimizer", "sgd");
+  struct ho_trainer *t = trainer();
+  uint16_t label = t->data.test.label[7], got;
+  struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+  struct ho_score_result result = { .each_loss = &loss, .margin = &margin, .prediction = &got };
+  ck_assert_int_eq(ho_trainer_forward(t, 0, &t->data.test, &image, 1, z, NULL, &err), 0);
+  ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), 0);
+  double sum = 0, other = -INFINITY, top = -INFINITY;
+  for (int k = 0; k < 10; k++) {
+    sum += exp(z[k]);
+    other = k != label && z[k] > other ? z[k] : other;
+    top = z[k] > top ? z[k] : top;
+  }
+  ck_assert_double_eq_tol(loss, log(sum) - z[label], 1e-5);
+  ck_assert_double_eq_tol(result.loss, loss, 1e-6);
+  ck_assert_float_eq(margin, z[label] - (float)other);
+  ck_assert_float_eq(z[got], (float)top);
+  ck_assert_double_eq(result.accuracy, got == label);
   ho_trainer_free(t);
 }
 END_TEST
@@ -210,34 +327,44 @@ END_TEST
 
 /* ---- failures ---- */
 
-static const struct { const char *mode, *says; } failures[] = {
-  { "silent", "optimizer probe: its open hook failed without a word" },
-  { "open-draws", "optimizer probe: draw is not for open" },
-  { "late-state", "state `late' is registered outside of open" },
-  { "twice", "state `seen' is registered twice" },
-  { "bad-type", "state `x' has no known type: `F16'" },
-  { "bad-draw", "cannot draw 0 mini-batches" },
-  { "bad-id", "sample 200 was asked for: there are 200" },
-  { "bad-pool", "from pool 17" },
-  { "no-clean", "--clean-size" },
-  { "two-sizes", "matched mini-batches of one step have 2 and 3 images" },
-  { "unequal", "mini-batches of 2 and 3 images cannot share a pass" },
-  { "late-mix", "cannot be mixed any more" },
-  { "nan-direction", "optimizer probe: its direction at step 0 has the norm" },
-  { "huge-scratch", "the memory limit is" },
-  { "input-fails", "optimizer probe: its input hook failed without a word" },
-  { "weigh-fails", "optimizer probe: its weigh hook failed without a word" },
-  { "epoch-fails", "optimizer probe: as asked, after epoch 0" },
-  { "long-log", "more than 64 names are logged" },
-  { "empty-pool", "a pool needs at least one sample" },
-  { "no-net", "a pass of network 1" },
+static const struct { const char *plugin, *mode, *says; } failures[] = {
+  { "probe", "silent", "optimizer probe: its open hook failed without a word" },
+  { "probe", "open-draws", "optimizer probe: draw is for direction and epoch, not for open" },
+  { "probe", "late-state", "state `late' is registered outside of open" },
+  { "probe", "twice", "state `seen' is registered twice" },
+  { "probe", "bad-type", "state `x' has no known type: `F16'" },
+  { "probe", "bad-draw", "cannot draw 0 mini-batches" },
+  { "probe", "bad-id", "sample 200 was asked for: there are 200" },
+  { "probe", "bad-pool", "from pool 17" },
+  { "probe", "no-clean", "--clean-size" },
+  { "probe", "two-sizes", "matched mini-batches of one step have 2 and 3 images" },
+  { "probe", "unequal", "mini-batches of 2 and 3 images cannot share a pass" },
+  { "probe", "late-mix", "cannot be mixed any more" },
+  { "probe", "nan-direction", "optimizer probe: its direction at step 0 has the norm" },
+  { "probe", "huge-scratch", "the memory limit is" },
+  { "probe", "input-fails", "optimizer probe: its input hook failed without a word" },
+  { "probe", "weigh-fails", "optimizer probe: its weigh hook failed without a word" },
+  { "probe", "epoch-fails", "optimizer probe: as asked, after epoch 0" },
+  { "probe", "long-log", "more than 60 names are logged" },
+  { "probe", "empty-pool", "a pool needs at least one sample" },
+  { "probe", "no-net", "a pass of network 1" },
+  { "witness", "pass-in-loss", "optimizer witness: the network runs for direction and epoch, not for a hook within a pass" },
+  { "witness", "draw-in-input", "optimizer witness: draw is for direction and epoch, not for input" },
+  { "witness", "log-in-update", "optimizer witness: log is not for update" },
+  { "witness", "update-fails", "optimizer witness: its update hook failed on fc1.bias" },
+  { "witness", "nan-loss", "training has diverged" },
+  { "witness", "late-pool", "optimizer witness: pools are made in open and epoch only" },
+  { "witness", "same-twice", "mini-batch 0 is twice in one pass" },
+  { "witness", "long-name", "is no name for a state" },
 };
 
 START_TEST(failures_name_the_plugin)
 {
   char option[64];
   int failed = 0;
-  snprintf(option, sizeof option, "probe.mode=%s", failures[_i].mode);
+  snprintf(option, sizeof option, "%s.mode=%s", failures[_i].plugin, failures[_i].mode);
+  set("optimizer", failures[_i].plugin);
+  set("threads", "1");
   set("option", option);
   struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
   if (!t)
@@ -245,7 +372,7 @@ START_TEST(failures_name_the_plugin)
   else if (ho_trainer_epoch(t, 0, &err) || ho_trainer_step(t, &err) || ho_trainer_epoch(t, 1, &err))
     failed = 1;
   ck_assert_msg(failed, "mode %s went through", failures[_i].mode);
-  ck_assert_msg(strstr(err.text, failures[_i].says) && strstr(err.text, "optimizer probe: "), "%s", err.text);
+  ck_assert_msg(strstr(err.text, failures[_i].says) && strstr(err.text, "optimizer "), "%s", err.text);
   ho_trainer_free(t);
 }
 END_TEST
@@ -279,6 +406,28 @@ START_TEST(memory_limit_is_kept)
 }
 END_TEST
 
+/* Activations and the gradient matrix count together, at the first step: with one byte less than a step took, it is
+ * refused before it computes. */
+START_TEST(memory_limit_counts_all_of_a_step)
+{
+  char limit[32];
+  set("net", "preact-resnet18:width=2");
+  set("optimizer", "bilevel");
+  struct ho_trainer *t = trainer();
+  step(t);
+  size_t needed = t->fixed_bytes + t->step_bytes;
+  ho_trainer_free(t);
+  for (int less = 0; less < 2; less++) {
+    snprintf(limit, sizeof limit, "%zu", needed - (size_t)less);
+    set("memory-limit", limit);
+    t = trainer();
+    ck_assert_int_eq(ho_trainer_step(t, &err), less ? -1 : 0);
+    ck_assert_msg(!less || strstr(err.text, "--memory-limit"), "%s", err.text);
+    ho_trainer_free(t);
+  }
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("host");
@@ -289,12 +438,18 @@ Suite *ho_suite(void)
   tcase_add_test(c, own_parameters_move);
   tcase_add_test(c, running_averages_move_once);
   tcase_add_test(c, dropout_masks);
+  tcase_add_test(c, hooks_are_called_as_promised);
+  tcase_add_test(c, skipped_steps_change_nothing);
+  tcase_add_test(c, predict_is_asked);
+  tcase_add_test(c, weights_per_sample);
+  tcase_add_test(c, scores_by_hand);
   tcase_add_loop_test(c, threads_do_not_matter, 0, 6);
   tcase_add_test(c, seeds_matter);
   tcase_add_test(c, what_seeds_share);
   tcase_add_loop_test(c, failures_name_the_plugin, 0, sizeof failures / sizeof *failures);
   tcase_add_test(c, divergence_is_told);
   tcase_add_test(c, memory_limit_is_kept);
+  tcase_add_test(c, memory_limit_counts_all_of_a_step);
   suite_add_tcase(suite, c);
   return suite;
 }

@@ -114,7 +114,7 @@ static void same_run(const char *a, const char *b)
   same_file(a, b, "config.yaml");
 }
 
-static const char *const chains[] = { "sgd", "bilevel", "probe" };
+static const char *const chains[] = { "sgd", "bilevel", "probe", "witness" };
 
 /* Step 1, within an epoch, the last step of an epoch, the last but one of all; then two stops in one run. */
 START_TEST(stopped_and_resumed)
@@ -153,6 +153,27 @@ START_TEST(epochs_may_grow)
   same_file("short", "long", "checkpoint.safetensors");
   same_file("short", "long", "summary.json");
   same_file("short", "long", "log.jsonl");
+  same_file("short", "long", "config.yaml");
+  same_file("short", "long", "config.yaml");
+}
+END_TEST
+
+/* A run that goes on is not finished: its old summary and settings are gone. */
+START_TEST(grown_runs_are_unfinished)
+{
+  fresh("grown");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  ck_assert_int_eq(access(in_work("grown/summary.json"), F_OK), 0);
+  set("resume", in_work("grown"));
+  set("epochs", "3");
+  ck_assert_int_eq(train(6), HO_RUN_STOPPED);
+  ck_assert_int_ne(access(in_work("grown/summary.json"), F_OK), 0);
+  struct ho_settings back = { 0 };
+  ck_assert_msg(!ho_settings_default(&back, &err) &&
+                !ho_settings_read_yaml(&back, in_work("grown/config.yaml"), NULL, &err), "%s", err.text);
+  ck_assert_int_eq(back.epochs, 3);
+  ho_settings_free(&back);
 }
 END_TEST
 
@@ -206,6 +227,15 @@ START_TEST(loaded_run_scores_the_same)
   ck_assert_double_eq(last->train_accuracy_noisy, scores.train_accuracy_noisy);
   ck_assert_double_eq(last->train_accuracy_clean, scores.train_accuracy_clean);
   ck_assert_double_eq(last->validation_accuracy, scores.validation_accuracy);
+  double given = 0, truth = 0;
+  for (size_t i = 0; i < samples.n; i++) { /* the three accuracies from the recorded predictions */
+    given += samples.prediction[i] == t->label[samples.sample[i]];
+    truth += samples.prediction[i] == t->data.train.label[samples.image[i]];
+    ck_assert_uint_eq(samples.image[i], t->image[samples.sample[i]]);
+  }
+  ck_assert_double_eq_tol(scores.train_accuracy_noisy, given / 100, 1e-12);
+  ck_assert_double_eq_tol(scores.train_accuracy_clean, truth / 100, 1e-12);
+  ck_assert_double_ne(given, truth);
   ck_assert_msg(!ho_file_read(in_work("scored/summary.json"), 1 << 20, &log, &n, &err), "%s", err.text);
   snprintf(text, sizeof text, "\"test_accuracy_last\": %.9g", scores.test_accuracy);
   ck_assert_ptr_nonnull(strstr((char *)log, text));
@@ -230,8 +260,6 @@ START_TEST(folder_in_use)
   fresh("busy");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  FILE *f = popen("true", "r"); /* any child, to be sure that it does not inherit the lock */
-  pclose(f);
   int other = open(in_work("busy"), O_RDONLY | O_DIRECTORY);
   ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
   set("resume", in_work("busy"));
@@ -264,7 +292,7 @@ START_TEST(nothing_is_left_of_a_refused_run)
 }
 END_TEST
 
-/* One byte of a checkpoint's header or length changed: refused or, at worst, other weights; never a crash. */
+/* The checkpoint of another run, or half a one. */
 START_TEST(other_runs_checkpoint)
 {
   fresh("one");
@@ -282,13 +310,47 @@ START_TEST(other_runs_checkpoint)
 }
 END_TEST
 
+/* Same network, data and labels, but another learning rate, seed or option: named. */
+START_TEST(other_settings_checkpoint)
+{
+  set("noise", "none");
+  set("train-size", "0");
+  set("validation-size", "0");
+  set("epochs", "1");
+  set("optimizer", "bilevel");
+  fresh("mine");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("mine"));
+  set("lr", "0.5");
+  refused("was written with --lr 0.02, this run has --lr 0.5");
+  set("lr", "0.02");
+  set("seed", "4");
+  refused("was written with --seed 0, this run has --seed 4");
+  set("seed", "0");
+  set("option", "bilevel.mu=7");
+  refused("was written with -O bilevel.mu=0.01, this run has -O bilevel.mu=7");
+}
+END_TEST
+
+/* An evaluation at the old end that a longer run would not have had. */
+START_TEST(evaluations_must_fit)
+{
+  fresh("uneven");
+  set("eval-every", "2");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", in_work("uneven"));
+  set("epochs", "4");
+  refused("its epochs cannot grow");
+}
+END_TEST
+
 START_TEST(steps_cannot_be_undone)
 {
   fresh("three");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   set("resume", in_work("three"));
   set("epochs", "2");
-  refused("3 epochs are done already");
+  refused("12 steps are done already, more than --epochs 2 has");
 }
 END_TEST
 
@@ -298,8 +360,11 @@ Suite *ho_suite(void)
   TCase *c = tcase_create("run");
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_set_timeout(c, 120);
-  tcase_add_loop_test(c, stopped_and_resumed, 0, 3);
+  tcase_add_loop_test(c, stopped_and_resumed, 0, 4);
   tcase_add_test(c, epochs_may_grow);
+  tcase_add_test(c, grown_runs_are_unfinished);
+  tcase_add_test(c, other_settings_checkpoint);
+  tcase_add_test(c, evaluations_must_fit);
   tcase_add_test(c, finished_runs_stay);
   tcase_add_test(c, checkpoint_has_pytorch_names);
   tcase_add_test(c, loaded_run_scores_the_same);

@@ -3,8 +3,11 @@
  *
  * MEMORY   The host owns everything.  What draw() and scratch() give lives to the end of the step (in open, epoch: of
  *          the call); state() and theta live until close.  A plugin frees nothing and keeps no other pointer.
- * THREADS  One thread calls every hook, mini-batches in order of drawing; only update runs on several tensors at once.
+ * WHEN     draw, mix and passes: direction and epoch only, never within input or a pass's own hooks.  pool: open, epoch.
+ * THREADS  One thread calls every hook, mini-batches in the order they are drawn or passed; only update runs on several
+ *          tensors at once, and may call nothing but stream, vectors and fail.
  * RESUME   Checkpoints fall between steps: theta, slots, state(), sampler cursors; open() runs first, then they return.
+ *          dir is not among them: direction writes all of it.
  * RANDOM   Only streams of h->stream(), keyed by step: nothing to save, nothing shifts when another draw is added. */
 #ifndef HO_OPTIMIZER_H
 #define HO_OPTIMIZER_H
@@ -23,7 +26,7 @@ struct ho_option {             /* the host parses, checks the range, and writes 
 };
 struct ho_tensor {             /* a slice of theta */
   const char *name; size_t offset, size;
-  double rate, decay;          /* factor on lr; weight decay of this step */
+  double rate, decay;          /* factor on lr; weight decay: in update this step's, with h->decay's factor */
 };
 
 enum { HO_TRAIN, HO_CLEAN };                                     /* pools; more from pool() */
@@ -43,7 +46,7 @@ struct ho_minibatch {          /* sampled, augmented, through every input hook O
 struct ho_head {               /* one mini-batch at the output; loss is linear in target: L(q) = sum_k q_k L(e_k) */
   const float *logits, *features, *theta;  /* [size][K], [size][F] last hidden layer, parameters of this pass */
   float *loss, *dlogits;       /* out, never NULL: [size], [size][K] of each sample's own loss, not yet weighted */
-  int first;                   /* first pass over it in this step by this net: only now may state advance */
+  int first;                   /* first training pass over it by this net: only now may state advance */
   int net;
 };
 enum { HO_EVAL = 1, HO_SHARED_MASKS = 2, HO_KEEP_STATS = 4 };    /* running BN, no dropout | one mask for all | ... */
@@ -51,7 +54,8 @@ struct ho_pass {               /* zero is the usual one */
   int net;
   const float *theta;          /* [P] evaluate here; NULL: at the network's parameters.  This is `perturb' */
   const float *w;              /* [n*size] sample coefficients; NULL: 1/size, then the weigh hooks */
-  unsigned flags;              /* BN running statistics move at first passes only, in order, unless HO_KEEP_STATS */
+  unsigned flags;              /* BN running statistics move at a mini-batch's first training pass that does not keep
+                                  them, in order */
 };
 struct ho_stream { uint64_t word[4]; };
 
@@ -61,12 +65,14 @@ struct ho_host {
   int classes, features, height, width, channels, tensors, nets, batch_size, epochs, epoch;
   uint64_t steps, step;
   double lr;
+  const uint16_t *label;                                         /* [N] given labels */
   const struct ho_tensor *tensor;
   float *const *theta;                                           /* [nets][P]; NULL in open */
   void *host;
   /* in open only */
   void *(*state)(const struct ho_host *, const char *name, const char *dtype, size_t n); /* zeroed; "F32" "U8" ... */
   int (*parameter)(const struct ho_host *, const char *name, size_t n, double rate, double decay, size_t *offset);
+                                                     /* factors on lr and weight decay; starts at 0 */
   /* data */
   int (*pool)(const struct ho_host *, const uint32_t *ids, size_t n);       /* a new pool's number; saved; in open, epoch */
   int (*draw)(const struct ho_host *, const struct ho_draw *, struct ho_minibatch **mb);         /* mb[count] */
@@ -87,6 +93,7 @@ struct ho_host {
   double (*gamma)(struct ho_stream *, double shape);              /* shape > 0, else NaN */
   void (*permute)(struct ho_stream *, int *p, int n);
   void (*decay)(const struct ho_host *, double factor);          /* this step's weight decay times factor */
+  void (*skip)(const struct ho_host *);                          /* no update in this step: parameters, slots stay */
   void (*weight)(const struct ho_host *, const struct ho_minibatch *, double w); /* this mini-batch's weight in the step:
                                                                    logged per epoch, kept per sample; changes nothing */
   void (*log)(const struct ho_host *, const char *name, double value);      /* mean and spread per epoch */
@@ -106,7 +113,7 @@ struct ho_optimizer {          /* NULL hook: the next in the chain, at last that
   int (*own)(void *self, const struct ho_host *, const struct ho_minibatch *, const struct ho_head *,
              const float *w, float *row);                        /* after weigh: add own parameters' gradient */
   int (*weigh)(void *self, const struct ho_host *, const struct ho_minibatch *, const float *loss, float *w);
-                               /* once per mini-batch; w starts 1/size, is final: loss = sum_i w_i l_i; stacks */
+                               /* at the first gradients() over it; w starts 1/size, is final: loss = sum_i w_i l_i; stacks */
   int (*direction)(void *self, const struct ho_host *, float *const *dir);  /* dir[nets][P]; without weight decay */
   int (*update)(void *self, const struct ho_host *, const struct ho_tensor *, float *theta, const float *dir,
                 float *const *slot);                             /* one tensor; adds t->decay * theta itself */
