@@ -144,7 +144,8 @@ const struct ho_command ho_command_nets = {
           "layers for one image, and its options with default and range.  With a NAME, and options if wanted, lists "
           "every tensor: name, shape as in files (PyTorch's layout), how it is initialised, whether weight decay "
           "applies to it by default; then the running averages.",
-  .examples = "holdout nets\nholdout nets preact-resnet18:width=16\nholdout nets inception-small --input 29x29x3 --classes 100\n",
+  .examples = "holdout nets\nholdout nets preact-resnet18:width=16\n"
+              "holdout nets inception-small --input 29x29x3 --classes 100\n",
   .settings = settings,
   .flags = flags,
   .max_positional = 1,

@@ -5,8 +5,8 @@
  * 2017; Jenni and Favaro add dropout before the last layer.  An Inception module (a, b) is the concatenation of a 1x1
  * convolution to a channels and a 3x3 convolution to b; a downsampling module (c) that of a 3x3 convolution of stride
  * 2 to c channels and a 3x3 maximum of stride 2.  Every convolution but the last has no bias and is followed by batch
- * norm, which shifts but does not scale, and ReLU.  All pad as TensorFlow's SAME, but the first not at all.  On images
- * of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
+ * norm, which shifts but does not scale, and ReLU.  All pad as TensorFlow's SAME, but the first not at all.  On
+ * images of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
 #include <stdio.h>
 
 #include "nn/graph.h"
