@@ -49,6 +49,42 @@ void ho_text_from_real(double value, char out[32])
   }
 }
 
+void ho_text_from_bytes(double bytes, char out[32])
+{
+  static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+  int i = 0;
+  for (; bytes >= 1023.95 && i < 4; i++)
+    bytes /= 1024;
+  snprintf(out, 32, i ? "%.1f %s" : "%.0f %s", bytes, unit[i]);
+}
+
+void ho_text_from_seconds(double seconds, char out[32])
+{
+  if (!(seconds >= 0 && seconds < 1e15)) {
+    snprintf(out, 32, "?");
+    return;
+  }
+  long long s = (long long)(seconds + 0.5);
+  if (s >= 86400)
+    snprintf(out, 32, "%lldd%02lldh", s / 86400, s / 3600 % 24);
+  else if (s >= 3600)
+    snprintf(out, 32, "%lldh%02lldm", s / 3600, s / 60 % 60);
+  else
+    snprintf(out, 32, "%lld:%02lld", s / 60, s % 60);
+}
+
+void ho_text_from_count(unsigned long long n, char out[32])
+{
+  char digits[24];
+  int length = snprintf(digits, sizeof digits, "%llu", n);
+  for (int i = 0; i < length; i++) {
+    if (i && (length - i) % 3 == 0)
+      *out++ = ',';
+    *out++ = digits[i];
+  }
+  *out = 0;
+}
+
 enum { LONGEST = 63 };
 
 /* Levenshtein's distance, a row at a time. */

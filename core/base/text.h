@@ -13,6 +13,11 @@ int ho_text_bool(const char *text, int *value); /* true/false, yes/no, on/off, 1
 /* The shortest decimal text that reads back as exactly `value'. */
 void ho_text_from_real(double value, char out[32]);
 
+/* For people: 512 B, 1.5 KiB, 20.3 GiB; 0:42, 3h07m, 2d04h; 11,164,362. */
+void ho_text_from_bytes(double bytes, char out[32]);
+void ho_text_from_seconds(double seconds, char out[32]);
+void ho_text_from_count(unsigned long long n, char out[32]);
+
 /* The nearest of n names within an edit distance of a third of the length (at least 2), else NULL. */
 const char *ho_text_nearest(const char *typed, const char *const *names, size_t n);
 

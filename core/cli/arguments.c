@@ -85,7 +85,7 @@ static int take(struct parse *p, int code, int index, const char *word, struct h
 {
   struct ho_arguments *out = p->out;
   if (code == 1) {
-    if (out->npositional >= p->command->max_positional || out->npositional >= 16)
+    if (out->npositional >= p->command->max_positional)
       return ho_error_set(err, "unexpected argument `%.200s'", optarg);
     out->positional[out->npositional++] = optarg;
     return 0;
@@ -160,7 +160,9 @@ static int parse(struct parse *p, int argc, char **argv, struct ho_error *err)
   options_make(p);
   p->given = ho_alloc((size_t)argc + 1, sizeof *p->given, "flags", err);
   p->config = ho_alloc((size_t)argc + 1, sizeof *p->config, "flags", err);
-  if (!p->given || !p->config || ho_settings_default(&p->out->settings, err) || walk(p, argc, argv, err))
+  p->out->positional = ho_alloc((size_t)argc + 1, sizeof *p->out->positional, "arguments", err);
+  if (!p->given || !p->config || !p->out->positional || ho_settings_default(&p->out->settings, err) ||
+      walk(p, argc, argv, err))
     return usage(p, err);
   if (p->help) {
     ho_help_command(p->command);
@@ -188,5 +190,6 @@ int ho_arguments_parse(const struct ho_command *command, int argc, char **argv, 
 void ho_arguments_free(struct ho_arguments *a)
 {
   ho_settings_free(&a->settings);
+  ho_free(a->positional);
   memset(a, 0, sizeof *a);
 }

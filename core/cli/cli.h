@@ -30,12 +30,12 @@ struct ho_command {
   int (*run)(const struct ho_command *, int argc, char **argv); /* argv[0] is the subcommand's name; gives exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
-    ho_command_optimizers;
+    ho_command_optimizers, ho_command_show;
 
 struct ho_arguments {
   struct ho_settings settings;
   const char *flag[16];        /* value of flags[i], NULL when not given */
-  const char *positional[16];
+  const char **positional;     /* [npositional] */
   int npositional;
   unsigned char given[HO_SETTINGS_MOST]; /* given[i]: where setting i of the table came from: HO_FROM_FLAG, ... or 0 */
 };

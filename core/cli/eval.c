@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "cli/cli.h"
+#include "cli/predictions.h"
 #include "train/run.h"
 
 static void line(const char *what, double accuracy, double loss, size_t n)
@@ -20,19 +21,25 @@ static void line(const char *what, double accuracy, double loss, size_t n)
     printf(" %10.4f %8zu\n", loss, n);
 }
 
-static int score(struct ho_trainer *t, struct ho_error *err)
+static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, size_t samples)
 {
-  struct ho_samples samples;
+  printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
+  line("test", s->test_accuracy, s->test_loss, t->test.part[HO_PART_TRAIN].n);
+  line("train, given labels", s->train_accuracy_noisy, s->train_loss, samples);
+  line("train, true labels", s->train_accuracy_clean, NAN, samples);
+  line("validation, given labels", s->validation_accuracy, s->validation_loss,
+       t->labelled.split.part[HO_PART_VALIDATION].n);
+}
+
+static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho_error *err)
+{
+  struct ho_samples samples = { 0 };
   struct ho_scores s = { .epoch = 0 };
-  int bad = ho_samples_make(&samples, t, err) || ho_run_score(t, &samples, &s, err);
-  if (!bad) {
-    printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
-    line("test", s.test_accuracy, s.test_loss, t->test.part[HO_PART_TRAIN].n);
-    line("train, given labels", s.train_accuracy_noisy, s.train_loss, samples.n);
-    line("train, true labels", s.train_accuracy_clean, NAN, samples.n);
-    line("validation, given labels", s.validation_accuracy, s.validation_loss,
-         t->labelled.split.part[HO_PART_VALIDATION].n);
-  }
+  size_t n = 0;
+  int bad = p->path ? ho_predictions_write(p, t, &s, &n, err)
+                    : ho_samples_make(&samples, t, err) || ho_run_score(t, &samples, &s, err);
+  if (!bad)
+    print_scores(t, &s, p->path ? n : samples.n);
   ho_samples_free(&samples);
   return bad ? -1 : 0;
 }
@@ -57,17 +64,17 @@ static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_
   return 0;
 }
 
-static int eval(const struct ho_arguments *a, const char *dir)
+static int eval(const struct ho_arguments *a, const struct ho_predictions *p)
 {
   struct ho_error err = { "" };
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
   struct ho_trainer *t = NULL;
-  int bad = settings_of(a, dir, &s, &err) ||
+  int bad = (p->path && ho_predictions_check(p, &err)) || settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
     ho_parallel_setup((int)s.threads);
-    bad = !(t = ho_run_load(dir, &s, &path, &err)) || score(t, &err);
+    bad = !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err);
   }
   ho_trainer_free(t);
   ho_plugin_path_free(&path);
@@ -75,32 +82,67 @@ static int eval(const struct ho_arguments *a, const char *dir)
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
+enum { PREDICTIONS, SET, FORCE };
+
+static const struct ho_flag flags[] = {
+  [PREDICTIONS] = { "predictions", 0, "FILE", "write what is predicted for each image of a set; score that set alone" },
+  [SET] = { "set", 0, "NAME", "the set: test, train or validation (default test)" },
+  [FORCE] = { "force", 0, NULL, "replace FILE if it is there" },
+  { 0 },
+};
+
+/* What the flags say of predictions; -1 when they are wrong. */
+static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct ho_error *err)
+{
+  static const char *const sets[] = { "test", "train", "validation" };
+  if (a->npositional != 1)
+    return ho_error_set(err, "eval needs the folder of one run; see `holdout eval --help'");
+  *p = (struct ho_predictions){ a->flag[PREDICTIONS], a->positional[0], HO_PREDICT_TEST, a->flag[FORCE] != NULL };
+  if (!p->path && (a->flag[SET] || a->flag[FORCE]))
+    return ho_error_set(err, "eval: --%s is for --predictions FILE; see `holdout eval --help'",
+                        a->flag[SET] ? "set" : "force");
+  for (int i = 0; a->flag[SET] && i < 3; i++)
+    if (!strcmp(a->flag[SET], sets[i])) {
+      p->set = (enum ho_predicted_set)i;
+      return 0;
+    }
+  return !a->flag[SET] ? 0 : ho_error_set(err, "eval: unknown --set `%.100s': one of test, train, validation; "
+                                               "see `holdout eval --help'", a->flag[SET]);
+}
+
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
   struct ho_error err = { "" };
+  struct ho_predictions p;
   int status = ho_arguments_parse(command, argc, argv, &a);
-  if (status < 0 && a.npositional != 1) {
-    ho_error_set(&err, "eval needs the folder of one run; see `holdout eval --help'");
+  if (status < 0 && wanted(&a, &p, &err)) {
     ho_fail(&err);
     status = HO_EXIT_USAGE;
   } else if (status < 0)
-    status = eval(&a, a.positional[0]);
+    status = eval(&a, &p);
   ho_arguments_free(&a);
   return status;
 }
 
-static const char *const settings[] = { "data-dir", "plugin-dir", "threads", "memory-limit", "test-size", "eval-size", NULL };
+static const char *const settings[] = { "data-dir", "plugin-dir", "threads", "memory-limit", "test-size", "eval-size",
+                                        NULL };
 
 const struct ho_command ho_command_eval = {
   .name = "eval",
   .summary = "score the checkpoint of a run",
   .usage = "[FLAGS] RUN",
   .text = "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
-          "and their true labels, and the validation part where there is one.",
+          "and their true labels, and the validation part where there is one.\n\n"
+          "--predictions FILE writes a TSV file of index, true label, given label (not for test images), "
+          "prediction, its probability, and the loss against the given label; of the training samples as many as "
+          "--eval-size says.",
   .examples = "holdout eval runs/bilevel\n"
-              "holdout eval --test-size 0 runs/bilevel      # on all test images",
+              "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
+              "holdout eval --predictions test.tsv runs/bilevel\n"
+              "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel",
   .settings = settings,
+  .flags = flags,
   .max_positional = 1,
   .run = run,
 };

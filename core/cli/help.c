@@ -14,8 +14,9 @@
 
 enum { WIDTH = 96, COLUMN = 30 };
 
-const struct ho_command *const ho_commands[] = { &ho_command_train, &ho_command_eval,       &ho_command_noise,
-                                                 &ho_command_data,  &ho_command_nets, &ho_command_optimizers, NULL };
+const struct ho_command *const ho_commands[] = { &ho_command_train, &ho_command_eval,       &ho_command_show,
+                                                 &ho_command_noise, &ho_command_data, &ho_command_nets,
+                                                 &ho_command_optimizers, NULL };
 
 int ho_command_takes(const struct ho_command *c, const struct ho_setting *d)
 {
@@ -168,6 +169,7 @@ void ho_help_program(void)
            "holdout train --noise symmetric:0.4 --optimizer bilevel -O bilevel.mu=0.01 --run-dir runs/bilevel\n"
            "holdout train --resume runs/bilevel\n"
            "holdout eval runs/bilevel\n"
+           "holdout show runs\n"
            "holdout optimizers bilevel\n");
   printf("\nexit status: 0 done, 1 failed, 2 wrong usage, 128+N ended by signal N after a checkpoint\n");
 }

@@ -8,6 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+#include "cli/estimate.h"
+
+enum { TIMED_STEPS = 3, WORTH_TELLING = 60 /* seconds of a run */ };
+#define TIMED_SECONDS 0.1 /* and at least this long */
+
 static double now(void)
 {
   struct timespec t;
@@ -30,15 +36,25 @@ void ho_progress_clear(struct ho_progress *p)
     fprintf(stderr, "\r%*s\r", p->width - 1, "");
 }
 
-static void duration(double seconds, char out[32])
+/* Steps that follow a step of the same epoch are timed, the first two of this process are not: they allocate. */
+static void time_step(struct ho_progress *p, const struct ho_run *run, double time)
 {
-  long s = (long)(seconds + 0.5);
-  if (s >= 86400)
-    snprintf(out, 32, "%ldd%02ldh", s / 86400, s / 3600 % 24);
-  else if (s >= 3600)
-    snprintf(out, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
-  else
-    snprintf(out, 32, "%ld:%02ld", s / 60, s % 60);
+  const struct ho_host *h = &run->trainer->host;
+  struct ho_estimate e;
+  double seconds = time - p->last_step;
+  p->last_step = time;
+  if (h->step - p->first_step <= 2 || (h->step - 1) % run->per_epoch == 0)
+    return;
+  p->timed++;
+  p->timed_seconds += seconds;
+  if (p->timed < TIMED_STEPS || p->timed_seconds < TIMED_SECONDS)
+    return;
+  p->estimated = 1;
+  if (!ho_estimate_make(run, p->timed_seconds / p->timed, &e, NULL) && e.seconds > WORTH_TELLING) {
+    ho_progress_clear(p);
+    ho_estimate_line(stderr, &e);
+  }
+  p->last_step = now();
 }
 
 void ho_progress_step(void *arg, const struct ho_run *run)
@@ -49,16 +65,18 @@ void ho_progress_step(void *arg, const struct ho_run *run)
   double time = now();
   if (p->first_step == UINT64_MAX) {
     p->first_step = h->step - 1;
-    p->start = p->last_drawn = time;
+    p->start = p->last_drawn = p->last_step = time;
     if (!p->quiet && t->data.altered)
       fprintf(stderr, "note: %s in %s: not the official files\n", t->data.name, t->data.folder);
   }
+  if (!p->quiet && !p->estimated)
+    time_step(p, run, time);
   if (p->quiet || !p->terminal || time - p->last_drawn < 0.1)
     return;
   const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss"), *hit = ho_tally_find(&t->tally, "hit");
   double speed = (double)(h->step - p->first_step - 1) / (time - p->start);
   char eta[32], text[256], bar[41];
-  duration((double)(h->steps - h->step) / speed, eta);
+  ho_text_from_seconds((double)(h->steps - h->step) / speed, eta);
   snprintf(text, sizeof text, " epoch %d/%d  loss %.4f  accuracy %.3f  %.0f images/s  ETA %s", h->epoch + 1, h->epochs,
            loss ? ho_tally_mean(loss) : 0, hit ? ho_tally_mean(hit) : 0, speed * h->batch_size, eta);
   int room = p->width - 3 - (int)strlen(text), cells = room < 4 ? 0 : room > 40 ? 40 : room;
@@ -80,7 +98,8 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
   if (p->quiet)
     return;
   ho_progress_clear(p);
-  duration((double)(t->host.steps - t->host.step) * (now() - p->start) / (double)(t->host.step - p->first_step), eta);
+  ho_text_from_seconds((double)(t->host.steps - t->host.step) * (now() - p->start) /
+                           (double)(t->host.step - p->first_step), eta);
   fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
           t->host.lr, loss ? ho_tally_mean(loss) : 0);
   if (s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * progress.h - what a training shows while it runs: a bar on a terminal, a line per epoch elsewhere. */
+ * progress.h - what a training shows while it runs: a bar on a terminal, a line per epoch elsewhere, and what it will
+ * take once that is known. */
 #ifndef HO_PROGRESS_H
 #define HO_PROGRESS_H
 
@@ -9,6 +10,8 @@ struct ho_progress {
   int quiet, terminal, width;
   double start, last_drawn;
   uint64_t first_step; /* of this process, for speed and ETA */
+  double last_step, timed_seconds; /* for the estimate */
+  int timed, estimated;
 };
 
 void ho_progress_start(struct ho_progress *, int quiet);

@@ -7,11 +7,12 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "cli/cli.h"
+#include "cli/estimate.h"
 #include "cli/progress.h"
 
 static volatile sig_atomic_t stop;
 
-/* The first signal lets the step finish; the second ends the program at once. */
+/* The first signal lets the step finish; a second one of its kind ends the program at once. */
 static void on_signal(int number)
 {
   stop = number;
@@ -64,6 +65,8 @@ static int merge(struct ho_settings *run, const struct ho_settings *given, const
     return ho_error_set(err, "--%s %s differs from the run's %s; a resumed run keeps its settings", setting->name, mine,
                         theirs);
   struct ho_schedule schedule;
+  if (given->epochs < run->epochs)
+    return ho_error_set(err, "--epochs %s is less than the run's %s; epochs may only grow", mine, theirs);
   if (ho_schedule_make(&schedule, run, 1, err))
     return -1;
   if (ho_schedule_depends_on_epochs(&schedule))
@@ -118,6 +121,37 @@ static void report(const struct ho_settings *s)
     fprintf(stderr, "finished: %s\n", path);
 }
 
+/* A word as a shell reads it back. */
+static void print_word(const char *word)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
+  if (*word && !word[strspn(word, plain)]) {
+    fprintf(stderr, " %s", word);
+    return;
+  }
+  fprintf(stderr, " '");
+  for (; *word; word++)
+    fprintf(stderr, *word == '\'' ? "'\\''" : "%c", *word);
+  fprintf(stderr, "'");
+}
+
+static void say_how_to_go_on(const struct ho_settings *s)
+{
+  fprintf(stderr, "stopped after a checkpoint; go on with:");
+  print_word(ho_program);
+  fprintf(stderr, " train --resume");
+  print_word(s->resume ? s->resume : s->run_dir);
+  if (s->data_dir) {
+    fprintf(stderr, " --data-dir");
+    print_word(s->data_dir);
+  }
+  for (int i = 0; i < s->nplugin_dirs; i++) {
+    fprintf(stderr, " --plugin-dir");
+    print_word(s->plugin_dir[i]);
+  }
+  fprintf(stderr, "\n");
+}
+
 static int train(struct ho_settings *s)
 {
   struct ho_error err = { "" };
@@ -136,11 +170,39 @@ static int train(struct ho_settings *s)
   if (end == HO_RUN_FAILED)
     return ho_fail(&err);
   if (end == HO_RUN_STOPPED) {
-    fprintf(stderr, "stopped after a checkpoint; go on with: %s train --resume %s\n", ho_program,
-            s->resume ? s->resume : s->run_dir);
+    say_how_to_go_on(s);
     return 128 + (int)stop;
   }
   report(s);
+  return HO_EXIT_OK;
+}
+
+/* ---- an estimate instead ---- */
+
+enum { DRY_RUN, DRY_STEPS = 5 };
+
+static const struct ho_flag flags[] = {
+  [DRY_RUN] = { "dry-run", 0, NULL, "run a few steps in memory, tell what the run will take, write nothing" },
+  { 0 },
+};
+
+static int dry_run(const struct ho_settings *s)
+{
+  struct ho_error err = { "" };
+  struct ho_plugin_path path;
+  struct ho_estimate e;
+  if (s->resume) {
+    ho_error_set(&err, "--dry-run tells what a fresh run will take; --resume %s cannot be given with it", s->resume);
+    return ho_fail(&err);
+  }
+  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
+    return ho_fail(&err);
+  ho_parallel_setup((int)s->threads);
+  int bad = ho_estimate_try(s, &path, DRY_STEPS, &e, &err);
+  ho_plugin_path_free(&path);
+  if (bad)
+    return ho_fail(&err);
+  ho_estimate_table(stdout, &e);
   return HO_EXIT_OK;
 }
 
@@ -150,7 +212,9 @@ static int run(const struct ho_command *command, int argc, char **argv)
   struct ho_settings resumed = { 0 };
   struct ho_error err = { "" };
   int status = ho_arguments_parse(command, argc, argv, &a);
-  if (status < 0 && a.settings.resume) {
+  if (status < 0 && a.flag[DRY_RUN])
+    status = dry_run(&a.settings);
+  else if (status < 0 && a.settings.resume) {
     if (ho_settings_default(&resumed, &err) || resumed_settings(&a, &resumed, &err))
       status = ho_fail(&err);
     else
@@ -168,12 +232,15 @@ const struct ho_command ho_command_train = {
   .usage = "[FLAGS]",
   .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
           "log, what each sample did, checkpoint, summary. Ctrl-C finishes the step, writes a checkpoint and says how to go "
-          "on; a resumed run ends with the very same bits.",
+          "on; a resumed run ends with the very same bits. Before a long run, memory, disk and time are estimated; "
+          "--dry-run does that alone.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
               "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"
               "              --net mlp --optimizer bilevel --epochs 30 --lr 0.05 --run-dir runs/bilevel\n"
               "holdout train -c runs/bilevel/config.yaml --seed 2 --run-dir runs/bilevel-2\n"
               "holdout train -O bilevel.mu=1 -O bilevel.minibatches=16 --optimizer bilevel --batch-size 128\n"
-              "holdout train --resume runs/bilevel",
+              "holdout train --resume runs/bilevel\n"
+              "holdout train --dry-run --dataset cifar10 --net preact-resnet18 --epochs 200",
+  .flags = flags,
   .run = run,
 };

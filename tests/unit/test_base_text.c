@@ -113,6 +113,48 @@ START_TEST(nearest_names)
 }
 END_TEST
 
+static const char *bytes(double n)
+{
+  static char out[32];
+  ho_text_from_bytes(n, out);
+  return out;
+}
+
+static const char *seconds(double n)
+{
+  static char out[32];
+  ho_text_from_seconds(n, out);
+  return out;
+}
+
+START_TEST(for_people)
+{
+  char count[32];
+  ck_assert_str_eq(bytes(0), "0 B");
+  ck_assert_str_eq(bytes(1023), "1023 B");
+  ck_assert_str_eq(bytes(1024), "1.0 KiB");
+  ck_assert_str_eq(bytes(1536), "1.5 KiB");
+  ck_assert_str_eq(bytes(1048575), "1.0 MiB");
+  ck_assert_str_eq(bytes(5e15), "4547.5 TiB");
+  ck_assert_str_eq(seconds(0.4), "0:00");
+  ck_assert_str_eq(seconds(59.6), "1:00");
+  ck_assert_str_eq(seconds(3599), "59:59");
+  ck_assert_str_eq(seconds(3600 + 7 * 60), "1h07m");
+  ck_assert_str_eq(seconds(2 * 86400 + 4 * 3600 + 5), "2d04h");
+  ck_assert_str_eq(seconds(INFINITY), "?");
+  ck_assert_str_eq(seconds(NAN), "?");
+  ck_assert_str_eq(seconds(-1), "?");
+  ho_text_from_count(0, count);
+  ck_assert_str_eq(count, "0");
+  ho_text_from_count(999, count);
+  ck_assert_str_eq(count, "999");
+  ho_text_from_count(11164362, count);
+  ck_assert_str_eq(count, "11,164,362");
+  ho_text_from_count(18446744073709551615u, count);
+  ck_assert_str_eq(count, "18,446,744,073,709,551,615");
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("base/text");
@@ -122,6 +164,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, booleans);
   tcase_add_test(tests, reals_read_back);
   tcase_add_test(tests, nearest_names);
+  tcase_add_test(tests, for_people);
   suite_add_tcase(suite, tests);
   return suite;
 }

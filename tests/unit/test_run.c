@@ -154,7 +154,6 @@ START_TEST(epochs_may_grow)
   same_file("short", "long", "summary.json");
   same_file("short", "long", "log.jsonl");
   same_file("short", "long", "config.yaml");
-  same_file("short", "long", "config.yaml");
 }
 END_TEST
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ * show.c - holdout show: runs side by side, their means over seeds, what a method gains over another. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/show_tables.h"
+
+enum { FORMAT, RUNS, GROUPS, DIFFERENCES, METRIC, BASELINE };
+
+static const struct ho_flag flags[] = {
+  [FORMAT] = { "format", 0, "NAME", "text, tsv or markdown (default text)" },
+  [RUNS] = { "runs", 0, NULL, "the table of runs; of these three flags, all that are given are shown" },
+  [GROUPS] = { "groups", 0, NULL, "mean and standard deviation of each group" },
+  [DIFFERENCES] = { "differences", 0, NULL, "paired differences between groups" },
+  [METRIC] = { "metric", 0, "NAME", "what differences are of: a number of summary.json (default test_accuracy_last)" },
+  [BASELINE] = { "baseline", 0, "GROUP", "number or name of the group that differences are to (default 1)" },
+  { 0 },
+};
+
+/* ---- what the flags say ---- */
+
+static int choose(const char *what, const char *text, const char *const *names, size_t n, struct ho_error *err)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp(names[i], text))
+      return (int)i;
+  char list[512] = "";
+  for (size_t i = 0; i < n; i++)
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+  const char *nearest = ho_text_nearest(text, names, n);
+  ho_error_set(err, "show: unknown %s `%.100s'%s%s%s: one of %s; see `holdout show --help'", what, text,
+               nearest ? " (did you mean `" : "", nearest ? nearest : "", nearest ? "'?)" : "", list);
+  return -1;
+}
+
+static int format_of(const struct ho_arguments *a, struct ho_error *err)
+{
+  static const char *const names[] = { [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv",
+                                       [HO_TABLE_MARKDOWN] = "markdown" };
+  return a->flag[FORMAT] ? choose("--format", a->flag[FORMAT], names, 3, err) : HO_TABLE_TEXT;
+}
+
+static int metric_of(const struct ho_arguments *a, struct ho_error *err)
+{
+  return a->flag[METRIC] ? choose("--metric", a->flag[METRIC], ho_metric_names, HO_METRICS, err) : HO_METRIC_LAST;
+}
+
+static int baseline_of(const struct ho_arguments *a, const struct ho_comparison *c, struct ho_error *err)
+{
+  long long number;
+  const char *text = a->flag[BASELINE];
+  if (!text)
+    return 0;
+  for (int g = 0; g < c->groups; g++)
+    if (!strcmp(c->group[g].name, text))
+      return g;
+  if (!ho_text_int(text, &number) && number >= 1 && number <= c->groups)
+    return (int)number - 1;
+  return ho_error_set(err, "--baseline: no group `%.200s': one of 1 to %d, or a name as --groups shows them", text,
+                      c->groups);
+}
+
+/* ---- the tables ---- */
+
+/* What the numbers are, above each table; in TSV a note, and only where there are several tables. */
+static void title(const struct ho_show *s, const char *name, const char *text, int first, int several)
+{
+  if (s->format == HO_TABLE_TSV) {
+    if (several)
+      printf("%s# %s\n", first ? "" : "\n\n", name);
+  } else
+    printf(s->format == HO_TABLE_MARKDOWN ? "%s**%s**: %s\n\n" : "%s%s: %s\n\n", first ? "" : "\n", name, text);
+}
+
+static int print(const struct ho_show *s, const int wanted[3], struct ho_error *err)
+{
+  static const struct {
+    const char *name, *text;
+    int (*print)(const struct ho_show *, struct ho_error *);
+  } part[3] = {
+    { "runs", "accuracy on test images at the last, the best and the validation-selected epoch; on training images "
+              "against given and true labels", ho_show_runs },
+    { "groups", "mean +- standard deviation over n seeds", ho_show_groups },
+    { "differences", "group minus baseline over pairs of equal seeds", ho_show_differences },
+  };
+  int several = wanted[0] + wanted[1] + wanted[2] > 1, first = 1;
+  for (int i = 0; i < 3; i++) {
+    if (!wanted[i])
+      continue;
+    title(s, part[i].name, part[i].text, first, several);
+    if (part[i].print(s, err))
+      return -1;
+    first = 0;
+  }
+  return 0;
+}
+
+/* Once for each run that is in no mean although it looks as if it were. */
+static void tell_repeats(const struct ho_comparison *c)
+{
+  for (int i = 0; i < c->runs->n; i++)
+    if (c->repeats[i] >= 0)
+      fprintf(stderr, "holdout: note: %s has the settings and the seed of %s: counted once\n", c->runs->run[i].dir,
+              c->runs->run[c->repeats[i]].dir);
+}
+
+static int tables(const struct ho_arguments *a, struct ho_show *s, const struct ho_comparison *c, struct ho_error *err)
+{
+  int wanted[3] = { a->flag[RUNS] != NULL, a->flag[GROUPS] != NULL, a->flag[DIFFERENCES] != NULL };
+  if (wanted[2] && c->groups < 2)
+    return ho_error_set(err, "--differences needs two groups, and all these runs are one: `%.300s'", c->group[0].name);
+  if (!wanted[0] && !wanted[1] && !wanted[2]) {
+    wanted[0] = wanted[1] = 1;
+    wanted[2] = c->groups > 1;
+  }
+  s->comparison = c;
+  if ((s->baseline = baseline_of(a, c, err)) < 0)
+    return -1;
+  if (wanted[1] || wanted[2])
+    tell_repeats(c);
+  return print(s, wanted, err);
+}
+
+static int show(const struct ho_arguments *a, struct ho_show *s)
+{
+  struct ho_error err = { "" };
+  struct ho_run_list runs = { 0 };
+  struct ho_comparison c = { 0 };
+  struct ho_plugin_path path = { 0 };
+  const struct ho_settings *given = &a->settings;
+  int bad = ho_plugin_path_make(&path, (const char *const *)given->plugin_dir, given->nplugin_dirs, &err);
+  for (int i = 0; i < a->npositional && !bad; i++)
+    bad = ho_rundir_add(&runs, a->positional[i], &err);
+  bad = bad || ho_comparison_make(&c, &runs, &path, &err) || tables(a, s, &c, &err);
+  ho_comparison_free(&c);
+  ho_run_list_free(&runs);
+  ho_plugin_path_free(&path);
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_error err = { "" };
+  struct ho_show s = { 0 };
+  int format = 0, status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0 && a.npositional == 0)
+    ho_error_set(&err, "show needs the folders of runs, or folders that hold them; see `holdout show --help'");
+  if (status < 0 && !*err.text && (format = format_of(&a, &err)) >= 0)
+    s.metric = metric_of(&a, &err);
+  s.format = (enum ho_table_format)format;
+  if (status < 0 && *err.text) {
+    ho_fail(&err);
+    status = HO_EXIT_USAGE;
+  } else if (status < 0)
+    status = show(&a, &s);
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = { "plugin-dir", NULL };
+
+const struct ho_command ho_command_show = {
+  .name = "show",
+  .summary = "runs side by side, means over seeds, paired differences",
+  .usage = "[FLAGS] RUN...",
+  .text = "Prints a table of runs; the mean and standard deviation of groups, which are finished runs equal in every "
+          "setting but --seed and --noise-seed; and, with two groups or more, the differences between a group and the "
+          "baseline over runs of equal seeds: number of pairs, mean, standard error of the mean, and their ratio.\n\n"
+          "RUN is a run folder, or a folder that holds some, itself or one folder further down. Unfinished runs are "
+          "shown as running or stopped, with their scores so far, and are in no mean. Of an optimizer, the options that "
+          "are not its defaults are told. A number that cannot be is shown as `-'.",
+  .examples = "holdout show runs\n"
+              "holdout show --groups --differences runs/sgd-* runs/bilevel-*\n"
+              "holdout show --differences --baseline 'bilevel weights=uniform' --metric test_accuracy_best runs\n"
+              "holdout show --groups --format markdown runs >table.md",
+  .settings = settings,
+  .flags = flags,
+  .max_positional = INT_MAX,
+  .run = run,
+};

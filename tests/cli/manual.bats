@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# manual.bats - the man pages name every flag and no other, every command, and are well-formed.
+
+load helpers
+
+manual=${HO_SRCDIR:-.}/man
+
+@test "holdout-train.1 has every flag of holdout train --help, and no other" {
+  works train --help
+  printf '%s\n' "$out" | sed -n 's/^  \(-., \|    \)--\([a-z-]*\).*/\2/p' | sort >told
+  test "$(wc -l <told)" -gt 30
+  sed -n 's/^\.It \(Fl . , \)\{0,1\}Fl Fl \([a-z-]*\).*/\2/p' "$manual/holdout-train.1" | sort >written
+  diff told written
+}
+
+@test "short flags are those of the help" {
+  works train --help
+  printf '%s\n' "$out" | sed -n 's/^  -\(.\), --\([a-z-]*\).*/\1 \2/p' | sort >told
+  sed -n 's/^\.It Fl \(.\) , Fl Fl \([a-z-]*\).*/\1 \2/p' "$manual/holdout-train.1" | sort >written
+  diff told written
+}
+
+@test "holdout.1 has every command, and the flags of show and of eval's predictions" {
+  works --help
+  printf '%s\n' "$out" | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort >told
+  test "$(wc -l <told)" -gt 5
+  sed -n '/^The commands are/,/^\.El/s/^\.It Cm \([a-z]*\).*/\1/p' "$manual/holdout.1" | sort >written
+  diff told written
+  for flag in runs groups differences format metric baseline predictions set force; do
+    grep -q "Fl Fl $flag" "$manual/holdout.1"
+  done
+}
+
+@test "the files of a run folder are those that a run writes" {
+  call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
+  test "$status" -eq 0
+  ls run | sort >made
+  sed -n '/^\.Sh FILES/,/^\.Sh EXIT/s/^\.It Pa \([a-z.]*\)$/\1/p' "$manual/holdout-train.1" | sort >written
+  diff made written
+}
+
+@test "the pages have no faults that man or groff would tell of" {
+  for page in "$manual"/holdout.1 "$manual"/holdout-train.1; do
+    if command -v man >/dev/null; then
+      man --warnings=all -l "$page" >text 2>faults
+    elif command -v groff >/dev/null; then
+      groff -mandoc -Tutf8 -ww "$page" >text 2>faults
+    else
+      skip "neither man nor groff is installed"
+    fi
+    cat faults >&2
+    test ! -s faults
+    grep -q 'EXIT STATUS' text
+  done
+}

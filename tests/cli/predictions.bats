@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# predictions.bats - holdout eval --predictions: a row per image that agrees with the scores, and nothing overwritten.
+
+load helpers
+
+run_once() {
+  call train --dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 \
+    --net mlp:hidden=32 --quiet --epochs 2 --run-dir run "$@"
+  test "$status" -eq 0
+}
+
+# score FIRST-WORDS COLUMN: of the table that eval prints.
+score() {
+  printf '%s\n' "$out" | grep "^$1" | awk -v back="$2" '{ print $(NF - back) }'
+}
+
+rows() {
+  grep -v '^#' "$1" | tail -n +2
+}
+
+@test "test images: accuracy and loss of the file are those of eval" {
+  run_once
+  works eval run
+  accuracy=$(score test 2) loss=$(score test 1)
+  works eval --predictions p.tsv run
+  [ "$(score test 2)" = "$accuracy" ]
+  lacks "train"
+  [ "$(grep -v '^#' p.tsv | head -n 1)" = "$(printf 'index\ttrue\tpredicted\tprobability\tloss')" ]
+  [ "$(rows p.tsv | wc -l)" -eq 200 ]
+  [ "$(rows p.tsv | awk '{ hit += $2 == $3 } END { printf "%.4f", hit / NR }')" = "$accuracy" ]
+  [ "$(rows p.tsv | awk '{ sum += $5 } END { printf "%.3f", sum / NR }')" = "$(printf '%.3f' "$loss")" ]
+  # the predicted class is the likeliest of ten; where it is right, the loss is -log of its probability
+  rows p.tsv | awk '$4 < 0.1 || $4 > 1 { exit 1 }
+    $2 == $3 { d = $5 + log($4); if (d < -1e-4 || d > 1e-4) exit 1; n++ } END { exit n == 0 }'
+  rows p.tsv | cut -f 1 | sort -c -n -u
+  grep -q '^# data sha256 [0-9a-f]\{64\}$' p.tsv
+  [ "$(ls | grep -c tmp)" -eq 0 ]
+}
+
+@test "training images: given and true labels are those of labels.tsv" {
+  run_once --validation-size 100
+  works eval run
+  given=$(score 'train, given' 2) true=$(score 'train, true' 2)
+  works eval --predictions t.tsv --set train run
+  [ "$(score 'train, given' 2)" = "$given" ]
+  [ "$(rows t.tsv | awk '{ hit += $4 == $3 } END { printf "%.4f", hit / NR }')" = "$given" ]
+  [ "$(rows t.tsv | awk '{ hit += $4 == $2 } END { printf "%.4f", hit / NR }')" = "$true" ]
+  works eval --predictions v.tsv --set validation run
+  [ "$(rows v.tsv | wc -l)" -eq 100 ]
+  { rows t.tsv; rows v.tsv; } | cut -f 1-3 | sort -n >mine
+  rows run/labels.tsv | sort -n >theirs
+  cmp mine theirs
+  works eval --predictions few.tsv --set train --eval-size 50 run
+  [ "$(rows few.tsv | wc -l)" -eq 50 ]
+}
+
+@test "what is there is kept unless --force, and nothing is half-written" {
+  run_once
+  echo mine >p.tsv
+  refused 1 "p.tsv: it is there already; choose another file, or give --force" eval --predictions p.tsv run
+  [ "$(cat p.tsv)" = mine ]
+  works eval --predictions p.tsv --force run
+  [ "$(rows p.tsv | wc -l)" -eq 200 ]
+  refused 1 "nowhere/p.tsv: cannot write" eval --predictions nowhere/p.tsv run
+  refused 1 "run has no validation images to predict" eval --predictions v.tsv --set validation run
+  refused 2 "unknown --set \`tset'" eval --predictions v.tsv --set tset run
+  refused 2 "--set is for --predictions" eval --set train run
+  refused 2 "--force is for --predictions" eval --force run
+  refused 2 "folder of one run" eval --predictions v.tsv
+  mkdir folder
+  refused 1 "folder: cannot write" eval --predictions folder --force run
+  head -c 1000 run/checkpoint.safetensors >cut && mv cut run/checkpoint.safetensors
+  refused 1 "checkpoint.safetensors" eval --predictions v.tsv run
+  [ ! -e v.tsv ]
+  [ "$(ls | grep -c tmp)" -eq 0 ]
+}

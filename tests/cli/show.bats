@@ -1,0 +1,299 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# show.bats - holdout show: tables against numbers computed by hand, runs in every state, folders searched, damage.
+
+load helpers
+
+tab=$'\t'
+hash=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+# record DIR OPTIMIZER SEED LAST [SETTING...]: a finished run of 2 epochs whose scores are made up.
+record() {
+  local dir=$1 optimizer=$2 seed=$3 last=$4
+  shift 4
+  mkdir -p "$dir"
+  { printf '%s\n' "dataset: synthetic" "optimizer: $optimizer" "seed: $seed" "epochs: 2" "noise: symmetric:0.4"
+    (($# == 0)) || printf '%s\n' "$@"; } >"$dir/config.yaml"
+  printf 'index\ttrue\tgiven\n' >"$dir/labels.tsv"
+  cat >"$dir/summary.json" <<END
+{"test_accuracy_last": $last, "test_accuracy_best": 0.9, "test_accuracy_validation_selected": null,
+ "test_loss_last": 1.5, "train_accuracy_noisy": 0.25, "train_accuracy_clean": 0.125, "epochs": 2,
+ "seed": $seed, "noise_seed": $seed, "data_sha256": "$hash"}
+END
+}
+
+three_seeds() {
+  record runs/a-1 sgd 1 0.5
+  record runs/a-2 sgd 2 0.6
+  record runs/a-3 sgd 3 0.7
+  record runs/b-1 bilevel 1 0.6
+  record runs/b-2 bilevel 2 0.65
+  record runs/b-3 bilevel 3 0.85
+}
+
+# cell TABLE ROW COLUMN: of the TSV in $out; TABLE as in `# TABLE', ROW is the first cell.
+cell() {
+  printf '%s\n' "$out" | awk -F '\t' -v table="# $1" -v row="$2" -v column="$3" '
+    /^# / { on = $0 == table; head = 0; next }
+    !on || $0 == "" { next }
+    !head { for (i = 1; i <= NF; i++) at[$i] = i; head = 1; next }
+    $1 == row { print $(at[column]) }'
+}
+
+is() {
+  if test "$(cell "$1" "$2" "$3")" != "$4"; then
+    printf 'wanted: %s of %s in %s is %s, not %s\n' "$3" "$2" "$1" "$4" "$(cell "$1" "$2" "$3")" >&2
+    show
+    return 1
+  fi
+}
+
+@test "means, standard deviations, paired differences: by hand" {
+  three_seeds
+  works show --format tsv runs
+  is runs runs/a-2 test_accuracy_last 0.6
+  is runs runs/a-2 train_accuracy_noisy 0.25
+  is runs runs/a-2 train_accuracy_clean 0.125
+  is runs runs/a-2 test_accuracy_validation_selected -
+  is runs runs/a-2 state finished
+  is groups 1 name sgd
+  is groups 1 n 3
+  is groups 1 test_accuracy_last_mean 0.6
+  is groups 1 test_accuracy_last_sd 0.1
+  is groups 2 test_accuracy_last_mean 0.7
+  is groups 2 test_accuracy_last_sd 0.132287566 # sqrt((0.01 + 0.0025 + 0.0225) / 2)
+  is groups 2 test_accuracy_best_sd 0
+  is groups 2 test_accuracy_validation_selected_mean -
+  is differences 2 pairs 3 # 0.1, 0.05, 0.15
+  is differences 2 difference 0.1
+  is differences 2 standard_error 0.0288675135 # 0.05 / sqrt(3)
+  is differences 2 ratio 3.46410162
+  is differences 2 baseline sgd
+  works show runs
+  has "0.6000 +- 0.1000"
+  has "+0.1000          0.0289             +3.46"
+  lacks nan
+}
+
+@test "the baseline, by number and by name; other metrics; no ratio without a spread" {
+  three_seeds
+  works show --format tsv --runs --differences --baseline 2 runs
+  is differences 1 difference -0.1
+  is differences 1 ratio -3.46410162
+  works show --format tsv --runs --differences --baseline bilevel runs
+  is differences 1 difference -0.1
+  works show --format tsv --runs --differences --metric test_loss_last runs
+  is differences 2 metric test_loss_last
+  is differences 2 difference 0
+  is differences 2 standard_error 0
+  is differences 2 ratio -
+  refused 1 'no group `3' show --baseline 3 runs
+  refused 2 'did you mean `test_accuracy_best' show --metric test_accuracy_bestt runs
+  refused 2 'one of text, tsv, markdown' show --format csv runs
+}
+
+@test "a difference that is the same at each seed has no error, whatever the rounding" {
+  for s in 1 2 3; do
+    record runs/a-$s sgd $s 0.$((s * 2))
+    record runs/b-$s bilevel $s 0.$((s * 2 + 1))
+  done
+  works show --format tsv --runs --differences runs
+  is differences 2 difference 0.1
+  is differences 2 standard_error 0
+  is differences 2 ratio -
+}
+
+@test "one seed, or no common seed: no error, never NaN" {
+  record runs/a-1 sgd 1 0.5
+  record runs/b-1 bilevel 1 0.6
+  works show --format tsv runs
+  is groups 1 test_accuracy_last_sd -
+  is differences 2 pairs 1
+  is differences 2 difference 0.1
+  is differences 2 standard_error -
+  is differences 2 ratio -
+  lacks nan
+  record runs/b-1 bilevel 7 0.6
+  works show --format tsv runs
+  is differences 2 pairs 0
+  is differences 2 difference -
+  lacks nan
+  works show runs
+  lacks nan
+}
+
+@test "pairs need the noise seed, too" {
+  record runs/a sgd 1 0.5
+  record runs/b bilevel 1 0.6 "noise-seed: 5"
+  sed -i 's/"noise_seed": 1/"noise_seed": 5/' runs/b/summary.json
+  works show --format tsv runs
+  is runs runs/b noise_seed 5
+  is differences 2 pairs 0
+  works show --runs runs
+  has "noise seed"
+}
+
+@test "groups are named by what they differ in; of optimizers the options that are not defaults" {
+  record runs/a bilevel 1 0.5 "option:" "  - bilevel.mu=0.01" "  - bilevel.weights=uniform" "  - sgd.momentum=0.5"
+  record runs/b bilevel 1 0.5 "option:" "  - bilevel.weights=uniform" "  - sgd.momentum=0.5" "lr: 0.25"
+  works show --format tsv runs
+  is runs runs/a optimizer "bilevel weights=uniform sgd.momentum=0.5"
+  is groups 1 name "bilevel weights=uniform sgd.momentum=0.5 lr=0.1"
+  is groups 2 name "bilevel weights=uniform sgd.momentum=0.5 lr=0.25"
+  record runs/c vanished 1 0.5 "option:" "  - vanished.mu=0.01"
+  works show --format tsv runs
+  is runs runs/c optimizer "vanished mu=0.01"
+}
+
+@test "the same run twice is listed once; a copy of it is counted once, and told" {
+  three_seeds
+  works show --format tsv --runs runs runs/a-1 ./runs/b-1
+  [ "$(printf '%s\n' "$out" | wc -l)" -eq 7 ]
+  cp -r runs/a-1 copy
+  call show --format tsv --runs --groups runs copy
+  [ "$status" -eq 0 ]
+  has_error "note: copy has the settings and the seed of runs/a-1: counted once"
+  is groups 1 n 3
+}
+
+@test "folders that hold runs, and folders of such folders, in natural order" {
+  record all/x/s10 sgd 10 0.5
+  record all/x/s9 sgd 9 0.5
+  record all/b-run sgd 1 0.5
+  record all/x/.hidden sgd 2 0.5
+  record all/x/y/deep sgd 3 0.5
+  touch all/file all/x/file
+  works show --format tsv --runs all
+  [ "$(printf '%s\n' "$out" | cut -f 1 | tr '\n' ' ')" = "run all/b-run all/x/s9 all/x/s10 " ]
+  works show --format tsv --runs all/x
+  [ "$(printf '%s\n' "$out" | cut -f 1 | tr '\n' ' ')" = "run all/x/s9 all/x/s10 all/x/y/deep " ]
+  mkdir -p empty/er
+  refused 1 "empty: no run folder here, nor up to 2 folders below" show all empty
+  refused 1 "nowhere: No such file" show nowhere
+  refused 1 "not a folder" show all/file
+  refused 2 "folders of runs" show
+}
+
+@test "many runs on one command line" {
+  for s in $(seq 40); do record runs/$s sgd $s 0.5; done
+  works show --format tsv --groups runs/*
+  [ "$(printf '%s\n' "$out" | awk -F '\t' 'NR == 2 { print $3 }')" -eq 40 ]
+}
+
+@test "Markdown and what stands in the cells" {
+  record 'runs/a|b' sgd 1 0.5
+  record $'runs/tab\tline\n' sgd 2 0.5
+  works show --format markdown runs
+  has '| runs/a\|b |'
+  has 'runs/tab?line?'
+  [ "$(printf '%s\n' "$out" | grep -c '^|')" -eq 7 ]
+  works show --format tsv --runs runs
+  [ "$(printf '%s\n' "$out" | awk -F '\t' '{ print NF }' | sort -u)" -eq 16 ]
+}
+
+@test "a run that was stopped is shown with its last scores and is in no mean" {
+  record runs/a-1 sgd 1 0.5
+  record runs/a-2 sgd 2 0.7
+  rm runs/a-2/summary.json
+  works show --format tsv runs
+  is runs runs/a-2 state stopped
+  is runs runs/a-2 epoch 0
+  is runs runs/a-2 test_accuracy_last -
+  is groups 1 n 1
+  line='"test_loss":1,"train_accuracy_noisy":0.5,"train_accuracy_clean":0.25'
+  printf '%s\n' "{\"epoch\":1,\"test_accuracy\":0.75,\"validation_accuracy\":0.5,$line}" \
+    "{\"epoch\":2,\"test_accuracy\":0.5,\"validation_accuracy\":0.5,$line}" >runs/a-2/log.jsonl
+  sed -i 's/epochs: 2/epochs: 4/' runs/a-2/config.yaml
+  works show --format tsv --runs --groups runs
+  is runs runs/a-2 epoch 2
+  is runs runs/a-2 epochs 4
+  is runs runs/a-2 test_accuracy_last 0.5
+  is runs runs/a-2 test_accuracy_best 0.75
+  is runs runs/a-2 test_accuracy_validation_selected 0.75
+  is runs runs/a-2 train_accuracy_clean 0.25
+  works show runs/a-2
+  has "stopped at 2 of 4"
+  flock runs/a-2 sh -c 'sleep 5' 3>&- &
+  sleep 0.2
+  works show runs/a-2
+  has "running at 2 of 4"
+  kill $!
+}
+
+@test "what holdout train writes, finished, stopped and grown" {
+  small=(--dataset synthetic --train-size 400 --test-size 200 --batch-size 64 --net mlp:hidden=32 --quiet)
+  for o in sgd bilevel; do
+    call train "${small[@]}" --optimizer $o --validation-size 100 --epochs 2 --run-dir runs/$o
+    [ "$status" -eq 0 ]
+  done
+  works show --format tsv runs
+  for key in test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy; do
+    is runs runs/sgd $key "$(sed -n "s/.*\"$key\": \(.*\),/\1/p" runs/sgd/summary.json)"
+  done
+  is runs runs/bilevel optimizer bilevel
+  finished=$(cell runs runs/sgd test_accuracy_validation_selected)
+  rm runs/sgd/summary.json
+  works show --format tsv runs # the same scores, from the log
+  is runs runs/sgd test_accuracy_validation_selected "$finished"
+  call train --resume runs/bilevel --quiet --epochs 3
+  [ "$status" -eq 0 ]
+  works show --format tsv runs
+  is runs runs/bilevel epochs 3
+  is runs runs/bilevel state finished
+  grep -q '^epochs: 3' runs/bilevel/config.yaml
+}
+
+@test "damaged files are refused by name and place" {
+  record run sgd 1 0.5
+  cp -r run good
+  damaged() { # TEXT, FILE: after it was written to
+    refused 1 "$1" show run
+    rm -rf run
+    cp -r good run
+  }
+  head -c 40 run/summary.json >cut && mv cut run/summary.json
+  damaged "run/summary.json:1: damaged: not a JSON object"
+  echo '[1]' >run/summary.json
+  damaged "summary.json:1: damaged: not a JSON object"
+  : >run/summary.json
+  damaged "run/summary.json"
+  sed -i 's/0.5,/1.5,/' run/summary.json
+  damaged "\`test_accuracy_last' is not in [0,1]"
+  sed -i 's/0.5,/"0.5",/' run/summary.json
+  damaged "\`test_accuracy_last' is not in [0,1]"
+  sed -i 's/"test_accuracy_best": 0.9,//' run/summary.json
+  damaged "\`test_accuracy_best' is missing"
+  sed -i 's/"epochs": 2/"epochs": 2.5/' run/summary.json
+  damaged "\`epochs' is not the whole number"
+  sed -i 's/"seed": 1,/"seed": 1, "seed": 1,/' run/summary.json
+  damaged "duplicate"
+  sed -i 's/"seed": 1/"seed": 2/' run/summary.json
+  damaged "files of two runs"
+  sed -i 's/"epochs": 2/"epochs": 3/' run/summary.json
+  damaged "files of two runs"
+  sed -i 's/0123/012g/' run/summary.json
+  damaged "\`data_sha256' is not a SHA-256"
+  rm run/config.yaml
+  damaged "run/config.yaml: No such file"
+  echo 'epoch: 3' >run/config.yaml
+  damaged "run/config.yaml:1: unknown setting \`epoch'"
+  rm run/summary.json
+  printf '{"epoch":1}\n{"epoch":3}\n' >run/log.jsonl
+  damaged "run/log.jsonl:2: damaged: \`epoch' is not that of the next epoch"
+  rm run/summary.json
+  printf '{"epoch":1}\n{"epoch":2' >run/log.jsonl
+  damaged "run/log.jsonl:2: damaged: the last line has no end"
+  rm run/summary.json
+  printf '{"epoch":1,"test_accuracy":0.5}\n' >run/log.jsonl
+  damaged "run/log.jsonl:1: damaged: \`validation_accuracy' is missing"
+  rm run/summary.json
+  printf '{"epoch":1}\n{"epoch":2}\n{"epoch":3}\n' >run/log.jsonl
+  damaged "files of two runs"
+}
+
+@test "differences need two groups" {
+  record run sgd 1 0.5
+  refused 1 "needs two groups" show --differences run
+  works show run
+  lacks differences
+}
