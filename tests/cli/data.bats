@@ -38,20 +38,21 @@ row() {
   works data --data-dir empty
   has "NAME"
   row fashion-mnist | grep 'not found: install the Debian package dataset-fashion-mnist'
-  row mnist | grep 'not found: put the four files of http'
-  row cifar10 | grep 'not found: unpack cifar-10-binary.tar.gz of https'
+  row mnist | grep 'not found: run experiments/fetch-data mnist, or put the four files of http'
+  row cifar10 | grep 'not found: run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of https'
+  row cifar100 | grep 'not found: run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of https'
   row synthetic | grep -E '2000 +1000 +16x16x3 +10 +2e8c9f77789d8441 +built in'
 }
 
 @test "data finds a folder by flag, by variable, by convention" {
   mnist place/mnist
   works data --data-dir place
-  row mnist | grep -E '20 +10 +4x4x1 +10 +[0-9a-f]{16} +place/mnist$'
+  row mnist | grep -E '20 +10 +4x4x1 +10 +[0-9a-f]{16} +place/mnist  \(note: not the official files\)$'
   HOLDOUT_DATA=$PWD/place works data
-  row mnist | grep "$PWD/place/mnist$"
+  row mnist | grep "$PWD/place/mnist  (note: not the official files)$"
   mkdir share && mv place share/holdout
   XDG_DATA_HOME=$PWD/share works data
-  row mnist | grep "$PWD/share/holdout/mnist$"
+  row mnist | grep "$PWD/share/holdout/mnist  (note: not the official files)$"
 }
 
 @test "data says of a damaged data set what is wrong, and fails" {
@@ -100,6 +101,27 @@ row() {
   refused 1 "data_batch_3.bin: record 4321: label 255, not below 10" data --data-dir .. cifar10
 }
 
+@test "cifar100: size, labels, superclasses, names" {
+  mkdir -p place/cifar-100-binary
+  cd place/cifar-100-binary
+  truncate -s 153700000 train.bin
+  truncate -s 30740000 test.bin
+  printf '\x13\x63' | dd of=train.bin bs=1 seek=$((4321 * 3074)) conv=notrunc status=none
+  printf 'kind_%d\n' {0..99} >fine_label_names.txt
+  works data --data-dir .. cifar100
+  has "50000 images"
+  has "32 x 32 x 3"
+  has "classes   100, in 20 superclasses"
+  lacks "note"
+  printf '%s\n' "$out" | grep -E '^ +99 +1 +0 +kind_99$'
+  printf 'kind_100\n' >>fine_label_names.txt
+  refused 1 "cifar100: ../cifar-100-binary/fine_label_names.txt: 101 names for 100 classes" data --data-dir .. cifar100
+  printf '\x14' | dd of=train.bin bs=1 seek=$((4321 * 3074)) conv=notrunc status=none
+  refused 1 "train.bin: record 4321: superclass 20, not below 20" data --data-dir .. cifar100
+  truncate -s 153696926 train.bin
+  refused 1 "train.bin: truncated: 50000 records of 3074 bytes are 153700000 bytes" data --data-dir .. cifar100
+}
+
 @test "data NAME tells more" {
   works data synthetic
   has "sha256    2e8c9f77789d8441f230ddcc54fb94c255fdaea8fc76760e543580ddc25e9a0e"
@@ -124,7 +146,7 @@ row() {
 
 @test "wrong usage names the nearest" {
   refused 2 "no data set \`fasion-mnist': did you mean \`fashion-mnist'?" data fasion-mnist
-  refused 2 "there are fashion-mnist, mnist, cifar10, synthetic" data imagenet
+  refused 2 "there are fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=" data imagenet
   refused 2 "unexpected argument \`cifar10'" data mnist cifar10
   refused 2 "did you mean \`--data-dir'" data --datadir x
 }

@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# own.bats - the user's own data sets: images of any size, channels and classes, trained and scored like built-in ones.
+load helpers
+
+unset HOLDOUT_DATA
+export XDG_DATA_HOME=/nonexistent
+
+setup_file() {
+  ${CC:-cc} -O1 -o "$BATS_FILE_TMPDIR/shapes" "${HO_SRCDIR:?}/tests/cli/shapes.c"
+}
+
+shapes() {
+  "$BATS_FILE_TMPDIR/shapes" "$@"
+}
+
+train() {
+  call train --quiet "$@"
+  if test "$status" -ne 0; then show; fi
+  test "$status" -eq 0
+}
+
+# value KEY RUN: of the summary
+value() {
+  sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$2/summary.json"
+}
+
+# learned RUN LEAST: the test accuracy is at least that, and `holdout eval' finds the same
+learned() {
+  local accuracy
+  accuracy=$(value test_accuracy_last "$1")
+  awk -v a="$accuracy" -v least="$2" 'BEGIN { exit !(a >= least) }' || { cat "$1/summary.json" >&2; return 1; }
+  works eval "$1"
+  printf '%s\n' "$out" | awk -v a="$accuracy" '$1 == "test" && $2 - a < 1e-4 && a - $2 < 1e-4 { found = 1 }
+    END { exit !found }' || { printf 'not %s\n' "$accuracy" >&2; show; return 1; }
+}
+
+grey=(--dataset idx:grey --noise symmetric:0.2 --augment crop-flip --batch-size 20)
+
+@test "a folder of 64x48 grey images, five classes: what it is" {
+  mkdir grey
+  shapes idx grey 48 64 1 5 200 100
+  works data idx:grey
+  has "name      idx:grey"
+  has "found in  grey"
+  has "train     200 images"
+  has "test      100 images"
+  has "size      48 x 64 x 1"
+  has "classes   5"
+  lacks "note"
+  test "$(printf '%s\n' "$out" | grep -cE '^ +[0-4] +40 +20 +-$')" -eq 5
+  works noise --dataset idx:grey --noise symmetric:0.2
+  has "dataset        idx:grey"
+  has "realised rate  0.200000"
+  test "$(printf '%s\n' "$out" | grep -cE '^ +[0-4] .* 0\.800')" -eq 5
+}
+
+@test "a folder of 64x48 grey images trains an mlp with wrong labels and augmentation" {
+  mkdir grey
+  shapes idx grey 48 64 1 5 200 100
+  train "${grey[@]}" --net mlp:hidden=32 --sched cosine --lr 0.02 --epochs 12 --validation-size 50 \
+    --eval-every 6 --run-dir run
+  learned run 0.8
+  test "$(value dataset run)" = idx:grey
+  test "$(value noise_rate_realised run)" = 0.2
+  test "$(value train_size run)" = 150
+  grep -qx 'dataset: idx:grey' run/config.yaml
+  train -c run/config.yaml --run-dir again
+  cmp run/checkpoint.safetensors again/checkpoint.safetensors
+  cmp run/summary.json again/summary.json
+}
+
+@test "a folder of 64x48 grey images trains a residual network, gzipped too, by bilevel" {
+  mkdir grey
+  shapes idx grey 48 64 1 5 200 100
+  train "${grey[@]}" --net preact-resnet18:width=2 --sched cosine --lr 0.03 --epochs 8 --eval-every 8 --run-dir run
+  learned run 0.5
+  gzip grey/*
+  train -c run/config.yaml --run-dir again
+  cmp run/checkpoint.safetensors again/checkpoint.safetensors
+  train "${grey[@]}" --net preact-resnet18:width=2 --optimizer bilevel -O bilevel.minibatches=4 --epochs 1 --run-dir b
+  works eval b
+}
+
+@test "records of another size and three channels train like CIFAR" {
+  shapes cifar a.bin 24 40 3 6 120 1
+  shapes cifar b.bin 24 40 3 6 120 2
+  shapes cifar test.bin 24 40 3 6 90 3
+  gzip b.bin
+  own=cifar:size=24x40x3,train=a.bin+b.bin,test=test.bin
+  works data $own
+  has "size      24 x 40 x 3"
+  has "classes   6"
+  has "train     240 images"
+  train --dataset $own --noise symmetric:0.2 --augment crop-flip --batch-size 24 --net mlp:hidden=32 \
+    --sched cosine --lr 0.02 --epochs 12 --eval-every 6 --run-dir mlp
+  learned mlp 0.8
+  test "$(sed -n 's/^ *"dataset": "\(.*\)",$/\1/p' mlp/summary.json)" = $own
+  train --dataset $own --noise symmetric:0.2 --augment crop-flip --batch-size 24 --net preact-resnet18:width=2 \
+    --sched cosine --lr 0.03 --epochs 10 --eval-every 10 --run-dir resnet
+  learned resnet 0.5
+  train -c mlp/config.yaml --run-dir again
+  cmp mlp/checkpoint.safetensors again/checkpoint.safetensors
+}
+
+@test "the same images as IDX and as records are the same data" {
+  mkdir colour
+  shapes idx colour 6 5 1 3 30 15
+  { for i in {0..29}; do
+      tail -c +$((9 + i)) colour/train-labels-idx1-ubyte | head -c 1
+      tail -c +$((17 + 30 * i)) colour/train-images-idx3-ubyte | head -c 30
+    done; } >train.bin
+  { for i in {0..14}; do
+      tail -c +$((9 + i)) colour/t10k-labels-idx1-ubyte | head -c 1
+      tail -c +$((17 + 30 * i)) colour/t10k-images-idx3-ubyte | head -c 30
+    done; } >test.bin
+  works data idx:colour
+  sum=$(printf '%s\n' "$out" | grep '^sha256')
+  works data cifar:train=train.bin,test=test.bin,size=6x5x1
+  has "$sum"
+}
+
+@test "a run without --run-dir has a short name" {
+  mkdir -p 'my data/grey'
+  shapes idx 'my data/grey' 4 4 1 3 30 15
+  train --dataset "idx:my data/grey/" --net mlp:hidden=4 --batch-size 10 --epochs 1 --seed 3
+  test "$(ls runs)" = idx-grey-mlp-hidden-4-sgd-seed3
+  grep -qx 'dataset: "idx:my data/grey/"' runs/*/config.yaml
+  works eval runs/idx-grey-mlp-hidden-4-sgd-seed3
+}
+
+@test "data may move: a relative name and --data-dir" {
+  mkdir -p there/grey
+  shapes idx there/grey 4 4 1 3 30 15
+  train --dataset idx:grey --data-dir there --net mlp:hidden=4 --batch-size 10 --epochs 1 --run-dir run
+  mv there elsewhere
+  refused 1 "idx: grey: not there to be read" eval run
+  works eval run --data-dir elsewhere
+  HOLDOUT_DATA=elsewhere works eval run
+  call train --resume run --data-dir elsewhere --epochs 2 --quiet
+  test "$status" -eq 0
+  shapes idx elsewhere/grey 4 4 1 3 27 15
+  call train --resume run --data-dir elsewhere --epochs 3 --quiet
+  test "$status" -eq 1
+}
+
+@test "what is wrong with one's own data is said in one line, and nothing is written" {
+  mkdir grey
+  shapes idx grey 4 4 1 3 30 15
+  run_refused() {
+    refused 1 "$@" --net mlp:hidden=4 --epochs 1 --run-dir run
+    test ! -e run
+  }
+  run_refused "idx: nowhere: not there to be read" train --dataset idx:nowhere
+  run_refused "cifar: no key \`tset': did you mean \`test'?" train --dataset cifar:train=a,tset=b
+  truncate -s -1 grey/t10k-labels-idx1-ubyte
+  run_refused "idx: grey/t10k-labels-idx1-ubyte: truncated" train --dataset idx:grey
+  shapes idx grey 4 5 1 3 30 15
+  mkdir other
+  shapes idx other 4 4 1 3 30 15
+  cp other/t10k* grey
+  run_refused "training images are 4 x 5 x 1, test images 4 x 4 x 1" train --dataset idx:grey
+  refused 1 "cifar: size: want height, width and channels" data cifar:train=a,test=a,size=big
+  refused 2 "data set \`idx' needs more: idx:FOLDER" data idx
+  refused 2 "data set \`cifar' needs more: cifar:train=" noise --dataset cifar: --noise none
+  refused 2 "nothing may follow the name mnist" data mnist:folder
+}
+
+@test "a matrix of many classes is summed up" {
+  mkdir many
+  shapes idx many 3 3 1 50 1000 50
+  works noise --dataset idx:many --noise pair:0.3 --out labels.tsv
+  has "transition matrix: 50 x 50, too wide to show; --out FILE writes every label"
+  has "off the diagonal: 50 cells are not 0; the largest 12, share of the row:"
+  test "$(printf '%s\n' "$out" | wc -l)" -le 30
+  test "$(printf '%s\n' "$out" | awk 'length > 90' | wc -l)" -eq 0
+  # what is printed is what the labels say: mean of the diagonal, and the largest cells, in order
+  awk -F'\t' '/^[0-9]/ { n[$2]++; m[$2, $3]++ } END { for (k in n) s += m[k, k] / n[k]; printf "mean %.3f,\n", s / 50 }' \
+    labels.tsv >mean
+  has "$(cat mean)"
+  awk -F'\t' '/^[0-9]/ && $2 != $3 { m[$2 + 0 "\t" $3 + 0]++ } END { for (k in m) print k "\t" m[k] }' labels.tsv |
+    sort -t "$(printf '\t')" -k3,3nr -k1,1n -k2,2n | head -12 >wanted
+  printf '%s\n' "$out" | sed '1,/largest/d; 1d' | sed '/labels *share/d' | awk -v OFS='\t' '{ print $1, $2, $3 }' >printed
+  cmp wanted printed
+  mkdir few
+  shapes idx few 3 3 1 20 100 20
+  works noise --dataset idx:few --noise none
+  test "$(printf '%s\n' "$out" | sed '1,/^transition/d' | wc -l)" -eq 21
+  works noise --dataset idx:many --noise none
+  has "diagonal (labels kept): mean 1.000, least 1.000 (class 0), most 1.000 (class 0)"
+  has "off the diagonal: 0 cells are not 0"
+}
+
+@test "files that are not the official ones are noted" {
+  mkdir mnist
+  shapes idx mnist 6 6 1 10 40 20
+  works data --data-dir . mnist
+  has "note      not the official files"
+  works data --data-dir .
+  printf '%s\n' "$out" | grep '^mnist .*  (note: not the official files)$'
+  if printf '%s\n' "$out" | grep '^synthetic .*note'; then false; fi
+  call train --dataset mnist --data-dir . --net mlp:hidden=4 --batch-size 10 --epochs 1 --run-dir run
+  test "$status" -eq 0
+  has_error "note: mnist in ./mnist: not the official files"
+  test "$(printf '%s\n' "$err" | grep -c note:)" -eq 1
+  train --dataset mnist --data-dir . --net mlp:hidden=4 --batch-size 10 --epochs 1 --run-dir quiet
+  test -z "$err"
+}
+
+@test "help tells how to name one's own data" {
+  works data --help
+  has "idx:FOLDER"
+  has "cifar:train=FILE"
+  has "labels=2 means two label bytes, superclass and label"
+  works data --data-dir .
+  has "your own: idx:FOLDER or cifar:train=FILE,test=FILE"
+}
