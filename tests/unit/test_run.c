@@ -16,8 +16,7 @@
 static struct ho_settings s;
 static struct ho_plugin_path path;
 static struct ho_error err;
-static char folder[] = "/tmp/holdout-test-XXXXXX"; /* mkdtemp's pattern */
-static char work[64];
+static char work[128];
 
 static void set(const char *name, const char *value)
 {
@@ -29,7 +28,8 @@ static void setup(void)
   const char *build = getenv("HO_BUILDDIR");
   char plugins[4096];
   const char *folders[] = { plugins };
-  strcpy(work, folder);
+  const char *base = getenv("TMPDIR");
+  snprintf(work, sizeof work, "%.90s/holdout-test-XXXXXX", base && *base ? base : "/tmp");
   ck_assert_ptr_nonnull(mkdtemp(work));
   snprintf(plugins, sizeof plugins, "%s/tests/plugins", build ? build : ".");
   ck_assert_msg(!ho_settings_default(&s, &err), "%s", err.text);
@@ -48,7 +48,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-  char command[128];
+  char command[160];
   snprintf(command, sizeof command, "rm -rf %s", work);
   ck_assert_int_eq(system(command), 0);
   ho_settings_free(&s);
