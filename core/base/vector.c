@@ -5,8 +5,18 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "base/simd.h"
+#include "base/vector_chunks.h"
 
-enum { CHUNK = 16384, LANES = 8, ROUND = 256 }; /* ROUND chunks' partial sums are kept at a time */
+enum { CHUNK = 16384, ROUND = 256 }; /* ROUND chunks' partial sums are kept at a time */
+
+static const struct ho_vector_kernels *const table[HO_SIMD_PATHS] = {
+  [HO_SIMD_PLAIN] = &ho_vector_plain,
+#ifdef __x86_64__
+  [HO_SIMD_AVX2] = &ho_vector_avx2,
+  [HO_SIMD_AVX512] = &ho_vector_avx512,
+#endif
+};
 
 static size_t chunk_end(size_t start, size_t n)
 {
@@ -22,15 +32,9 @@ struct dot {
 static void dot_chunk(int i, int worker, void *arg)
 {
   struct dot *d = arg;
-  size_t start = d->first + (size_t)i * CHUNK, end = chunk_end(start, d->n), k = start;
-  double lane[LANES] = { 0 };
+  size_t start = d->first + (size_t)i * CHUNK, end = chunk_end(start, d->n);
   (void)worker;
-  for (; k + LANES <= end; k += LANES)
-    for (size_t l = 0; l < LANES; l++)
-      lane[l] += (double)d->a[k + l] * (double)d->b[k + l];
-  for (; k < end; k++)
-    lane[0] += (double)d->a[k] * (double)d->b[k];
-  d->sum[i] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  d->sum[i] = table[ho_simd()]->dot(end - start, d->a + start, d->b + start);
 }
 
 double ho_vector_dot(size_t n, const float *a, const float *b)
@@ -60,19 +64,7 @@ static void combine_chunk(int i, int worker, void *arg)
   const struct combine *c = arg;
   size_t start = (size_t)i * CHUNK, end = chunk_end(start, c->n);
   (void)worker;
-  if (c->rows == 0)
-    for (size_t k = start; k < end; k++)
-      c->out[k] = 0;
-  for (int r = 0; r < c->rows; r++) {
-    float w = (float)c->w[r];
-    const float *a = c->a + (size_t)r * c->ld;
-    if (r == 0)
-      for (size_t k = start; k < end; k++)
-        c->out[k] = w * a[k];
-    else
-      for (size_t k = start; k < end; k++)
-        c->out[k] += w * a[k];
-  }
+  table[ho_simd()]->combine(end - start, c->out + start, c->rows, c->w, c->a + start, c->ld);
 }
 
 void ho_vector_combine(size_t n, float *out, int rows, const double *w, const float *a, size_t ld)

@@ -9,6 +9,7 @@
 
 #include "base/parallel.h"
 #include "config.h"
+#include "nn/kernels/kernels.h"
 #include "train/range.h"
 #include "version.h"
 
@@ -182,5 +183,6 @@ void ho_help_version(void)
   printf("flags      %s\n", HO_CFLAGS);
   printf("BLAS       %s\n", openblas_get_config());
   printf("core type  %s\n", openblas_get_corename());
+  printf("kernels    %s\n", ho_kernels_name());
   printf("threads    %d\n", ho_parallel_workers());
 }

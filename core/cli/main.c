@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/parallel.h"
+#include "base/simd.h"
 #include "base/text.h"
 #include "cli/help.h"
 
@@ -102,11 +103,14 @@ static int program_flag(int argc, char **argv)
 int main(int argc, char **argv)
 {
   int status;
+  struct ho_error err;
   ho_parallel_setup(0);
   standard_files();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
   ho_program = argc ? argv[0] : "holdout";
-  if (argc < 2) {
+  if (ho_simd_setup(getenv("HOLDOUT_KERNELS"), &err)) {
+    status = ho_fail(&err);
+  } else if (argc < 2) {
     fprintf(stderr, "holdout: which command?  See `holdout --help'\n");
     status = HO_EXIT_USAGE;
   } else if (argv[1][0] == '-') {

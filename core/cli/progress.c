@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/estimate.h"
 
 enum { TIMED_STEPS = 3, WORTH_TELLING = 60 /* seconds of a run */ };
 #define TIMED_SECONDS 0.1 /* and at least this long */
-
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void ho_progress_start(struct ho_progress *p, int quiet)
 {
@@ -27,7 +20,7 @@ void ho_progress_start(struct ho_progress *p, int quiet)
   *p = (struct ho_progress){ .quiet = quiet, .terminal = isatty(STDERR_FILENO), .width = 80, .first_step = UINT64_MAX };
   if (p->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20)
     p->width = size.ws_col;
-  p->start = now();
+  p->start = ho_clock_now();
 }
 
 void ho_progress_clear(struct ho_progress *p)
@@ -54,7 +47,7 @@ static void time_step(struct ho_progress *p, const struct ho_run *run, double ti
     ho_progress_clear(p);
     ho_estimate_line(stderr, &e);
   }
-  p->last_step = now();
+  p->last_step = ho_clock_now();
 }
 
 void ho_progress_step(void *arg, const struct ho_run *run)
@@ -62,7 +55,7 @@ void ho_progress_step(void *arg, const struct ho_run *run)
   struct ho_progress *p = arg;
   const struct ho_trainer *t = run->trainer;
   const struct ho_host *h = &t->host;
-  double time = now();
+  double time = ho_clock_now();
   if (p->first_step == UINT64_MAX) {
     p->first_step = h->step - 1;
     p->start = p->last_drawn = p->last_step = time;
@@ -98,7 +91,7 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
   if (p->quiet)
     return;
   ho_progress_clear(p);
-  ho_text_from_seconds((double)(t->host.steps - t->host.step) * (now() - p->start) /
+  ho_text_from_seconds((double)(t->host.steps - t->host.step) * (ho_clock_now() - p->start) /
                            (double)(t->host.step - p->first_step), eta);
   fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
           t->host.lr, loss ? ho_tally_mean(loss) : 0);

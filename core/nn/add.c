@@ -50,7 +50,7 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
   ho_parallel(ho_chunks(w.n), backward_chunk, &w);
 }
 
-static const struct ho_layer layer = { .name = "add", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
+const struct ho_layer ho_layer_add = { .name = "add", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
                                        .forward = forward, .backward = backward };
 
 int ho_graph_add(struct ho_graph *g, int a, int b)
@@ -61,6 +61,6 @@ int ho_graph_add(struct ho_graph *g, int a, int b)
   if (s.height != t.height || s.width != t.width || s.channels != t.channels)
     return ho_graph_fail(g, "cannot add %dx%dx%d and %dx%dx%d", s.height, s.width, s.channels, t.height, t.width,
                          t.channels);
-  const struct ho_node *node = ho_graph_node(g, &layer, 2, (int[]){ a, b }, s);
+  const struct ho_node *node = ho_graph_node(g, &ho_layer_add, 2, (int[]){ a, b }, s);
   return node ? node->index : -1;
 }

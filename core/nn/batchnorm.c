@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: MIT
  * batchnorm.c - batch normalisation (Ioffe and Szegedy 2015), each mini-batch by its own statistics:
- * y = gamma (x - mean)/sqrt(var + eps) + beta.
+ * y = gamma (x - mean)/sqrt(var + eps) + beta, then ReLU where the graph says so (fuse.h).
  *
  * With m values per channel, var is biased (over m) in y; the running average takes the unbiased one (over m - 1; the
- * biased one when m is 1), as PyTorch does.  Sums are taken in double, per chunk of pixels of a mini-batch, then over
- * its chunks in order; a product of two float32 is exact in double, so E[x^2] - E[x]^2 loses nothing float32 had. */
+ * biased one when m is 1), as PyTorch does.  Sums are taken in double, band by band of each image, by the convolution
+ * that writes x where there is one, then over a mini-batch's bands in order; a product of two float32 is exact in
+ * double, so E[x^2] - E[x]^2 loses nothing float32 had.
+ *
+ * Forward ends with y = max(floor, scale (x - mean) + shift), which a lazy one leaves to those who read it.  Backward finds the
+ * ReLU's mask again from x. */
 #include <math.h>
 
 #include "base/parallel.h"
 #include "nn/graph.h"
 
-/* Float arrays are [groups][2][C]: mean, 1/sqrt(var + eps).  Partial sums are [groups][chunks][2][C] doubles. */
+enum { PANEL = 64 }; /* channels whose statistics are one task */
+
+/* Saved float arrays are [groups][1 + HO_COEFFICIENTS][C]: 1/sqrt(var + eps); the coefficients when not lazy. */
+enum { SAVED = 1 + HO_COEFFICIENTS };
+
 struct work {
   const struct ho_node *node;
   const struct ho_call *call;
   size_t channels, pixels;  /* pixels of a mini-batch */
   size_t chunk, chunks;     /* pixels of a task, tasks of a mini-batch */
-  double *partial;
-  float *saved, *slope;     /* slope: [groups][3][C], backward: dx = s0 dy + s1 (x - mean) + s2 */
+  size_t bands, lines;      /* of an image */
+  size_t panels;
+  float *saved;
+  double *partial;          /* backward: [groups][chunks][2][C] */
+  float *slope;             /* backward: [groups][3][C], see struct ho_slope */
 };
 
 static size_t chunk_pixels(size_t channels)
@@ -28,10 +39,12 @@ static size_t chunk_pixels(size_t channels)
 static struct work work_new(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = { .node = node, .call = call, .channels = (size_t)node->out.channels, .saved = call->saved,
-                    .partial = call->shared };
-  w.pixels = (size_t)call->size * (size_t)node->out.height * (size_t)node->out.width;
+                    .partial = call->shared, .bands = ho_shape_bands(node->out),
+                    .lines = (size_t)node->out.height };
+  w.pixels = (size_t)call->size * w.lines * (size_t)node->out.width;
   w.chunk = chunk_pixels(w.channels);
   w.chunks = (w.pixels + w.chunk - 1) / w.chunk;
+  w.panels = (w.channels + PANEL - 1) / PANEL;
   w.slope = (float *)(w.partial + (size_t)call->groups * w.chunks * 2 * w.channels);
   return w;
 }
@@ -41,10 +54,9 @@ static void needs(const struct ho_node *node, int groups, int images, int backwa
   size_t c = (size_t)node->out.channels, g = (size_t)groups;
   size_t pixels = ho_size_mul((size_t)images, (size_t)node->out.height * (size_t)node->out.width);
   size_t chunks = ho_size_add(g, pixels / chunk_pixels(c));
-  n->saved = ho_size_mul(g, 2 * c * sizeof(float));
-  n->shared = ho_size_mul(chunks, 2 * c * sizeof(double));
+  n->saved = ho_size_mul(g, SAVED * c * sizeof(float));
   if (backward)
-    n->shared = ho_size_add(n->shared, ho_size_mul(g, 3 * c * sizeof(float)));
+    n->shared = ho_size_add(ho_size_mul(chunks, 2 * c * sizeof(double)), ho_size_mul(g, 3 * c * sizeof(float)));
 }
 
 /* Task i's pixels: where they begin, how many. */
@@ -56,50 +68,64 @@ static size_t chunk_of(const struct work *w, int i, size_t *pixels, size_t *g)
   return *g * w->pixels + first;
 }
 
-/* s[c] += sum of x, q[c] += sum of x^2. */
-static void add_moments(size_t pixels, size_t channels, const float *restrict x, double *restrict s,
-                        double *restrict q)
+static float *inverse_of(const struct work *w, size_t g)
 {
-  for (size_t p = 0; p < pixels; p++, x += channels)
-    for (size_t c = 0; c < channels; c++) {
-      double v = x[c];
-      s[c] += v;
-      q[c] += v * v;
-    }
+  return w->saved + g * SAVED * w->channels;
 }
 
+/* The coefficients of mini-batch g (struct ho_affine): where they are, and floats from one to the next. */
+static float *coefficients_of(const struct work *w, size_t g, size_t *apart)
+{
+  const struct ho_call *call = w->call;
+  *apart = call->lazy ? call->coefficients_wide : w->channels;
+  return call->lazy ? call->coefficients + g * HO_COEFFICIENTS * *apart : inverse_of(w, g) + w->channels;
+}
+
+static struct ho_affine affine_of(const struct work *w, size_t g)
+{
+  size_t apart;
+  const float *mean = coefficients_of(w, g, &apart);
+  return (struct ho_affine){ mean, mean + apart, mean + 2 * apart, mean + 3 * apart };
+}
+
+/* ---- forward ---- */
+
+/* Sums of one band, when no convolution has left them. */
 static void moments_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
-  size_t pixels, g, at = chunk_of(w, i, &pixels, &g), c = w->channels;
-  double *sum = w->partial + (size_t)i * 2 * c;
+  size_t width = (size_t)w->node->out.width, line = (size_t)i % w->bands * HO_BAND;
+  size_t lines = w->lines - line < HO_BAND ? w->lines - line : HO_BAND;
+  size_t pixel = ((size_t)i / w->bands * w->lines + line) * width;
   (void)worker;
-  for (size_t j = 0; j < 2 * c; j++)
-    sum[j] = 0;
-  add_moments(pixels, c, w->call->x[0] + at * c, sum, sum + c);
+  ho_kernels()->moments(lines * width, w->channels, w->call->x[0] + pixel * w->call->ld, w->call->ld,
+                        w->call->moments + (size_t)i * 2 * w->channels);
 }
 
-/* The sums of one mini-batch end up in its first chunk's place. */
-static double *total(const struct work *w, size_t g)
+/* Sums over the bands of mini-batch g for channels [from, to): s of x, q of x^2. */
+static void add_bands(const struct work *w, size_t g, size_t from, size_t to, double *restrict s, double *restrict q)
 {
-  size_t n = 2 * w->channels;
-  double *restrict sum = w->partial + g * w->chunks * n;
-  for (size_t k = 1; k < w->chunks; k++)
-    for (size_t j = 0; j < n; j++)
-      sum[j] += sum[k * n + j];
-  return sum;
+  size_t bands = (size_t)w->call->size * w->bands;
+  const double *restrict m = w->call->moments + g * bands * 2 * w->channels;
+  for (size_t c = 0; c < to - from; c++)
+    s[c] = q[c] = 0;
+  for (size_t b = 0; b < bands; b++, m += 2 * w->channels)
+    for (size_t c = 0; c < to - from; c++) {
+      s[c] += m[from + c];
+      q[c] += m[w->channels + from + c];
+    }
 }
 
-static void use_batch_statistics(const struct work *w, size_t g)
+static void use_batch_statistics(const struct work *w, size_t g, size_t from, size_t to, float *mean)
 {
   const struct ho_node *node = w->node;
-  size_t n = w->channels;
   double m = (double)w->pixels, momentum = node->u.norm.momentum, unbiased = m > 1 ? m / (m - 1) : 1;
-  const double *sum = total(w, g);
-  float *mean = w->saved + g * 2 * n, *inverse = mean + n;
+  double s[PANEL], q[PANEL];
+  float *inverse = inverse_of(w, g);
   int advance = w->call->advance && w->call->advance[g];
-  for (size_t c = 0; c < n; c++) {
-    double mu = sum[c] / m, var = sum[n + c] / m - mu * mu;
+  add_bands(w, g, from, to, s, q);
+  for (size_t c = from; c < to; c++) {
+    double mu = s[c - from] / m, var = q[c - from] / m - mu * mu;
     var = var < 0 ? 0 : var; /* rounding; NaN stays NaN */
     mean[c] = (float)mu;
     inverse[c] = (float)(1 / sqrt(var + node->u.norm.eps));
@@ -111,82 +137,100 @@ static void use_batch_statistics(const struct work *w, size_t g)
   }
 }
 
-static void use_running_averages(const struct work *w, size_t g)
+static void use_running_averages(const struct work *w, size_t g, size_t from, size_t to, float *mean)
 {
   const float *running_mean = w->call->stats + w->node->mean, *running_var = w->call->stats + w->node->variance;
-  float *mean = w->saved + g * 2 * w->channels, *inverse = mean + w->channels;
-  for (size_t c = 0; c < w->channels; c++) {
+  float *inverse = inverse_of(w, g);
+  for (size_t c = from; c < to; c++) {
     mean[c] = running_mean[c];
     inverse[c] = (float)(1 / sqrt(running_var[c] + w->node->u.norm.eps));
+  }
+}
+
+/* One panel of channels, mini-batch after mini-batch: running averages move in that order. */
+static void statistics_task(int i, int worker, void *arg)
+{
+  const struct work *w = arg;
+  const struct ho_node *node = w->node;
+  const float *theta = w->call->theta;
+  size_t from = (size_t)i * PANEL, to = w->channels - from < PANEL ? w->channels : from + PANEL, apart;
+  (void)worker;
+  for (size_t g = 0; g < (size_t)w->call->groups; g++) {
+    float *mean = coefficients_of(w, g, &apart), *scale = mean + apart, *shift = scale + apart;
+    if (w->call->eval)
+      use_running_averages(w, g, from, to, mean);
+    else
+      use_batch_statistics(w, g, from, to, mean);
+    for (size_t c = from; c < to; c++) {
+      float gamma = node->weight == HO_ABSENT ? 1 : theta[node->weight + c];
+      scale[c] = inverse_of(w, g)[c] * gamma;
+      shift[c] = theta[node->bias + c];
+      shift[apart + c] = w->call->relu ? 0 : -INFINITY;
+    }
   }
 }
 
 static void normalise_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
-  size_t pixels, g, at = chunk_of(w, i, &pixels, &g), n = w->channels;
-  const struct ho_node *node = w->node;
-  const float *restrict x = w->call->x[0] + at * n, *restrict mean = w->saved + g * 2 * n;
-  const float *restrict inverse = mean + n, *restrict beta = w->call->theta + node->bias;
-  float *restrict y = w->call->y + at * n;
+  const struct ho_call *call = w->call;
+  size_t pixels, g, at = chunk_of(w, i, &pixels, &g);
+  struct ho_affine affine = affine_of(w, g);
   (void)worker;
-  if (node->weight == HO_ABSENT) {
-    for (size_t p = 0; p < pixels; p++, x += n, y += n)
-      for (size_t c = 0; c < n; c++)
-        y[c] = (x[c] - mean[c]) * inverse[c] + beta[c];
-    return;
-  }
-  const float *restrict gamma = w->call->theta + node->weight;
-  for (size_t p = 0; p < pixels; p++, x += n, y += n)
-    for (size_t c = 0; c < n; c++)
-      y[c] = (x[c] - mean[c]) * (inverse[c] * gamma[c]) + beta[c];
+  ho_kernels()->affine(pixels, w->channels, call->x[0] + at * call->ld, call->ld, &affine,
+                       call->y + at * call->ld_y, call->ld_y);
 }
 
 static void forward(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = work_new(node, call);
-  int tasks = (int)((size_t)call->groups * w.chunks);
-  if (!call->eval)
-    ho_parallel(tasks, moments_task, &w);
-  for (int g = 0; g < call->groups; g++) /* in order: the running averages depend on it */
-    (call->eval ? use_running_averages : use_batch_statistics)(&w, (size_t)g);
-  ho_parallel(tasks, normalise_task, &w);
+  if (!call->eval && !call->summed)
+    ho_parallel((int)((size_t)call->groups * (size_t)call->size * w.bands), moments_task, &w);
+  ho_parallel((int)w.panels, statistics_task, &w);
+  if (!call->lazy)
+    ho_parallel((int)((size_t)call->groups * w.chunks), normalise_task, &w);
 }
 
-/* s[c] += sum of dy, q[c] += sum of dy (x - mean). */
-static void add_products(size_t pixels, size_t channels, const float *restrict dy, const float *restrict x,
-                         const float *restrict mean, double *restrict s, double *restrict q)
-{
-  for (size_t p = 0; p < pixels; p++, x += channels, dy += channels)
-    for (size_t c = 0; c < channels; c++) {
-      double d = dy[c];
-      s[c] += d;
-      q[c] += d * ((double)x[c] - mean[c]);
-    }
-}
+/* ---- backward ---- */
 
 static void products_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
-  size_t pixels, g, at = chunk_of(w, i, &pixels, &g), c = w->channels;
-  double *sum = w->partial + (size_t)i * 2 * c;
+  const struct ho_call *call = w->call;
+  size_t pixels, g, at = chunk_of(w, i, &pixels, &g);
+  struct ho_affine affine = affine_of(w, g);
   (void)worker;
-  for (size_t j = 0; j < 2 * c; j++)
-    sum[j] = 0;
-  add_products(pixels, c, w->call->dy + at * c, w->call->x[0] + at * c, w->saved + g * 2 * c, sum, sum + c);
+  ho_kernels()->products(pixels, w->channels, call->dy + at * call->ld_dy, call->ld_dy, call->x[0] + at * call->ld,
+                         call->ld, &affine, w->partial + (size_t)i * 2 * w->channels);
+}
+
+/* The sums of one mini-batch over its chunks, which end up in the first chunk's place. */
+static const double *total(const struct work *w, size_t g, size_t from, size_t to)
+{
+  size_t n = w->channels;
+  double *restrict sum = w->partial + g * w->chunks * 2 * n;
+  for (size_t k = 1; k < w->chunks; k++)
+    for (size_t c = from; c < to; c++) {
+      sum[c] += sum[k * 2 * n + c];
+      sum[n + c] += sum[k * 2 * n + n + c];
+    }
+  return sum;
 }
 
 /* dbeta = sum dy, dgamma = sum dy xhat; with batch statistics dx = gamma/sigma (dy - dbeta/m - xhat dgamma/m), with
  * running averages, which are constants, gamma/sigma dy. */
-static void backward_channels(const struct work *w, size_t g)
+static void gradients_task(int i, int worker, void *arg)
 {
+  const struct work *w = arg;
   const struct ho_node *node = w->node;
-  size_t n = w->channels;
-  const double *sum = total(w, g);
-  const float *inverse = w->saved + g * 2 * n + n;
-  float *row = w->call->rows + g * w->call->ld, *slope = w->slope + g * 3 * n;
+  size_t g = (size_t)i / w->panels, from = (size_t)i % w->panels * PANEL, n = w->channels;
+  size_t to = n - from < PANEL ? n : from + PANEL;
+  const double *sum = total(w, g, from, to);
+  const float *inverse = inverse_of(w, g);
+  float *row = w->call->rows + g * w->call->ld_rows, *slope = w->slope + g * 3 * n;
   double share = w->call->eval ? 0 : 1 / (double)w->pixels;
-  for (size_t c = 0; c < n; c++) {
+  (void)worker;
+  for (size_t c = from; c < to; c++) {
     double dgamma = sum[n + c] * inverse[c], gamma = 1;
     if (node->weight != HO_ABSENT) {
       gamma = w->call->theta[node->weight + c];
@@ -202,22 +246,14 @@ static void backward_channels(const struct work *w, size_t g)
 static void slope_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
+  const struct ho_call *call = w->call;
   size_t pixels, g, at = chunk_of(w, i, &pixels, &g), n = w->channels;
-  const float *restrict x = w->call->x[0] + at * n, *restrict mean = w->saved + g * 2 * n;
-  const float *restrict s0 = w->slope + g * 3 * n, *restrict s1 = s0 + n, *restrict s2 = s1 + n;
-  const float *dy = w->call->dy + at * n; /* may be dx */
-  float *dx = w->call->dx[0] + at * n;
+  struct ho_affine affine = affine_of(w, g);
+  const float *a = w->slope + g * 3 * n;
+  struct ho_slope slope = { a, a + n, a + 2 * n };
   (void)worker;
-  if (w->call->add[0])
-    for (size_t p = 0; p < pixels; p++, x += n, dy += n, dx += n)
-#pragma omp simd
-      for (size_t c = 0; c < n; c++)
-        dx[c] += s0[c] * dy[c] + (s1[c] * (x[c] - mean[c]) + s2[c]);
-  else
-    for (size_t p = 0; p < pixels; p++, x += n, dy += n, dx += n)
-#pragma omp simd
-      for (size_t c = 0; c < n; c++)
-        dx[c] = s0[c] * dy[c] + (s1[c] * (x[c] - mean[c]) + s2[c]);
+  ho_kernels()->slope(pixels, n, call->dy + at * call->ld_dy, call->ld_dy, call->x[0] + at * call->ld, call->ld,
+                      &affine, &slope, call->add[0], call->dx[0] + at * call->ld_dx, call->ld_dx);
 }
 
 static void backward(const struct ho_node *node, const struct ho_call *call)
@@ -225,20 +261,21 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
   struct work w = work_new(node, call);
   int tasks = (int)((size_t)call->groups * w.chunks);
   ho_parallel(tasks, products_task, &w);
-  for (int g = 0; g < call->groups; g++)
-    backward_channels(&w, (size_t)g);
+  ho_parallel((int)((size_t)call->groups * w.panels), gradients_task, &w);
   if (call->dx[0])
     ho_parallel(tasks, slope_task, &w);
 }
 
-static const struct ho_layer layer = { .name = "batch norm", .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE,
-                                       .needs = needs, .forward = forward, .backward = backward };
+const struct ho_layer ho_layer_batch_norm = {
+  .name = "batch norm", .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE | HO_WRITES_SLICES, .needs = needs,
+  .forward = forward, .backward = backward
+};
 
 int ho_graph_batch_norm(struct ho_graph *g, int x, const char *name, int scale, double eps, double momentum)
 {
   if (g->failed)
     return -1;
-  struct ho_node *node = ho_graph_node(g, &layer, 1, &x, g->node[x].out);
+  struct ho_node *node = ho_graph_node(g, &ho_layer_batch_norm, 1, &x, g->node[x].out);
   if (!node)
     return -1;
   node->u.norm.eps = eps;

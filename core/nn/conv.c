@@ -1,206 +1,143 @@
 /* SPDX-License-Identifier: MIT
- * conv.c - convolution by im2col and matrix products: Y = col(X) W, col(dX) = dY W', dW = col(X)' dY.
+ * conv.c - convolution: what is common to its ways, and which of them a layer takes in which pass.
  *
- * Tasks never straddle mini-batches and depend on shapes alone, so a mini-batch's gradient has the same bits whether
- * it runs alone or among others.  Forward: lines of output pixels; backward to data: blocks of whole images, whose
- * patches overlap; backward to weights: panels of the kh*kw*in dimension, so that one mini-batch alone keeps several
- * cores busy. */
+ * 3x3 kernels of stride 1 are computed by Winograd's filtering (conv_winograd.c), all others by patches and matrix
+ * products (conv_patches.c); so is the gradient of weights where a mini-batch has too few tiles to make up for moving
+ * its 36 matrices.  Tasks depend on the shapes of the pass alone, never on the number of threads. */
+#include "nn/conv.h"
+
 #include <string.h>
 
 #include "base/parallel.h"
-#include "nn/graph.h"
 #include "nn/kernels/gemm.h"
-#include "nn/kernels/im2col.h"
 
 enum {
-  LEAST_ROWS = 256,       /* of a matrix product where there are as many: fewer cost OpenBLAS too much packing */
-  PANEL_FLOATS = 1 << 16, /* of col(X) at once in backward to weights: a quarter of a megabyte stays in level 2 */
-  LEAST_PANEL = 8
+  LEAST_CHANNELS = 8,  /* below, Winograd's transforms cost more than they save */
+  LEAST_TILES = 16     /* of a mini-batch, for the gradient of weights */
 };
 
-/* How one layer's work is cut up. */
-struct cut {
-  struct ho_patches patches;
-  size_t k, in, out;          /* kh*kw*in; channels */
-  size_t line;                /* output pixels of a line */
-  size_t lines;               /* lines at a time, forward and to data */
-  size_t block;               /* images of a task to data */
-  size_t panel_lines;         /* lines at a time, to weights */
-  struct ho_split panels;     /* of k */
-  int direct;                 /* X itself is col(X): 1x1, stride 1 */
-};
-
-static size_t at_least_one(size_t n)
-{
-  return n ? n : 1;
-}
-
-static struct cut cut_up(const struct ho_node *node)
+struct ho_conv ho_conv_make(const struct ho_node *node, const struct ho_call *call)
 {
   const struct ho_window *w = &node->u.window;
-  struct cut c = { .patches = { *w, node->in, node->out.height, node->out.width } };
-  c.in = (size_t)node->in.channels;
-  c.out = (size_t)node->out.channels;
+  struct ho_conv c = { .node = node, .call = call, .in = (size_t)node->in.channels,
+                       .out = (size_t)node->out.channels, .line = (size_t)node->out.width,
+                       .lines = (size_t)node->out.height, .bands = ho_shape_bands(node->out),
+                       .images = (size_t)call->groups * (size_t)call->size };
   c.k = (size_t)w->kh * (size_t)w->kw * c.in;
-  c.line = (size_t)node->out.width;
-  c.lines = (LEAST_ROWS + c.line - 1) / c.line;
-  c.block = at_least_one(LEAST_ROWS / (c.line * (size_t)node->out.height));
-  c.panels = ho_split_columns(c.k, LEAST_PANEL);
-  c.panel_lines = at_least_one(PANEL_FLOATS / (c.panels.width * c.line));
-  c.direct = w->kh == 1 && w->kw == 1 && w->sh == 1 && w->sw == 1;
+  c.x = (struct ho_images_of){ call->x[0], c.in, node->in, call->view[0], (size_t)call->size };
+  c.dy = (struct ho_images_of){ call->dy, call->ld_dy, node->out, NULL, (size_t)call->size };
   return c;
+}
+
+size_t ho_conv_band(const struct ho_conv *c, size_t b, size_t *pixel)
+{
+  size_t first = b % c->bands * HO_BAND, lines = c->lines - first < HO_BAND ? c->lines - first : HO_BAND;
+  *pixel = (b / c->bands * c->lines + first) * c->line;
+  return lines;
+}
+
+static void add_bias(size_t pixels, size_t channels, const float *restrict bias, float *restrict y, size_t ld)
+{
+  for (size_t p = 0; p < pixels; p++, y += ld)
+    for (size_t j = 0; j < channels; j++)
+      y[j] += bias[j];
+}
+
+void ho_conv_finish(const struct ho_conv *c, size_t first, size_t n)
+{
+  const struct ho_call *call = c->call;
+  for (size_t b = first; b < first + n; b++) {
+    size_t pixel, lines = ho_conv_band(c, b, &pixel);
+    float *y = call->y + pixel * call->ld_y;
+    if (c->node->bias != HO_ABSENT)
+      add_bias(lines * c->line, c->out, call->theta + c->node->bias, y, call->ld_y);
+    if (call->moments)
+      ho_kernels()->moments(lines * c->line, c->out, y, call->ld_y, call->moments + b * 2 * c->out);
+  }
+}
+
+size_t ho_conv_splits(int groups, size_t bands)
+{
+  size_t splits = groups < HO_CONV_TASKS ? (HO_CONV_TASKS + (size_t)groups - 1) / (size_t)groups : 1;
+  return splits < bands ? splits : bands;
+}
+
+static void bias_task(int g, int worker, void *arg)
+{
+  const struct ho_conv *c = arg;
+  const struct ho_call *call = c->call;
+  size_t pixels = (size_t)call->size * c->lines * c->line;
+  double *sum = (double *)(void *)(call->worker + (size_t)worker * call->worker_bytes);
+  float *db = call->rows + (size_t)g * call->ld_rows + c->node->bias;
+  ho_column_sums(pixels, c->out, call->dy + (size_t)g * pixels * call->ld_dy, call->ld_dy, sum);
+  for (size_t j = 0; j < c->out; j++)
+    db[j] = (float)sum[j];
+}
+
+void ho_conv_bias(const struct ho_conv *c)
+{
+  if (c->node->bias != HO_ABSENT)
+    ho_parallel(c->call->groups, bias_task, (void *)c);
+}
+
+static int suits_winograd(const struct ho_node *node)
+{
+  const struct ho_window *w = &node->u.window;
+  return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 && node->in.channels >= LEAST_CHANNELS &&
+         node->out.channels >= LEAST_CHANNELS;
+}
+
+static const struct ho_conv_method *method(const struct ho_node *node)
+{
+  return suits_winograd(node) ? &ho_conv_winograd : &ho_conv_patches;
+}
+
+static const struct ho_conv_method *weights_method(const struct ho_node *node, int size)
+{
+  size_t tiles = ho_shape_bands(node->out) * (((size_t)node->out.width + HO_BAND - 1) / HO_BAND) * (size_t)size;
+  return tiles < LEAST_TILES ? &ho_conv_patches : method(node);
 }
 
 static void needs(const struct ho_node *node, int groups, int images, int backward, struct ho_needs *n)
 {
-  struct cut c = cut_up(node);
-  (void)groups, (void)images;
-  size_t rows = c.direct ? 0 : ho_size_mul(ho_size_mul(c.lines, c.line), c.k);
-  size_t panel = ho_size_mul(ho_size_mul(c.panel_lines, c.line), c.panels.width);
-  size_t most = backward && !c.direct && panel > rows ? panel : rows;
-  n->worker = ho_size_mul(most, sizeof(float));
-  if (backward && n->worker < c.out * sizeof(double))
-    n->worker = c.out * sizeof(double);
+  struct ho_needs patches = { 0 };
+  method(node)->needs(node, groups, images, backward, n);
+  if (backward)
+    ho_conv_patches.needs(node, groups, images, backward, &patches);
+  n->shared = n->shared > patches.shared ? n->shared : patches.shared;
+  n->worker = n->worker > patches.worker ? n->worker : patches.worker;
 }
 
 static double multiply_adds(const struct ho_node *node)
 {
-  return (double)cut_up(node).k * (double)ho_shape_size(node->out);
-}
-
-struct work {
-  const struct ho_node *node;
-  const struct ho_call *call;
-  struct cut cut;
-  size_t all;    /* lines of a mini-batch */
-  size_t tasks;  /* of a mini-batch */
-};
-
-static size_t least(size_t a, size_t b)
-{
-  return a < b ? a : b;
-}
-
-static void add_bias(size_t rows, size_t columns, const float *restrict bias, float *restrict y)
-{
-  for (size_t r = 0; r < rows; r++, y += columns)
-    for (size_t j = 0; j < columns; j++)
-      y[j] += bias[j];
-}
-
-static void forward_lines(int i, int worker, void *arg)
-{
-  const struct work *w = arg;
-  const struct ho_call *call = w->call;
-  const struct cut *c = &w->cut;
-  size_t g = (size_t)i / w->tasks, first = (size_t)i % w->tasks * c->lines, lines = least(c->lines, w->all - first);
-  size_t rows = lines * c->line;
-  const float *x = call->x[0] + g * (size_t)call->size * ho_shape_size(w->node->in), *col;
-  float *y = call->y + (g * w->all + first) * c->line * c->out;
-  if (c->direct)
-    col = x + first * c->line * c->in;
-  else {
-    float *room = (float *)(call->worker + (size_t)worker * call->worker_bytes);
-    ho_im2col(&c->patches, x, first, lines, 0, c->k, room);
-    col = room;
-  }
-  ho_gemm(HO_PLAIN, HO_PLAIN, rows, c->out, c->k, col, c->k, call->theta + w->node->weight, c->out, 0, y, c->out);
-  if (w->node->bias != HO_ABSENT)
-    add_bias(rows, c->out, call->theta + w->node->bias, y);
-}
-
-static struct work work_new(const struct ho_node *node, const struct ho_call *call)
-{
-  return (struct work){ node, call, cut_up(node), (size_t)call->size * (size_t)node->out.height, 0 };
+  const struct ho_window *w = &node->u.window;
+  return (double)w->kh * w->kw * node->in.channels * (double)ho_shape_size(node->out);
 }
 
 static void forward(const struct ho_node *node, const struct ho_call *call)
 {
-  struct work w = work_new(node, call);
-  w.tasks = (w.all + w.cut.lines - 1) / w.cut.lines;
-  ho_parallel((int)((size_t)call->groups * w.tasks), forward_lines, &w);
-}
-
-/* dX of a block of images of one mini-batch. */
-static void backward_block(int i, int worker, void *arg)
-{
-  const struct work *w = arg;
-  const struct ho_call *call = w->call;
-  const struct cut *c = &w->cut;
-  size_t g = (size_t)i / w->tasks, image = (size_t)i % w->tasks * c->block;
-  size_t images = least(c->block, (size_t)call->size - image), pixels = ho_shape_size(w->node->in);
-  size_t high = (size_t)w->node->out.height, end = images * high;
-  float *dx = call->dx[0] + (g * (size_t)call->size + image) * pixels;
-  const float *dy = call->dy + (g * (size_t)call->size + image) * ho_shape_size(w->node->out);
-  const float *weight = call->theta + w->node->weight;
-  float *col = (float *)(call->worker + (size_t)worker * call->worker_bytes);
-  if (!c->direct && !call->add[0])
-    memset(dx, 0, images * pixels * sizeof *dx);
-  for (size_t first = 0, lines; first < end; first += lines) {
-    lines = least(c->lines, end - first);
-    size_t rows = lines * c->line;
-    const float *from = dy + first * c->line * c->out;
-    if (c->direct)
-      ho_gemm(HO_PLAIN, HO_TRANSPOSED, rows, c->k, c->out, from, c->out, weight, c->out, call->add[0],
-              dx + first * c->line * c->in, c->k);
-    else {
-      ho_gemm(HO_PLAIN, HO_TRANSPOSED, rows, c->k, c->out, from, c->out, weight, c->out, 0, col, c->k);
-      ho_col2im(&c->patches, col, first, lines, dx);
-    }
-  }
-}
-
-static void backward_bias(const struct work *w, size_t g, double *sum)
-{
-  const struct ho_call *call = w->call;
-  size_t rows = w->all * w->cut.line, out = w->cut.out;
-  float *db = call->rows + g * call->ld + w->node->bias;
-  ho_column_sums(rows, out, call->dy + g * rows * out, out, sum);
-  for (size_t j = 0; j < out; j++)
-    db[j] = (float)sum[j];
-}
-
-/* One panel of dW of one mini-batch; after the panels, the bias. */
-static void backward_panel(int i, int worker, void *arg)
-{
-  const struct work *w = arg;
-  const struct ho_call *call = w->call;
-  const struct cut *c = &w->cut;
-  size_t g = (size_t)i / w->tasks, panel = (size_t)i % w->tasks;
-  void *room = call->worker + (size_t)worker * call->worker_bytes;
-  if (panel == c->panels.panels) {
-    backward_bias(w, g, room);
-    return;
-  }
-  size_t from = panel * c->panels.width, to = least(from + c->panels.width, c->k);
-  const float *x = call->x[0] + g * (size_t)call->size * ho_shape_size(w->node->in);
-  const float *dy = call->dy + g * w->all * c->line * c->out;
-  float *dw = call->rows + g * call->ld + w->node->weight + from * c->out;
-  for (size_t first = 0, lines; first < w->all; first += lines) {
-    lines = least(c->panel_lines, w->all - first);
-    const float *col = room;
-    if (c->direct)
-      col = x + first * c->line * c->k + from;
-    else
-      ho_im2col(&c->patches, x, first, lines, from, to, room);
-    ho_gemm(HO_TRANSPOSED, HO_PLAIN, to - from, c->out, lines * c->line, col, c->direct ? c->k : to - from,
-            dy + first * c->line * c->out, c->out, first > 0, dw, c->out);
-  }
+  struct ho_conv c = ho_conv_make(node, call);
+  method(node)->forward(&c);
 }
 
 static void backward(const struct ho_node *node, const struct ho_call *call)
 {
-  struct work w = work_new(node, call);
-  if (call->dx[0]) {
-    w.tasks = ((size_t)call->size + w.cut.block - 1) / w.cut.block;
-    ho_parallel((int)((size_t)call->groups * w.tasks), backward_block, &w);
-  }
-  w.tasks = w.cut.panels.panels + (node->bias != HO_ABSENT);
-  ho_parallel((int)((size_t)call->groups * w.tasks), backward_panel, &w);
+  struct ho_conv c = ho_conv_make(node, call);
+  if (call->dx[0])
+    method(node)->data(&c);
 }
 
-static const struct ho_layer layer = { .name = "convolution", .flags = HO_KEEP_INPUT, .needs = needs,
-                                       .multiply_adds = multiply_adds, .forward = forward, .backward = backward };
+static void weights(const struct ho_node *node, const struct ho_call *call)
+{
+  struct ho_conv c = ho_conv_make(node, call);
+  weights_method(node, call->size)->weights(&c);
+  ho_conv_bias(&c);
+}
+
+static const struct ho_layer layer = {
+  .name = "convolution", .flags = HO_KEEP_INPUT | HO_READS_VIEWS | HO_WRITES_SLICES | HO_ADDS_RESIDUAL,
+  .needs = needs, .multiply_adds = multiply_adds, .forward = forward, .weights = weights, .backward = backward
+};
 
 int ho_graph_conv(struct ho_graph *g, int x, const char *name, int out, struct ho_window window, int bias)
 {

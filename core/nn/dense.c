@@ -84,7 +84,7 @@ static void backward_weight(int i, int worker, void *arg)
   size_t panel = (size_t)i % w->panels.panels, g = (size_t)i / w->panels.panels, size = (size_t)call->size;
   size_t from = panel * w->panels.width, columns = w->in - from < w->panels.width ? w->in - from : w->panels.width;
   const float *dy = call->dy + g * size * w->out;
-  float *row = call->rows + g * call->ld;
+  float *row = call->rows + g * call->ld_rows;
   ho_gemm(HO_TRANSPOSED, HO_PLAIN, columns, w->out, size, call->x[0] + g * size * w->in + from, w->in, dy, w->out, 0,
           row + w->node->weight + from * w->out, w->out);
   if (panel == 0) {
@@ -95,17 +95,24 @@ static void backward_weight(int i, int worker, void *arg)
   }
 }
 
+static void weights(const struct ho_node *node, const struct ho_call *call)
+{
+  struct work w = work_new(node, call);
+  w.panels = ho_split_columns(w.in, LEAST_PANEL);
+  ho_parallel((int)((size_t)call->groups * w.panels.panels), backward_weight, &w);
+}
+
 static void backward(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = work_new(node, call);
   w.panels = ho_split_columns(w.in, LEAST_PANEL);
   if (call->dx[0])
     ho_parallel((int)((size_t)call->groups * w.blocks * w.panels.panels), backward_piece, &w);
-  ho_parallel((int)((size_t)call->groups * w.panels.panels), backward_weight, &w);
 }
 
 static const struct ho_layer layer = { .name = "dense", .flags = HO_KEEP_INPUT, .needs = needs,
-                                       .multiply_adds = multiply_adds, .forward = forward, .backward = backward };
+                                       .multiply_adds = multiply_adds, .forward = forward, .weights = weights,
+                                       .backward = backward };
 
 int ho_graph_dense(struct ho_graph *g, int x, const char *name, int out)
 {

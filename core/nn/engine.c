@@ -2,11 +2,13 @@
  * engine.c - runs a network forward and backward over several mini-batches at once; see net.h.
  *
  * An engine is one block of memory: this struct, its plan, every buffer of every layer.  A pass allocates nothing.
- * A mini-batch in a group has the same bits in logits and gradient as when it runs alone, because no task of a layer
- * straddles mini-batches or depends on how many there are. */
+ * Results have the same bits for any number of threads and any size of the engine, but not for mini-batches that run
+ * alone or among others: tasks of a layer take images of all mini-batches as they come, and the bits of a matrix
+ * product depend on its shape. */
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "nn/plan.h"
@@ -17,6 +19,7 @@ struct ho_engine {
   int groups, images, backward, workers;
   struct ho_call pass;          /* of the last forward: what is the same for all nodes */
   const float *const *x;
+  double *seconds;              /* see ho_engine_clock */
 };
 
 static size_t header_bytes(const struct ho_graph *g)
@@ -65,16 +68,43 @@ static void *at(const struct ho_engine *e, size_t offset)
 static struct ho_call call_of(const struct ho_engine *e, int i)
 {
   const struct ho_node *node = &e->net->graph->node[i];
-  const struct ho_place *place = e->plan->place;
+  const struct ho_place *place = e->plan->place, *own = &place[i], *input = &place[node->input[0]];
   struct ho_call call = e->pass;
-  for (int k = 0; k < node->inputs; k++)
+  for (int k = 0; k < node->inputs; k++) {
     call.x[k] = at(e, place[node->input[k]].y);
-  call.y = at(e, place[i].y);
-  call.saved = at(e, place[i].saved);
+    call.view[k] = at(e, place[node->input[k]].view);
+    call.dx[k] = at(e, place[node->input[k]].dy);
+    call.add[k] = own->add[k];
+  }
+  call.ld = input->ld_y;
+  call.ld_dx = input->ld_dy;
+  call.y = at(e, own->y);
+  call.ld_y = own->ld_y;
+  call.dy = at(e, own->dy);
+  call.ld_dy = own->ld_dy;
+  call.residual = at(e, own->residual);
+  call.moments = e->pass.eval ? NULL : at(e, own->moments);
+  call.coefficients = at(e, own->coefficients);
+  call.coefficients_wide = own->coefficients_wide;
+  call.lazy = own->lazy;
+  call.relu = own->relu;
+  call.summed = own->summed;
+  call.saved = at(e, own->saved);
   call.shared = at(e, e->plan->shared);
   call.worker = at(e, e->plan->worker);
   call.worker_bytes = e->plan->worker_bytes;
   return call;
+}
+
+/* Runs one function of node i's layer; its time is added up when somebody wants to know. */
+static void run(const struct ho_engine *e, int i, int clock, void (*function)(const struct ho_node *, const struct ho_call *),
+                const struct ho_call *call)
+{
+  double start = e->seconds ? ho_clock_now() : 0;
+  if (function)
+    function(&e->net->graph->node[i], call);
+  if (e->seconds)
+    e->seconds[i * HO_CLOCKS + clock] += ho_clock_now() - start;
 }
 
 static void copy_input(int g, int worker, void *arg)
@@ -96,7 +126,8 @@ void ho_engine_forward(struct ho_engine *e, const struct ho_forward *f)
   ho_parallel(f->groups, copy_input, e);
   for (int i = 1; i < graph->nodes; i++) {
     struct ho_call call = call_of(e, i);
-    graph->node[i].layer->forward(&graph->node[i], &call);
+    if (!e->plan->place[i].nothing)
+      run(e, i, HO_CLOCK_FORWARD, graph->node[i].layer->forward, &call);
   }
 }
 
@@ -123,13 +154,16 @@ void ho_engine_backward(struct ho_engine *e, const float *dlogits, float *rows, 
     if (!place[i].wanted)
       continue;
     struct ho_call call = call_of(e, i);
-    call.dy = at(e, place[i].dy);
-    for (int k = 0; k < node->inputs; k++) {
-      call.dx[k] = at(e, place[node->input[k]].dy);
-      call.add[k] = place[i].add[k];
-    }
     call.rows = rows;
-    call.ld = ld;
-    node->layer->backward(node, &call);
+    call.ld_rows = ld;
+    if (place[i].merged)
+      continue;
+    run(e, i, HO_CLOCK_WEIGHTS, node->layer->weights, &call);
+    run(e, i, HO_CLOCK_DATA, node->layer->backward, &call);
   }
+}
+
+void ho_engine_clock(struct ho_engine *e, double *seconds)
+{
+  e->seconds = seconds;
 }

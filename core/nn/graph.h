@@ -8,6 +8,7 @@
 #ifndef HO_GRAPH_H
 #define HO_GRAPH_H
 
+#include "nn/kernels/kernels.h"
 #include "nn/net.h"
 
 enum { HO_INPUTS = 4 };           /* most inputs of a node */
@@ -103,6 +104,13 @@ static inline size_t ho_shape_size(struct ho_shape s)
   return (size_t)s.height * (size_t)s.width * (size_t)s.channels;
 }
 
+/* Lines of results are worked on in bands of this many; statistics for batch norm are summed band by band. */
+enum { HO_BAND = 4 };
+static inline size_t ho_shape_bands(struct ho_shape s)
+{
+  return ((size_t)s.height + HO_BAND - 1) / HO_BAND;
+}
+
 /* One layer's part of one pass. */
 struct ho_call {
   int groups, size, eval;                       /* as in struct ho_forward */
@@ -111,16 +119,33 @@ struct ho_call {
   const unsigned char *advance;
   const struct ho_stream *mask;
   const float *x[HO_INPUTS];                    /* what the node reads; in backward only what the layer keeps */
+  const float *view[HO_INPUTS];                 /* how x is to be read (ho_call_view); NULL: as it is */
+  size_t ld, ld_dx;                             /* floats from pixel to pixel of x[0], of dx[0]: batch norm needs these */
   float *y;                                     /* what it gives; x[0] itself when HO_IN_PLACE was granted */
+  size_t ld_y, ld_dy;                           /* floats from pixel to pixel of y, of dy: HO_WRITES_SLICES */
+  const float *residual;                        /* to be added to the result, as wide as y; NULL: nothing */
+  double *moments;                              /* [images][bands][2][C]: sums of y and y^2, or NULL; batch norm: of x */
+  int lazy, relu, summed;                       /* batch norm: leave y to the readers; with ReLU; moments are there */
+  float *coefficients;                          /* lazy: of what readers shall see; concat: of all channels, or NULL */
+  size_t coefficients_wide;                     /* channels of the tensor that they belong to */
   const float *dy;                              /* backward: dL/dy */
   float *dx[HO_INPUTS];                         /* dL/dx, NULL when nobody wants it; dy itself when granted */
   unsigned char add[HO_INPUTS];                 /* add to dx (another reader of x has been there), not overwrite */
   float *rows;                                  /* gradients of mini-batch g: rows + g*ld + offset; overwrite */
-  size_t ld;
+  size_t ld_rows;
   void *saved, *shared;                         /* as asked for by needs(); aligned to 64 bytes */
   unsigned char *worker;                        /* that of worker w begins at worker + w*worker_bytes */
   size_t worker_bytes;
 };
+
+/* Coefficients are [groups][HO_COEFFICIENTS][channels]: mean, scale, shift, floor; `view' is those of the first channel
+ * that matters. */
+enum { HO_COEFFICIENTS = 4 };
+static inline struct ho_affine ho_view_of(const float *view, size_t channels, size_t group)
+{
+  const float *mean = view + group * HO_COEFFICIENTS * channels;
+  return (struct ho_affine){ mean, mean + channels, mean + 2 * channels, mean + 3 * channels };
+}
 
 struct ho_needs {                               /* bytes, enough for any pass of up to so many groups and images */
   size_t saved;                                 /* from forward to backward, one per node */
@@ -132,7 +157,10 @@ enum {
   HO_KEEP_INPUT = 1,                            /* backward reads x */
   HO_KEEP_OUTPUT = 2,                           /* backward reads y */
   HO_IN_PLACE = 4,                              /* forward can write y over x[0] */
-  HO_GRADIENT_IN_PLACE = 8                      /* backward can write dx[0] over dy */
+  HO_GRADIENT_IN_PLACE = 8,                     /* backward can write dx[0] over dy */
+  HO_READS_VIEWS = 16,                          /* takes x[0] with coefficients */
+  HO_WRITES_SLICES = 32,                        /* y and dy may be some channels of a wider tensor */
+  HO_ADDS_RESIDUAL = 64,                        /* forward can add another tensor, and leave moments */
 };
 
 struct ho_layer {
@@ -141,8 +169,12 @@ struct ho_layer {
   void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *); /* NULL: nothing */
   double (*multiply_adds)(const struct ho_node *);                                                /* NULL: none */
   void (*forward)(const struct ho_node *, const struct ho_call *);
-  void (*backward)(const struct ho_node *, const struct ho_call *);
+  void (*weights)(const struct ho_node *, const struct ho_call *); /* backward to rows, before that to data; or NULL */
+  void (*backward)(const struct ho_node *, const struct ho_call *); /* to dx; and to rows when there is no `weights' */
 };
+
+/* What fusion and in-place work look for. */
+extern const struct ho_layer ho_layer_add, ho_layer_batch_norm, ho_layer_concat, ho_layer_relu;
 
 /* Element-wise work is cut into chunks of this many floats. */
 enum { HO_CHUNK = 16384 };

@@ -118,6 +118,10 @@ const float *ho_engine_features(const struct ho_engine *); /* [groups*size][F], 
  * overwritten. */
 void ho_engine_backward(struct ho_engine *, const float *dlogits, float *rows, size_t ld);
 
+/* From now on adds the seconds that each node takes in each pass to seconds[nodes][HO_CLOCKS]; NULL: no more. */
+enum { HO_CLOCK_FORWARD, HO_CLOCK_DATA, HO_CLOCK_WEIGHTS, HO_CLOCKS }; /* backward to data; to weights */
+void ho_engine_clock(struct ho_engine *, double *seconds);
+
 /* Softmax cross-entropy with soft targets (L = -sum q_k log p_k, dL/dz = p - q), n samples of K classes.
  * loss [n] and dlogits [n][K] may be NULL. */
 void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "nn/fuse.h"
 
 struct buffer {
   size_t bytes, offset;
@@ -16,14 +17,24 @@ struct buffer {
   int index; /* breaks ties in sorting */
 };
 
+/* Where a gradient lies: buffer (-1: not decided), first channel there, floats from pixel to pixel. */
+struct gradient {
+  int buffer;
+  size_t channel, ld;
+};
+
 struct planner {
   const struct ho_graph *g;
-  int images, backward, n;
-  int *readers, *last_reader; /* of each node */
-  int *y, *dy, *saved;        /* buffer of each node, -1: none */
+  int groups, images, backward, n;
+  int *readers, *last_reader;                /* of each node */
+  int *y, *saved, *coefficients, *moments;   /* buffer of each node, -1: none */
+  struct gradient *dy;
+  struct ho_fusion *f;
   struct buffer *buffer;
   int buffers;
 };
+
+enum { BUFFERS = 5 }; /* at most, of a node */
 
 static int new_buffer(struct planner *p, size_t bytes, int first, int last)
 {
@@ -67,27 +78,91 @@ static unsigned flags_of(const struct planner *p, int node)
   return p->g->node[node].layer ? p->g->node[node].layer->flags : 0;
 }
 
+static size_t channels_of(const struct planner *p, int node)
+{
+  return (size_t)p->g->node[node].out.channels;
+}
+
+/* The node in whose tensor lies what readers of node i read. */
+static int home_of(const struct planner *p, int i)
+{
+  return p->f[p->f[i].source].home;
+}
+
+/* A ReLU that its batch norm does needs nothing for backward. */
+static int keeps_output(const struct planner *p, int i)
+{
+  return p->backward && flags_of(p, i) & HO_KEEP_OUTPUT && !p->f[i].merged;
+}
+
 /* May node i write its result over its first input?  Nobody else may want that. */
 static int in_place(const struct planner *p, int i)
 {
-  if (!(flags_of(p, i) & HO_IN_PLACE))
+  const struct ho_node *node = &p->g->node[i];
+  if (!(flags_of(p, i) & HO_IN_PLACE) || home_of(p, i) != i)
     return 0;
-  int x = p->g->node[i].input[0];
-  return p->readers[x] == 1 && x != p->g->features && !(p->backward && flags_of(p, x) & HO_KEEP_OUTPUT);
+  for (int k = 0; k < node->inputs; k++) /* an addition that a convolution does */
+    if (p->f[node->input[k]].home == i)
+      return 0;
+  int x = node->input[0];
+  return p->readers[x] == 1 && x != p->g->features && !keeps_output(p, x);
 }
 
 static void plan_activations(struct planner *p)
 {
+  for (int i = 0; i < p->n; i++)
+    p->y[i] = -1;
   for (int i = 0; i < p->n; i++) {
     const struct ho_node *node = &p->g->node[i];
-    p->y[i] = in_place(p, i) ? p->y[node->input[0]] : new_buffer(p, tensor_bytes(p, i), i, i);
+    int home = home_of(p, i);
+    if (p->y[home] < 0)
+      p->y[home] = in_place(p, i) ? p->y[node->input[0]] : new_buffer(p, tensor_bytes(p, home), i, i);
+    p->y[i] = p->y[home];
     live_until(p, p->y[i], i);
     for (int k = 0; k < node->inputs; k++)
       live_until(p, p->y[node->input[k]], p->backward && flags_of(p, i) & HO_KEEP_INPUT ? 2 * p->n : i);
-    if ((p->backward && flags_of(p, i) & HO_KEEP_OUTPUT) || i == p->g->logits || i == p->g->features)
+    if (keeps_output(p, i) || i == p->g->logits || i == p->g->features)
       live_until(p, p->y[i], 2 * p->n);
+    if (p->f[i].residual >= 0)
+      live_until(p, p->y[p->f[i].residual], i);
   }
 }
+
+/* Coefficients of lazy batch norms, read as long as the tensors they belong to. */
+static void plan_coefficients(struct planner *p)
+{
+  for (int i = 0; i < p->n; i++)
+    p->coefficients[i] = -1;
+  for (int i = 0; i < p->n; i++) {
+    int owner = p->f[i].home;
+    size_t bytes = ho_size_mul((size_t)p->groups, HO_COEFFICIENTS * channels_of(p, owner) * sizeof(float));
+    if (!p->f[i].lazy)
+      continue;
+    if (p->coefficients[owner] < 0)
+      p->coefficients[owner] = new_buffer(p, bytes, i, i);
+    live_until(p, p->coefficients[owner], p->backward ? 2 * p->n : p->buffer[p->y[i]].last);
+  }
+}
+
+/* Sums that a convolution leaves for batch norm, or that batch norm makes itself. */
+static void plan_moments(struct planner *p)
+{
+  for (int i = 0; i < p->n; i++)
+    p->moments[i] = -1;
+  for (int i = 0; i < p->n; i++) {
+    int writer = p->f[i].summed_by >= 0 ? p->f[i].summed_by : i;
+    size_t bands = ho_size_mul(ho_shape_bands(p->g->node[i].out), (size_t)p->images);
+    size_t bytes = ho_size_mul(bands, 2 * channels_of(p, i) * sizeof(double));
+    if (p->g->node[i].layer != &ho_layer_batch_norm)
+      continue;
+    if (p->moments[writer] < 0)
+      p->moments[writer] = new_buffer(p, bytes, writer, writer);
+    p->moments[i] = p->moments[writer];
+    live_until(p, p->moments[i], i);
+  }
+}
+
+/* ---- gradients ---- */
 
 /* Does the node have parameters, or anything before it?  Otherwise its gradient is of no use. */
 static int wanted(const struct planner *p, const struct ho_plan *plan, int i)
@@ -99,10 +174,62 @@ static int wanted(const struct planner *p, const struct ho_plan *plan, int i)
   return p->backward && yes;
 }
 
+/* The gradient of x lies where that of its reader i does, `channel' channels further. */
+static void share_gradient(struct planner *p, const struct ho_plan *plan, int i, int x, size_t channel)
+{
+  if (!plan->place[x].wanted)
+    return;
+  p->dy[x] = p->dy[i];
+  p->dy[x].channel += channel;
+}
+
+/* An addition passes its gradient on as it is.  May x have the very same memory while `other' still has to read it?
+ * Not if x's backward, or other readers of x, write there before. */
+static int may_share(const struct planner *p, int i, int x, int other)
+{
+  if (p->last_reader[x] != i || (flags_of(p, x) & HO_GRADIENT_IN_PLACE && x > other))
+    return 0;
+  for (int j = 0; j < i; j++)
+    for (int k = 0; k < p->g->node[j].inputs; k++)
+      if (p->g->node[j].input[k] == x && j >= other)
+        return 0;
+  return 1;
+}
+
+static void share_addition(struct planner *p, const struct ho_plan *plan, int i)
+{
+  int a = p->g->node[i].input[0], b = p->g->node[i].input[1];
+  if (a == b)
+    return;
+  if (may_share(p, i, a, b) && may_share(p, i, b, a)) {
+    share_gradient(p, plan, i, a, 0);
+    share_gradient(p, plan, i, b, 0);
+  } else if (p->last_reader[a] == i)
+    share_gradient(p, plan, i, a, 0);
+  else if (p->last_reader[b] == i)
+    share_gradient(p, plan, i, b, 0);
+}
+
+static void share_gradients(struct planner *p, const struct ho_plan *plan, int i)
+{
+  const struct ho_node *node = &p->g->node[i];
+  int x = node->input[0], dense = p->dy[i].ld == channels_of(p, i);
+  if (node->layer == &ho_layer_add)
+    share_addition(p, plan, i);
+  else if (node->layer == &ho_layer_concat)
+    for (int k = 0; k < node->inputs; k++) {
+      if (p->f[node->input[k]].home == i)
+        share_gradient(p, plan, i, node->input[k], (size_t)p->f[node->input[k]].channel);
+    }
+  else if (flags_of(p, i) & HO_GRADIENT_IN_PLACE && p->readers[x] == 1 &&
+           (dense || p->f[i].merged || flags_of(p, x) & HO_WRITES_SLICES))
+    share_gradient(p, plan, i, x, 0);
+}
+
 static void plan_gradients(struct planner *p, struct ho_plan *plan)
 {
   for (int i = 0; i < p->n; i++) {
-    p->dy[i] = -1;
+    p->dy[i] = (struct gradient){ -1, 0, channels_of(p, i) };
     plan->place[i].wanted = (unsigned char)wanted(p, plan, i);
   }
   for (int i = p->n - 1; i >= 0; i--) {
@@ -110,29 +237,29 @@ static void plan_gradients(struct planner *p, struct ho_plan *plan)
     if (!plan->place[i].wanted)
       continue;
     int from = i == p->g->logits ? p->n : backward_time(p, p->last_reader[i]);
-    if (p->dy[i] < 0)
-      p->dy[i] = new_buffer(p, tensor_bytes(p, i), from, backward_time(p, i));
-    live_until(p, p->dy[i], backward_time(p, i));
+    if (p->dy[i].buffer < 0)
+      p->dy[i].buffer = new_buffer(p, tensor_bytes(p, i), from, backward_time(p, i));
+    live_until(p, p->dy[i].buffer, backward_time(p, i));
     for (int k = 0; k < node->inputs; k++) {
       int x = node->input[k], earlier = 0;
       for (int j = 0; j < k; j++)
         earlier |= node->input[j] == x;
       plan->place[i].add[k] = p->last_reader[x] != i || earlier;
-      if (k == 0 && flags_of(p, i) & HO_GRADIENT_IN_PLACE && plan->place[x].wanted && p->readers[x] == 1)
-        p->dy[x] = p->dy[i];
     }
+    if (i)
+      share_gradients(p, plan, i);
   }
 }
 
 /* What layers ask for besides tensors. */
-static void plan_needs(struct planner *p, int groups, size_t *shared, size_t *worker)
+static void plan_needs(struct planner *p, size_t *shared, size_t *worker)
 {
   *shared = *worker = 0;
   for (int i = 0; i < p->n; i++) {
     const struct ho_layer *layer = p->g->node[i].layer;
     struct ho_needs needs = { 0, 0, 0 };
     if (layer && layer->needs)
-      layer->needs(&p->g->node[i], groups, p->images, p->backward, &needs);
+      layer->needs(&p->g->node[i], p->groups, p->images, p->backward, &needs);
     p->saved[i] = needs.saved ? new_buffer(p, needs.saved, i, p->backward ? 2 * p->n : i) : -1;
     *shared = needs.shared > *shared ? needs.shared : *shared;
     *worker = needs.worker > *worker ? needs.worker : *worker;
@@ -178,9 +305,9 @@ static size_t place_buffers(struct planner *p, struct buffer **order, size_t bas
   return end;
 }
 
-static size_t offset_of(const struct planner *p, int buffer)
+static size_t offset_of(const struct planner *p, int buffer, size_t floats)
 {
-  return buffer < 0 ? HO_ABSENT : p->buffer[buffer].offset;
+  return buffer < 0 ? HO_ABSENT : ho_size_add(p->buffer[buffer].offset, floats * sizeof(float));
 }
 
 static size_t round_up(size_t bytes)
@@ -188,20 +315,52 @@ static size_t round_up(size_t bytes)
   return ho_size_add(bytes, HO_ALIGNMENT - 1) / HO_ALIGNMENT * HO_ALIGNMENT;
 }
 
-static void lay_out(struct planner *p, struct ho_plan *plan, int groups, int workers, struct buffer **order,
-                    size_t base)
+/* Coefficients by which readers of node i read its tensor. */
+static size_t view_of(const struct planner *p, int i)
+{
+  int norm = p->f[i].norm;
+  if (norm < 0) /* a concat with lazy inputs has some of its own */
+    return offset_of(p, p->coefficients[i], 0);
+  return offset_of(p, p->coefficients[p->f[norm].home], (size_t)p->f[norm].channel);
+}
+
+static void fill_place(const struct planner *p, int i, struct ho_place *place)
+{
+  const struct ho_fusion *f = &p->f[i];
+  int source = f->source, owner = f->home;
+  int writes = f->lazy || p->g->node[i].layer == &ho_layer_concat;
+  place->y = offset_of(p, p->y[i], (size_t)p->f[source].channel);
+  place->ld_y = channels_of(p, home_of(p, i));
+  place->dy = offset_of(p, p->dy[i].buffer, p->dy[i].channel);
+  place->ld_dy = p->dy[i].ld;
+  place->saved = offset_of(p, p->saved[i], 0);
+  place->moments = offset_of(p, p->moments[i], 0);
+  place->residual = f->residual < 0 ? HO_ABSENT : offset_of(p, p->y[f->residual], 0);
+  place->view = view_of(p, i);
+  place->coefficients = writes ? offset_of(p, p->coefficients[owner], (size_t)f->channel) : HO_ABSENT;
+  place->coefficients_wide = channels_of(p, owner);
+  place->lazy = (unsigned char)f->lazy;
+  place->relu = (unsigned char)f->relu;
+  place->summed = f->summed_by >= 0;
+  place->nothing = place->merged = (unsigned char)f->merged;
+  for (int k = 0; k < p->g->node[i].inputs; k++) /* an addition that a convolution does */
+    place->nothing |= p->g->node[i].layer == &ho_layer_add && p->f[p->g->node[i].input[k]].residual >= 0 &&
+                      p->f[p->g->node[i].input[k]].home == i;
+}
+
+static void lay_out(struct planner *p, struct ho_plan *plan, int workers, struct buffer **order, size_t base)
 {
   size_t shared, worker;
   count_readers(p);
+  ho_fuse(p->g, p->readers, p->last_reader, p->f);
   plan_activations(p);
+  plan_coefficients(p);
+  plan_moments(p);
   plan_gradients(p, plan);
-  plan_needs(p, groups, &shared, &worker);
+  plan_needs(p, &shared, &worker);
   size_t end = place_buffers(p, order, round_up(base));
-  for (int i = 0; i < p->n; i++) {
-    plan->place[i].y = offset_of(p, p->y[i]);
-    plan->place[i].dy = offset_of(p, p->dy[i]);
-    plan->place[i].saved = offset_of(p, p->saved[i]);
-  }
+  for (int i = 0; i < p->n; i++)
+    fill_place(p, i, &plan->place[i]);
   plan->shared = end;
   plan->worker = ho_size_add(plan->shared, round_up(shared));
   plan->worker_bytes = round_up(worker);
@@ -218,20 +377,24 @@ size_t ho_plan_size(const struct ho_graph *g)
 struct ho_plan *ho_plan_new(const struct ho_graph *g, int groups, int images, int backward, int workers, size_t base,
                             struct ho_error *err)
 {
+  static const char what[] = "the plan of a network's memory";
   size_t n = (size_t)g->nodes;
-  struct planner p = { .g = g, .images = images, .backward = backward, .n = g->nodes };
-  struct ho_plan *plan = ho_alloc(1, ho_plan_size(g), "the plan of a network's memory", err);
-  int *numbers = ho_alloc(5 * n, sizeof *numbers, "the plan of a network's memory", err);
-  struct buffer **order = ho_alloc(3 * n, sizeof *order, "the plan of a network's memory", err);
-  p.buffer = ho_alloc(3 * n, sizeof *p.buffer, "the plan of a network's memory", err);
-  if (plan && numbers && order && p.buffer) {
+  struct planner p = { .g = g, .groups = groups, .images = images, .backward = backward, .n = g->nodes };
+  struct ho_plan *plan = ho_alloc(1, ho_plan_size(g), what, err);
+  int *numbers = ho_alloc(6 * n, sizeof *numbers, what, err);
+  struct buffer **order = ho_alloc(BUFFERS * n, sizeof *order, what, err);
+  p.buffer = ho_alloc(BUFFERS * n, sizeof *p.buffer, what, err);
+  p.dy = ho_alloc(n, sizeof *p.dy, what, err);
+  p.f = ho_alloc(n, sizeof *p.f, what, err);
+  if (plan && numbers && order && p.buffer && p.dy && p.f) {
     plan->nodes = g->nodes;
     p.readers = numbers;
     p.last_reader = numbers + n;
     p.y = numbers + 2 * n;
-    p.dy = numbers + 3 * n;
-    p.saved = numbers + 4 * n;
-    lay_out(&p, plan, groups, workers, order, base);
+    p.saved = numbers + 3 * n;
+    p.coefficients = numbers + 4 * n;
+    p.moments = numbers + 5 * n;
+    lay_out(&p, plan, workers, order, base);
   } else {
     ho_free(plan);
     plan = NULL;
@@ -239,5 +402,7 @@ struct ho_plan *ho_plan_new(const struct ho_graph *g, int groups, int images, in
   ho_free(numbers);
   ho_free(order);
   ho_free(p.buffer);
+  ho_free(p.dy);
+  ho_free(p.f);
   return plan;
 }

@@ -27,52 +27,63 @@ static ptrdiff_t under(const struct ho_node *node, int oy, int ox, int t)
   return ((ptrdiff_t)y * node->in.width + x) * node->in.channels;
 }
 
-static void max_pixel(const struct ho_node *node, const float *image, int oy, int ox, float *restrict y,
-                      uint16_t *restrict tap)
+/* Offsets of the taps of output pixel (oy, ox) that are not padding, in order, and their numbers. */
+static int taps_of(const struct ho_node *node, int oy, int ox, ptrdiff_t *at, uint16_t *number)
 {
-  int channels = node->out.channels, first = 1;
-  for (int t = 0; t < node->u.window.kh * node->u.window.kw; t++) {
-    ptrdiff_t at = under(node, oy, ox, t);
-    if (at < 0)
-      continue;
-    const float *restrict x = image + at;
-    for (int c = 0; c < channels; c++)
-      if (first || x[c] > y[c] || isnan(x[c])) {
-        y[c] = x[c];
-        if (tap)
-          tap[c] = (uint16_t)t;
-      }
-    first = 0;
-  }
+  int n = 0;
+  for (int t = 0; t < node->u.window.kh * node->u.window.kw; t++)
+    if ((at[n] = under(node, oy, ox, t)) >= 0)
+      number[n++] = (uint16_t)t;
+  return n;
+}
+
+/* Room for the taps of a window, a worker's. */
+static ptrdiff_t *room(const struct work *w, int worker, uint16_t **number)
+{
+  ptrdiff_t *at = (ptrdiff_t *)(void *)(w->call->worker + (size_t)worker * w->call->worker_bytes);
+  *number = (uint16_t *)(at + w->node->u.window.kh * w->node->u.window.kw);
+  return at;
 }
 
 static void max_forward_image(int i, int worker, void *arg)
 {
   const struct work *w = arg;
   const struct ho_node *node = w->node;
-  size_t channels = (size_t)node->out.channels, at = (size_t)i * ho_shape_size(node->out);
-  const float *image = w->call->x[0] + (size_t)i * ho_shape_size(node->in);
-  uint16_t *tap = w->call->saved;
-  (void)worker;
+  const struct ho_call *call = w->call;
+  size_t channels = (size_t)node->out.channels, pixel = (size_t)i * (size_t)node->out.height * (size_t)node->out.width;
+  const float *image = call->x[0] + (size_t)i * ho_shape_size(node->in);
+  uint16_t *tap = call->saved, *number;
+  ptrdiff_t *at = room(w, worker, &number);
+  struct ho_affine affine = { 0 };
+  if (call->view[0])
+    affine = ho_view_of(call->view[0], channels, (size_t)(i / call->size));
   for (int oy = 0; oy < node->out.height; oy++)
-    for (int ox = 0; ox < node->out.width; ox++, at += channels)
-      max_pixel(node, image, oy, ox, w->call->y + at, tap ? tap + at : NULL);
+    for (int ox = 0; ox < node->out.width; ox++, pixel++) {
+      int n = taps_of(node, oy, ox, at, number);
+      uint16_t *which = tap ? tap + pixel * channels : NULL;
+      ho_kernels()->maximum(channels, image, n, at, call->view[0] ? &affine : NULL, call->y + pixel * call->ld_y,
+                            which);
+      for (size_t c = 0; which && c < channels; c++)
+        which[c] = number[which[c]];
+    }
 }
 
 static void max_backward_image(int i, int worker, void *arg)
 {
   const struct work *w = arg;
   const struct ho_node *node = w->node;
-  size_t at = (size_t)i * ho_shape_size(node->out), pixels = ho_shape_size(node->in);
+  size_t channels = (size_t)node->out.channels, pixels = ho_shape_size(node->in);
+  size_t pixel = (size_t)i * (size_t)node->out.height * (size_t)node->out.width;
   float *image = w->call->dx[0] + (size_t)i * pixels;
   const uint16_t *tap = w->call->saved;
   (void)worker;
   if (!w->call->add[0])
     memset(image, 0, pixels * sizeof *image);
   for (int oy = 0; oy < node->out.height; oy++)
-    for (int ox = 0; ox < node->out.width; ox++)
-      for (int c = 0; c < node->out.channels; c++, at++)
-        image[under(node, oy, ox, tap[at]) + c] += w->call->dy[at];
+    for (int ox = 0; ox < node->out.width; ox++, pixel++)
+      for (size_t c = 0; c < channels; c++)
+        image[under(node, oy, ox, tap[pixel * channels + c]) + (ptrdiff_t)c] +=
+          w->call->dy[pixel * w->call->ld_dy + c];
 }
 
 static void average_forward_image(int i, int worker, void *arg)
@@ -82,15 +93,24 @@ static void average_forward_image(int i, int worker, void *arg)
   int taps = node->u.window.kh * node->u.window.kw, channels = node->out.channels;
   const float *image = w->call->x[0] + (size_t)i * ho_shape_size(node->in);
   float *restrict y = w->call->y + (size_t)i * ho_shape_size(node->out), share = 1 / (float)taps;
+  struct ho_affine affine = { 0 };
   (void)worker;
+  if (w->call->view[0])
+    affine = ho_view_of(w->call->view[0], (size_t)channels, (size_t)(i / w->call->size));
   for (int oy = 0; oy < node->out.height; oy++)
     for (int ox = 0; ox < node->out.width; ox++, y += channels) {
       for (int c = 0; c < channels; c++)
         y[c] = 0;
       for (int t = 0; t < taps; t++) {
         const float *restrict x = image + under(node, oy, ox, t);
-        for (int c = 0; c < channels; c++)
-          y[c] += x[c];
+        if (affine.scale)
+          for (int c = 0; c < channels; c++) {
+            float v = affine.scale[c] * (x[c] - affine.mean[c]) + affine.shift[c];
+            y[c] += v < affine.floor[c] ? affine.floor[c] : v;
+          }
+        else
+          for (int c = 0; c < channels; c++)
+            y[c] += x[c];
       }
       for (int c = 0; c < channels; c++)
         y[c] *= share;
@@ -119,7 +139,9 @@ static void average_backward_image(int i, int worker, void *arg)
 
 static void max_needs(const struct ho_node *node, int groups, int images, int backward, struct ho_needs *n)
 {
+  size_t taps = (size_t)node->u.window.kh * (size_t)node->u.window.kw;
   (void)groups;
+  n->worker = taps * (sizeof(ptrdiff_t) + sizeof(uint16_t));
   n->saved = backward ? ho_size_mul((size_t)images, ho_shape_size(node->out) * sizeof(uint16_t)) : 0;
 }
 
@@ -145,10 +167,10 @@ static void average_backward(const struct ho_node *node, const struct ho_call *c
     ho_parallel(call->groups * call->size, average_backward_image, &(struct work){ node, call });
 }
 
-static const struct ho_layer max_layer = { .name = "max pool", .needs = max_needs, .forward = max_forward,
-                                           .backward = max_backward };
-static const struct ho_layer average_layer = { .name = "average pool", .forward = average_forward,
-                                               .backward = average_backward };
+static const struct ho_layer max_layer = { .name = "max pool", .flags = HO_READS_VIEWS | HO_WRITES_SLICES,
+                                           .needs = max_needs, .forward = max_forward, .backward = max_backward };
+static const struct ho_layer average_layer = { .name = "average pool", .flags = HO_READS_VIEWS,
+                                               .forward = average_forward, .backward = average_backward };
 
 static int pool(struct ho_graph *g, const struct ho_layer *layer, int x, struct ho_window window)
 {

@@ -53,12 +53,12 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     ho_parallel(ho_chunks(w.n), backward_chunk, &w);
 }
 
-static const struct ho_layer layer = { .name = "relu",
+const struct ho_layer ho_layer_relu = { .name = "relu",
                                        .flags = HO_KEEP_OUTPUT | HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
                                        .forward = forward, .backward = backward };
 
 int ho_graph_relu(struct ho_graph *g, int x)
 {
-  const struct ho_node *node = g->failed ? NULL : ho_graph_node(g, &layer, 1, &x, g->node[x].out);
+  const struct ho_node *node = g->failed ? NULL : ho_graph_node(g, &ho_layer_relu, 1, &x, g->node[x].out);
   return node ? node->index : -1;
 }

@@ -6,15 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+#include "base/clock.h"
 
 /* Evaluations after epoch `done': every --eval-every epochs, and the last. */
 static uint64_t evaluations(const struct ho_settings *s, uint64_t done)
@@ -107,13 +101,13 @@ static int image_seconds(struct ho_trainer *t, double *out, struct ho_error *err
   double start = 0;
   *out = 0;
   for (int round = 0; n && round < 2; round++) { /* the first touches new memory */
-    start = now();
+    start = ho_clock_now();
     for (int k = 0; k < t->host.nets; k++)
       if (ho_trainer_forward(t, k, &t->data.test, test->id, n, NULL, NULL, err))
         return -1;
   }
   if (n)
-    *out = (now() - start) / (double)n;
+    *out = (ho_clock_now() - start) / (double)n;
   return 0;
 }
 
@@ -138,17 +132,17 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
 /* The first two steps are not timed when there are others: they allocate. */
 static int timed_steps(struct ho_run *run, int steps, double *seconds, struct ho_error *err)
 {
-  double start = now();
+  double start = ho_clock_now();
   int n = run->per_epoch < (uint64_t)steps ? (int)run->per_epoch : steps, skip = n > 2 ? 2 : n - 1;
   if (ho_trainer_epoch(run->trainer, 0, err))
     return -1;
   for (int i = 0; i < n; i++) {
     if (i == skip)
-      start = now();
+      start = ho_clock_now();
     if (ho_trainer_step(run->trainer, err))
       return -1;
   }
-  *seconds = (now() - start) / (n - skip);
+  *seconds = (ho_clock_now() - start) / (n - skip);
   run->trainer->host.step = 0; /* the estimate is of the whole */
   return 0;
 }

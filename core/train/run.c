@@ -10,22 +10,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "train/weights.h"
 
 static const char *const files[] = { "config.yaml", "labels.tsv",  "log.jsonl",   "timing.jsonl", "samples.safetensors",
                                      "summary.json", "checkpoint.safetensors" };
 enum { FILES = sizeof files / sizeof *files };
-
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* path of a file of the run; NULL when it does not fit. */
 static const char *in_run(const struct ho_run *run, const char *name, char path[4096], struct ho_error *err)
@@ -206,14 +199,14 @@ static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch
   const struct ho_settings *s = t->settings;
   uint64_t epochs = (uint64_t)s->epochs;
   while (t->host.step < epochs * run->per_epoch) {
-    double start = now();
+    double start = ho_clock_now();
     uint64_t first = t->host.step;
     t->host.epoch = (int)(t->host.step / run->per_epoch);
     int stopped = run_epoch(run, watch, stop, err);
     if (stopped < 0)
       return HO_RUN_FAILED;
     double share = (double)(t->host.step - first) / (double)run->per_epoch;
-    if (!stopped && end_epoch(run, (now() - start) / share, watch, err))
+    if (!stopped && end_epoch(run, (ho_clock_now() - start) / share, watch, err))
       return HO_RUN_FAILED;
     uint64_t done = t->host.step / run->per_epoch;
     int last = done == epochs;

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "nn/kernels/im2col.h"
+#include "nn/kernels/gather.h"
 #include "twin.h"
 #include "unit.h"
 
@@ -122,39 +122,34 @@ START_TEST(by_hand)
 }
 END_TEST
 
-/* im2col against its definition, whatever the columns asked for; col2im is its transpose. */
-START_TEST(patches)
+/* Gathered lines against their definition: anywhere around the images, dense or some channels of more, as they are or
+ * through coefficients, which differ from mini-batch to mini-batch. */
+START_TEST(gathered)
 {
-  struct ho_patches p = { { 3, 4, 2, 1, 2, 0, 1, 3 }, { 5, 6, 3 }, 3, 7 };
-  enum { IMAGES = 2, PIXELS = 90, COLUMNS = 36, ROWS = IMAGES * 3 * 7 };
-  float *x = random_floats(IMAGES * PIXELS, 1), *c = random_floats(ROWS * COLUMNS, 2);
-  float *col = ho_alloc(ROWS * COLUMNS, sizeof *col, "a test", NULL);
-  float *back = ho_alloc(IMAGES * PIXELS, sizeof *back, "a test", NULL);
-  double left = 0, right = 0;
-  for (size_t from = 0; from < COLUMNS; from += 5)
-    for (size_t to = from + 1; to <= COLUMNS; to += 7) {
-      ho_im2col(&p, x, 2, 3, from, to, col); /* lines 2 .. 4: of both images */
-      for (size_t r = 0; r < 21; r++)
-        for (size_t k = from; k < to; k++) {
-          size_t line = 2 + r / 7, image = line / 3;
-          int iy = (int)(line % 3) * 2 - 2 + (int)(k / 12), ix = (int)(r % 7) - 1 + (int)(k / 3 % 4);
-          int inside = iy >= 0 && ix >= 0 && iy < 5 && ix < 6;
-          float want = inside ? x[image * PIXELS + (size_t)((iy * 6 + ix) * 3) + k % 3] : 0;
-          if (col[r * (to - from) + k - from] != want)
-            ck_abort_msg("row %zu column %zu of %zu..%zu", r, k, from, to);
+  enum { IMAGES = 4, H = 5, W = 6, C = 19, LINES = 4, COLUMNS = 7 };
+  size_t ld = _i & 1 ? C + 3 : C;
+  float *x = random_floats(IMAGES * H * W * ld, 1), *view = random_floats(2 * HO_COEFFICIENTS * C, 2);
+  float *out = ho_alloc(LINES * COLUMNS * C, sizeof *out, "a test", NULL);
+  struct ho_images_of from = { x, ld, { H, W, C }, _i & 2 ? view : NULL, 2 };
+  for (size_t image = 0; image < IMAGES; image++)
+    for (int top = -LINES - 1; top < H + 2; top++)
+      for (int left = -COLUMNS - 1; left < W + 2; left++) {
+        ho_gather(&from, image, top, LINES, left, COLUMNS, out);
+        for (int k = 0; k < LINES * COLUMNS * C; k++) {
+          int y = top + k / C / COLUMNS, column = left + k / C % COLUMNS, c = k % C;
+          const float *a = view + image / 2 * HO_COEFFICIENTS * C + c;
+          double want = 0;
+          if (y >= 0 && column >= 0 && y < H && column < W) {
+            want = x[((image * H + (size_t)y) * W + (size_t)column) * ld + (size_t)c];
+            want = _i & 2 ? fmax(a[3 * C], a[C] * (want - a[0]) + a[2 * C]) : want;
+          }
+          if (!(fabs(out[k] - want) < 1e-5))
+            ck_abort_msg("image %zu, (%d, %d, %d) is %g, not %g", image, y, column, c, (double)out[k], want);
         }
-    }
-  ho_im2col(&p, x, 0, 6, 0, COLUMNS, col);
-  ho_col2im(&p, c, 0, 6, back);
-  for (size_t i = 0; i < ROWS * COLUMNS; i++)
-    left += (double)col[i] * c[i];
-  for (size_t i = 0; i < IMAGES * PIXELS; i++)
-    right += (double)x[i] * back[i];
-  ck_assert_double_eq_tol(left, right, 1e-4);
+      }
   ho_free(x);
-  ho_free(c);
-  ho_free(col);
-  ho_free(back);
+  ho_free(view);
+  ho_free(out);
 }
 END_TEST
 
@@ -167,7 +162,7 @@ Suite *ho_suite(void)
   tcase_add_test(tc, as_first_layer);
   tcase_add_loop_test(tc, gradients_add_up, 0, 2);
   tcase_add_test(tc, by_hand);
-  tcase_add_test(tc, patches);
+  tcase_add_loop_test(tc, gathered, 0, 4);
   suite_add_tcase(suite, tc);
   return suite;
 }

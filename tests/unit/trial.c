@@ -147,7 +147,16 @@ static void slopes(struct slope *s, size_t at, size_t n, const double *direction
     s->theta[at + k] = t->theta[at + k];
 }
 
-/* Elements of each tensor: all of a small one, random ones of a large one. */
+static double largest_of(size_t n, const float *a)
+{
+  double largest = 0;
+  for (size_t k = 0; k < n; k++)
+    largest = fmax(largest, fabs((double)a[k]));
+  return largest;
+}
+
+/* Elements of each tensor: all of a small one, random ones of a large one.  In a tensor of one or two elements sums may
+ * have cancelled, with the rounding of what they summed, which the other tensors tell: a hundredth of their size counts. */
 static void check_elements(struct slope *s, int elements)
 {
   const struct trial *t = s->trial;
@@ -160,9 +169,8 @@ static void check_elements(struct slope *s, int elements)
       slopes(s, p->offset + at, 1, (double[]){ 1 });
       for (size_t g = 0; g < (size_t)t->groups; g++) {
         const float *row = t->rows + g * net->parameters + p->offset;
-        double largest = 0;
-        for (size_t k = 0; k < p->size; k++)
-          largest = fmax(largest, fabs((double)row[k]));
+        double largest = largest_of(p->size, row);
+        largest += 0.01 * largest_of(net->parameters, row - p->offset);
         if (!(fabs(row[at] - s->slope[g]) <= gradient_tolerance * largest + 1e-6))
           ck_abort_msg("gradient of %s[%zu], mini-batch %zu: %.9g, by differences %.9g (largest %g)", p->name, at, g,
                        (double)row[at], s->slope[g], largest);

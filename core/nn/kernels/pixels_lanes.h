@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * pixels_lanes.h - batch norm, ReLU and pooling over lanes of channels. */
+#include "base/lanes.h"
+
+/* What batch norm makes of x - mean, before the ReLU. */
+HO_INLINE vec normalised(vec x, vec scale, vec shift)
+{
+  return scale * x + shift;
+}
+
+HO_INLINE void affine_columns(size_t pixels, const float *x, size_t ld, const struct ho_affine *a, size_t c, float *y,
+                              size_t ld_y, size_t n)
+{
+  vec mean = load(a->mean + c, n), scale = load(a->scale + c, n), shift = load(a->shift + c, n);
+  vec floor = load(a->floor + c, n);
+  for (size_t p = 0; p < pixels; p++)
+    store(y + p * ld_y + c, at_least(floor, normalised(load(x + p * ld + c, n) - mean, scale, shift)), n);
+}
+
+static void affine(size_t pixels, size_t channels, const float *x, size_t ld, const struct ho_affine *a, float *y,
+                   size_t ld_y)
+{
+  size_t c = 0;
+  for (; c + HO_LANES <= channels; c += HO_LANES)
+    affine_columns(pixels, x, ld, a, c, y, ld_y, HO_LANES);
+  if (c < channels)
+    affine_columns(pixels, x, ld, a, c, y, ld_y, channels - c);
+}
+
+/* Even and odd pixels apart: two chains of additions keep the adders busy. */
+HO_INLINE void moments_columns(size_t pixels, const float *x, size_t ld, double *s, double *q, size_t n)
+{
+  wide sum[2] = { { 0 } }, square[2] = { { 0 } };
+  for (size_t p = 0; p < pixels; p++) {
+    wide v = load_wide(x + p * ld, n);
+    sum[p & 1] += v;
+    square[p & 1] += v * v;
+  }
+  store_doubles(s, sum[0] + sum[1], n);
+  store_doubles(q, square[0] + square[1], n);
+}
+
+static void moments(size_t pixels, size_t channels, const float *x, size_t ld, double *sum)
+{
+  size_t c = 0;
+  for (; c + WIDE <= channels; c += WIDE)
+    moments_columns(pixels, x + c, ld, sum + c, sum + channels + c, WIDE);
+  if (c < channels)
+    moments_columns(pixels, x + c, ld, sum + c, sum + channels + c, channels - c);
+}
+
+HO_INLINE wide widen(vec v, size_t from)
+{
+  half h;
+  memcpy(&h, (float *)&v + from, sizeof h);
+  return __builtin_convertvector(h, wide);
+}
+
+HO_INLINE void products_columns(size_t pixels, const float *dz, size_t ld_dz, const float *x, size_t ld,
+                                const struct ho_affine *a, size_t c, double *s, double *q, size_t n)
+{
+  vec mean = load(a->mean + c, n), scale = load(a->scale + c, n), shift = load(a->shift + c, n);
+  vec floor = load(a->floor + c, n);
+  wide sum[2] = { { 0 } }, product[2] = { { 0 } };
+  size_t low = n < WIDE ? n : WIDE;
+  for (size_t p = 0; p < pixels; p++) {
+    vec v = load(x + p * ld + c, n) - mean, d = load(dz + p * ld_dz + c, n);
+    d = choose(normalised(v, scale, shift) > floor, d, (vec){ 0 });
+    for (size_t h = 0; h < 2; h++) {
+      wide wide_d = widen(d, h * WIDE);
+      sum[h] += wide_d;
+      product[h] += wide_d * widen(v, h * WIDE);
+    }
+  }
+  store_doubles(s + c, sum[0], low);
+  store_doubles(q + c, product[0], low);
+  if (n > WIDE) {
+    store_doubles(s + c + WIDE, sum[1], n - WIDE);
+    store_doubles(q + c + WIDE, product[1], n - WIDE);
+  }
+}
+
+static void products(size_t pixels, size_t channels, const float *dz, size_t ld_dz, const float *x, size_t ld,
+                     const struct ho_affine *a, double *sum)
+{
+  size_t c = 0;
+  for (; c + HO_LANES <= channels; c += HO_LANES)
+    products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, HO_LANES);
+  if (c < channels)
+    products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, channels - c);
+}
+
+HO_INLINE void slope_columns(size_t pixels, const float *dz, size_t ld_dz, const float *x, size_t ld,
+                             const struct ho_affine *a, const struct ho_slope *s, size_t c, int add, float *dx,
+                             size_t ld_dx, size_t n)
+{
+  vec mean = load(a->mean + c, n), scale = load(a->scale + c, n), shift = load(a->shift + c, n);
+  vec floor = load(a->floor + c, n), sa = load(s->a + c, n), sb = load(s->b + c, n), sc = load(s->c + c, n);
+  for (size_t p = 0; p < pixels; p++) {
+    vec v = load(x + p * ld + c, n) - mean, d = load(dz + p * ld_dz + c, n);
+    d = choose(normalised(v, scale, shift) > floor, d, (vec){ 0 });
+    d = sa * d + (sb * v + sc);
+    store(dx + p * ld_dx + c, add ? d + load(dx + p * ld_dx + c, n) : d, n);
+  }
+}
+
+static void slope(size_t pixels, size_t channels, const float *dz, size_t ld_dz, const float *x, size_t ld,
+                  const struct ho_affine *a, const struct ho_slope *s, int add, float *dx, size_t ld_dx)
+{
+  size_t c = 0;
+  for (; c + HO_LANES <= channels; c += HO_LANES)
+    slope_columns(pixels, dz, ld_dz, x, ld, a, s, c, add, dx, ld_dx, HO_LANES);
+  if (c < channels)
+    slope_columns(pixels, dz, ld_dz, x, ld, a, s, c, add, dx, ld_dx, channels - c);
+}
+
+HO_INLINE void maximum_columns(const float *x, int taps, const ptrdiff_t *tap_at, const struct ho_affine *a, size_t c,
+                               float *y, uint16_t *tap, size_t n)
+{
+  vec best = { 0 };
+  vec_int which = { 0 };
+  for (int t = 0; t < taps; t++) {
+    vec v = load(x + tap_at[t] + c, n);
+    if (a)
+      v = at_least(load(a->floor + c, n),
+                   normalised(v - load(a->mean + c, n), load(a->scale + c, n), load(a->shift + c, n)));
+    vec_int wins = t ? (v > best) | (v != v) : ~(vec_int){ 0 };
+    best = choose(wins, v, best);
+    which = (wins & t) | (~wins & which);
+  }
+  store(y + c, best, n);
+  for (size_t l = 0; tap && l < n; l++)
+    tap[c + l] = (uint16_t)which[l];
+}
+
+static void maximum(size_t channels, const float *x, int taps, const ptrdiff_t *tap_at, const struct ho_affine *a,
+                    float *y, uint16_t *tap)
+{
+  size_t c = 0;
+  for (; c + HO_LANES <= channels; c += HO_LANES)
+    maximum_columns(x, taps, tap_at, a, c, y, tap, HO_LANES);
+  if (c < channels)
+    maximum_columns(x, taps, tap_at, a, c, y, tap, channels - c);
+}
