@@ -7,6 +7,8 @@
  * that writes x where there is one, then over a mini-batch's bands in order; a product of two float32 is exact in
  * double, so E[x^2] - E[x]^2 loses nothing float32 had.
  *
+ * Those of backward are taken in the same way, by the convolution that completes dL/dy.
+ *
  * Forward ends with y = max(floor, scale (x - mean) + shift), which a lazy one leaves to those who read it.  Backward finds the
  * ReLU's mask again from x. */
 #include <math.h>
@@ -27,7 +29,8 @@ struct work {
   size_t bands, lines;      /* of an image */
   size_t panels;
   float *saved;
-  double *partial;          /* backward: [groups][chunks][2][C] */
+  double *products;         /* backward: [images][bands][2][wide] */
+  size_t wide;
   float *slope;             /* backward: [groups][3][C], see struct ho_slope */
 };
 
@@ -39,24 +42,24 @@ static size_t chunk_pixels(size_t channels)
 static struct work work_new(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = { .node = node, .call = call, .channels = (size_t)node->out.channels, .saved = call->saved,
-                    .partial = call->shared, .bands = ho_shape_bands(node->out),
-                    .lines = (size_t)node->out.height };
+                    .products = call->products ? call->products : call->shared,
+                    .wide = call->products ? call->products_wide : (size_t)node->out.channels,
+                    .bands = ho_shape_bands(node->out), .lines = (size_t)node->out.height };
   w.pixels = (size_t)call->size * w.lines * (size_t)node->out.width;
   w.chunk = chunk_pixels(w.channels);
   w.chunks = (w.pixels + w.chunk - 1) / w.chunk;
   w.panels = (w.channels + PANEL - 1) / PANEL;
-  w.slope = (float *)(w.partial + (size_t)call->groups * w.chunks * 2 * w.channels);
+  w.slope = (float *)((double *)call->shared + (size_t)call->groups * (size_t)call->size * w.bands * 2 * w.channels);
   return w;
 }
 
 static void needs(const struct ho_node *node, int groups, int images, int backward, struct ho_needs *n)
 {
   size_t c = (size_t)node->out.channels, g = (size_t)groups;
-  size_t pixels = ho_size_mul((size_t)images, (size_t)node->out.height * (size_t)node->out.width);
-  size_t chunks = ho_size_add(g, pixels / chunk_pixels(c));
+  size_t bands = ho_size_mul((size_t)images, ho_shape_bands(node->out));
   n->saved = ho_size_mul(g, SAVED * c * sizeof(float));
   if (backward)
-    n->shared = ho_size_add(ho_size_mul(chunks, 2 * c * sizeof(double)), ho_size_mul(g, 3 * c * sizeof(float)));
+    n->shared = ho_size_add(ho_size_mul(bands, 2 * c * sizeof(double)), ho_size_mul(g, 3 * c * sizeof(float)));
 }
 
 /* Task i's pixels: where they begin, how many. */
@@ -90,29 +93,37 @@ static struct ho_affine affine_of(const struct work *w, size_t g)
 
 /* ---- forward ---- */
 
+/* Pixels of band i of all images: where they begin, how many. */
+static size_t band_of(const struct work *w, int i, size_t *pixels)
+{
+  size_t width = (size_t)w->node->out.width, line = (size_t)i % w->bands * HO_BAND;
+  size_t lines = w->lines - line < HO_BAND ? w->lines - line : HO_BAND;
+  *pixels = lines * width;
+  return ((size_t)i / w->bands * w->lines + line) * width;
+}
+
 /* Sums of one band, when no convolution has left them. */
 static void moments_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
-  size_t width = (size_t)w->node->out.width, line = (size_t)i % w->bands * HO_BAND;
-  size_t lines = w->lines - line < HO_BAND ? w->lines - line : HO_BAND;
-  size_t pixel = ((size_t)i / w->bands * w->lines + line) * width;
+  size_t pixels, at = band_of(w, i, &pixels);
   (void)worker;
-  ho_kernels()->moments(lines * width, w->channels, w->call->x[0] + pixel * w->call->ld, w->call->ld,
+  ho_kernels()->moments(pixels, w->channels, w->call->x[0] + at * w->call->ld, w->call->ld,
                         w->call->moments + (size_t)i * 2 * w->channels);
 }
 
-/* Sums over the bands of mini-batch g for channels [from, to): s of x, q of x^2. */
-static void add_bands(const struct work *w, size_t g, size_t from, size_t to, double *restrict s, double *restrict q)
+/* Adds up the bands of mini-batch g for channels [from, to): s and q are the two sums, `wide' channels apart. */
+static void add_bands(const struct work *w, const double *sums, size_t wide, size_t g, size_t from, size_t to,
+                      double *restrict s, double *restrict q)
 {
   size_t bands = (size_t)w->call->size * w->bands;
-  const double *restrict m = w->call->moments + g * bands * 2 * w->channels;
+  const double *restrict m = sums + g * bands * 2 * wide;
   for (size_t c = 0; c < to - from; c++)
     s[c] = q[c] = 0;
-  for (size_t b = 0; b < bands; b++, m += 2 * w->channels)
+  for (size_t b = 0; b < bands; b++, m += 2 * wide)
     for (size_t c = 0; c < to - from; c++) {
       s[c] += m[from + c];
-      q[c] += m[w->channels + from + c];
+      q[c] += m[wide + from + c];
     }
 }
 
@@ -123,7 +134,7 @@ static void use_batch_statistics(const struct work *w, size_t g, size_t from, si
   double s[PANEL], q[PANEL];
   float *inverse = inverse_of(w, g);
   int advance = w->call->advance && w->call->advance[g];
-  add_bands(w, g, from, to, s, q);
+  add_bands(w, w->call->moments, w->channels, g, from, to, s, q);
   for (size_t c = from; c < to; c++) {
     double mu = s[c - from] / m, var = q[c - from] / m - mu * mu;
     var = var < 0 ? 0 : var; /* rounding; NaN stays NaN */
@@ -197,24 +208,11 @@ static void products_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
   const struct ho_call *call = w->call;
-  size_t pixels, g, at = chunk_of(w, i, &pixels, &g);
-  struct ho_affine affine = affine_of(w, g);
+  size_t pixels, at = band_of(w, i, &pixels);
+  struct ho_affine affine = affine_of(w, (size_t)i / w->bands / (size_t)call->size);
   (void)worker;
   ho_kernels()->products(pixels, w->channels, call->dy + at * call->ld_dy, call->ld_dy, call->x[0] + at * call->ld,
-                         call->ld, &affine, w->partial + (size_t)i * 2 * w->channels);
-}
-
-/* The sums of one mini-batch over its chunks, which end up in the first chunk's place. */
-static const double *total(const struct work *w, size_t g, size_t from, size_t to)
-{
-  size_t n = w->channels;
-  double *restrict sum = w->partial + g * w->chunks * 2 * n;
-  for (size_t k = 1; k < w->chunks; k++)
-    for (size_t c = from; c < to; c++) {
-      sum[c] += sum[k * 2 * n + c];
-      sum[n + c] += sum[k * 2 * n + n + c];
-    }
-  return sum;
+                         call->ld, &affine, w->products + (size_t)i * 2 * w->channels);
 }
 
 /* dbeta = sum dy, dgamma = sum dy xhat; with batch statistics dx = gamma/sigma (dy - dbeta/m - xhat dgamma/m), with
@@ -225,21 +223,22 @@ static void gradients_task(int i, int worker, void *arg)
   const struct ho_node *node = w->node;
   size_t g = (size_t)i / w->panels, from = (size_t)i % w->panels * PANEL, n = w->channels;
   size_t to = n - from < PANEL ? n : from + PANEL;
-  const double *sum = total(w, g, from, to);
+  double s[PANEL], q[PANEL];
   const float *inverse = inverse_of(w, g);
   float *row = w->call->rows + g * w->call->ld_rows, *slope = w->slope + g * 3 * n;
   double share = w->call->eval ? 0 : 1 / (double)w->pixels;
   (void)worker;
+  add_bands(w, w->products, w->wide, g, from, to, s, q);
   for (size_t c = from; c < to; c++) {
-    double dgamma = sum[n + c] * inverse[c], gamma = 1;
+    double dgamma = q[c - from] * inverse[c], gamma = 1;
     if (node->weight != HO_ABSENT) {
       gamma = w->call->theta[node->weight + c];
       row[node->weight + c] = (float)dgamma;
     }
-    row[node->bias + c] = (float)sum[c];
+    row[node->bias + c] = (float)s[c - from];
     slope[c] = (float)(gamma * inverse[c]);
     slope[n + c] = (float)(-gamma * inverse[c] * dgamma * inverse[c] * share);
-    slope[2 * n + c] = (float)(-gamma * inverse[c] * sum[c] * share);
+    slope[2 * n + c] = (float)(-gamma * inverse[c] * s[c - from] * share);
   }
 }
 
@@ -259,11 +258,11 @@ static void slope_task(int i, int worker, void *arg)
 static void backward(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = work_new(node, call);
-  int tasks = (int)((size_t)call->groups * w.chunks);
-  ho_parallel(tasks, products_task, &w);
+  if (!call->products)
+    ho_parallel((int)((size_t)call->groups * (size_t)call->size * w.bands), products_task, &w);
   ho_parallel((int)((size_t)call->groups * w.panels), gradients_task, &w);
   if (call->dx[0])
-    ho_parallel(tasks, slope_task, &w);
+    ho_parallel((int)((size_t)call->groups * w.chunks), slope_task, &w);
 }
 
 const struct ho_layer ho_layer_batch_norm = {

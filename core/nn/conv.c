@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * conv.c - convolution: what is common to its ways, and which of them a layer takes in which pass.
  *
- * 3x3 kernels of stride 1 are computed by Winograd's filtering (conv_winograd.c), all others by patches and matrix
- * products (conv_patches.c); so is the gradient of weights where a mini-batch has too few tiles to make up for moving
- * its 36 matrices.  Tasks depend on the shapes of the pass alone, never on the number of threads. */
+ * 3x3 kernels of stride 1 are computed by Winograd's filtering (conv_winograd.c, conv_winograd_weights.c), all others by
+ * patches and matrix products (conv_patches.c).  Tasks depend on the shapes of the pass alone, never on the number of
+ * threads. */
 #include "nn/conv.h"
 
 #include <string.h>
@@ -11,10 +11,7 @@
 #include "base/parallel.h"
 #include "nn/kernels/gemm.h"
 
-enum {
-  LEAST_CHANNELS = 8,  /* below, Winograd's transforms cost more than they save */
-  LEAST_TILES = 16     /* of a mini-batch, for the gradient of weights */
-};
+enum { LEAST_CHANNELS = 8 }; /* below, Winograd's transforms cost more than they save */
 
 struct ho_conv ho_conv_make(const struct ho_node *node, const struct ho_call *call)
 {
@@ -56,6 +53,20 @@ void ho_conv_finish(const struct ho_conv *c, size_t first, size_t n)
   }
 }
 
+void ho_conv_finish_data(const struct ho_conv *c, size_t first, size_t n)
+{
+  const struct ho_call *call = c->call;
+  struct ho_shape in = c->node->in;
+  size_t bands = ho_shape_bands(in), height = (size_t)in.height, width = (size_t)in.width;
+  for (size_t b = first; b < first + n && call->products; b++) {
+    size_t image = b / bands, line = b % bands * HO_BAND, lines = height - line < HO_BAND ? height - line : HO_BAND;
+    size_t at = (image * height + line) * width * c->in;
+    struct ho_affine view = ho_view_of(call->view[0], c->in, image / (size_t)call->size);
+    ho_kernels()->products(lines * width, c->in, call->dx[0] + at, c->in, call->x[0] + at, c->in, &view,
+                           call->products + b * 2 * c->in);
+  }
+}
+
 size_t ho_conv_splits(int groups, size_t bands)
 {
   size_t splits = groups < HO_CONV_TASKS ? (HO_CONV_TASKS + (size_t)groups - 1) / (size_t)groups : 1;
@@ -92,20 +103,11 @@ static const struct ho_conv_method *method(const struct ho_node *node)
   return suits_winograd(node) ? &ho_conv_winograd : &ho_conv_patches;
 }
 
-static const struct ho_conv_method *weights_method(const struct ho_node *node, int size)
-{
-  size_t tiles = ho_shape_bands(node->out) * (((size_t)node->out.width + HO_BAND - 1) / HO_BAND) * (size_t)size;
-  return tiles < LEAST_TILES ? &ho_conv_patches : method(node);
-}
-
 static void needs(const struct ho_node *node, int groups, int images, int backward, struct ho_needs *n)
 {
-  struct ho_needs patches = { 0 };
   method(node)->needs(node, groups, images, backward, n);
-  if (backward)
-    ho_conv_patches.needs(node, groups, images, backward, &patches);
-  n->shared = n->shared > patches.shared ? n->shared : patches.shared;
-  n->worker = n->worker > patches.worker ? n->worker : patches.worker;
+  if (backward && n->worker < (size_t)node->out.channels * sizeof(double)) /* for the bias */
+    n->worker = (size_t)node->out.channels * sizeof(double);
 }
 
 static double multiply_adds(const struct ho_node *node)
@@ -130,7 +132,7 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
 static void weights(const struct ho_node *node, const struct ho_call *call)
 {
   struct ho_conv c = ho_conv_make(node, call);
-  weights_method(node, call->size)->weights(&c);
+  method(node)->weights(&c);
   ho_conv_bias(&c);
 }
 

@@ -23,6 +23,8 @@ struct ho_conv ho_conv_make(const struct ho_node *, const struct ho_call *);
 size_t ho_conv_band(const struct ho_conv *, size_t b, size_t *pixel);
 /* Bias and moments of bands first .. first+n-1, whose results are written. */
 void ho_conv_finish(const struct ho_conv *, size_t first, size_t n);
+/* Sums for batch norm of bands first .. first+n-1 of dx, which is complete; bands are those of x here. */
+void ho_conv_finish_data(const struct ho_conv *, size_t first, size_t n);
 /* How many tasks share the gradient of one mini-batch's weights, each with a sum of its own: enough for a few cores.
  * In all there are at most HO_CONV_SUMS, unless each mini-batch has but one. */
 enum { HO_CONV_TASKS = 4, HO_CONV_SUMS = 2 * (HO_CONV_TASKS - 1) };

@@ -46,8 +46,6 @@ static void needs(const struct ho_node *node, int groups, int images, int backwa
   struct ho_conv c = ho_conv_make(node, &call);
   struct plan p = plan_make(&c);
   n->worker = ho_size_mul(p.gathered + 16 + p.patches, sizeof(float));
-  if (backward && n->worker < c.out * sizeof(double))
-    n->worker = c.out * sizeof(double);
   n->shared = backward ? ho_size_mul(ho_size_mul(HO_CONV_SUMS, c.k * c.out), sizeof(float)) : 0;
 }
 
@@ -173,6 +171,8 @@ static void data_task(int i, int worker, void *arg)
   else
     for (size_t image = first; image < first + n; image++)
       data_image(p, image, room);
+  size_t bands = ho_shape_bands(c->node->in);
+  ho_conv_finish_data(c, first * bands, n * bands);
 }
 
 static void data(const struct ho_conv *c)

@@ -131,7 +131,9 @@ static void output_stage(const struct pass *p, size_t first, size_t n, const flo
       ho_kernels()->winograd_output(p->out, m + at * p->out, plane(p->tiles, p->out), &tile);
     }
   }
-  if (!p->turned)
+  if (p->turned)
+    ho_conv_finish_data(p->c, first, n);
+  else
     ho_conv_finish(p->c, first, n);
 }
 

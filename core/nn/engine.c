@@ -84,6 +84,8 @@ static struct ho_call call_of(const struct ho_engine *e, int i)
   call.ld_dy = own->ld_dy;
   call.residual = at(e, own->residual);
   call.moments = e->pass.eval ? NULL : at(e, own->moments);
+  call.products = at(e, own->products);
+  call.products_wide = own->products_wide;
   call.coefficients = at(e, own->coefficients);
   call.coefficients_wide = own->coefficients_wide;
   call.lazy = own->lazy;

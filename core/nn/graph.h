@@ -126,6 +126,8 @@ struct ho_call {
   const float *residual;                        /* to be added to the result, as wide as y; NULL: nothing */
   double *moments;                              /* [images][bands][2][C]: sums of y and y^2, or NULL; batch norm: of x */
   int lazy, relu, summed;                       /* batch norm: leave y to the readers; with ReLU; moments are there */
+  double *products;                             /* backward, [images][bands][2][products_wide], or NULL: sums over dx[0] */
+  size_t products_wide;                         /* that a convolution leaves for the batch norms before it */
   float *coefficients;                          /* lazy: of what readers shall see; concat: of all channels, or NULL */
   size_t coefficients_wide;                     /* channels of the tensor that they belong to */
   const float *dy;                              /* backward: dL/dy */

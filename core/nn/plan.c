@@ -27,14 +27,14 @@ struct planner {
   const struct ho_graph *g;
   int groups, images, backward, n;
   int *readers, *last_reader;                /* of each node */
-  int *y, *saved, *coefficients, *moments;   /* buffer of each node, -1: none */
+  int *y, *saved, *coefficients, *moments, *products; /* buffer of each node, -1: none */
   struct gradient *dy;
   struct ho_fusion *f;
   struct buffer *buffer;
   int buffers;
 };
 
-enum { BUFFERS = 5 }; /* at most, of a node */
+enum { BUFFERS = 6 }; /* at most, of a node */
 
 static int new_buffer(struct planner *p, size_t bytes, int first, int last)
 {
@@ -251,6 +251,40 @@ static void plan_gradients(struct planner *p, struct ho_plan *plan)
   }
 }
 
+static int first_reader(const struct planner *p, int i)
+{
+  for (int j = i + 1; j < p->n; j++)
+    for (int k = 0; k < p->g->node[j].inputs; k++)
+      if (p->g->node[j].input[k] == i)
+        return j;
+  return -1;
+}
+
+/* The tensor by whose coefficients lazy batch norm b is read: a concat's, or what it or its ReLU gives. */
+static int viewed(const struct planner *p, int b)
+{
+  return p->f[b].home != b ? p->f[b].home : p->f[b].relu ? p->last_reader[b] : b;
+}
+
+/* Sums for the backward of lazy batch norms, left by the convolution that completes the gradient they need: the first
+ * that reads the tensor is the last on the way back. */
+static void plan_products(struct planner *p, const struct ho_plan *plan)
+{
+  for (int i = 0; i < p->n; i++)
+    p->products[i] = -1;
+  for (int b = 0; b < p->n; b++) {
+    int t = p->f[b].lazy && plan->place[b].wanted ? viewed(p, b) : -1, writer = t < 0 ? -1 : first_reader(p, t);
+    if (writer < 0 || !(flags_of(p, writer) & HO_ADDS_RESIDUAL))
+      continue;
+    size_t bands = ho_size_mul(ho_shape_bands(p->g->node[t].out), (size_t)p->images);
+    size_t bytes = ho_size_mul(bands, 2 * channels_of(p, t) * sizeof(double)), from = (size_t)backward_time(p, writer);
+    if (p->products[writer] < 0)
+      p->products[writer] = new_buffer(p, bytes, (int)from, (int)from);
+    p->products[b] = p->products[writer];
+    live_until(p, p->products[b], backward_time(p, b));
+  }
+}
+
 /* What layers ask for besides tensors. */
 static void plan_needs(struct planner *p, size_t *shared, size_t *worker)
 {
@@ -335,6 +369,10 @@ static void fill_place(const struct planner *p, int i, struct ho_place *place)
   place->ld_dy = p->dy[i].ld;
   place->saved = offset_of(p, p->saved[i], 0);
   place->moments = offset_of(p, p->moments[i], 0);
+  place->products = offset_of(p, p->products[i], 0);
+  place->products_wide = channels_of(p, f->lazy ? viewed(p, i) : i ? p->g->node[i].input[0] : i);
+  if (f->lazy && place->products != HO_ABSENT)
+    place->products += (size_t)f->channel * sizeof(double);
   place->residual = f->residual < 0 ? HO_ABSENT : offset_of(p, p->y[f->residual], 0);
   place->view = view_of(p, i);
   place->coefficients = writes ? offset_of(p, p->coefficients[owner], (size_t)f->channel) : HO_ABSENT;
@@ -357,6 +395,7 @@ static void lay_out(struct planner *p, struct ho_plan *plan, int workers, struct
   plan_coefficients(p);
   plan_moments(p);
   plan_gradients(p, plan);
+  plan_products(p, plan);
   plan_needs(p, &shared, &worker);
   size_t end = place_buffers(p, order, round_up(base));
   for (int i = 0; i < p->n; i++)
@@ -381,7 +420,7 @@ struct ho_plan *ho_plan_new(const struct ho_graph *g, int groups, int images, in
   size_t n = (size_t)g->nodes;
   struct planner p = { .g = g, .groups = groups, .images = images, .backward = backward, .n = g->nodes };
   struct ho_plan *plan = ho_alloc(1, ho_plan_size(g), what, err);
-  int *numbers = ho_alloc(6 * n, sizeof *numbers, what, err);
+  int *numbers = ho_alloc(7 * n, sizeof *numbers, what, err);
   struct buffer **order = ho_alloc(BUFFERS * n, sizeof *order, what, err);
   p.buffer = ho_alloc(BUFFERS * n, sizeof *p.buffer, what, err);
   p.dy = ho_alloc(n, sizeof *p.dy, what, err);
@@ -394,6 +433,7 @@ struct ho_plan *ho_plan_new(const struct ho_graph *g, int groups, int images, in
     p.saved = numbers + 3 * n;
     p.coefficients = numbers + 4 * n;
     p.moments = numbers + 5 * n;
+    p.products = numbers + 6 * n;
     lay_out(&p, plan, workers, order, base);
   } else {
     ho_free(plan);

@@ -14,6 +14,8 @@ struct ho_place {
   size_t coefficients_wide;     /* channels that they are for */
   size_t residual;              /* what the node adds to its result */
   size_t moments;               /* sums for batch norm: left by a convolution, read by batch norm */
+  size_t products;              /* sums for batch norm's backward: left by a convolution, read by batch norm */
+  size_t products_wide;         /* channels of the tensor that they are of */
   unsigned char nothing;        /* forward: another node does its work */
   unsigned char merged;         /* ReLU: its batch norm does all */
   unsigned char lazy, relu, summed; /* batch norm: see struct ho_call */

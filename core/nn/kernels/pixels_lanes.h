@@ -8,23 +8,23 @@ HO_INLINE vec normalised(vec x, vec scale, vec shift)
   return scale * x + shift;
 }
 
-HO_INLINE void affine_columns(size_t pixels, const float *x, size_t ld, const struct ho_affine *a, size_t c, float *y,
-                              size_t ld_y, size_t n)
+HO_INLINE void affine_lanes(const float *x, const struct ho_affine *a, size_t c, float *y, size_t n)
 {
-  vec mean = load(a->mean + c, n), scale = load(a->scale + c, n), shift = load(a->shift + c, n);
-  vec floor = load(a->floor + c, n);
-  for (size_t p = 0; p < pixels; p++)
-    store(y + p * ld_y + c, at_least(floor, normalised(load(x + p * ld + c, n) - mean, scale, shift)), n);
+  vec v = normalised(load(x + c, n) - load(a->mean + c, n), load(a->scale + c, n), load(a->shift + c, n));
+  store(y + c, at_least(load(a->floor + c, n), v), n);
 }
 
+/* Pixel by pixel: memory is read from one end to the other, the coefficients are in the cache. */
 static void affine(size_t pixels, size_t channels, const float *x, size_t ld, const struct ho_affine *a, float *y,
                    size_t ld_y)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    affine_columns(pixels, x, ld, a, c, y, ld_y, HO_LANES);
-  if (c < channels)
-    affine_columns(pixels, x, ld, a, c, y, ld_y, channels - c);
+  for (size_t p = 0; p < pixels; p++, x += ld, y += ld_y) {
+    size_t c = 0;
+    for (; c + HO_LANES <= channels; c += HO_LANES)
+      affine_lanes(x, a, c, y, HO_LANES);
+    if (c < channels)
+      affine_lanes(x, a, c, y, channels - c);
+  }
 }
 
 /* Even and odd pixels apart: two chains of additions keep the adders busy. */
@@ -90,28 +90,25 @@ static void products(size_t pixels, size_t channels, const float *dz, size_t ld_
     products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, channels - c);
 }
 
-HO_INLINE void slope_columns(size_t pixels, const float *dz, size_t ld_dz, const float *x, size_t ld,
-                             const struct ho_affine *a, const struct ho_slope *s, size_t c, int add, float *dx,
-                             size_t ld_dx, size_t n)
+HO_INLINE void slope_lanes(const float *dz, const float *x, const struct ho_affine *a, const struct ho_slope *s,
+                           size_t c, int add, float *dx, size_t n)
 {
-  vec mean = load(a->mean + c, n), scale = load(a->scale + c, n), shift = load(a->shift + c, n);
-  vec floor = load(a->floor + c, n), sa = load(s->a + c, n), sb = load(s->b + c, n), sc = load(s->c + c, n);
-  for (size_t p = 0; p < pixels; p++) {
-    vec v = load(x + p * ld + c, n) - mean, d = load(dz + p * ld_dz + c, n);
-    d = choose(normalised(v, scale, shift) > floor, d, (vec){ 0 });
-    d = sa * d + (sb * v + sc);
-    store(dx + p * ld_dx + c, add ? d + load(dx + p * ld_dx + c, n) : d, n);
-  }
+  vec v = load(x + c, n) - load(a->mean + c, n), d = load(dz + c, n);
+  vec_int passes = normalised(v, load(a->scale + c, n), load(a->shift + c, n)) > load(a->floor + c, n);
+  d = load(s->a + c, n) * choose(passes, d, (vec){ 0 }) + (load(s->b + c, n) * v + load(s->c + c, n));
+  store(dx + c, add ? d + load(dx + c, n) : d, n);
 }
 
 static void slope(size_t pixels, size_t channels, const float *dz, size_t ld_dz, const float *x, size_t ld,
                   const struct ho_affine *a, const struct ho_slope *s, int add, float *dx, size_t ld_dx)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    slope_columns(pixels, dz, ld_dz, x, ld, a, s, c, add, dx, ld_dx, HO_LANES);
-  if (c < channels)
-    slope_columns(pixels, dz, ld_dz, x, ld, a, s, c, add, dx, ld_dx, channels - c);
+  for (size_t p = 0; p < pixels; p++, x += ld, dz += ld_dz, dx += ld_dx) {
+    size_t c = 0;
+    for (; c + HO_LANES <= channels; c += HO_LANES)
+      slope_lanes(dz, x, a, s, c, add, dx, HO_LANES);
+    if (c < channels)
+      slope_lanes(dz, x, a, s, c, add, dx, channels - c);
+  }
 }
 
 HO_INLINE void maximum_columns(const float *x, int taps, const ptrdiff_t *tap_at, const struct ho_affine *a, size_t c,
