@@ -98,20 +98,19 @@ static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_mini
 /* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart; k numbers the
  * layer.  0 when there is no direction: all weights vanish. */
 static int weights(const struct bilevel *o, const struct ho_host *h, int k, size_t P, const float *g_v, const float *G,
-                   size_t ld, int n, double *w)
+                   size_t ld, int n, double *w, double *square)
 {
   struct ho_stream stream = h->stream(h, "weights", h->step, (uint64_t)k);
   double sum = 0;
+  if (o->weights == COMPUTED)
+    h->dots(h, P, g_v, n, G, ld, w, square);                             /* <g_v, g_i>, |g_i|^2 */
   for (int i = 0; i < n; i++) {
-    const float *g_i = G + (size_t)i * ld;
     if (o->weights == UNIFORM)
       w[i] = 1.0 / n;
     else if (o->weights == RANDOM)
       w[i] = fmax(0, h->normal(&stream));
-    else {
-      double ridge = h->dot(h, P, g_i, g_i) + o->mu;
-      w[i] = ridge == 0 ? 0 : h->dot(h, P, g_v, g_i) / ridge; /* mu = 0 and g_i = 0: it has no say */
-    }
+    else
+      w[i] = square[i] + o->mu == 0 ? 0 : w[i] / (square[i] + o->mu);    /* mu = 0 and g_i = 0: it has no say */
     if (o->clip && w[i] < 0)
       w[i] = 0;
     sum += fabs(w[i]);
@@ -145,7 +144,8 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
   float *G = h->scratch(h, (size_t)n * P * sizeof *G);                 /* row i: g_i */
   double *w = h->scratch(h, (size_t)n * sizeof *w), *mean = h->scratch(h, (size_t)n * sizeof *mean);
-  if (!mb || !G || !w || !mean || draw(o, h, mb) || h->gradients(h, &pass, mb, n, G))
+  double *square = h->scratch(h, (size_t)n * sizeof *square);
+  if (!mb || !G || !w || !mean || !square || draw(o, h, mb) || h->gradients(h, &pass, mb, n, G))
     return -1;
 
   float *g_v = G, *G_T = G + (size_t)v * P;
@@ -157,7 +157,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int k = 0, end; k < h->tensors; k = end) {
     end = layer_end(o, h, k);
     size_t first = h->tensor[k].offset, size = h->tensor[end - 1].offset + h->tensor[end - 1].size - first;
-    moves += weights(o, h, k, size, g_v + first, G_T + first, P, n - v, w);
+    moves += weights(o, h, k, size, g_v + first, G_T + first, P, n - v, w, square);
     h->combine(h, size, dir[0] + first, n - v, w, G_T + first, P);     /* sum_{i in T} w_i g_i */
     for (int i = 0; i < n - v; i++)
       mean[i] += w[i] * (double)size / (double)P;                      /* per layer: mean over its parameters */

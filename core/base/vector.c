@@ -8,7 +8,7 @@
 #include "base/simd.h"
 #include "base/vector_chunks.h"
 
-enum { CHUNK = 16384, ROUND = 256 }; /* ROUND chunks' partial sums are kept at a time */
+enum { CHUNK = 16384, ROUND = 256, ROWS = 8 }; /* so many chunks' and rows' partial sums at a time */
 
 static const struct ho_vector_kernels *const table[HO_SIMD_PATHS] = {
   [HO_SIMD_PLAIN] = &ho_vector_plain,
@@ -49,6 +49,52 @@ double ho_vector_dot(size_t n, const float *a, const float *b)
       total += d.sum[i];
   }
   return total;
+}
+
+struct dots {
+  size_t n, first, ld;
+  int rows;
+  const float *v, *a;
+  double va[ROUND][ROWS], aa[ROUND][ROWS];
+};
+
+/* A chunk of each row is in the cache for its second product, that of v for every row. */
+static void dots_chunk(int i, int worker, void *arg)
+{
+  struct dots *d = arg;
+  size_t start = d->first + (size_t)i * CHUNK, size = chunk_end(start, d->n) - start;
+  (void)worker;
+  for (int r = 0; r < d->rows; r++) {
+    const float *row = d->a + (size_t)r * d->ld + start;
+    d->va[i][r] = table[ho_simd()]->dot(size, d->v + start, row);
+    d->aa[i][r] = table[ho_simd()]->dot(size, row, row);
+  }
+}
+
+static void some_dots(struct dots *d, double *va, double *aa)
+{
+  for (int r = 0; r < d->rows; r++)
+    va[r] = aa[r] = 0;
+  for (d->first = 0; d->first < d->n; d->first += (size_t)ROUND * CHUNK) {
+    size_t chunks = (d->n - d->first + CHUNK - 1) / CHUNK;
+    int now = chunks < ROUND ? (int)chunks : ROUND;
+    ho_parallel(now, dots_chunk, d);
+    for (int i = 0; i < now; i++)
+      for (int r = 0; r < d->rows; r++) {
+        va[r] += d->va[i][r];
+        aa[r] += d->aa[i][r];
+      }
+  }
+}
+
+void ho_vector_dots(size_t n, const float *v, int rows, const float *a, size_t ld, double *va, double *aa)
+{
+  struct dots d = { .n = n, .ld = ld, .v = v };
+  for (int r = 0; r < rows; r += ROWS) {
+    d.rows = rows - r < ROWS ? rows - r : ROWS;
+    d.a = a + (size_t)r * ld;
+    some_dots(&d, va + r, aa + r);
+  }
 }
 
 struct combine {

@@ -106,6 +106,13 @@ static double dot(const struct ho_host *h, size_t n, const float *a, const float
   return ho_vector_dot(n, a, b);
 }
 
+static void dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
+                 double *aa)
+{
+  (void)h;
+  ho_vector_dots(n, v, rows, a, ld, va, aa);
+}
+
 static void combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
 {
   (void)h;
@@ -235,6 +242,7 @@ void ho_host_fill(struct ho_trainer *t)
     .losses = ho_host_losses,
     .evaluate = ho_host_evaluate,
     .dot = dot,
+    .dots = dots,
     .combine = combine,
     .scratch = ho_host_scratch,
     .stream = stream,

@@ -62,6 +62,15 @@ static inline double mock_dot(const struct ho_host *h, size_t n, const float *a,
   return sum;
 }
 
+static inline void mock_dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld,
+                             double *va, double *aa)
+{
+  for (int r = 0; r < rows; r++) {
+    va[r] = mock_dot(h, n, v, a + (size_t)r * ld);
+    aa[r] = mock_dot(h, n, a + (size_t)r * ld, a + (size_t)r * ld);
+  }
+}
+
 static inline void mock_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a,
                                 size_t ld)
 {
@@ -134,7 +143,8 @@ static inline void mock_init(struct mock *m, size_t P)
   m->host = (struct ho_host){
     .abi = HO_ABI, .bytes = sizeof m->host, .samples = 100, .parameters = P, .classes = 3, .tensors = 1, .nets = 1,
     .batch_size = 40, .epochs = 1, .lr = 0.1, .tensor = m->tensor, .host = m, .pool = mock_pool, .draw = mock_draw,
-    .gradients = mock_gradients, .dot = mock_dot, .combine = mock_combine, .scratch = mock_scratch,
+    .gradients = mock_gradients, .dot = mock_dot, .dots = mock_dots,
+    .combine = mock_combine, .scratch = mock_scratch,
     .stream = mock_stream, .uniform = ho_stream_uniform, .normal = ho_stream_normal, .gamma = ho_stream_gamma,
     .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .skip = mock_skip, .label = m->label, .fail = mock_fail,
   };

@@ -47,6 +47,31 @@ START_TEST(dot_equals_naive_twin)
 }
 END_TEST
 
+START_TEST(dots_equal_one_by_one)
+{
+  enum { ROWS = 11, LD = 20011 };
+  size_t n = lengths[_i] > LD ? LD - 7 : lengths[_i];
+  float *a = noise((size_t)ROWS * LD, "rows"), *v = noise(LD, "v");
+  for (int rows = 0; rows <= ROWS; rows++)
+    for (int workers = 1; workers <= 3; workers++) {
+      double va[ROWS + 1], aa[ROWS + 1];
+      for (int r = 0; r <= ROWS; r++)
+        va[r] = aa[r] = -3;
+      ho_parallel_setup(workers);
+      ho_vector_dots(n, v, rows, a, LD, va, aa);
+      for (int r = 0; r < rows; r++) {
+        const float *row = a + (size_t)r * LD;
+        double one = ho_vector_dot(n, v, row), own = ho_vector_dot(n, row, row);
+        ck_assert_mem_eq(&va[r], &one, sizeof one);
+        ck_assert_mem_eq(&aa[r], &own, sizeof own);
+      }
+      ck_assert(va[rows] == -3 && aa[rows] == -3);
+    }
+  ho_free(a);
+  ho_free(v);
+}
+END_TEST
+
 START_TEST(combine_equals_naive_twin)
 {
   enum { ROWS = 5, LD = 50011 };
@@ -116,6 +141,7 @@ Suite *ho_suite(void)
   TCase *tests = tcase_create("vector");
   tcase_set_timeout(tests, 30); /* valgrind */
   tcase_add_loop_test(tests, dot_equals_naive_twin, 0, LENGTHS);
+  tcase_add_loop_test(tests, dots_equal_one_by_one, 0, LENGTHS);
   tcase_add_loop_test(tests, combine_equals_naive_twin, 0, LENGTHS);
   tcase_add_test(tests, combine_has_the_same_bits_for_any_workers);
   tcase_add_test(tests, nonfinite_finds_the_first);

@@ -85,6 +85,8 @@ struct ho_host {
   int (*evaluate)(const struct ho_host *, int net, int pool, float *logits, float *features); /* whole pool, in order */
   /* vectors: threaded, fixed order, same bits for any number of threads; n floats */
   double (*dot)(const struct ho_host *, size_t n, const float *a, const float *b);               /* in double */
+  void (*dots)(const struct ho_host *, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
+               double *aa);                                      /* va[r] = <v, a_r>, aa[r] = <a_r, a_r>: one walk */
   void (*combine)(const struct ho_host *, size_t n, float *out, int rows, const double *w, const float *a, size_t ld);
   void *(*scratch)(const struct ho_host *, size_t bytes);        /* aligned to 64, not cleared; NULL after fail() */
   /* the rest */
