@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * trial.c - one random pass through engine and twin, compared; see twin.h. */
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +113,18 @@ static double *doubles(size_t n, const float *a)
   return b;
 }
 
+/* What the first difference is, if there is one. */
+static char difference[512];
+
+static void differs(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  if (!*difference)
+    vsnprintf(difference, sizeof difference, format, args);
+  va_end(args);
+}
+
 static void compare(const char *what, size_t n, const float *got, const double *want, double tolerance)
 {
   double largest = 0;
@@ -118,8 +132,7 @@ static void compare(const char *what, size_t n, const float *got, const double *
     largest = fmax(largest, fabs(want[i]));
   for (size_t i = 0; i < n; i++)
     if (!(fabs(got[i] - want[i]) <= tolerance * largest + 1e-12))
-      ck_abort_msg("%s %zu of %zu: %.9g, the twin has %.9g (largest %g)", what, i, n, (double)got[i], want[i],
-                   largest);
+      differs("%s %zu of %zu: %.9g, the twin has %.9g (largest %g)", what, i, n, (double)got[i], want[i], largest);
 }
 
 struct slope {
@@ -172,8 +185,8 @@ static void check_elements(struct slope *s, int elements)
         double largest = largest_of(p->size, row);
         largest += 0.01 * largest_of(net->parameters, row - p->offset);
         if (!(fabs(row[at] - s->slope[g]) <= gradient_tolerance * largest + 1e-6))
-          ck_abort_msg("gradient of %s[%zu], mini-batch %zu: %.9g, by differences %.9g (largest %g)", p->name, at, g,
-                       (double)row[at], s->slope[g], largest);
+          differs("gradient of %s[%zu], mini-batch %zu: %.9g, by differences %.9g (largest %g)", p->name, at, g,
+                  (double)row[at], s->slope[g], largest);
       }
     }
   }
@@ -194,15 +207,14 @@ static void check_directions(struct slope *s)
         norm += (double)t->rows[g * n + k] * t->rows[g * n + k];
       }
       if (!(fabs(sum - s->slope[g]) <= gradient_tolerance * sqrt(norm) + 1e-6))
-        ck_abort_msg("slope along direction %d, mini-batch %zu: %.9g, by differences %.9g", (int)d, g, sum,
-                     s->slope[g]);
+        differs("slope along direction %d, mini-batch %zu: %.9g, by differences %.9g", (int)d, g, sum, s->slope[g]);
     }
     ho_free(random);
     ho_free(direction);
   }
 }
 
-void trial_check(struct trial *t, int elements)
+const char *trial_difference(struct trial *t, int elements)
 {
   const struct ho_net *net = t->net;
   struct ho_error err;
@@ -214,6 +226,7 @@ void trial_check(struct trial *t, int elements)
   s.stats = doubles(net->statistics, t->stats);
   s.logits = ho_alloc(s.images * (size_t)net->classes, sizeof(double), "a test", NULL);
   s.slope = ho_alloc((size_t)t->groups, sizeof(double), "a test", NULL);
+  *difference = 0;
   trial_forward(t, engine, 0, t->groups);
   twin_forward(t, s.theta, s.stats, s.logits);
   compare("logit", s.images * (size_t)net->classes, ho_engine_logits(engine), s.logits, logits_tolerance);
@@ -226,4 +239,12 @@ void trial_check(struct trial *t, int elements)
   ho_free(s.logits);
   ho_free(s.slope);
   ho_engine_free(engine);
+  return *difference ? difference : NULL;
+}
+
+void trial_check(struct trial *t, int elements)
+{
+  const char *text = trial_difference(t, elements);
+  if (text)
+    ck_abort_msg("%s", text);
 }

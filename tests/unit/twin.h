@@ -31,6 +31,8 @@ void trial_backward(const struct trial *, struct ho_engine *, int first, float *
 /* Runs on an engine of its own and compares logits, running averages and the gradients of every mini-batch with the
  * twin: so many random elements of each tensor, and three random directions. */
 void trial_check(struct trial *, int elements);
+/* The same, telling the first difference instead of failing the test; NULL when there is none. */
+const char *trial_difference(struct trial *, int elements);
 
 /* The twin's logits [groups*size][K]; moves stats as advance says. */
 void twin_forward(const struct trial *, const double *theta, double *stats, double *logits);
