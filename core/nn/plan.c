@@ -123,8 +123,6 @@ static void plan_activations(struct planner *p)
       live_until(p, p->y[node->input[k]], p->backward && flags_of(p, i) & HO_KEEP_INPUT ? 2 * p->n : i);
     if (keeps_output(p, i) || i == p->g->logits || i == p->g->features)
       live_until(p, p->y[i], 2 * p->n);
-    if (p->f[i].residual >= 0)
-      live_until(p, p->y[p->f[i].residual], i);
   }
 }
 

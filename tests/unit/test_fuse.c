@@ -113,6 +113,54 @@ START_TEST(random_graphs)
 }
 END_TEST
 
+/* What must not be shared or left undone, each by itself. */
+static int build_case(struct ho_graph *g, const double *value)
+{
+  struct ho_window one = ho_window_square(1, 1, 0), three = ho_window_square(3, 1, 1);
+  int in = ho_graph_input(g), x = ho_graph_conv(g, in, "x", 4, one, 1), c, r;
+  switch ((int)value[0]) {
+  case 0: /* r writes to the gradient of x before c has read that of the sum */
+    c = ho_graph_conv(g, x, "c", 4, three, 0);
+    r = ho_graph_conv(g, x, "r", 4, three, 0);
+    x = ho_graph_concat(g, 2, (int[]){ ho_graph_add(g, c, x), r });
+    break;
+  case 1: /* batch norm works in place on a gradient that x has still to read */
+    r = ho_graph_batch_norm(g, ho_graph_conv(g, in, "r", 4, one, 0), "norm", 1, 1e-3, 0.1);
+    x = ho_graph_add(g, x, r);
+    break;
+  case 2:
+    r = ho_graph_batch_norm(g, ho_graph_conv(g, in, "r", 4, one, 0), "norm", 1, 1e-3, 0.1);
+    x = ho_graph_add(g, r, x);
+    break;
+  default: /* features are a batch norm and ReLU that a convolution reads: they must be written down */
+    x = ho_graph_relu(g, ho_graph_batch_norm(g, x, "norm", 1, 1e-3, 0.1));
+    return ho_graph_output(g, ho_graph_conv(g, x, "out", 1, one, 1), x);
+  }
+  return ho_graph_output(g, ho_graph_dense(g, x, "out", 12), x);
+}
+
+START_TEST(cases)
+{
+  struct ho_net *net = twin_net(build_case, (double[]){ _i }, (struct ho_shape){ 3, 4, 2 }, 12);
+  struct trial *t = trial_new(net, 2, 3, 0, 500 + (uint64_t)_i);
+  trial_check(t, 20);
+  if (_i == 3) { /* logits = w features + b, by hand */
+    struct ho_engine *e = ho_engine_new(net, 2, 6, 1, NULL);
+    const struct ho_node *out = &net->graph->node[net->graph->logits];
+    trial_forward(t, e, 0, 2);
+    for (size_t i = 0; i < 6 * 12; i++) {
+      double sum = t->theta[out->bias];
+      for (size_t c = 0; c < 4; c++)
+        sum += (double)ho_engine_features(e)[i * 4 + c] * t->theta[out->weight + c];
+      ck_assert_double_eq_tol(ho_engine_logits(e)[i], sum, 1e-5);
+    }
+    ho_engine_free(e);
+  }
+  trial_free(t);
+  ho_net_free(net);
+}
+END_TEST
+
 /* ---- where it happens ---- */
 
 static struct ho_net *net_new(const char *spec, int side)
@@ -200,6 +248,7 @@ Suite *ho_suite(void)
   TCase *tc = tcase_create("fuse");
   tcase_set_timeout(tc, 60);
   tcase_add_loop_test(tc, random_graphs, 0, 60);
+  tcase_add_loop_test(tc, cases, 0, 4);
   tcase_add_loop_test(tc, nothing_is_written_twice, 0, sizeof wanted / sizeof *wanted);
   tcase_add_test(tc, concats_copy_nothing);
   suite_add_tcase(suite, tc);
