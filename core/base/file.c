@@ -81,6 +81,18 @@ int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
   return 0;
 }
 
+int ho_output_check(const char *path, int replace, struct ho_error *err)
+{
+  char folder[4096];
+  if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
+    return ho_error_set(err, "%.100s...: the path is too long", path);
+  if (!replace && !access(path, F_OK))
+    return ho_error_set(err, "%s: it is there already; choose another file, or give --force to replace it", path);
+  if (access(dirname(folder), W_OK))
+    return ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
+  return 0;
+}
+
 void ho_output_abandon(struct ho_output *o)
 {
   if (o->stream)

@@ -23,6 +23,9 @@ int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
 
+/* Refuses what would fail after long work: a file that is there (unless `replace'), a folder that is not. */
+int ho_output_check(const char *path, int replace, struct ho_error *err);
+
 /* The folder and its missing parents; 0 when it exists already. */
 int ho_folder_make(const char *path, struct ho_error *err);
 

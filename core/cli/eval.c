@@ -70,7 +70,7 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p)
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
   struct ho_trainer *t = NULL;
-  int bad = (p->path && ho_predictions_check(p, &err)) || settings_of(a, p->run, &s, &err) ||
+  int bad = (p->path && ho_output_check(p->path, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
     ho_parallel_setup((int)s.threads);

@@ -9,28 +9,12 @@
  * (of test images, the true one). */
 #include "cli/predictions.h"
 
-#include <errno.h>
-#include <libgen.h>
 #include <math.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 
 static const char *const set_name[] = { [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train",
                                         [HO_PREDICT_VALIDATION] = "validation" };
-
-int ho_predictions_check(const struct ho_predictions *p, struct ho_error *err)
-{
-  char folder[4096];
-  if (snprintf(folder, sizeof folder, "%s", p->path) >= (int)sizeof folder)
-    return ho_error_set(err, "%.100s...: the path is too long", p->path);
-  if (!p->force && !access(p->path, F_OK))
-    return ho_error_set(err, "%s: it is there already; choose another file, or give --force to replace it", p->path);
-  if (access(dirname(folder), W_OK))
-    return ho_error_set(err, "%s: cannot write: %s", p->path, strerror(errno));
-  return 0;
-}
 
 /* The images of a set with what is known of them. */
 struct images {

@@ -13,9 +13,6 @@ struct ho_predictions {
   int force; /* a file that is there may be replaced */
 };
 
-/* Refuses what would fail after a long evaluation: a file that is there, a folder that is not. */
-int ho_predictions_check(const struct ho_predictions *, struct ho_error *);
-
 /* Scores the set, writes the file, and sets of `scores' what belongs to the set (NaN elsewhere); *n images. */
 int ho_predictions_write(const struct ho_predictions *, struct ho_trainer *, struct ho_scores *, size_t *n,
                          struct ho_error *);
