@@ -9,115 +9,50 @@
 #include <string.h>
 
 #include "train/run.h"
-#include "train/safetensors.h"
+#include "train/store.h"
 
 static const char format[] = "holdout checkpoint 1";
 
-/* ---- one visitor for both directions ---- */
-
-struct store {
-  struct ho_tensor_file *file;
-  const char *path;
-  struct ho_arena *arena; /* copies in the files' layout, until they are written */
-  int reading;
-  struct ho_error *err;
-};
-
-/* A tensor of any type: added when writing; when reading, found, checked and copied into data. */
-static int visit(struct store *s, const char *name, const char *dtype, int rank, const size_t *shape, size_t bytes,
-                 void *data)
-{
-  if (!s->reading)
-    return ho_tensor_file_add(s->file, name, dtype, rank, shape, data, s->err);
-  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, name);
-  if (!e)
-    return ho_error_set(s->err, "%s: `%s' is missing", s->path, name);
-  if (strcmp(e->dtype, dtype) || e->rank != rank || memcmp(e->shape, shape, (size_t)rank * sizeof *shape) ||
-      e->bytes != bytes)
-    return ho_error_set(s->err, "%s: `%s' has another type or shape than this run's", s->path, name);
-  memcpy(data, e->data, bytes);
-  return 0;
-}
-
-static int visit_flat(struct store *s, const char *name, const char *dtype, size_t n, size_t size, void *data)
-{
-  return visit(s, name, dtype, 1, &n, n * size, data);
-}
-
 /* One number; what is written must outlive this call. */
-static int visit_number(struct store *s, const char *name, uint64_t *value)
+static int visit_number(struct ho_store *s, const char *name, uint64_t *value)
 {
   uint64_t *copy = ho_arena_get(s->arena, 1, sizeof *copy, s->err);
   if (!copy)
     return -1;
   *copy = *value;
-  if (visit_flat(s, name, "U64", 1, sizeof *copy, copy))
+  if (ho_store_flat(s, name, "U64", 1, sizeof *copy, copy))
     return -1;
   *value = *copy;
   return 0;
 }
 
-/* One named tensor of the network, between the engine's layout and the file's. */
-static int visit_param(struct store *s, const char *prefix, const struct ho_param *p, float *vector)
-{
-  char name[160];
-  size_t shape[4];
-  int rank = ho_param_file_shape(p, shape);
-  float *copy = ho_arena_get(s->arena, p->size, sizeof *copy, s->err);
-  snprintf(name, sizeof name, "%s%s", prefix, p->name);
-  if (!copy)
-    return -1;
-  if (!s->reading)
-    ho_param_to_file(p, vector, copy);
-  if (visit(s, name, "F32", rank, shape, p->size * sizeof *copy, copy))
-    return -1;
-  if (s->reading)
-    ho_param_from_file(p, copy, vector);
-  return 0;
-}
-
-/* A vector of P floats: the network's tensors, then those of plugins. */
-static int visit_vector(struct store *s, const char *prefix, const struct ho_trainer *t, float *vector)
-{
-  for (int i = 0; i < t->net->nparams; i++)
-    if (visit_param(s, prefix, &t->net->param[i], vector))
-      return -1;
-  for (int i = t->net->nparams; i < t->tensors; i++) {
-    char name[256];
-    snprintf(name, sizeof name, "%s%s", prefix, t->tensor[i].name);
-    if (visit_flat(s, name, "F32", t->tensor[i].size, sizeof(float), vector + t->tensor[i].offset))
-      return -1;
-  }
-  return 0;
-}
-
-static int visit_networks(struct store *s, const struct ho_trainer *t)
+static int visit_networks(struct ho_store *s, const struct ho_trainer *t)
 {
   for (int k = 0; k < t->host.nets; k++) {
     char prefix[32] = "", slot[64];
     if (k)
       snprintf(prefix, sizeof prefix, "net%d/", k);
-    if (visit_vector(s, prefix, t, t->theta[k]))
+    if (ho_store_vector(s, prefix, t, t->theta[k]))
       return -1;
     for (int i = 0; i < t->net->nstats; i++)
-      if (visit_param(s, prefix, &t->net->stat[i], t->stats[k]))
+      if (ho_store_param(s, prefix, &t->net->stat[i], t->stats[k]))
         return -1;
     for (int j = 0; j < t->chain.slots; j++) {
       snprintf(slot, sizeof slot, "slot%d/%s", j, prefix);
-      if (visit_vector(s, slot, t, t->slot[k][j]))
+      if (ho_store_vector(s, slot, t, t->slot[k][j]))
         return -1;
     }
   }
   return 0;
 }
 
-static int visit_states(struct store *s, struct ho_trainer *t)
+static int visit_states(struct ho_store *s, struct ho_trainer *t)
 {
   for (int i = 0; i < t->states; i++) {
     char name[160];
     struct ho_state *state = &t->state[i];
     snprintf(name, sizeof name, "state/%s", state->name);
-    if (visit_flat(s, name, state->dtype, state->n, state->n ? state->bytes / state->n : 0, state->data))
+    if (ho_store_flat(s, name, state->dtype, state->n, state->n ? state->bytes / state->n : 0, state->data))
       return -1;
   }
   return 0;
@@ -125,7 +60,7 @@ static int visit_states(struct store *s, struct ho_trainer *t)
 
 /* ---- sampling ---- */
 
-static int write_pool(struct store *s, const struct ho_trainer *t, int k)
+static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char name[64];
   size_t n = ho_pool_cursors(t->pool[k].pool);
@@ -134,14 +69,14 @@ static int write_pool(struct store *s, const struct ho_trainer *t, int k)
     return -1;
   ho_pool_save(t->pool[k].pool, cursor);
   snprintf(name, sizeof name, "pool/%d/id", k);
-  if (visit_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
+  if (ho_store_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
     return -1;
   snprintf(name, sizeof name, "pool/%d/cursor", k);
-  return visit_flat(s, name, "U64", n, sizeof *cursor, cursor);
+  return ho_store_flat(s, name, "U64", n, sizeof *cursor, cursor);
 }
 
 /* A pool may not exist yet (made in an epoch hook) or hold other samples by now: it is made anew as it was saved. */
-static int read_pool(struct store *s, struct ho_trainer *t, int k)
+static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
 {
   char name[64];
   snprintf(name, sizeof name, "pool/%d/id", k);
@@ -157,7 +92,7 @@ static int read_pool(struct store *s, struct ho_trainer *t, int k)
   return 0;
 }
 
-static int visit_sampling(struct store *s, struct ho_trainer *t)
+static int visit_sampling(struct ho_store *s, struct ho_trainer *t)
 {
   uint64_t list = ho_class_list_cursor(t->classes), pools = (uint64_t)t->pools;
   if (visit_number(s, "pool/classes", &list) || visit_number(s, "pool/count", &pools))
@@ -178,7 +113,7 @@ static int visit_sampling(struct store *s, struct ho_trainer *t)
 
 /* ---- the epoch so far, the log ---- */
 
-static int visit_tally(struct store *s, struct ho_tally *tally)
+static int visit_tally(struct ho_store *s, struct ho_tally *tally)
 {
   uint64_t n = (uint64_t)tally->n;
   if (visit_number(s, "run/tally/count", &n))
@@ -190,17 +125,17 @@ static int visit_tally(struct store *s, struct ho_tally *tally)
     struct ho_tally_entry *e = &tally->entry[i];
     char name[64];
     snprintf(name, sizeof name, "run/tally/%d/name", i);
-    if (visit_flat(s, name, "U8", sizeof e->name, 1, e->name))
+    if (ho_store_flat(s, name, "U8", sizeof e->name, 1, e->name))
       return -1;
     e->name[sizeof e->name - 1] = 0;
     snprintf(name, sizeof name, "run/tally/%d/sums", i);
-    if (visit_flat(s, name, "F64", 4, sizeof(double), &e->n))
+    if (ho_store_flat(s, name, "F64", 4, sizeof(double), &e->n))
       return -1;
   }
   return 0;
 }
 
-static int read_scores(struct store *s, struct ho_trainer *t)
+static int read_scores(struct ho_store *s, struct ho_trainer *t)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/scores");
   if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double))
@@ -214,7 +149,7 @@ static int read_scores(struct store *s, struct ho_trainer *t)
   return 0;
 }
 
-static int read_log(struct store *s, struct ho_run *run)
+static int read_log(struct ho_store *s, struct ho_run *run)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/log");
   char *log = e && !strcmp(e->dtype, "U8") ? malloc(e->bytes + 1) : NULL;
@@ -228,18 +163,18 @@ static int read_log(struct store *s, struct ho_run *run)
   return 0;
 }
 
-static int visit_run(struct store *s, struct ho_run *run)
+static int visit_run(struct ho_store *s, struct ho_run *run)
 {
   struct ho_trainer *t = run->trainer;
   if (visit_number(s, "run/step", &t->host.step) || visit_tally(s, &t->tally) ||
-      visit_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
-      visit_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
+      ho_store_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
+      ho_store_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
     return -1;
   if (s->reading)
     return read_scores(s, t) || read_log(s, run) ? -1 : 0;
   size_t shape[2] = { (size_t)t->scores, sizeof *t->score / sizeof(double) };
-  return visit(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score, t->score ? t->score : (void *)"") ||
-                 visit_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
+  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score, t->score ? t->score : (void *)"") ||
+                 ho_store_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
              ? -1
              : 0;
 }
@@ -258,7 +193,7 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
 }
 
 /* Every setting that decides results, but --epochs, a line each: with the identity, what makes a run the same. */
-static char *settings_text(struct store *s, const struct ho_trainer *t)
+static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
 {
   enum { ROOM = 1 << 16 };
   char **option, *text = ho_arena_get(s->arena, ROOM, 1, s->err), value[4096];
@@ -283,7 +218,7 @@ static char *settings_text(struct store *s, const struct ho_trainer *t)
 }
 
 /* The first line in which the texts differ, named. */
-static int compare_settings(struct store *s, const struct ho_trainer *t)
+static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
 {
   const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = settings_text(s, t);
   if (!want)
@@ -300,7 +235,7 @@ static int compare_settings(struct store *s, const struct ho_trainer *t)
   return *have || *want ? ho_error_set(s->err, "%s: its settings are not those of this run", s->path) : 0;
 }
 
-static int visit_all(struct store *s, struct ho_run *run)
+static int visit_all(struct ho_store *s, struct ho_run *run)
 {
   return visit_networks(s, run->trainer) || visit_states(s, run->trainer) || visit_sampling(s, run->trainer) ||
                  visit_run(s, run)
@@ -310,7 +245,7 @@ static int visit_all(struct store *s, struct ho_run *run)
 
 int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_error *err)
 {
-  struct store s = { .path = path, .err = err };
+  struct ho_store s = { .path = path, .err = err };
   const char *name, *value;
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
@@ -325,7 +260,7 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
 int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
-  struct store s = { .path = path, .reading = 1, .err = err };
+  struct ho_store s = { .path = path, .reading = 1, .err = err };
   const char *name, *value;
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read(path, err));
   for (int i = 0; !bad && (name = identity(t, i, &value)); i++) {
