@@ -76,6 +76,20 @@ static int step_labels(struct ho_trainer *t, int size)
   return 0;
 }
 
+/* The next mini-batch of a batch given: its images are samples in the order of the file. */
+static int hand_out(struct ho_trainer *t, const struct ho_draw *want, uint32_t *id)
+{
+  const struct ho_batch *b = t->batch;
+  if (want->size != b->size)
+    return ho_host_fail(t, "it asks for a mini-batch of %d images, those of %s have %d", want->size, b->path, b->size);
+  if (t->handed == b->count)
+    return ho_host_fail(t, "it asks for %d mini-batches or more, %s has %d", t->handed + 1, b->path, b->count);
+  for (int i = 0; i < b->size; i++)
+    id[i] = (uint32_t)(t->handed * b->size + i);
+  t->handed++;
+  return 0;
+}
+
 /* The samples of the k-th mini-batch of a draw. */
 static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint32_t *id)
 {
@@ -90,6 +104,8 @@ static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint3
     }
     return 0;
   }
+  if (t->batch)
+    return hand_out(t, want, id);
   if (want->matched ? step_labels(t, want->size) || ho_pool_matched(p->pool, want->size, t->step_label, id, &why)
                     : ho_pool_plain(p->pool, want->size, id, &why))
     return t->err->text[0] ? -1 : ho_host_fail(t, "%s", why.text);
@@ -108,12 +124,16 @@ struct fill {
 static void fill_image(int i, int worker, void *arg)
 {
   const struct fill *f = arg;
+  (void)worker;
   const struct ho_trainer *t = f->t;
   const struct ho_images *from = &t->data.train;
   uint32_t id = f->mb->id[i];
+  if (t->batch) {
+    memcpy(f->mb->x + (size_t)i * f->floats, t->batch->x + id * f->floats, f->floats * sizeof(float));
+    return;
+  }
   size_t bytes = (size_t)from->height * (size_t)from->width * (size_t)from->channels;
   struct ho_stream stream = ho_stream_make(t->seed, "augment", t->host.step, (uint64_t)f->view << 32 | id);
-  (void)worker;
   t->augment->apply(&t->data, from->pixel + t->image[id] * bytes, &stream, f->mb->x + (size_t)i * f->floats);
 }
 
@@ -169,7 +189,7 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
   if (want->count < 1 || want->size < 1 || want->pool < 0 || want->pool >= t->pools || want->view < 0)
     return ho_host_fail(t, "cannot draw %d mini-batches of %d images from pool %d (of %d)", want->count, want->size,
                         want->pool, t->pools);
-  if (!t->pool[want->pool].n && !want->ids)
+  if (!t->pool[want->pool].n && !want->ids && !t->batch)
     return ho_host_fail(t, "the clean pool is empty: --clean-size gives it images with true labels");
   for (int k = 0; k < want->count; k++) {
     if (draw_one(t, want, k, &mb[k]))

@@ -135,6 +135,22 @@ static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const stru
   }
 }
 
+static float *copy(struct ho_trainer *t, const float *from, size_t n)
+{
+  float *to = ho_host_scratch(&t->host, n * sizeof *to);
+  return to ? memcpy(to, from, n * sizeof *to) : NULL;
+}
+
+/* What holdout trace tells of a mini-batch: the outcome of its first training pass. */
+static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head *out)
+{
+  size_t size = (size_t)d->pub.size;
+  if (!t->recording || !d->first || d->logits)
+    return 0;
+  return (d->logits = copy(t, out->logits, size * (size_t)t->host.classes)) && (d->loss = copy(t, out->loss, size))
+             ? 0 : -1;
+}
+
 /* The heads of all mini-batches after a forward pass. */
 static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
                  float *dlogits)
@@ -150,7 +166,7 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
       .loss = loss + g * size, .dlogits = dlogits + g * size * K,
       .first = d->first, .net = pass->net,
     };
-    if (head(t, pass, mb[g], &out))
+    if (head(t, pass, mb[g], &out) || record(t, d, &out))
       return -1;
     if (d->first) {
       note(t, mb[g], &out);
@@ -209,6 +225,11 @@ static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struc
       dlogits[i * K + k] *= w;
   }
   ho_engine_backward(t->engine, dlogits, rows, t->host.parameters);
+  for (size_t g = 0; g < (size_t)n && t->recording; g++) {
+    struct ho_drawn *d = (struct ho_drawn *)mb[g];
+    if (!d->gradient && !(d->gradient = copy(t, rows + g * t->host.parameters, t->host.parameters)))
+      return -1;
+  }
   return 0;
 }
 
@@ -254,6 +275,8 @@ int ho_host_evaluate(const struct ho_host *h, int net, int pool, float *logits, 
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
+  if (t->batch)
+    return ho_host_fail(t, "it evaluates a pool, and there is no data set beside the batch of %s", t->batch->path);
   if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || net < 0 || net >= h->nets || pool < 0 || pool >= t->pools)
     return ho_host_fail(t, "cannot evaluate network %d on pool %d here", net, pool);
   const struct ho_pool_entry *p = &t->pool[pool];

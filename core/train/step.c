@@ -11,7 +11,7 @@ void ho_trainer_begin(struct ho_trainer *t)
   ho_arena_reset(t->arena);
   t->drawn = NULL;
   t->drawn_end = &t->drawn;
-  t->ndrawn = 0;
+  t->ndrawn = t->handed = 0;
   t->step_bytes = 0;
   t->step_label = NULL;
   t->step_labels = 0;

@@ -36,6 +36,14 @@ static size_t memory_limit(const struct ho_settings *s)
   return (size_t)sysconf(_SC_PHYS_PAGES) / 10 * 9 * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+static int take_batch(struct ho_trainer *t, struct ho_error *err)
+{
+  if (!(t->augment = ho_augment_find("none", err)) || ho_noise_parse("none", &t->noise, err) ||
+      ho_batch_fits(t->batch, &t->chain, err))
+    return -1;
+  return ho_batch_data(t->batch, &t->data, &t->labelled, err);
+}
+
 static int load_data(struct ho_trainer *t, struct ho_error *err)
 {
   const struct ho_settings *s = t->settings;
@@ -206,11 +214,18 @@ static int make_scorer(struct ho_trainer *t, struct ho_error *err)
 
 struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
 {
+  return ho_trainer_new_on(s, path, NULL, err);
+}
+
+struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct ho_plugin_path *path,
+                                     const struct ho_batch *batch, struct ho_error *err)
+{
   struct ho_trainer *t = ho_alloc(1, sizeof *t, "a trainer", err);
   if (!t)
     return NULL;
   pthread_mutex_init(&t->lock, NULL);
   t->settings = s;
+  t->batch = batch;
   t->seed = (uint64_t)s->seed;
   t->limit = memory_limit(s);
   t->drawn_end = &t->drawn;
@@ -220,7 +235,7 @@ struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_p
   }
   if (!(t->arena = ho_arena_new(err)) ||
       ho_chain_make(&t->chain, s->optimizer, path, (const char *const *)s->option, s->noptions, err) ||
-      load_data(t, err) || number_samples(t, err) || describe_labels(t, err) || make_network(t, err) ||
+      (batch ? take_batch : load_data)(t, err) || number_samples(t, err) || describe_labels(t, err) || make_network(t, err) ||
       make_host(t, err) || open_chain(t, err) || make_parameters(t, err) || make_scorer(t, err))
     goto failed;
   return t;

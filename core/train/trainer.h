@@ -15,6 +15,7 @@
 #include "data/sampler.h"
 #include "data/split.h"
 #include "nn/net.h"
+#include "train/batch.h"
 #include "train/chain.h"
 #include "train/schedule.h"
 #include "train/settings.h"
@@ -49,6 +50,7 @@ struct ho_drawn {
   int first;        /* the pass now running is the first */
   int reported;     /* a plugin told its weight */
   double weight;
+  float *logits, *loss, *gradient; /* of its first training pass, while a step is recorded; NULL before */
   struct ho_drawn *next; /* in order of drawing */
 };
 
@@ -73,6 +75,7 @@ struct ho_trainer {
   double noise_rate_realised;
   char labels_sha256[HO_SHA256_TEXT];
   const struct ho_augment *augment;
+  const struct ho_batch *batch; /* the only mini-batches there are; NULL: they come from data */
 
   /* network and optimizer */
   struct ho_net *net;
@@ -105,7 +108,8 @@ struct ho_trainer {
   float *score_x;         /* [HO_SCORE_BATCH] images */
   struct ho_arena *arena;        /* what lives for one step (or one open or epoch hook) */
   struct ho_drawn *drawn, **drawn_end;
-  int ndrawn;
+  int ndrawn, handed;            /* mini-batches of this step; those of them out of `batch' */
+  int recording;                 /* keep what passes give in struct ho_drawn */
   size_t limit, fixed_bytes, step_bytes;
   struct ho_error *err; /* where the services of the hook now running put their messages */
   pthread_mutex_t lock; /* around err: update hooks run on several tensors at once */
@@ -121,6 +125,10 @@ struct ho_trainer {
 
 /* Loads data and plugins, draws labels and initial weights, runs the open hooks.  NULL with *err set. */
 struct ho_trainer *ho_trainer_new(const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+/* The same on the mini-batches of a batch (borrowed) in their order instead of a data set; its images are all of a
+ * step, as settings->batch_size must say.  NULL: ho_trainer_new. */
+struct ho_trainer *ho_trainer_new_on(const struct ho_settings *, const struct ho_plugin_path *, const struct ho_batch *,
+                                     struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
 
 /* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */

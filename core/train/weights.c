@@ -2,6 +2,7 @@
  * weights.c - reads weights by name; see weights.h. */
 #include "train/weights.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,15 @@ static const struct ho_tensor_entry *find(const struct fit *f, const char *prefi
   return ho_tensor_file_find(f->file, name);
 }
 
+static int is_finite(const struct ho_tensor_entry *e)
+{
+  const float *value = e->data;
+  for (size_t i = 0; i < e->bytes / sizeof *value; i++)
+    if (!isfinite(value[i]))
+      return 0;
+  return 1;
+}
+
 static void check(struct fit *f, const char *prefix, const struct ho_param *p)
 {
   const struct ho_tensor_entry *e = find(f, prefix, p);
@@ -60,6 +70,9 @@ static void check(struct fit *f, const char *prefix, const struct ho_param *p)
     shape_text(e->rank, e->shape, have, sizeof have);
     shape_text(rank, shape, need, sizeof need);
     snprintf(item, sizeof item, "%s (%s, not %s)", e->name, have, need);
+    list_add(&f->other, item);
+  } else if (!is_finite(e)) {
+    snprintf(item, sizeof item, "%s (not finite)", e->name);
     list_add(&f->other, item);
   }
 }
@@ -81,15 +94,6 @@ static int is_count(const char *name)
   static const char suffix[] = ".num_batches_tracked";
   size_t length = strlen(name), n = sizeof suffix - 1;
   return length >= n && !strcmp(name + length - n, suffix);
-}
-
-static void check_unknown(struct fit *f)
-{
-  for (size_t i = 0; i < ho_tensor_file_count(f->file); i++) {
-    const char *name = ho_tensor_file_at(f->file, i)->name;
-    if (!strchr(name, '/') && !is_count(name) && !is_own(f->net, name))
-      list_add(&f->unknown, name);
-  }
 }
 
 static void describe(const struct list *l, const char *what, char *out, size_t size)
@@ -114,14 +118,31 @@ static int verdict(const struct fit *f, const char *path, struct ho_error *err)
   return ho_error_set(err, "%.160s does not fit network %.80s%s", path, f->net->spec, faults);
 }
 
-/* "" or "netK/": under which names network k finds its weights. */
+/* "", or "netK/": under which names network k finds its weights; of a trace, whose weights are those after its step,
+ * "updated/". */
 static void prefix_of(const struct fit *f, int k, char *prefix, size_t size)
 {
+  snprintf(prefix, size, "%s", HO_UPDATED);
+  if (!k && f->net->nparams && find(f, prefix, &f->net->param[0]) && !find(f, "", &f->net->param[0]))
+    return;
   snprintf(prefix, size, "net%d/", k);
   for (size_t i = 0; k && i < ho_tensor_file_count(f->file); i++)
     if (!strncmp(ho_tensor_file_at(f->file, i)->name, prefix, strlen(prefix)))
       return;
   *prefix = 0;
+}
+
+static void check_unknown(struct fit *f)
+{
+  char prefix[16];
+  prefix_of(f, 0, prefix, sizeof prefix);
+  if (*prefix) /* a trace: beside its weights stand images, logits, ... */
+    return;
+  for (size_t i = 0; i < ho_tensor_file_count(f->file); i++) {
+    const char *name = ho_tensor_file_at(f->file, i)->name;
+    if (!strchr(name, '/') && !is_count(name) && !is_own(f->net, name))
+      list_add(&f->unknown, name);
+  }
 }
 
 static void take(const struct fit *f, const char *prefix, float *theta, float *stats)

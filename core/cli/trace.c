@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * trace.c - holdout trace: one step, everything it computes as one file. */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "data/dataset.h"
+#include "train/trace.h"
+
+enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
+
+static const struct ho_flag flags[] = {
+  [WEIGHTS] = { "weights", 0, "FILE", "begin with these parameters, running averages and slots instead of the seed's" },
+  [BATCH] = { "batch", 0, "FILE", "the mini-batches of the step: images and labels; without it they are drawn from the "
+                                  "data set as train draws them" },
+  [CLASSES] = { "classes", 0, "K", "number of classes of --batch (default: its largest label + 1, at least 2)" },
+  [OUT] = { "out", 'o', "FILE", "the file to write" },
+  [FORCE] = { "force", 0, NULL, "replace --out if it is there" },
+  { 0 },
+};
+
+/* What says how a data set is drawn from has no meaning for a batch. */
+static int check_settings(const struct ho_arguments *a, struct ho_error *err)
+{
+  static const char *const drawing[] = { "dataset", "data-dir", "train-size", "validation-size", "clean-size", "noise",
+                                         "noise-seed", "augment", "batch-size", NULL };
+  for (int i = 0; ho_setting_table[i].name; i++)
+    for (const char *const *name = drawing; *name && a->given[i] == HO_FROM_FLAG; name++)
+      if (!strcmp(*name, ho_setting_table[i].name))
+        return ho_error_set(err, "trace: --%s is for mini-batches drawn from a data set, --batch %s gives them; leave "
+                                 "one of them out", *name, a->flag[BATCH]);
+  return 0;
+}
+
+static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_error *err)
+{
+  const char *text = a->flag[CLASSES];
+  long long classes = 0;
+  *t = (struct ho_trace){ .out = a->flag[OUT], .batch = a->flag[BATCH],
+                          .weights = a->flag[WEIGHTS] ? a->flag[WEIGHTS] : a->settings.init };
+  if (!t->out)
+    return ho_error_set(err, "trace needs --out FILE; see `holdout trace --help'");
+  if (text && !t->batch)
+    return ho_error_set(err, "trace: --classes is for --batch FILE: a data set has its own; see `holdout trace --help'");
+  if (text && (ho_text_int(text, &classes) || classes < 2 || classes > HO_CLASSES_MOST))
+    return ho_error_set(err, "trace: --classes `%.40s' is no number from 2 to %d; see `holdout trace --help'", text,
+                        HO_CLASSES_MOST);
+  t->classes = (int)classes;
+  return t->batch ? check_settings(a, err) : 0;
+}
+
+static int trace(struct ho_arguments *a, const struct ho_trace *t)
+{
+  struct ho_error err = { "" };
+  struct ho_settings *s = &a->settings;
+  struct ho_plugin_path path = { 0 };
+  int bad = ho_output_check(t->out, a->flag[FORCE] != NULL, &err) ||
+            ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
+  if (!bad) {
+    ho_parallel_setup((int)s->threads);
+    bad = ho_trace_write(t, s, &path, &err);
+  }
+  ho_plugin_path_free(&path);
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+static int run(const struct ho_command *command, int argc, char **argv)
+{
+  struct ho_arguments a;
+  struct ho_error err = { "" };
+  struct ho_trace t;
+  int status = ho_arguments_parse(command, argc, argv, &a);
+  if (status < 0 && wanted(&a, &t, &err)) {
+    ho_fail(&err);
+    status = HO_EXIT_USAGE;
+  } else if (status < 0)
+    status = trace(&a, &t);
+  ho_arguments_free(&a);
+  return status;
+}
+
+static const char *const settings[] = {
+  "dataset", "data-dir", "train-size", "validation-size", "clean-size", "noise", "augment", "net", "optimizer",
+  "option", "plugin-dir", "batch-size", "weight-decay", "decay", "lr", "seed", "noise-seed", "threads", "memory-limit",
+  NULL
+};
+
+const struct ho_command ho_command_trace = {
+  .name = "trace",
+  .summary = "one step from given weights on a given batch, everything it computes in one file",
+  .usage = "[FLAGS] --out FILE",
+  .text = "Runs the first step of a training and writes a safetensors file of what entered it and what came out, to "
+          "compare with another program or to look inside. Tensors have the names, shapes and layout of PyTorch, as "
+          "`holdout nets NAME' lists them.\n\n"
+          "--weights FILE holds parameters and running averages under their names, as a checkpoint or a state_dict "
+          "does, and optionally what the optimizer keeps between steps, such as momentum, as slot/0/PARAMETER (else 0). "
+          "The file of another trace continues behind its step.\n\n"
+          "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the network) and "
+          "`labels' (int64: mini-batch, image). The step takes them in that order, whether labels match or not: sgd one "
+          "mini-batch (-O sgd.minibatches), bilevel those that validate first, then those that train (-O "
+          "bilevel.minibatches must be their number).\n\n"
+          "The file has images and labels; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each training "
+          "mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, updated/BUFFER and "
+          "slot/0/PARAMETER. Dropout's masks are those of the first step under --seed.",
+  .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
+              "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
+              "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"
+              "holdout trace --net resnet32 --optimizer bilevel -O bilevel.minibatches=4 \\\n"
+              "              --batch b.safetensors --classes 10 --out t.safetensors   # b has 4 mini-batches\n"
+              "holdout trace -c runs/bilevel/config.yaml --out t.safetensors           # the first step of that run",
+  .settings = settings,
+  .flags = flags,
+  .max_positional = 0,
+  .run = run,
+};

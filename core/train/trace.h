@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * trace.h - one step with everything that it computes, as one file of tensors.
+ *
+ * images, labels                   [mini-batch][image]..., as they entered the network; in order of drawing, as below
+ * logits, losses                   [mini-batch][image][class], [mini-batch][image]
+ * gradient/MINIBATCH/PARAMETER     of the mini-batch's weighted loss
+ * weights                          [training mini-batch]
+ * direction/PARAMETER              before weight decay
+ * updated/PARAMETER, updated/BUFFER, slot/SLOT/PARAMETER    after the step
+ *
+ * Names, shapes and layout of parameters and buffers are those of checkpoints. */
+#ifndef HO_TRACE_H
+#define HO_TRACE_H
+
+#include "train/trainer.h"
+
+struct ho_trace {
+  const char *out;
+  const char *weights; /* parameters, buffers and, where it has them, slots at the beginning; NULL: the initial ones */
+  const char *batch;   /* see batch.h; NULL: drawn from the data set as a training's first step does */
+  int classes;         /* of the batch; 0: as ho_batch_read says */
+};
+
+/* Fills settings->batch_size when there is a batch. */
+int ho_trace_write(const struct ho_trace *, struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+
+#endif
