@@ -26,7 +26,7 @@ NARROW = (
     ("alexnet-small:width=0.05", (6, 7, 2), 4),
     ("cifarnet:width=0.05,dropout=0", (7, 8, 2), 4),
     ("inception-small:width=0.03,dropout=0", (9, 8, 2), 4),
-    ("lenet:width=0.25", (13, 12, 1), 4),
+    ("lenet:width=0.15", (13, 12, 1), 4),
     ("mlp:hidden=9", (5, 3, 2), 4),
     ("preact-resnet18:width=1", (9, 8, 1), 4),
     ("resnet32:width=2", (9, 10, 2), 4),
@@ -35,20 +35,20 @@ WIDE = (
     ("inception-small:width=0.5,dropout=0", (11, 12, 3), 10),
     ("resnet32:width=16", (12, 9, 3), 10),
 )
-LARGEST, LARGEST_STATE = 2500, 64  # elements of what is kept of a wide network: gradients; the state after the step
 REPEATED = re.compile(r"layer\d\.[1-9]|incept_[2468]")  # much like the one before
 
 
-def kept(name, value, wide, count):
-    """Whether a tensor goes into the file."""
-    kind, _, rest = name.partition("/")
+def kept(name, result, wide, count):
+    """Whether a tensor goes into the file: what another does not imply, so that the files stay small."""
+    kind, number = parity.kind_of(name, result), name.split("/")[1] if "/" in name else ""
     if REPEATED.search(name):
         return False
-    if not wide or kind in ("logits", "losses", "weights"):
-        return True
-    if kind == "gradient" and int(rest.partition("/")[0]) not in (0, count - 1):
+    if kind == "gradient" and int(number) != count - 1:
         return False
-    return value.size <= (LARGEST if kind in ("gradient", "direction") else LARGEST_STATE)
+    if kind == ("direction" if count == 1 else "slot"):  # sgd's direction is its gradient
+        return False
+    most = {"updated": 0, "slot": 0, "direction": 64}.get(kind, 2500)
+    return not wide or result[name].size <= most
 
 
 def narrow_state(spec, shape, classes):
@@ -84,7 +84,7 @@ def write_case(case, optimizer, state, wide, path):
     for kind in parity.KINDS:
         largest = max((spread[name] for name in result if parity.kind_of(name, result) == kind), default=0.0)
         notes[f"tolerance {kind}"] = f"{parity.tolerance(kind, largest):.3g}"
-    arrays.update({name: value for name, value in result.items() if kept(name, value, wide, len(images))})
+    arrays.update({name: value for name, value in result.items() if kept(name, result, wide, len(images))})
     tensors.write(path, arrays, notes)
 
 

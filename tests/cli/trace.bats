@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# trace.bats - holdout trace: what it writes, that a training does the same, and what it refuses.
+
+load helpers
+
+tensors=$HO_BUILDDIR/tests/cli/tensors
+mlp=(--net mlp:hidden=4,layers=1)
+data=(--dataset synthetic --train-size 60 --test-size 20)
+
+# batch COUNT SIZE [ITEM...]: the file b of so many mini-batches of images of 4x5x2; an item replaces one of the two.
+batch() {
+  local images=images:F32:$1x$2x2x4x5 labels=labels:I64:$1x$2 item
+  for item in "${@:3}"; do
+    case $item in
+    images*) images=$item ;;
+    *) labels=$item ;;
+    esac
+  done
+  rm -f b
+  "$tensors" make b "$images" "$labels"
+}
+
+@test "everything is there, with PyTorch's names and shapes" {
+  batch 4 3
+  works trace "${mlp[@]}" --optimizer bilevel -O bilevel.minibatches=4 --batch b --out t
+  test -z "$out"
+  "$tensors" show t >have
+  {
+    printf '%s\n' 'images F32 4x3x2x4x5' 'labels I64 4x3' 'logits F32 4x3x3' 'losses F32 4x3'
+    for prefix in gradient/0 gradient/1 gradient/2 gradient/3 direction updated slot/0; do
+      test $prefix != direction || echo 'weights F32 3'
+      printf "$prefix/%s\n" 'fc1.weight F32 4x40' 'fc1.bias F32 4' 'fc2.weight F32 3x4' 'fc2.bias F32 3'
+    done
+  } >wanted
+  diff wanted have
+  "$tensors" equal t images b images
+  "$tensors" equal t labels b labels
+}
+
+@test "running averages are among what is updated; sgd has one weight, and its direction is the gradient" {
+  batch 1 6
+  works trace --net resnet32:width=1 --batch b --out t
+  "$tensors" show t >have
+  grep -q '^updated/bn1.running_var F32 1$' have
+  grep -q '^weights F32 1$' have
+  "$tensors" equal t gradient/0/ t direction/
+}
+
+@test "the file of a trace is a batch and weights to go on with" {
+  batch 1 6
+  works trace "${mlp[@]}" --batch b --out one
+  works trace "${mlp[@]}" --batch one --out again
+  cmp one again
+  works trace "${mlp[@]}" --batch one --weights one --out two
+  works trace "${mlp[@]}" --batch b --weights one --out three
+  cmp two three
+  run "$tensors" equal one slot/0/ two slot/0/
+  test "$status" -eq 1
+}
+
+@test "without a batch it is the first step of train, to the last bit" {
+  for chain in "--optimizer sgd" "--optimizer bilevel -O bilevel.minibatches=4"; do
+    # shellcheck disable=SC2206 # several words
+    same=("${data[@]}" --noise symmetric:0.4 --batch-size 60 --seed 3 --lr 0.07 --net resnet32:width=2 $chain)
+    rm -rf run t
+    works train "${same[@]}" --epochs 1 --quiet --run-dir run
+    works trace "${same[@]:0:4}" "${same[@]:6}" --out t
+    "$tensors" equal t updated/ run/checkpoint.safetensors ""
+    "$tensors" equal t slot/0/ run/checkpoint.safetensors slot0/
+  done
+}
+
+@test "the configuration of a run gives its first step; batches it drew give the same step again" {
+  works train "${data[@]}" "${mlp[@]}" --optimizer bilevel -O bilevel.minibatches=4 -b 60 --epochs 1 --quiet --run-dir run
+  works trace -c run/config.yaml --out t
+  "$tensors" equal t updated/ run/checkpoint.safetensors ""
+  works trace -c run/config.yaml --batch t --classes 10 --out again
+  cmp t again
+}
+
+@test "dropout follows the seed, and nothing follows the number of threads" {
+  batch 1 6
+  works trace --net mlp:hidden=8,dropout=0.5 --batch b --threads 1 --out one
+  works trace --net mlp:hidden=8,dropout=0.5 --batch b --threads 3 --out two
+  cmp one two
+  works trace --net mlp:hidden=8,dropout=0.5 --batch b --weights one --out three
+  works trace --net mlp:hidden=8,dropout=0.5 --batch b --weights one --seed 1 --out four
+  run "$tensors" equal three logits four logits
+  test "$status" -eq 1
+}
+
+@test "a batch that is none" {
+  refused 1 "nowhere" trace --batch nowhere --out t
+  "$tensors" make b images:F32:1x2x1x4x4
+  refused 1 "b: \`labels' is missing; a batch has images (F32" trace --batch b --out t
+  batch 1 6 labels:F32:1x6
+  refused 1 "b: \`labels' has type F32 and 2 dimensions, not I64 and 2" trace --batch b --out t
+  batch 1 6 images:F32:6x2x4x5
+  refused 1 "b: \`images' has type F32 and 4 dimensions, not F32 and 5" trace --batch b --out t
+  batch 1 6 labels:I64:1x5
+  refused 1 "b: \`labels' are 1 mini-batches of 5, \`images' are 1 of 6" trace --batch b --out t
+  batch 1 6 images:F32:1x0x2x4x5
+  refused 1 "b: \`images' has 0 along dimension 1" trace --batch b --out t
+  batch 1 6 images:F32:1x6x2x4x5=nan
+  refused 1 "b: \`images' has the value nan in mini-batch 0, image 0" trace --batch b --out t
+  batch 1 6 labels:I64:1x6=-1
+  refused 1 "b: the label of mini-batch 0, image 0 is -1; labels are from 0 to 4095" trace --batch b --out t
+  batch 2 6
+  refused 1 "b: the label of mini-batch 0, image 2 is 2; labels are from 0 to 1 (--classes)" \
+    trace --classes 2 --batch b --out t
+  test ! -e t
+}
+
+@test "numbers of mini-batches that differ are both told" {
+  batch 4 3
+  refused 1 "b has 4 mini-batches, a step of sgd takes 1; -O sgd.minibatches=4 fits" trace "${mlp[@]}" --batch b --out t
+  refused 1 "b has 4 mini-batches, a step of bilevel takes 8; -O bilevel.minibatches=4 fits" \
+    trace "${mlp[@]}" --optimizer bilevel --batch b --out t
+  works trace "${mlp[@]}" -O sgd.minibatches=4 --batch b --out t
+}
+
+@test "weights that do not fit" {
+  batch 1 6
+  works trace "${mlp[@]}" --batch b --out one
+  refused 1 "one does not fit network mlp:hidden=5,layers=1; of another shape or type: updated/fc1.weight (4x40, not 5x40)" \
+    trace --net mlp:hidden=5,layers=1 --batch b --weights one --out t
+  local rest=(fc1.bias:F32:4 fc2.weight:F32:3x4)
+  "$tensors" make w fc1.weight:F32:4x40 "${rest[@]}"
+  refused 1 "w does not fit network mlp:hidden=4,layers=1; missing in the file: fc2.bias" \
+    trace "${mlp[@]}" --batch b --weights w --out t
+  "$tensors" make w fc1.weight:F32:4x40=inf "${rest[@]}" fc2.bias:I64:3
+  refused 1 "of another shape or type: fc1.weight (not finite), fc2.bias (I64, not F32)" \
+    trace "${mlp[@]}" --batch b --weights w --out t
+  "$tensors" make w fc1.weight:F32:4x40 "${rest[@]}" fc2.bias:F32:3 slot/0/fc1.weight:F32:4x40
+  refused 1 "w: \`slot/0/fc1.bias' is missing" trace "${mlp[@]}" --batch b --weights w --out t
+  test ! -e t
+}
+
+@test "an output that is there, or cannot be" {
+  batch 1 6
+  echo mine >t
+  refused 1 "t: it is there already; choose another file, or give --force to replace it" \
+    trace "${mlp[@]}" --batch b --out t
+  test "$(cat t)" = mine
+  works trace "${mlp[@]}" --batch b --out t --force
+  "$tensors" show t >have
+  refused 1 "no/t: cannot write" trace "${mlp[@]}" --batch b --out no/t
+  test "$(ls)" = "$(printf '%s\n' b have t)"
+}
+
+@test "flags that contradict each other, networks that are not" {
+  batch 1 6
+  refused 2 "trace needs --out FILE" trace --batch b
+  refused 2 "--dataset is for mini-batches drawn from a data set, --batch b gives them" \
+    trace --dataset mnist --batch b --out t
+  refused 2 "--batch-size is for mini-batches" trace --batch-size 6 --batch b --out t
+  refused 2 "--classes is for --batch FILE" trace --classes 5 --out t
+  refused 2 "--classes \`1' is no number from 2 to 4096" trace --classes 1 --batch b --out t
+  refused 1 "lenet" trace --net lenett --batch b --out t
+  refused 1 "images of 4x5 are too small" trace --net lenet --batch b --out t
+  test ! -e t
+}
