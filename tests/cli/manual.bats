@@ -21,13 +21,13 @@ manual=${HO_SRCDIR:-.}/man
   diff told written
 }
 
-@test "holdout.1 has every command, and the flags of show and of eval's predictions" {
+@test "holdout.1 has every command, and the flags of show, trace and eval's predictions" {
   works --help
   printf '%s\n' "$out" | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort >told
   test "$(wc -l <told)" -gt 5
   sed -n '/^The commands are/,/^\.El/s/^\.It Cm \([a-z]*\).*/\1/p' "$manual/holdout.1" | sort >written
   diff told written
-  for flag in runs groups differences format metric baseline predictions set force; do
+  for flag in runs groups differences format metric baseline predictions set force weights batch classes out; do
     grep -q "Fl Fl $flag" "$manual/holdout.1"
   done
 }
