@@ -3,8 +3,8 @@
  *
  *   tensors make FILE NAME:DTYPE:SHAPE[=VALUE]...   F32 or I64, SHAPE as in 2x3; without VALUE, values that differ
  *   tensors show FILE                               a line of name, dtype and shape each
- *   tensors within FILE EXPECTED                    every tensor of EXPECTED is in FILE, and no further off than the
- *                                                   notes `tolerance KIND' of EXPECTED say (see tests/peers/parity.py)
+ *   tensors within FILE EXPECTED                    every tensor of EXPECTED is in FILE, and no further off than notes
+ *                                                   `tolerance KIND' of EXPECTED say; see tests/peers/comparison.py
  *   tensors equal FILE PREFIX OTHER PREFIX          tensors that begin with PREFIX are the same bit for bit in OTHER */
 #include <inttypes.h>
 #include <math.h>

@@ -16,7 +16,7 @@ import tempfile
 
 import numpy
 
-import parity
+import comparison
 import reference
 import tensors
 
@@ -40,7 +40,7 @@ REPEATED = re.compile(r"layer\d\.[1-9]|incept_[2468]")  # much like the one befo
 
 def kept(name, result, wide, count):
     """Whether a tensor goes into the file: what another does not imply, so that the files stay small."""
-    kind, number = parity.kind_of(name, result), name.split("/")[1] if "/" in name else ""
+    kind, number = comparison.kind_of(name, result), name.split("/")[1] if "/" in name else ""
     if REPEATED.search(name):
         return False
     if kind == "gradient" and int(number) != count - 1:
@@ -55,7 +55,7 @@ def narrow_state(spec, shape, classes):
     """float32 weights after a step of sgd; of seeds whose units die by then, the next."""
     for seed in range(reference.SEEDS):
         state = reference.initial_state(spec, shape, classes, seed)
-        done, state = reference.steps(1, spec, state, shape, classes, FORMS["sgd"], "sgd", parity.LR)
+        done, state = reference.steps(1, spec, state, shape, classes, FORMS["sgd"], "sgd", comparison.LR)
         if all(value.any() for name, value in done[0][1].items() if name.startswith("gradient/")):
             return {name: value.astype(numpy.float32) for name, value in state.items()}
     raise RuntimeError(f"{spec}: some gradients are 0 for all seeds: a wider case helps")
@@ -66,8 +66,8 @@ def wide_state(program, spec, shape, classes, folder):
     batch, out = os.path.join(folder, "batch"), os.path.join(folder, "trace")
     images, labels = reference.random_batch(1, 4, shape, classes, 0)
     tensors.write(batch, {"images": images, "labels": labels})
-    words = parity.arguments(spec, "sgd", 1, classes)
-    found = parity.run_holdout(program, words + ["--lr", "0", "--batch", batch], out)
+    words = comparison.arguments(spec, "sgd", 1, classes)
+    found = comparison.run_holdout(program, words + ["--lr", "0", "--batch", batch], out)
     state = {name[len("updated/"):]: value.copy() for name, value in found.items() if name.startswith("updated/")}
     for name, value in state.items():
         if name.endswith((".running_mean", ".running_var")):
@@ -78,12 +78,12 @@ def wide_state(program, spec, shape, classes, folder):
 def write_case(case, optimizer, state, wide, path):
     """The file of one case."""
     spec, shape, classes = case
-    done, _ = reference.steps(1, spec, state, shape, classes, FORMS[optimizer], optimizer, parity.LR)
+    done, _ = reference.steps(1, spec, state, shape, classes, FORMS[optimizer], optimizer, comparison.LR)
     (images, labels), result, spread, _ = done[0]
     notes, arrays = {"net": spec, "optimizer": optimizer}, {"images": images, "labels": labels}
-    for kind in parity.KINDS:
-        largest = max((spread[name] for name in result if parity.kind_of(name, result) == kind), default=0.0)
-        notes[f"tolerance {kind}"] = f"{parity.tolerance(kind, largest):.3g}"
+    for kind in comparison.KINDS:
+        largest = max((spread[name] for name in result if comparison.kind_of(name, result) == kind), default=0.0)
+        notes[f"tolerance {kind}"] = f"{comparison.tolerance(kind, largest):.3g}"
     arrays.update({name: value for name, value in result.items() if kept(name, result, wide, len(images))})
     tensors.write(path, arrays, notes)
 
@@ -106,7 +106,7 @@ def write_all(program, folder):
         for optimizer, (count, _) in FORMS.items():
             name = f"{net}{'-wide' if wide else ''}-{optimizer}"
             write_case(case, optimizer, state, wide, os.path.join(folder, f"{name}.safetensors"))
-            lines.append(" ".join([name, weights] + parity.arguments(spec, optimizer, count, classes)))
+            lines.append(" ".join([name, weights] + comparison.arguments(spec, optimizer, count, classes)))
             print(lines[-1], flush=True)
     with open(os.path.join(folder, "cases"), "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
