@@ -43,7 +43,8 @@ static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_er
   if (!t->out)
     return ho_error_set(err, "trace needs --out FILE; see `holdout trace --help'");
   if (text && !t->batch)
-    return ho_error_set(err, "trace: --classes is for --batch FILE: a data set has its own; see `holdout trace --help'");
+    return ho_error_set(err, "trace: --classes is for --batch FILE: a data set has its own; see "
+                             "`holdout trace --help'");
   if (text && (ho_text_int(text, &classes) || classes < 2 || classes > HO_CLASSES_MOST))
     return ho_error_set(err, "trace: --classes `%.40s' is no number from 2 to %d; see `holdout trace --help'", text,
                         HO_CLASSES_MOST);
@@ -95,15 +96,15 @@ const struct ho_command ho_command_trace = {
           "compare with another program or to look inside. Tensors have the names, shapes and layout of PyTorch, as "
           "`holdout nets NAME' lists them.\n\n"
           "--weights FILE holds parameters and running averages under their names, as a checkpoint or a state_dict "
-          "does, and optionally what the optimizer keeps between steps, such as momentum, as slot/0/PARAMETER (else 0). "
-          "The file of another trace continues behind its step.\n\n"
-          "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the network) and "
-          "`labels' (int64: mini-batch, image). The step takes them in that order, whether labels match or not: sgd one "
-          "mini-batch (-O sgd.minibatches), bilevel those that validate first, then those that train (-O "
-          "bilevel.minibatches must be their number).\n\n"
-          "The file has images and labels; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each training "
-          "mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, updated/BUFFER and "
-          "slot/0/PARAMETER. Dropout's masks are those of the first step under --seed.",
+          "does, and optionally what the optimizer keeps between steps, such as momentum, as slot/0/PARAMETER (else "
+          "0). The file of another trace continues behind its step.\n\n"
+          "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the "
+          "network) and `labels' (int64: mini-batch, image). The step takes them in that order, whether labels "
+          "match or not: sgd one mini-batch (-O sgd.minibatches), bilevel those that validate first, then those "
+          "that train (-O bilevel.minibatches must be their number).\n\n"
+          "The file has images and labels; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each "
+          "training mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
+          "updated/BUFFER and slot/0/PARAMETER. Dropout's masks are those of the first step under --seed.",
   .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
               "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
               "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"

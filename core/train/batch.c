@@ -15,7 +15,8 @@ enum { MINIBATCH, IMAGE, CHANNEL, ROW, COLUMN, RANK };
 static const struct ho_tensor_entry *find(const struct ho_tensor_file *file, const char *path, const char *name,
                                           const char *dtype, int rank, struct ho_error *err)
 {
-  static const char form[] = "images (F32: mini-batch, image, channel, row, column) and labels (I64: mini-batch, image)";
+  static const char form[] = "images (F32: mini-batch, image, channel, row, column) and labels (I64: mini-batch, "
+                             "image)";
   const struct ho_tensor_entry *e = ho_tensor_file_find(file, name);
   if (!e)
     ho_error_set(err, "%s: `%s' is missing; a batch has %s", path, name, form);
@@ -120,8 +121,10 @@ int ho_batch_fits(const struct ho_batch *b, const struct ho_chain *chain, struct
     if (!strncmp(option[i], key, (size_t)length))
       ho_text_int(option[i] + length, &wanted);
   ho_chain_settings_free(option, n);
-  return wanted == b->count ? 0 : ho_error_set(err, "%s has %d mini-batches, a step of %s takes %lld; -O %s%d fits, or "
-                                               "a batch of %lld", b->path, b->count, owner, wanted, key, b->count, wanted);
+  if (wanted == b->count)
+    return 0;
+  return ho_error_set(err, "%s has %d mini-batches, a step of %s takes %lld; -O %s%d fits, or a batch of %lld", b->path,
+                      b->count, owner, wanted, key, b->count, wanted);
 }
 
 int ho_batch_data(const struct ho_batch *b, struct ho_dataset *data, struct ho_labelled *labelled, struct ho_error *err)

@@ -173,7 +173,8 @@ static int visit_run(struct ho_store *s, struct ho_run *run)
   if (s->reading)
     return read_scores(s, t) || read_log(s, run) ? -1 : 0;
   size_t shape[2] = { (size_t)t->scores, sizeof *t->score / sizeof(double) };
-  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score, t->score ? t->score : (void *)"") ||
+  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score,
+                         t->score ? t->score : (void *)"") ||
                  ho_store_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
              ? -1
              : 0;

@@ -124,10 +124,10 @@ struct fill {
 static void fill_image(int i, int worker, void *arg)
 {
   const struct fill *f = arg;
-  (void)worker;
   const struct ho_trainer *t = f->t;
   const struct ho_images *from = &t->data.train;
   uint32_t id = f->mb->id[i];
+  (void)worker;
   if (t->batch) {
     memcpy(f->mb->x + (size_t)i * f->floats, t->batch->x + id * f->floats, f->floats * sizeof(float));
     return;

@@ -235,8 +235,9 @@ struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct h
   }
   if (!(t->arena = ho_arena_new(err)) ||
       ho_chain_make(&t->chain, s->optimizer, path, (const char *const *)s->option, s->noptions, err) ||
-      (batch ? take_batch : load_data)(t, err) || number_samples(t, err) || describe_labels(t, err) || make_network(t, err) ||
-      make_host(t, err) || open_chain(t, err) || make_parameters(t, err) || make_scorer(t, err))
+      (batch ? take_batch : load_data)(t, err) || number_samples(t, err) || describe_labels(t, err) ||
+      make_network(t, err) || make_host(t, err) || open_chain(t, err) || make_parameters(t, err) ||
+      make_scorer(t, err))
     goto failed;
   return t;
 failed:

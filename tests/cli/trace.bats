@@ -5,7 +5,7 @@
 load helpers
 
 tensors=$HO_BUILDDIR/tests/cli/tensors
-mlp=(--net mlp:hidden=4,layers=1)
+mlp=(--net "mlp:hidden=4,layers=1")
 data=(--dataset synthetic --train-size 60 --test-size 20)
 
 # batch COUNT SIZE [ITEM...]: the file b of so many mini-batches of images of 4x5x2; an item replaces one of the two.
@@ -72,7 +72,8 @@ batch() {
 }
 
 @test "the configuration of a run gives its first step; batches it drew give the same step again" {
-  works train "${data[@]}" "${mlp[@]}" --optimizer bilevel -O bilevel.minibatches=4 -b 60 --epochs 1 --quiet --run-dir run
+  works train "${data[@]}" "${mlp[@]}" --optimizer bilevel -O bilevel.minibatches=4 -b 60 --epochs 1 --quiet \
+    --run-dir run
   works trace -c run/config.yaml --out t
   "$tensors" equal t updated/ run/checkpoint.safetensors ""
   works trace -c run/config.yaml --batch t --classes 10 --out again
@@ -123,8 +124,8 @@ batch() {
 @test "weights that do not fit" {
   batch 1 6
   works trace "${mlp[@]}" --batch b --out one
-  refused 1 "one does not fit network mlp:hidden=5,layers=1; of another shape or type: updated/fc1.weight (4x40, not 5x40)" \
-    trace --net mlp:hidden=5,layers=1 --batch b --weights one --out t
+  refused 1 "one does not fit network mlp:hidden=5,layers=1; of another shape or type: updated/fc1.weight (4x40, not \
+5x40)" trace --net mlp:hidden=5,layers=1 --batch b --weights one --out t
   local rest=(fc1.bias:F32:4 fc2.weight:F32:3x4)
   "$tensors" make w fc1.weight:F32:4x40 "${rest[@]}"
   refused 1 "w does not fit network mlp:hidden=4,layers=1; missing in the file: fc2.bias" \
