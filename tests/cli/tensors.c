@@ -14,6 +14,19 @@
 
 #include "train/safetensors.h"
 
+/* What is given back at the end, however it comes. */
+static struct ho_tensor_file *file[2];
+static void *data[32];
+static int files, datas;
+
+static void release(void)
+{
+  for (int i = 0; i < files; i++)
+    ho_tensor_file_free(file[i]);
+  for (int i = 0; i < datas; i++)
+    free(data[i]);
+}
+
 static _Noreturn void quit(const char *why, const char *name)
 {
   fprintf(stderr, "tensors: %s: %s\n", name, why);
@@ -26,7 +39,7 @@ static struct ho_tensor_file *open_file(const char *path)
   struct ho_tensor_file *f = ho_tensor_file_read(path, &err);
   if (!f)
     quit(err.text, path);
-  return f;
+  return file[files++] = f;
 }
 
 /* ---- make ---- */
@@ -55,20 +68,21 @@ static void add(struct ho_tensor_file *f, char *spec)
   size_t shape[8];
   int rank, whole = !strcmp(dtype, "I64");
   size_t n = parse_shape(shape_text, shape, &rank);
-  void *data = calloc(n + 1, 8);
-  for (size_t i = 0; data && i < n; i++)
+  void *all = calloc(n + 1, 8);
+  for (size_t i = 0; all && i < n; i++)
     if (whole)
-      ((int64_t *)data)[i] = value ? atoll(value) : (int64_t)(i % 3);
+      ((int64_t *)all)[i] = value ? atoll(value) : (int64_t)(i % 3);
     else
-      ((float *)data)[i] = value ? strtof(value, NULL) : (float)sin(1.7 * (double)(i * i % 101));
-  if (!data || ho_tensor_file_add(f, name, dtype, rank, shape, data, &err))
+      ((float *)all)[i] = value ? strtof(value, NULL) : (float)sin(1.7 * (double)(i * i % 101));
+  data[datas++] = all;
+  if (!all || ho_tensor_file_add(f, name, dtype, rank, shape, all, &err))
     quit("cannot make this tensor", name);
 }
 
 static void make(int argc, char **argv)
 {
   struct ho_error err;
-  struct ho_tensor_file *f = ho_tensor_file_new(&err);
+  struct ho_tensor_file *f = file[files++] = ho_tensor_file_new(&err);
   for (int i = 1; f && i < argc; i++)
     add(f, argv[i]);
   if (!f || ho_tensor_file_write(f, argv[0], &err))
@@ -166,7 +180,8 @@ static int equal(const char *path, const char *prefix, const char *other, const 
 
 int main(int argc, char **argv)
 {
-  if (argc > 3 && !strcmp(argv[1], "make"))
+  atexit(release);
+  if (argc > 3 && argc < 35 && !strcmp(argv[1], "make"))
     make(argc - 2, argv + 2);
   else if (argc == 3 && !strcmp(argv[1], "show"))
     show(argv[2]);
