@@ -121,6 +121,16 @@ batch() {
   works trace "${mlp[@]}" -O sgd.minibatches=4 --batch b --out t
 }
 
+@test "a chain that draws something else, or has two networks" {
+  local own=(--plugin-dir "$HO_BUILDDIR/tests/plugins" "${mlp[@]}" --batch b --out t)
+  batch 20 2
+  refused 1 "optimizer probe: it asks for a mini-batch of 3 images, those of b have 2" \
+    trace "${own[@]}" --optimizer probe -O probe.mode=two-sizes
+  refused 1 "b has 20 mini-batches, the step of probe took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
+  refused 1 "witness trains 2 networks; a trace tells of one" trace "${own[@]}" --optimizer witness
+  test ! -e t
+}
+
 @test "weights that do not fit" {
   batch 1 6
   works trace "${mlp[@]}" --batch b --out one
