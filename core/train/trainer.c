@@ -50,7 +50,7 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
   const size_t size[HO_PARTS] = { (size_t)s->train_size, (size_t)s->validation_size, (size_t)s->clean_size };
   const size_t test[HO_PARTS] = { (size_t)s->test_size, 0, 0 };
   if (!(t->augment = ho_augment_find(s->augment, err)) || ho_noise_parse(s->noise, &t->noise, err) ||
-      ho_dataset_load(s->dataset, s->data_dir, &t->data, err) ||
+      (!t->data.classes && ho_dataset_load(s->dataset, s->data_dir, &t->data, err)) ||
       ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
     return -1;
   if (ho_split_make(&t->data.test, t->data.classes, test, 0, &t->test, err)) /* one test subset for every seed */
@@ -212,17 +212,18 @@ static int make_scorer(struct ho_trainer *t, struct ho_error *err)
   return 0;
 }
 
-struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
-{
-  return ho_trainer_new_on(s, path, NULL, err);
-}
-
-struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct ho_plugin_path *path,
-                                     const struct ho_batch *batch, struct ho_error *err)
+/* On a batch (borrowed), on data that become the trainer's own (classes = 0: there are none), or on the settings' data
+ * set. */
+static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plugin_path *path,
+                               const struct ho_batch *batch, struct ho_dataset *data, struct ho_error *err)
 {
   struct ho_trainer *t = ho_alloc(1, sizeof *t, "a trainer", err);
-  if (!t)
+  if (!t) {
+    ho_dataset_free(data);
     return NULL;
+  }
+  t->data = *data;
+  *data = (struct ho_dataset){ .classes = 0 };
   pthread_mutex_init(&t->lock, NULL);
   t->settings = s;
   t->batch = batch;
@@ -243,6 +244,23 @@ struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct h
 failed:
   ho_trainer_free(t);
   return NULL;
+}
+
+struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
+{
+  return make(s, path, NULL, &(struct ho_dataset){ .classes = 0 }, err);
+}
+
+struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct ho_plugin_path *path,
+                                     const struct ho_batch *batch, struct ho_error *err)
+{
+  return make(s, path, batch, &(struct ho_dataset){ .classes = 0 }, err);
+}
+
+struct ho_trainer *ho_trainer_new_with(const struct ho_settings *s, const struct ho_plugin_path *path,
+                                       struct ho_dataset *data, struct ho_error *err)
+{
+  return make(s, path, NULL, data, err);
 }
 
 static void free_network(struct ho_trainer *t)

@@ -129,6 +129,9 @@ struct ho_trainer *ho_trainer_new(const struct ho_settings *, const struct ho_pl
  * step, as settings->batch_size must say.  NULL: ho_trainer_new. */
 struct ho_trainer *ho_trainer_new_on(const struct ho_settings *, const struct ho_plugin_path *, const struct ho_batch *,
                                      struct ho_error *);
+/* The same on these data, whatever settings->dataset says; they are the trainer's from now on, even when it fails. */
+struct ho_trainer *ho_trainer_new_with(const struct ho_settings *, const struct ho_plugin_path *,
+                                       struct ho_dataset *data, struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
 
 /* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */
