@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * nets.c - `holdout nets': the networks, their size and options; every tensor of one of them. */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "cli/cli.h"
-#include "nn/net.h"
+#include "cli/shape.h"
 
 enum { INPUT, CLASSES };
 
@@ -14,38 +12,6 @@ static const struct ho_flag flags[] = {
   [CLASSES] = { "classes", 0, "K", "number of classes (default 10)" },
   { NULL, 0, NULL, NULL }
 };
-
-/* "32x32x3"; the network checks the range. */
-static int parse_input(const char *text, struct ho_shape *shape, struct ho_error *err)
-{
-  char copy[64], *part = copy;
-  long long value[3];
-  int n = 0;
-  if (strlen(text) < sizeof copy) {
-    strcpy(copy, text);
-    for (char *next; part && n < 3; part = next, n++) {
-      if ((next = strchr(part, 'x')))
-        *next++ = 0;
-      if (ho_text_int(part, &value[n]) || value[n] < 1 || value[n] > 1 << 20)
-        break;
-    }
-  }
-  if (n != 3 || part)
-    return ho_error_set(err, "--input: `%.60s' should read HxWxC, three whole numbers from 1, such as 32x32x3", text);
-  *shape = (struct ho_shape){ (int)value[0], (int)value[1], (int)value[2] };
-  return 0;
-}
-
-static int parse_flags(const struct ho_arguments *a, struct ho_shape *input, int *classes, struct ho_error *err)
-{
-  long long k = *classes;
-  if (a->flag[INPUT] && parse_input(a->flag[INPUT], input, err))
-    return -1;
-  if (a->flag[CLASSES] && (ho_text_int(a->flag[CLASSES], &k) || k < 2 || k > 65536))
-    return ho_error_set(err, "--classes: `%.60s' must be a whole number from 2 to 65536", a->flag[CLASSES]);
-  *classes = (int)k;
-  return 0;
-}
 
 static void print_options(const struct ho_model *model)
 {
@@ -124,7 +90,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
   struct ho_error err;
   int classes = 10, status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0) {
-    if (parse_flags(&a, &input, &classes, &err)) {
+    if (ho_shape_parse(a.flag[INPUT], a.flag[CLASSES], &input, &classes, &err)) {
       ho_fail(&err);
       status = HO_EXIT_USAGE;
     } else
