@@ -15,7 +15,6 @@
 # shellcheck disable=SC2034,SC2154 # the variables above are the script's, others are for train.bash and results.bash
 : "${about?} ${scales?} ${cells?} ${seeds?} ${pairs?}"
 
-name=$(basename "$0")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 paper=$(basename "$(cd "$(dirname "$0")" && pwd)")
 scale=${scales[0]}
@@ -24,17 +23,13 @@ jobs=$(nproc)
 mode=run
 only=()
 extra=()
-export LC_ALL=C
 
+# shellcheck source=experiments/common.bash
+. "$here/common.bash"
 # shellcheck source=experiments/train.bash
 . "$here/train.bash"
 # shellcheck source=experiments/results.bash
 . "$here/results.bash"
-
-die() { # message [status]
-  printf '%s: %s\n' "$name" "$1" >&2
-  exit "${2:-1}"
-}
 
 # ---- flags ----
 
@@ -57,23 +52,6 @@ are kept, interrupted ones go on where they were, failed ones are repeated.
 
 \$HOLDOUT names the program; without it, it is holdout in the --out folder, then in PATH.
 END
-}
-
-wrong() { # message
-  die "$1; see \`$name --help'" 2
-}
-
-one_of() { # what value names...
-  local what=$1 value=$2 candidate
-  shift 2
-  for candidate; do
-    test "$candidate" != "$value" || return 0
-  done
-  wrong "unknown $what \`$value' (there is: $*)"
-}
-
-count() { # flag value
-  [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] || wrong "flag \`$1' takes a number from 1 to 9999, not \`$2'"
 }
 
 set_flag() { # flag value
@@ -126,22 +104,6 @@ parse() { # arguments
   done
 }
 
-find_program() {
-  if test -z "${HOLDOUT-}"; then
-    if test -x "$out/holdout"; then HOLDOUT=$out/holdout; else HOLDOUT=holdout; fi
-  fi
-  command -v "$HOLDOUT" >/dev/null ||
-    die "no program \`$HOLDOUT': build it, give --out with the build folder, or set \$HOLDOUT"
-}
-
-need() { # programs
-  local program missing=()
-  for program; do
-    command -v "$program" >/dev/null || missing+=("$program")
-  done
-  ((!${#missing[@]})) || die "not found: ${missing[*]} (build-aux/install-deps installs what is needed)"
-}
-
 # ---- the grid ----
 
 # Sets `run' to the folder and `flags' to the flags that decide the numbers of a run.
@@ -149,12 +111,6 @@ grid_run() { # cell seed
   run=$runs/$1-seed$2
   # shellcheck disable=SC2154,SC2206 # flags are words
   flags=(${scale_flags[$scale]} ${cell_flags[$1]} --seed "$2" "${extra[@]}")
-}
-
-# Sets `text' to the words as a shell would read them back.
-quote() { # words
-  printf -v text '%q ' "$@"
-  text=${text% }
 }
 
 # Is what lies in the folder of the run the run that the grid asks for?

@@ -12,17 +12,6 @@ columns=(test_accuracy_last test_accuracy_best test_accuracy_validation_selected
   train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset)
 curves=(test_accuracy train_accuracy_noisy train_accuracy_clean)
 
-# A file appears whole or not at all.
-make_file() { # file command...; the command's standard output becomes the file
-  local file=$1
-  shift
-  "$@" >"$file.tmp$$" || {
-    rm -f "$file.tmp$$"
-    die "$file could not be made"
-  }
-  mv "$file.tmp$$" "$file"
-}
-
 # ---- where the numbers come from ----
 
 # Lines `key: value'; what the figure says above its panels is the title.

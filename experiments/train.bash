@@ -44,10 +44,6 @@ epochs_wanted() { # of one run: the last --epochs of its flags
   echo "$text"
 }
 
-minutes() { # seconds
-  printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
-}
-
 draw_bar() {
   local at spent=$((SECONDS - start)) bar eta=
   at=$(epochs_done)
