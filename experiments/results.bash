@@ -26,7 +26,7 @@ facts() {
       "share_of_true_labels: \(1 - .noise_rate_realised)",
       "data_sha256: \(.data_sha256)"' "${done[@]/%//summary.json}"
   jq -r 'select(has("start")) | . as $start
-    | ("version", "commit", "compiler", "flags", "blas", "core_type", "cpu", "threads")
+    | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")
     | "\(.): \($start[.] // "unknown")"' "${done[@]/%//timing.jsonl}"
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "config.h"
+#include "nn/kernels/kernels.h"
 #include "version.h"
 
 static void cpu_name(char *out, size_t size)
@@ -32,16 +33,17 @@ void ho_provenance(struct ho_provenance_entry e[HO_PROVENANCE])
   const char *fixed[][2] = {
     { "version", PACKAGE_VERSION }, { "commit", HO_COMMIT },           { "compiler", HO_COMPILER },
     { "flags", HO_CFLAGS },         { "blas", openblas_get_config() }, { "core_type", openblas_get_corename() },
+    { "kernels", ho_kernels_name() },
   };
-  for (int i = 0; i < 6; i++) {
+  for (int i = 0; i < 7; i++) {
     e[i].key = fixed[i][0];
     snprintf(e[i].value, sizeof e[i].value, "%s", fixed[i][1]);
     size_t end = strlen(e[i].value);
     while (end && e[i].value[end - 1] == ' ')
       e[i].value[--end] = 0;
   }
-  e[6].key = "cpu";
-  cpu_name(e[6].value, sizeof e[6].value);
-  e[7].key = "threads";
-  snprintf(e[7].value, sizeof e[7].value, "%d", ho_parallel_workers());
+  e[7].key = "cpu";
+  cpu_name(e[7].value, sizeof e[7].value);
+  e[8].key = "threads";
+  snprintf(e[8].value, sizeof e[8].value, "%d", ho_parallel_workers());
 }

@@ -8,9 +8,10 @@ struct ho_provenance_entry {
   char value[256];
 };
 
-enum { HO_PROVENANCE = 8 };
+enum { HO_PROVENANCE = 9 };
 
-/* version, commit, compiler, flags, blas, core_type (the kernels OpenBLAS chose), cpu, threads. */
+/* version, commit, compiler, flags, blas, core_type (the kernels OpenBLAS chose), kernels (the engine's own), cpu,
+ * threads. */
 void ho_provenance(struct ho_provenance_entry entry[HO_PROVENANCE]);
 
 #endif

@@ -162,3 +162,11 @@ effective() {
   *) cat status err >&2; false ;;
   esac
 }
+
+@test "kernels are forced by name, and wrong ones are told" {
+  HOLDOUT_KERNELS=plain works --version
+  has "kernels    plain"
+  HOLDOUT_KERNELS= works --version
+  has "kernels    "
+  HOLDOUT_KERNELS=sse refused 1 "HOLDOUT_KERNELS=sse: there are plain, avx2 and avx512" --version
+}

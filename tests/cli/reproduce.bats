@@ -75,7 +75,7 @@ fixture() { # folder
     printf '{"epoch":1,"test_accuracy":0.%d,"train_accuracy_noisy":0.5,"train_accuracy_clean":0.7}\n' $((base + 500))
     printf '{"epoch":2,"test_accuracy":0.%d,"train_accuracy_noisy":0.75,"train_accuracy_clean":0.625}\n' $base
   } >"$1/log.jsonl"
-  printf '{"start":"now","step":1,"version":"1","commit":"c0ffee","compiler":"cc 1","flags":"-O3","blas":"B","core_type":"T","cpu":"C","threads":"1"}\n{"epoch":1,"train_seconds":1}\n' >"$1/timing.jsonl"
+  printf '{"start":"now","step":1,"version":"1","commit":"c0ffee","compiler":"cc 1","flags":"-O3","blas":"B","core_type":"T","kernels":"K","cpu":"C","threads":"1"}\n{"epoch":1,"train_seconds":1}\n' >"$1/timing.jsonl"
   cat >"$1/summary.json" <<END
 {
   "test_accuracy_last": 0.$base,
@@ -188,7 +188,7 @@ $(tsv 'uniform 1 2 0.665000 0.007071 0.500000 0.000000 0.700000 0.000000')
 $(tsv 'uniform 2 2 0.615000 0.007071 0.750000 0.000000 0.625000 0.000000')
 END
   local line
-  for line in 'runs: 6 of 6' 'seeds: 2' 'commit: c0ffee' 'compiler: cc 1' 'flags: -O3' 'blas: B' 'core_type: T' \
+  for line in 'runs: 6 of 6' 'seeds: 2' 'commit: c0ffee' 'compiler: cc 1' 'flags: -O3' 'blas: B' 'core_type: T' 'kernels: K' \
     'cpu: C' 'threads: 1' 'data_sha256: 0123' 'share_of_true_labels: 0.6' \
     'command: experiments/deep-bilevel-learning/comparison --scale quick --seeds 2' \
     'title: Fashion-MNIST, 2,000 training images, 40 % symmetric label noise, MLP'; do
