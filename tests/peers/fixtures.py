@@ -20,7 +20,7 @@ import comparison
 import reference
 import tensors
 
-FORMS = {"sgd": (1, 6), "bilevel": (4, 3)}
+FORMS = {"sgd": (1, 6), "bilevel": (4, 4)}
 # Specification, images, classes, chains; width of the wide ones is told by having no weights of their own.
 NARROW = (
     ("alexnet-small:width=0.05", (6, 7, 2), 4),
@@ -28,12 +28,12 @@ NARROW = (
     ("inception-small:width=0.03,dropout=0", (9, 8, 2), 4),
     ("lenet:width=0.15", (13, 12, 1), 4),
     ("mlp:hidden=9", (5, 3, 2), 4),
-    ("preact-resnet18:width=1", (9, 8, 1), 4),
+    ("preact-resnet18:width=1", (15, 16, 1), 4),
     ("resnet32:width=2", (9, 10, 2), 4),
 )
 WIDE = (
-    ("inception-small:width=0.5,dropout=0", (11, 12, 3), 10),
-    ("resnet32:width=16", (12, 9, 3), 10),
+    ("inception-small:width=0.5,dropout=0", (10, 11, 3), 10),
+    ("resnet32:width=16", (8, 9, 3), 10),
 )
 REPEATED = re.compile(r"layer\d\.[1-9]|incept_[2468]")  # much like the one before
 
@@ -64,8 +64,9 @@ def narrow_state(spec, shape, classes):
 def wide_state(program, spec, shape, classes, folder):
     """The initial weights, as a step that moves nothing leaves them; running averages begin at 0 and 1."""
     batch, out = os.path.join(folder, "batch"), os.path.join(folder, "trace")
-    images, labels = reference.random_batch(1, 4, shape, classes, 0)
-    tensors.write(batch, {"images": images, "labels": labels})
+    labels = reference.random_labels(4, classes, 0)
+    images = reference.random_images(labels, shape, classes, 0)
+    tensors.write(batch, {"images": images[None], "labels": labels[None]})
     words = comparison.arguments(spec, "sgd", 1, classes)
     found = comparison.run_holdout(program, words + ["--lr", "0", "--batch", batch], out)
     state = {name[len("updated/"):]: value.copy() for name, value in found.items() if name.startswith("updated/")}

@@ -28,7 +28,7 @@ CASES = (
     ("alexnet-small:width=0.3", (13, 5, 2), 7),
     ("cifarnet:width=0.5,dropout=0", (24, 24, 3), 10),
     ("cifarnet:width=0.2,dropout=0", (13, 9, 4), 7),
-    ("inception-small:width=0.5,dropout=0", (15, 15, 3), 10),
+    ("inception-small:width=0.5,dropout=0", (11, 11, 3), 10),
     ("inception-small:width=0.2,dropout=0", (13, 9, 2), 7),
     ("lenet:width=3", (28, 28, 1), 10),
     ("lenet:width=1.3", (13, 17, 3), 7),
@@ -36,10 +36,10 @@ CASES = (
     ("mlp:hidden=37,layers=3", (5, 13, 1), 7),
     ("preact-resnet18:width=16", (10, 10, 3), 10),
     ("preact-resnet18:width=5", (13, 9, 1), 7),
-    ("resnet32:width=16", (12, 12, 3), 10),
+    ("resnet32:width=16", (8, 8, 3), 10),
     ("resnet32:width=7", (13, 5, 2), 7),
 )
-FORMS = {"sgd": (1, 8), "bilevel": (4, 4)}  # mini-batches, images in each
+FORMS = {"sgd": (1, 6), "bilevel": (4, 4)}  # mini-batches, images in each
 
 
 def compare(found, arbiter):

@@ -5,11 +5,12 @@ A state is a dictionary of arrays with the names of a file for --weights: parame
 A step gives a dictionary with the names of the file that holdout trace writes.
 
 A unit on the kink of its ReLU, or two equal numbers under a maximum, fall to either side by the last bit, and then the
-gradient jumps, in any implementation: no tolerance is right for that.  So batches are taken away from kinks.  A step is
-done in float64, and again with noise of NOISE times its root mean square added to what every convolution, dense layer
-and norm gives, forward and backward; that is more than rounding does, so it moves at least as many units over their
-kinks.  The largest difference that this or float32 makes in a tensor is its spread: some 1e-5, or 1e-2 and more when a
-unit moved.  Where one is above SPREAD, the next batch is tried.  PyTorch alone decides that.
+gradient jumps, in any implementation: no tolerance is right for that.  So images are taken away from kinks.  A step is
+done in float64, and again DISTURBED times with noise of NOISE times its root mean square added to what every
+convolution, dense layer and norm gives, forward and backward; that is more than rounding does, Winograd's included, so
+it moves the units that rounding can move.  The largest difference that this or float32 makes in a tensor is its spread:
+some 1e-5, or 1e-2 and more when a unit moved.  Where one is above SPREAD, other images are tried.  PyTorch alone
+decides that.
 """
 import numpy
 import torch
@@ -19,7 +20,7 @@ import torch_layers
 import torch_nets
 
 MOMENTUM, DECAY, MU = 0.9, 5e-4, 0.01  # the defaults of holdout
-NOISE, DISTURBED, SPREAD, SEEDS = 2e-6, 2, 5e-4, 2000
+NOISE, DISTURBED, SPREAD, SEEDS = 3e-6, 10, 2e-3, 2000
 
 
 def initial_state(spec, shape, classes, seed):
@@ -36,15 +37,19 @@ def initial_state(spec, shape, classes, seed):
     return {name: value.numpy().copy() for name, value in net.state_dict().items()}
 
 
-def random_batch(minibatches, size, shape, classes, seed):
-    """Images with a pattern of their class under noise; every mini-batch has the same labels in the same order."""
-    draw = numpy.random.default_rng(seed)
+def random_labels(size, classes, seed):
+    """Labels of a mini-batch; the last class is among them, so that their number can be seen."""
+    labels = numpy.random.default_rng(seed).integers(0, classes, size)
+    labels[0] = classes - 1
+    return labels.astype(numpy.int64)
+
+
+def random_images(labels, shape, classes, seed):
+    """Images with a pattern of their class under noise."""
     height, width, channels = shape
-    patterns = draw.normal(0, 0.7, (classes, channels, height, width))
-    labels = numpy.tile(draw.integers(0, classes, size), (minibatches, 1))
-    labels[:, 0] = classes - 1  # the number of classes can be seen
-    images = patterns[labels] + draw.normal(0, 0.7, (minibatches, size, channels, height, width))
-    return images.astype(numpy.float32), labels.astype(numpy.int64)
+    patterns = numpy.random.default_rng(0).normal(0, 0.7, (classes, channels, height, width))
+    draw = numpy.random.default_rng(seed)
+    return (patterns[labels] + draw.normal(0, 0.7, (len(labels), channels, height, width))).astype(numpy.float32)
 
 
 def _disturb(net, epsilon, seed):
@@ -121,9 +126,9 @@ def difference(a, b):
     return apart / scale if scale else (numpy.inf if apart else 0.0)
 
 
-def _spread(arguments, result, rounded):
-    """For each tensor, the largest difference that float32 or noise makes; None when a unit moved over its kink."""
-    spread = {name: difference(rounded[name], value) for name, value in result.items()}
+def _spread(arguments, result, rounded=None):
+    """For each tensor, the largest difference that noise or float32 makes; None when a unit moved over its kink."""
+    spread = {name: difference(rounded[name], value) if rounded else 0.0 for name, value in result.items()}
     for seed in range(DISTURBED):
         if max(spread.values()) > SPREAD:
             return None
@@ -133,20 +138,29 @@ def _spread(arguments, result, rounded):
     return None if max(spread.values()) > SPREAD else spread
 
 
+def _minibatch(spec, state, labels, shape, classes, lr, seeds):
+    """Images of one mini-batch away from kinks: those of a step do not touch each other before their gradients do."""
+    for seed in seeds:
+        images = random_images(labels, shape, classes, seed)
+        arguments = (spec, state, images[None], labels[None], classes, "sgd", lr)
+        if _spread(arguments, step(*arguments, torch.float64)[0]):
+            return images
+    raise RuntimeError(f"{spec}: too few of {SEEDS} mini-batches are away from kinks: a smaller case helps")
+
+
 def steps(number, spec, state, shape, classes, form, optimizer, lr):
-    """So many steps in a row, each on the first batch away from kinks: a list of (images and labels, what the step
-    gives in float64, its spreads, what it gives in float32), and the state after them.  `form' is mini-batches and
-    images in each."""
-    done, seed, state32 = [], 0, state
+    """So many steps in a row away from kinks: a list of (images and labels, what the step gives in float64, its
+    spreads, what it gives in float32), and the state after them.  `form' is mini-batches, all with the same labels in
+    the same order, and images in each."""
+    done, seeds, state32 = [], iter(range(SEEDS)), state
     while len(done) < number:
-        batch = random_batch(*form, shape, classes, seed)
+        labels = random_labels(form[1], classes, len(done))
+        images = numpy.stack([_minibatch(spec, state, labels, shape, classes, lr, seeds) for _ in range(form[0])])
+        batch = images, numpy.tile(labels, (form[0], 1))
         result, after = step(spec, state, *batch, classes, optimizer, lr, torch.float64)
         rounded, after32 = step(spec, state32, *batch, classes, optimizer, lr, torch.float32)
         spread = _spread((spec, state, *batch, classes, optimizer, lr), result, rounded)
         if spread:
             done.append((batch, result, spread, rounded))
             state, state32 = after, after32
-        seed += 1
-        if seed == SEEDS:
-            raise RuntimeError(f"{spec}: too few of {SEEDS} batches are away from kinks: a smaller case helps")
     return done, state
