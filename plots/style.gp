@@ -9,7 +9,7 @@ style_faint = "#d9d9d9"
 
 # By name, so that a method looks the same in every figure.
 style_colour(cell) = cell eq "sgd" ? "#d55e00" : cell eq "bilevel" ? "#0072b2" : cell eq "uniform" ? "#009e73" : \
-                     style_ink
+                     cell eq "holdout" ? "#0072b2" : cell eq "torch" ? "#e69f00" : style_ink
 style_dash(cell) = cell eq "sgd" ? 2 : cell eq "uniform" ? 3 : 1
 
 style_size = "900,430"

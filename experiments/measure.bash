@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# measure.bash - runs the cases of a benchmark in turn, round after round; a bar or lines say how far it is.
+
+# shellcheck disable=SC2154 # variables of bench and common.bash
+
+find_peer() {
+  peer=1
+  "$PYTHON" -c 'import torch' 2>/dev/null || {
+    peer=0
+    echo "$name: $PYTHON has no PyTorch, so nothing is compared with it (Debian package python3-torch)" >&2
+  }
+}
+
+# Sets `todo': the cases of a round, each once, in the order of the rows; a second and later round leaves curves out.
+cases_of() { # round
+  local line case
+  local -A seen=()
+  todo=()
+  while IFS= read -r case; do
+    if test -n "${seen[$case]-}" || { test "$peer" = 0 && test "${case%% *}" = torch; }; then continue; fi
+    seen[$case]=1
+    todo+=("$case")
+  done < <(
+    row_lines | cut -f 6,7 | tr '\t' '\n'
+    test "$1" -gt 1 || curve_lines | cut -f 3
+  )
+}
+
+# Sets `layouts': how PyTorch lays out the images of a case; after the first round, as was faster then.
+layouts_of() { # case
+  layouts=(contiguous)
+  test "${1%% *}" != torch || layouts=(${faster[$1]:-contiguous channels-last})
+}
+
+# Sets `command'.
+command_of() { # case layout
+  local program step net batch parts workers side=32
+  read -r program step net batch parts workers <<<"$1"
+  test "${net%%:*}" != inception-small || side=29 # the crops that it is made for
+  case $program in
+    holdout) command=("$HOLDOUT" bench --json) ;;
+    torch) command=("$PYTHON" "$here/../tests/peers/torch_bench.py") ;;
+  esac
+  command+=(--net "$net" --input "${side}x${side}x3" --batch-size "$batch" --threads "$workers" --steps "$steps")
+  case $program-$step in
+    *-eval) command+=(--eval) ;;
+    holdout-bilevel) command+=(--optimizer bilevel -O "bilevel.minibatches=$parts") ;;
+    torch-bilevel) command+=(--optimizer bilevel --minibatches "$parts") ;;
+    *) command+=(--optimizer "$step") ;;
+  esac
+  test "$2" = contiguous || command+=(--channels-last)
+}
+
+print_commands() {
+  local todo case layouts layout command text
+  local -A faster=()
+  cases_of 1
+  for case in "${todo[@]}"; do
+    layouts_of "$case"
+    for layout in "${layouts[@]}"; do
+      command_of "$case" "$layout"
+      quote "${command[@]}"
+      echo "$text"
+    done
+  done
+}
+
+# Sets `busy', `all' and `own': ticks of the processors so far, and those of this script and what it has run.
+ticks() {
+  local user nice system idle iowait irq softirq steal line
+  busy=0 all=0 own=0
+  test -r /proc/stat || return 0
+  read -r _ user nice system idle iowait irq softirq steal _ </proc/stat
+  busy=$((user + nice + system + irq + softirq + steal))
+  all=$((busy + idle + iowait))
+  read -r line <"/proc/$$/stat"
+  read -r -a line <<<"${line##*) }"
+  own=$((line[11] + line[12] + line[13] + line[14]))
+}
+
+# Measures a case, writes it down; sets `speed', images per second, and `others', the share of the processors that
+# other processes took meanwhile.
+measure_one() { # case layout round
+  local command answer busy all own before
+  command_of "$1" "$2"
+  ticks
+  before=("$busy" "$all" "$own")
+  answer=$("${command[@]}" 2>"$results/errors") || {
+    ((!terminal)) || printf '\r\033[K' >&2
+    die "$1 failed:
+$(cat "$results/errors")"
+  }
+  ticks
+  others=$(((busy - before[0]) - (own - before[2])))
+  others=$((all > before[1] && others > 0 ? 100 * others / (all - before[1]) : 0))
+  jq -c --arg case "$1" --argjson round "$3" --argjson others "$others" \
+    '{case: $case, round: $round, others_percent: $others} + .' <<<"$answer" >>"$results/bench.jsonl"
+  speed=$(jq -r '.images_per_s * 10 | round / 10' <<<"$answer")
+}
+
+say() { # case layout round
+  local bar spent=$((SECONDS - start)) text=$1
+  test "$2" = contiguous || text+=" $2"
+  if ((terminal)); then
+    printf -v bar '%*s' $((30 * at / total)) ''
+    printf '\r[%-30s] %d of %d, %s to go; round %d: %s %s images/s \033[K' "${bar// /#}" "$at" "$total" \
+      "$(minutes $(((total - at) * spent / at)))" "$3" "$text" "$speed" >&2
+  else
+    printf '%s: %d of %d, round %d: %s: %s images/s\n' "$name" "$at" "$total" "$3" "$text" "$speed" >&2
+  fi
+  ((others < 10)) || disturbed=$((disturbed + 1))
+}
+
+# How many measurements there will be; PyTorch's other layout is tried in the first round alone.
+count_all() {
+  local case todo
+  total=0
+  cases_of 2
+  total=$((${#todo[@]} * (rounds - 1)))
+  cases_of 1
+  for case in "${todo[@]}"; do
+    if test "${case%% *}" = torch; then total=$((total + 2)); else total=$((total + 1)); fi
+  done
+}
+
+measure_case() { # case round
+  local layouts layout speed others best=0
+  layouts_of "$1"
+  for layout in "${layouts[@]}"; do
+    measure_one "$1" "$layout" "$2"
+    at=$((at + 1))
+    say "$1" "$layout" "$2"
+    if jq -en "$speed > $best" >/dev/null; then
+      best=$speed
+      faster[$1]=$layout
+    fi
+  done
+}
+
+measure() {
+  local round case todo total at=0 start=$SECONDS terminal=0 disturbed=0
+  local -A faster=()
+  mkdir -p "$results"
+  rm -f "$results"/bench*.tsv "$plots"/bench*.svg
+  : >"$results/bench.jsonl"
+  test ! -t 2 || terminal=1
+  count_all
+  echo "$name: $total measurements, $rounds rounds of $steps steps" >&2
+  for ((round = 1; round <= rounds; round++)); do
+    cases_of "$round"
+    for case in "${todo[@]}"; do
+      measure_case "$case" "$round"
+    done
+  done
+  ((!terminal)) || printf '\r\033[K' >&2
+  rm -f "$results/errors"
+  ((!disturbed)) ||
+    echo "$name: other processes took a tenth of the processors or more during $disturbed of $total measurements" >&2
+}
