@@ -11,7 +11,8 @@
 enum ho_simd { HO_SIMD_PLAIN, HO_SIMD_AVX2, HO_SIMD_AVX512, HO_SIMD_PATHS };
 
 /* Takes the path called `name' ("plain", "avx2", "avx512"; NULL or "": the widest that this processor has).  -1 when
- * there is no such path or the processor lacks it; then nothing changes.  To be called before any work, by one thread. */
+ * there is no such path or the processor lacks it; then nothing changes.  To be called before any work, by one
+ * thread. */
 int ho_simd_setup(const char *name, struct ho_error *);
 
 enum ho_simd ho_simd(void);        /* plain until ho_simd_setup */

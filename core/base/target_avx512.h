@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * target_avx512.h - what follows is compiled for AVX-512; target_end.h ends that. */
 #if defined __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), \
+                             apply_to = function)
 #elif defined __GNUC__
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")

@@ -9,8 +9,8 @@
  *
  * Those of backward are taken in the same way, by the convolution that completes dL/dy.
  *
- * Forward ends with y = max(floor, scale (x - mean) + shift), which a lazy one leaves to those who read it.  Backward finds the
- * ReLU's mask again from x. */
+ * Forward ends with y = max(floor, scale (x - mean) + shift), which a lazy one leaves to those who read it.  Backward
+ * finds the ReLU's mask again from x. */
 #include <math.h>
 
 #include "base/parallel.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * conv.c - convolution: what is common to its ways, and which of them a layer takes in which pass.
  *
- * 3x3 kernels of stride 1 are computed by Winograd's filtering (conv_winograd.c, conv_winograd_weights.c), all others by
- * patches and matrix products (conv_patches.c).  Tasks depend on the shapes of the pass alone, never on the number of
- * threads. */
+ * 3x3 kernels of stride 1 are computed by Winograd's filtering (conv_winograd.c, conv_winograd_weights.c), all others
+ * by patches and matrix products (conv_patches.c).  Tasks depend on the shapes of the pass alone, never on the number
+ * of threads. */
 #include "nn/conv.h"
 
 #include <string.h>

@@ -81,11 +81,6 @@ static const float *patches(const struct plan *p, size_t first, size_t n, int wo
   return p->direct && !c->x.view ? c->x.x + start * c->in : out;
 }
 
-static size_t least(size_t a, size_t b)
-{
-  return a < b ? a : b;
-}
-
 /* ---- forward ---- */
 
 static void add_residual(const struct ho_conv *c, size_t pixel, size_t rows)
@@ -101,7 +96,7 @@ static void forward_task(int i, int worker, void *arg)
   const struct plan *p = arg;
   const struct ho_conv *c = &p->c;
   const struct ho_call *call = c->call;
-  size_t first = (size_t)i * p->block, n = least(p->block, c->images * c->bands - first), rows, pixel;
+  size_t first = (size_t)i * p->block, n = ho_least(p->block, c->images * c->bands - first), rows, pixel;
   const float *from = patches(p, first, n, worker, &rows);
   ho_conv_band(c, first, &pixel);
   if (call->residual)
@@ -148,9 +143,9 @@ static void data_image(const struct plan *p, size_t image, float *room)
   float *dx = call->dx[0] + image * ho_shape_size(c->node->in);
   if (!call->add[0])
     memset(dx, 0, ho_shape_size(c->node->in) * sizeof *dx);
-  size_t most = least(p->rows / c->line, c->lines);
+  size_t most = ho_least(p->rows / c->line, c->lines);
   for (size_t first = 0, lines; first < c->lines; first += lines) {
-    lines = least(most, c->lines - first);
+    lines = ho_least(most, c->lines - first);
     ho_gemm(HO_PLAIN, HO_TRANSPOSED, lines * c->line, c->k, c->out,
             call->dy + (image * c->lines + first) * c->line * call->ld_dy, call->ld_dy,
             call->theta + c->node->weight, c->out, 0, room, c->k);
@@ -163,7 +158,7 @@ static void data_task(int i, int worker, void *arg)
   const struct plan *p = arg;
   const struct ho_conv *c = &p->c;
   const struct ho_call *call = c->call;
-  size_t first = (size_t)i * p->images, n = least(p->images, c->images - first), pixels = c->lines * c->line;
+  size_t first = (size_t)i * p->images, n = ho_least(p->images, c->images - first), pixels = c->lines * c->line;
   float *room = (float *)(void *)(call->worker + (size_t)worker * call->worker_bytes);
   if (p->direct)
     ho_gemm(HO_PLAIN, HO_TRANSPOSED, n * pixels, c->in, c->out, call->dy + first * pixels * call->ld_dy, call->ld_dy,
@@ -197,13 +192,13 @@ static void weights_task(int i, int worker, void *arg)
   const struct ho_conv *c = &p->c;
   const struct ho_call *call = c->call;
   size_t all = c->bands * (size_t)call->size, g = (size_t)i / p->splits, begin = (size_t)i % p->splits * p->each;
-  size_t end = least(begin + p->each, all);
+  size_t end = ho_least(begin + p->each, all);
   float *dw = partial(p, (size_t)i);
   if (begin >= end)
     memset(dw, 0, c->k * c->out * sizeof *dw);
   for (size_t b = begin, n; b < end; b += n) {
     size_t rows, pixel;
-    n = least(p->block, end - b);
+    n = ho_least(p->block, end - b);
     const float *from = patches(p, g * all + b, n, worker, &rows);
     ho_conv_band(c, g * all + b, &pixel);
     ho_gemm(HO_TRANSPOSED, HO_PLAIN, c->k, c->out, rows, from, c->k, call->dy + pixel * call->ld_dy, call->ld_dy,

@@ -40,11 +40,6 @@ struct pass {
   float *u, *v, *m;            /* v, m: shared ones, NULL when each worker has its own */
 };
 
-static size_t least(size_t a, size_t b)
-{
-  return a < b ? a : b;
-}
-
 static size_t plane(size_t tiles, size_t channels)
 {
   return tiles * channels + APART;
@@ -123,11 +118,11 @@ static void output_stage(const struct pass *p, size_t first, size_t n, const flo
   for (size_t b = first; b < first + n; b++) {
     size_t line = b % p->bands * HO_BAND, pixel = (b / p->bands * p->lines + line) * p->line;
     struct ho_tile tile = { .row = p->line * p->ld, .pixel = p->ld, .from_row = p->line * p->ld_residual,
-                            .from_pixel = p->ld_residual, .rows = (int)least(HO_BAND, p->lines - line) };
+                            .from_pixel = p->ld_residual, .rows = (int)ho_least(HO_BAND, p->lines - line) };
     for (size_t t = 0; t < p->across; t++, at++) {
       tile.y = p->y + (pixel + 4 * t) * p->ld;
       tile.from = p->residual ? p->residual + (pixel + 4 * t) * p->ld_residual : NULL;
-      tile.columns = (int)least(4, p->line - 4 * t);
+      tile.columns = (int)ho_least(4, p->line - 4 * t);
       ho_kernels()->winograd_output(p->out, m + at * p->out, plane(p->tiles, p->out), &tile);
     }
   }
@@ -143,7 +138,7 @@ static void block_task(int i, int worker, void *arg)
 {
   const struct pass *p = arg;
   float *z = worker_room(p, worker), *v = z + gathered(p), *m = v + POINTS * plane(p->tiles, p->in);
-  size_t first = (size_t)i * p->block, n = least(p->block, p->c->images * p->bands - first);
+  size_t first = (size_t)i * p->block, n = ho_least(p->block, p->c->images * p->bands - first);
   input_stage(p, first, n, z, v, 0);
   for (size_t position = 0; position < POINTS; position++)
     multiply(p, position, n * p->across, v, m);
@@ -153,7 +148,7 @@ static void block_task(int i, int worker, void *arg)
 static void input_task(int i, int worker, void *arg)
 {
   const struct pass *p = arg;
-  size_t first = (size_t)i * p->piece, n = least(p->piece, p->c->images * p->bands - first);
+  size_t first = (size_t)i * p->piece, n = ho_least(p->piece, p->c->images * p->bands - first);
   input_stage(p, first, n, worker_room(p, worker), p->v, first * p->across);
 }
 
@@ -167,7 +162,7 @@ static void multiply_task(int i, int worker, void *arg)
 static void output_task(int i, int worker, void *arg)
 {
   const struct pass *p = arg;
-  size_t first = (size_t)i * p->piece, n = least(p->piece, p->c->images * p->bands - first);
+  size_t first = (size_t)i * p->piece, n = ho_least(p->piece, p->c->images * p->bands - first);
   (void)worker;
   output_stage(p, first, n, p->m, first * p->across);
 }
@@ -211,7 +206,7 @@ static void data(const struct ho_conv *c)
 static void pass_needs(const struct ho_conv *c, int backward, struct ho_needs *n)
 {
   struct pass p = pass_make(c, backward);
-  size_t most = least(c->images * p.bands, (FEW_TASKS - 1) * p.block) * p.across, block = p.block * p.across;
+  size_t most = ho_least(c->images * p.bands, (FEW_TASKS - 1) * p.block) * p.across, block = p.block * p.across;
   size_t u = ho_size_mul(POINTS * c->in, c->out);
   size_t shared = ho_size_mul(POINTS, plane(most, p.in) + plane(most, p.out));
   size_t worker = gathered(&p) + POINTS * (plane(block, p.in) + plane(block, p.out));

@@ -33,11 +33,6 @@ struct work {
   float *v, *d;
 };
 
-static size_t least(size_t a, size_t b)
-{
-  return a < b ? a : b;
-}
-
 static int small(const struct ho_conv *c)
 {
   return c->in * c->out <= SMALL;
@@ -123,11 +118,11 @@ static void small_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
   size_t in = w->c->in, out = w->c->out, g = (size_t)i / w->splits, begin = (size_t)i % w->splits * w->each;
-  size_t end = least(begin + w->each, w->bands);
+  size_t end = ho_least(begin + w->each, w->bands);
   float *z = worker_room(w, worker), *v = z + gathered(w), *d = v + POINTS * plane(w->tiles, in);
   float *u = small_sum(w, (size_t)i, d + POINTS * plane(w->tiles, out));
   for (size_t b = begin, n; b < end; b += n) {
-    n = least(w->block, end - b);
+    n = ho_least(w->block, end - b);
     transform(w, g * w->bands + b, n, z, v, d, 0);
     for (size_t p = 0; p < POINTS; p++)
       ho_gemm(HO_TRANSPOSED, HO_PLAIN, in, out, n * w->across, v + p * plane(w->tiles, in), in,
@@ -161,7 +156,7 @@ static void small_sum_task(int i, int worker, void *arg)
 static void transform_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
-  size_t first = (size_t)i * w->piece, n = least(w->piece, w->c->images * w->c->bands - first);
+  size_t first = (size_t)i * w->piece, n = ho_least(w->piece, w->c->images * w->c->bands - first);
   transform(w, first, n, worker_room(w, worker), w->v, w->d, first * w->across);
 }
 
@@ -171,7 +166,7 @@ static void panel_task(int i, int worker, void *arg)
   size_t in = w->c->in, out = w->c->out, panels = w->inputs.panels * w->outputs.panels, g = (size_t)i / panels;
   size_t c = (size_t)i % panels / w->outputs.panels * w->inputs.width;
   size_t k = (size_t)i % w->outputs.panels * w->outputs.width;
-  size_t rows = least(w->inputs.width, in - c), columns = least(w->outputs.width, out - k);
+  size_t rows = ho_least(w->inputs.width, in - c), columns = ho_least(w->outputs.width, out - k);
   size_t tiles = w->bands * w->across, at = g * tiles, u_plane = rows * columns + APART;
   float *u = worker_room(w, worker);
   for (size_t p = 0; p < POINTS; p++)

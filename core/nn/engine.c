@@ -99,8 +99,8 @@ static struct ho_call call_of(const struct ho_engine *e, int i)
 }
 
 /* Runs one function of node i's layer; its time is added up when somebody wants to know. */
-static void run(const struct ho_engine *e, int i, int clock, void (*function)(const struct ho_node *, const struct ho_call *),
-                const struct ho_call *call)
+static void run(const struct ho_engine *e, int i, int clock,
+                void (*function)(const struct ho_node *, const struct ho_call *), const struct ho_call *call)
 {
   double start = e->seconds ? ho_clock_now() : 0;
   if (function)

@@ -120,14 +120,14 @@ struct ho_call {
   const struct ho_stream *mask;
   const float *x[HO_INPUTS];                    /* what the node reads; in backward only what the layer keeps */
   const float *view[HO_INPUTS];                 /* how x is to be read (ho_call_view); NULL: as it is */
-  size_t ld, ld_dx;                             /* floats from pixel to pixel of x[0], of dx[0]: batch norm needs these */
+  size_t ld, ld_dx;                             /* floats from pixel to pixel of x[0], of dx[0]: for batch norm */
   float *y;                                     /* what it gives; x[0] itself when HO_IN_PLACE was granted */
   size_t ld_y, ld_dy;                           /* floats from pixel to pixel of y, of dy: HO_WRITES_SLICES */
   const float *residual;                        /* to be added to the result, as wide as y; NULL: nothing */
-  double *moments;                              /* [images][bands][2][C]: sums of y and y^2, or NULL; batch norm: of x */
+  double *moments;                              /* [images][bands][2][C]: sums of y, y^2 or NULL; batch norm: of x */
   int lazy, relu, summed;                       /* batch norm: leave y to the readers; with ReLU; moments are there */
-  double *products;                             /* backward, [images][bands][2][products_wide], or NULL: sums over dx[0] */
-  size_t products_wide;                         /* that a convolution leaves for the batch norms before it */
+  double *products;                             /* backward, [images][bands][2][products_wide], or NULL: sums over */
+  size_t products_wide;                         /* dx[0] that a convolution leaves for the batch norms before it */
   float *coefficients;                          /* lazy: of what readers shall see; concat: of all channels, or NULL */
   size_t coefficients_wide;                     /* channels of the tensor that they belong to */
   const float *dy;                              /* backward: dL/dy */
@@ -187,6 +187,11 @@ static inline int ho_chunks(size_t n)
 static inline size_t ho_chunk_end(int i, size_t n)
 {
   return ((size_t)i + 1) * HO_CHUNK < n ? ((size_t)i + 1) * HO_CHUNK : n;
+}
+
+static inline size_t ho_least(size_t a, size_t b)
+{
+  return a < b ? a : b;
 }
 
 /* Sizes that stay at SIZE_MAX once they do not fit. */

@@ -29,7 +29,8 @@ void ho_gather(const struct ho_images_of *from, size_t image, ptrdiff_t top, siz
       memset(out, 0, span * sizeof *out);
       continue;
     }
-    const float *x = from->x + (((size_t)image * (size_t)height + (size_t)y) * (size_t)width + (size_t)first) * from->ld;
+    size_t pixel = (image * (size_t)height + (size_t)y) * (size_t)width + (size_t)first;
+    const float *x = from->x + pixel * from->ld;
     float *inside = out + before * channels, *after = inside + pixels * channels;
     memset(out, 0, before * channels * sizeof *out);
     if (from->view)
