@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * step.c - one step: the chain's direction hook pulls the gradients it needs, its update hook moves the parameters. */
 #include <math.h>
+#include <stdatomic.h>
 
 #include "base/parallel.h"
 #include "base/vector.h"
@@ -31,7 +32,16 @@ struct update {
   struct ho_trainer *t;
   const struct ho_link *link;
   int net;
+  atomic_int failed; /* the first tensor, in their order, on which the hook failed */
 };
+
+/* Hooks run on several tensors at once: the message is not to depend on which of them is the faster. */
+static void note_failure(struct update *u, int i)
+{
+  int first = atomic_load(&u->failed);
+  while (i < first && !atomic_compare_exchange_weak(&u->failed, &first, i))
+    continue;
+}
 
 static void update_tensor(int i, int worker, void *arg)
 {
@@ -45,7 +55,7 @@ static void update_tensor(int i, int worker, void *arg)
     slot[s] = t->slot[u->net][s] + tensor.offset;
   if (u->link->plugin->hooks.update(u->link->self, &t->host, &tensor, t->theta[u->net] + tensor.offset,
                                     t->dir[u->net] + tensor.offset, slot))
-    ho_host_fail(t, "its update hook failed on %s", tensor.name);
+    note_failure(u, i);
 }
 
 /* Per sample: the weight its mini-batch had, relative to plain SGD's 1.  Once a plugin reports weights, mini-batches
@@ -77,11 +87,13 @@ static int update_networks(struct ho_trainer *t)
       return ho_host_fail(t, "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
                           (unsigned long long)t->host.step, norm);
     ho_tally_add(&t->tally, "direction", norm, NULL);
-    struct update u = { t, update, k };
+    struct update u = { t, update, k, t->tensors };
     t->current = t->chain.update;
     t->phase = HO_UPDATE;
     ho_parallel(t->tensors, update_tensor, &u);
     t->phase = HO_STEP;
+    if (atomic_load(&u.failed) < t->tensors)
+      ho_host_fail(t, "its update hook failed on %s", t->tensor[atomic_load(&u.failed)].name);
     if (failed(t, 0, "update"))
       return -1;
     t->current = t->chain.direction;
