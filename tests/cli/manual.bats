@@ -32,6 +32,14 @@ manual=${HO_SRCDIR:-.}/man
   done
 }
 
+@test "holdout.1 has every flag of bench that is no setting" {
+  works bench --help
+  printf '%s\n' "$out" | sed -n '/^flags:/,/^$/s/^      --\([a-z-]*\).*/\1/p' | sort >told
+  sed -n '/^\.Sh MEASURING/,/^\.Sh ENV/s/^\.It //p' "$manual/holdout.1" | grep -o 'Fl Fl [a-z-]*' | cut -c 7- |
+    sort >written
+  diff told written
+}
+
 @test "the files of a run folder are those that a run writes" {
   call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
   test "$status" -eq 0
