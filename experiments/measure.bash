@@ -109,7 +109,6 @@ say() { # case layout round
   else
     printf '%s: %d of %d, round %d: %s: %s images/s\n' "$name" "$at" "$total" "$3" "$text" "$speed" >&2
   fi
-  ((others < 10)) || disturbed=$((disturbed + 1))
 }
 
 # How many measurements there will be; PyTorch's other layout is tried in the first round alone.
@@ -139,8 +138,8 @@ measure_case() { # case round
 }
 
 measure() {
-  local round case todo total at=0 start=$SECONDS terminal=0 disturbed=0
-  local -A faster=()
+  local round case todo total at=0 start=$SECONDS terminal=0
+  local -A faster=() # by case: PyTorch's layout
   mkdir -p "$results"
   rm -f "$results"/bench*.tsv "$plots"/bench*.svg
   : >"$results/bench.jsonl"
@@ -155,6 +154,4 @@ measure() {
   done
   ((!terminal)) || printf '\r\033[K' >&2
   rm -f "$results/errors"
-  ((!disturbed)) ||
-    echo "$name: other processes took a tenth of the processors or more during $disturbed of $total measurements" >&2
 }
