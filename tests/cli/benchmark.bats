@@ -118,6 +118,9 @@ is() { # wanted row columns...
   lacks 'width=64'
   HOLDOUT=true PYTHON=true succeeds --dry-run --only sgd-preact-resnet18-width16
   test "$(wc -l <<<"$out")" -eq 3
+  HOLDOUT=true PYTHON=true succeeds --dry-run --threads 1 --quick --steps 4
+  test "$(grep -vc -- '--threads 1 --steps 4 ' <<<"$out")" -eq 0
+  lacks 'width=32' # no curves
   HOLDOUT=true PYTHON=false succeeds --dry-run --only sgd-preact-resnet18-width16
   test "$(wc -l <<<"$out")" -eq 1
   has_error 'false has no PyTorch, so nothing is compared with it'
@@ -145,6 +148,9 @@ is() { # wanted row columns...
     grep -Fqx "# $line" "$results/bench-curves.tsv"
   done
   test "$(cat "$results"/*.tsv | grep -cF "$PWD")" -eq 0
+  script --gather --threads 3
+  test "$status" -eq 1
+  has_error 'bench.jsonl has nothing of that: --only, --threads?'
 }
 
 @test "points of curves, and figures that are the same when redrawn" {
