@@ -21,7 +21,7 @@
 #include "train/settings.h"
 #include "train/tally.h"
 
-enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 128 };
+enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 64 };
 
 /* What a plugin registered with state() or parameter(). */
 struct ho_state {
