@@ -37,7 +37,7 @@ struct pass {
   size_t ld, ld_residual;
   size_t block, piece;         /* bands of a task, of a task of a shared stage */
   size_t tiles;                /* that V and M have room for */
-  float *u, *v, *m;            /* v, m: shared ones, NULL when each worker has its own */
+  float *u, *v, *m;            /* v, m: the shared ones; else each worker has its own */
 };
 
 static size_t plane(size_t tiles, size_t channels)
@@ -81,11 +81,6 @@ static struct pass pass_make(const struct ho_conv *c, int backward)
                        .out = c->out, .lines = c->lines, .line = c->line, .y = call->y, .residual = call->residual,
                        .ld = call->ld_y, .ld_residual = call->residual == call->y ? call->ld_y : c->out };
   pass_cut(&p, c->images);
-  p.u = call->shared;
-  if (is_shared(&p, c->images)) {
-    p.v = p.u + POINTS * c->in * c->out;
-    p.m = p.v + POINTS * plane(p.tiles, p.in);
-  }
   return p;
 }
 
@@ -179,8 +174,11 @@ static void filter_task(int i, int worker, void *arg)
 static void run(struct pass *p)
 {
   size_t bands = p->c->images * p->bands;
+  p->u = p->c->call->shared;
   ho_parallel((int)p->c->in, filter_task, p);
-  if (p->v) {
+  if (is_shared(p, p->c->images)) {
+    p->v = p->u + POINTS * p->c->in * p->c->out;
+    p->m = p->v + POINTS * plane(p->tiles, p->in);
     ho_parallel((int)((bands + p->piece - 1) / p->piece), input_task, p);
     ho_parallel(POINTS, multiply_task, p);
     ho_parallel((int)((bands + p->piece - 1) / p->piece), output_task, p);

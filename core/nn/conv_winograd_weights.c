@@ -65,8 +65,6 @@ static struct work work_make(const struct ho_conv *c)
   w.inputs = panels_of(c->in);
   w.outputs = panels_of(c->out);
   w.tiles = small(c) ? w.block * w.across : c->images * c->bands * w.across;
-  w.v = c->call->shared;
-  w.d = w.v + POINTS * plane(w.tiles, c->in);
   return w;
 }
 
@@ -186,6 +184,8 @@ void ho_winograd_weights(const struct ho_conv *c)
     if (w.splits > 1)
       ho_parallel((int)((size_t)groups * c->in), small_sum_task, &w);
   } else {
+    w.v = c->call->shared;
+    w.d = w.v + POINTS * plane(w.tiles, c->in);
     ho_parallel((int)((c->images * c->bands + w.piece - 1) / w.piece), transform_task, &w);
     ho_parallel((int)((size_t)groups * w.inputs.panels * w.outputs.panels), panel_task, &w);
   }
