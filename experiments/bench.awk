@@ -58,7 +58,7 @@ END {
     exit
   printf "\nOf the targets, %d met, %d missed, %d without a peer.\n", verdicts["met"], verdicts["missed"],
     verdicts["no peer"]
-  if (header["others_percent_most"] >= 10)
+  if (header["others_percent_most"] + 0 >= 10)
     print "The machine was not idle: repeat this on one that is before you believe a verdict."
   print "memory: resident at the peak, less what was resident before the network was made; process: all of it."
 }

@@ -2,8 +2,8 @@
  * lanes.h - vectors of HO_LANES floats, by the compiler's vector extension; for the files that are compiled once per
  * path, after HO_LANES is defined and the target is set.
  *
- * Each loop over channels is a function of one vector's work that is told how many lanes count: all of them, known when
- * it is compiled, or the rest at the end. */
+ * Each loop over channels is a function of one vector's work that is told how many lanes count: all of them or half,
+ * known when it is compiled, or the rest at the end. */
 #ifndef HO_LANES_H
 #define HO_LANES_H
 
@@ -22,6 +22,26 @@ typedef float half_anywhere __attribute__((vector_size(2 * HO_LANES), aligned(4)
 typedef double wide __attribute__((vector_size(4 * HO_LANES)));
 typedef double wide_anywhere __attribute__((vector_size(4 * HO_LANES), aligned(8), may_alias));
 enum { WIDE = HO_LANES / 2 };
+
+/* Does `work', which names c and n, for channels c .. c+n-1 at a time: whole vectors, half of one (8 channels are
+ * common in narrow networks), what is left. */
+#define HO_EACH(channels, work)                              \
+  do {                                                       \
+    size_t c = 0;                                            \
+    for (; c + HO_LANES <= (channels); c += HO_LANES) {      \
+      enum { n = HO_LANES };                                 \
+      work;                                                  \
+    }                                                        \
+    if (c + HO_LANES / 2 <= (channels)) {                    \
+      enum { n = HO_LANES / 2 };                             \
+      work;                                                  \
+      c += n;                                                \
+    }                                                        \
+    if (c < (channels)) {                                    \
+      size_t n = (channels) - c;                             \
+      work;                                                  \
+    }                                                        \
+  } while (0)
 
 HO_INLINE vec load(const float *p, size_t n)
 {

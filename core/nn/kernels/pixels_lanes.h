@@ -19,11 +19,7 @@ static void affine(size_t pixels, size_t channels, const float *x, size_t ld, co
                    size_t ld_y)
 {
   for (size_t p = 0; p < pixels; p++, x += ld, y += ld_y) {
-    size_t c = 0;
-    for (; c + HO_LANES <= channels; c += HO_LANES)
-      affine_lanes(x, a, c, y, HO_LANES);
-    if (c < channels)
-      affine_lanes(x, a, c, y, channels - c);
+    HO_EACH(channels, affine_lanes(x, a, c, y, n));
   }
 }
 
@@ -83,11 +79,7 @@ HO_INLINE void products_columns(size_t pixels, const float *dz, size_t ld_dz, co
 static void products(size_t pixels, size_t channels, const float *dz, size_t ld_dz, const float *x, size_t ld,
                      const struct ho_affine *a, double *sum)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, HO_LANES);
-  if (c < channels)
-    products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, channels - c);
+  HO_EACH(channels, products_columns(pixels, dz, ld_dz, x, ld, a, c, sum, sum + channels, n));
 }
 
 HO_INLINE void slope_lanes(const float *dz, const float *x, const struct ho_affine *a, const struct ho_slope *s,
@@ -103,11 +95,7 @@ static void slope(size_t pixels, size_t channels, const float *dz, size_t ld_dz,
                   const struct ho_affine *a, const struct ho_slope *s, int add, float *dx, size_t ld_dx)
 {
   for (size_t p = 0; p < pixels; p++, x += ld, dz += ld_dz, dx += ld_dx) {
-    size_t c = 0;
-    for (; c + HO_LANES <= channels; c += HO_LANES)
-      slope_lanes(dz, x, a, s, c, add, dx, HO_LANES);
-    if (c < channels)
-      slope_lanes(dz, x, a, s, c, add, dx, channels - c);
+    HO_EACH(channels, slope_lanes(dz, x, a, s, c, add, dx, n));
   }
 }
 
@@ -133,9 +121,5 @@ HO_INLINE void maximum_columns(const float *x, int taps, const ptrdiff_t *tap_at
 static void maximum(size_t channels, const float *x, int taps, const ptrdiff_t *tap_at, const struct ho_affine *a,
                     float *y, uint16_t *tap)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    maximum_columns(x, taps, tap_at, a, c, y, tap, HO_LANES);
-  if (c < channels)
-    maximum_columns(x, taps, tap_at, a, c, y, tap, channels - c);
+  HO_EACH(channels, maximum_columns(x, taps, tap_at, a, c, y, tap, n));
 }

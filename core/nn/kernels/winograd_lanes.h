@@ -96,11 +96,7 @@ HO_INLINE void input_tile(const float *x, size_t row, size_t channels, float *v,
 
 static void winograd_input(size_t channels, const float *x, size_t row, float *v, size_t plane)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    input_tile(x + c, row, channels, v + c, plane, HO_LANES);
-  if (c < channels)
-    input_tile(x + c, row, channels, v + c, plane, channels - c);
+  HO_EACH(channels, input_tile(x + c, row, channels, v + c, plane, n));
 }
 
 HO_INLINE void output_tile(const float *m, size_t plane, const struct ho_tile *to, size_t c, size_t n)
@@ -126,11 +122,7 @@ HO_INLINE void output_tile(const float *m, size_t plane, const struct ho_tile *t
 
 static void winograd_output(size_t channels, const float *m, size_t plane, const struct ho_tile *to)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    output_tile(m, plane, to, c, HO_LANES);
-  if (c < channels)
-    output_tile(m, plane, to, c, channels - c);
+  HO_EACH(channels, output_tile(m, plane, to, c, n));
 }
 
 HO_INLINE void gradient_tile(const float *dy, size_t row, size_t channels, float *d, size_t plane, size_t n)
@@ -154,11 +146,7 @@ HO_INLINE void gradient_tile(const float *dy, size_t row, size_t channels, float
 
 static void winograd_gradient(size_t channels, const float *dy, size_t row, float *d, size_t plane)
 {
-  size_t c = 0;
-  for (; c + HO_LANES <= channels; c += HO_LANES)
-    gradient_tile(dy + c, row, channels, d + c, plane, HO_LANES);
-  if (c < channels)
-    gradient_tile(dy + c, row, channels, d + c, plane, channels - c);
+  HO_EACH(channels, gradient_tile(dy + c, row, channels, d + c, plane, n));
 }
 
 HO_INLINE void filter_tile(const float *w, size_t ld, int turned, float *u, size_t plane, size_t n)
@@ -180,13 +168,9 @@ HO_INLINE void filter_tile(const float *w, size_t ld, int turned, float *u, size
   }
 }
 
-static void winograd_filter(size_t n, const float *w, size_t ld, int turned, float *u, size_t plane)
+static void winograd_filter(size_t filters, const float *w, size_t ld, int turned, float *u, size_t plane)
 {
-  size_t k = 0;
-  for (; k + HO_LANES <= n; k += HO_LANES)
-    filter_tile(w + k, ld, turned, u + k, plane, HO_LANES);
-  if (k < n)
-    filter_tile(w + k, ld, turned, u + k, plane, n - k);
+  HO_EACH(filters, filter_tile(w + c, ld, turned, u + c, plane, n));
 }
 
 HO_INLINE void filter_gradient_tile(const float *u, size_t plane, float *dw, size_t ld, size_t n)
@@ -208,11 +192,7 @@ HO_INLINE void filter_gradient_tile(const float *u, size_t plane, float *dw, siz
   }
 }
 
-static void winograd_filter_gradient(size_t n, const float *u, size_t plane, float *dw, size_t ld)
+static void winograd_filter_gradient(size_t filters, const float *u, size_t plane, float *dw, size_t ld)
 {
-  size_t k = 0;
-  for (; k + HO_LANES <= n; k += HO_LANES)
-    filter_gradient_tile(u + k, plane, dw + k, ld, HO_LANES);
-  if (k < n)
-    filter_gradient_tile(u + k, plane, dw + k, ld, n - k);
+  HO_EACH(filters, filter_gradient_tile(u + c, plane, dw + c, ld, n));
 }
