@@ -43,6 +43,6 @@ extern const struct ho_conv_method ho_conv_patches, ho_conv_winograd;
 
 /* conv_winograd_weights.c; needs are raised to its own. */
 void ho_winograd_weights(const struct ho_conv *);
-void ho_winograd_weights_needs(const struct ho_node *, int groups, int images, struct ho_needs *);
+void ho_winograd_weights_needs(const struct ho_node *, int images, struct ho_needs *);
 
 #endif

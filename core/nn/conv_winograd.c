@@ -217,10 +217,11 @@ static void needs(const struct ho_node *node, int groups, int images, int backwa
 {
   struct ho_call call = { .groups = 1, .size = images };
   struct ho_conv c = ho_conv_make(node, &call);
+  (void)groups;
   pass_needs(&c, 0, n);
   if (backward) {
     pass_needs(&c, 1, n);
-    ho_winograd_weights_needs(node, groups, images, n);
+    ho_winograd_weights_needs(node, images, n);
   }
 }
 

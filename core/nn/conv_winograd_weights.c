@@ -191,7 +191,7 @@ void ho_winograd_weights(const struct ho_conv *c)
   }
 }
 
-void ho_winograd_weights_needs(const struct ho_node *node, int groups, int images, struct ho_needs *n)
+void ho_winograd_weights_needs(const struct ho_node *node, int images, struct ho_needs *n)
 {
   struct ho_call call = { .groups = 1, .size = images };
   struct ho_conv c = ho_conv_make(node, &call);
@@ -199,7 +199,6 @@ void ho_winograd_weights_needs(const struct ho_node *node, int groups, int image
   size_t planes = ho_size_mul(POINTS, plane(w.tiles, c.in) + plane(w.tiles, c.out)), u = POINTS * c.in * c.out;
   size_t shared = small(&c) ? ho_size_mul(HO_CONV_SUMS, u) : planes;
   size_t worker = gathered(&w) + (small(&c) ? planes + u : POINTS * (w.inputs.width * w.outputs.width + APART));
-  (void)groups;
   shared = ho_size_mul(shared, sizeof(float));
   worker = ho_size_mul(worker, sizeof(float));
   n->shared = n->shared > shared ? n->shared : shared;
