@@ -11,9 +11,32 @@ need() {
   done
 }
 
-tested=${HO_SRCDIR:?}/experiments/bench
 results=out/experiments/results
 plots=out/plots/bench
+
+# script ARGS...: runs experiments/bench; $status, $out, $err as of call.
+script() {
+  status=0
+  "${HO_SRCDIR:?}/experiments/bench" --out out "$@" >.out 2>.err </dev/null || status=$?
+  out=$(cat .out)
+  err=$(cat .err)
+}
+
+succeeds() {
+  script "$@"
+  test "$status" -eq 0 || { show; return 1; }
+}
+
+refuses() { # text args...
+  local text=$1
+  shift
+  script "$@"
+  if test "$status" -ne 2 || test -n "$out"; then
+    show
+    return 1
+  fi
+  has_error "$text"
+}
 
 # measured CASE ROUND SPEED PEAK BASELINE [LAYOUT]: a line as experiments/bench writes it; memory in MiB.
 measured() {

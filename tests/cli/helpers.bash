@@ -93,27 +93,3 @@ lacks() {
     ;;
   esac
 }
-
-# script ARGS...: runs the script `tested' into the folder `out'; $status, $out, $err as of call.
-script() {
-  status=0
-  "${tested:?}" --out out "$@" >.out 2>.err </dev/null || status=$?
-  out=$(cat .out)
-  err=$(cat .err)
-}
-
-succeeds() {
-  script "$@"
-  test "$status" -eq 0 || { show; return 1; }
-}
-
-refuses() { # text args...
-  local text=$1
-  shift
-  script "$@"
-  if test "$status" -ne 2 || test -n "$out"; then
-    show
-    return 1
-  fi
-  has_error "$text"
-}

@@ -13,10 +13,33 @@ setup() {
   mkdir out
   export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel # what it finds out about the machine at its first start
   comparison=${HO_SRCDIR:?}/experiments/deep-bilevel-learning/comparison
-  tested=$comparison
   runs=out/experiments/deep-bilevel-learning/runs/quick/comparison
   results=out/experiments/deep-bilevel-learning/results/quick
   tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
+}
+
+# script ARGS...: runs the comparison; $status, $out, $err as of call.
+script() {
+  status=0
+  "$comparison" --out out "$@" >.out 2>.err </dev/null || status=$?
+  out=$(cat .out)
+  err=$(cat .err)
+}
+
+succeeds() {
+  script "$@"
+  test "$status" -eq 0 || { show; return 1; }
+}
+
+refuses() { # text args...
+  local text=$1
+  shift
+  script "$@"
+  if test "$status" -ne 2 || test -n "$out"; then
+    show
+    return 1
+  fi
+  has_error "$text"
 }
 
 # A program that takes the place of holdout: notes its arguments in `calls', writes what a run of two epochs would.
