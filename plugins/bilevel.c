@@ -21,7 +21,7 @@ enum { COMPUTED, UNIFORM, RANDOM };
 
 struct bilevel {
   double mu, fixed;
-  int minibatches, validation, matched, l1, clip, weights, per_layer, shared_masks;
+  int minibatches, validation, matched, l1, clip, weights, per_layer, shared_masks, plain_validation;
   int pool[2]; /* where T and V are drawn from */
 };
 
@@ -38,6 +38,7 @@ static const struct ho_option options[] = {
   OPTION(per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
   OPTION(fixed, HO_REAL, "0", "[0,1)", "share of the samples kept for validation only; 0: roles are drawn anew each step"),
   OPTION(shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
+  OPTION(plain_validation, HO_BOOL, "false", NULL, "validation mini-batches are not mixed or smoothed by the chain"),
   { 0 }
 };
 
@@ -90,6 +91,7 @@ static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_mini
   struct ho_draw V = { .pool = o->pool[1], .count = o->validation, .size = h->batch_size / o->minibatches,
                        .matched = o->matched };
   struct ho_draw T = V;
+  V.plain = o->plain_validation;
   T.pool = o->pool[0];
   T.count = o->minibatches - o->validation;
   return h->draw(h, &V, mb) || h->draw(h, &T, mb + o->validation) ? -1 : 0;

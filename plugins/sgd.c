@@ -25,23 +25,20 @@ static const struct ho_option options[] = {
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   size_t K = (size_t)h->classes;
+  double *log_p = h->scratch(h, K * sizeof *log_p);
   (void)self;
-  for (size_t i = 0; i < (size_t)mb->size; i++) {
-    const float *z = head->logits + i * K, *q = mb->target + i * K;
+  for (size_t i = 0; log_p && i < (size_t)mb->size; i++) {
+    const float *q = mb->target + i * K;
     float *d = head->dlogits + i * K;
-    double top = z[0], sum = 0, l = 0;
-    for (size_t k = 1; k < K; k++)
-      top = z[k] > top ? z[k] : top;
-    for (size_t k = 0; k < K; k++)
-      sum += exp(z[k] - top);
+    double l = 0;
+    h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t k = 0; k < K; k++) {
-      double log_p = z[k] - top - log(sum);
-      l -= q[k] * log_p;
-      d[k] = (float)(exp(log_p) - q[k]);
+      l -= q[k] * log_p[k];
+      d[k] = (float)(exp(log_p[k]) - q[k]);
     }
     head->loss[i] = (float)l;
   }
-  return 0;
+  return log_p ? 0 : -1;
 }
 
 /* g = mean over the step's mini-batches of their gradients.  Gradients are pulled: draw, then ask for them. */

@@ -193,7 +193,17 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
   return names[i];
 }
 
-/* Every setting that decides results, but --epochs, a line each: with the identity, what makes a run the same. */
+/* An optimizer of the chain whose course depends on --epochs, or NULL. */
+static const char *planner(const struct ho_trainer *t)
+{
+  for (int i = 0; i < t->chain.n; i++)
+    if (t->chain.link[i].plugin->hooks.horizon)
+      return t->chain.link[i].plugin->hooks.name;
+  return NULL;
+}
+
+/* Every setting that decides results, a line each: with the identity, what makes a run the same.  --epochs is among them
+ * where an optimizer depends on it. */
 static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
 {
   enum { ROOM = 1 << 16 };
@@ -203,7 +213,7 @@ static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
   if (!text || ho_chain_settings(&t->chain, &option, &n, s->err))
     return NULL;
   for (const struct ho_setting *e = ho_setting_table; e->name && used < ROOM; e++) {
-    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST || !strcmp(e->name, "epochs"))
+    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST || (!strcmp(e->name, "epochs") && !planner(t)))
       continue;
     ho_settings_get(t->settings, e, 0, value, sizeof value);
     used += (size_t)snprintf(text + used, ROOM - used, "--%s %s\n", e->name, value);
@@ -229,7 +239,9 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
   while (*have && *want) {
     size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
     if (n != m || memcmp(have, want, n))
-      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s", s->path, (int)n, have, (int)m, want);
+      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m, want,
+                          strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
+                          strncmp(want, "--epochs ", 9) ? "" : planner(t));
     have += n + (have[n] == '\n');
     want += m + (want[m] == '\n');
   }

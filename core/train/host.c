@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "base/vector.h"
 #include "train/range.h"
 #include "train/trainer.h"
 
@@ -98,25 +97,6 @@ static void log_value(const struct ho_host *h, const char *name, double value)
     ho_host_fail(t, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
   else if (ho_tally_add(&t->tally, own, value, &why))
     ho_host_fail(t, "%s", why.text);
-}
-
-static double dot(const struct ho_host *h, size_t n, const float *a, const float *b)
-{
-  (void)h;
-  return ho_vector_dot(n, a, b);
-}
-
-static void dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
-                 double *aa)
-{
-  (void)h;
-  ho_vector_dots(n, v, rows, a, ld, va, aa);
-}
-
-static void combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
-{
-  (void)h;
-  ho_vector_combine(n, out, rows, w, a, ld);
 }
 
 void *ho_host_scratch(const struct ho_host *h, size_t bytes)
@@ -240,10 +220,11 @@ void ho_host_fill(struct ho_trainer *t)
     .mix = ho_host_mix,
     .gradients = ho_host_gradients,
     .losses = ho_host_losses,
+    .slopes = ho_host_slopes,
     .evaluate = ho_host_evaluate,
-    .dot = dot,
-    .dots = dots,
-    .combine = combine,
+    .dot = ho_host_dot,
+    .dots = ho_host_dots,
+    .combine = ho_host_combine,
     .scratch = ho_host_scratch,
     .stream = stream,
     .uniform = ho_stream_uniform,
@@ -255,5 +236,7 @@ void ho_host_fill(struct ho_trainer *t)
     .weight = set_weight,
     .log = log_value,
     .fail = service_fail,
+    .log_softmax = ho_host_log_softmax,
+    .transition = ho_host_transition,
   };
 }

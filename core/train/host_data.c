@@ -195,7 +195,7 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
     if (draw_one(t, want, k, &mb[k]))
       return -1;
     t->drawing = 1;
-    for (int l = 0; l < t->chain.n; l++) {
+    for (int l = 0; l < t->chain.n && !want->plain; l++) {
       const struct ho_optimizer *o = &t->chain.link[l].plugin->hooks;
       t->current = l;
       if (o->input && o->input(t->chain.link[l].self, h, mb[k]))

@@ -2,8 +2,8 @@
  * host_pass.c - the services that run the network: gradients, losses, evaluate.
  *
  * A pass takes mini-batches through the network together and through the loss hook one by one, in order.  At the first
- * training pass over a mini-batch running averages move; at the first gradients, the weigh hooks decide its sample
- * weights. */
+ * training pass over a mini-batch at the network's own parameters running averages move; at the first gradients, the
+ * weigh hooks decide its sample weights, unless the plugin gives them. */
 #include <math.h>
 #include <string.h>
 
@@ -69,9 +69,9 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
     uint64_t index = pass->flags & HO_SHARED_MASKS ? 0 : (uint64_t)mb[g]->index;
     x[g] = mb[g]->x;
-    advance[g] = !(d->moved >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL));
+    advance[g] = !(d->moved >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL)) && !pass->theta;
     d->moved |= (unsigned)advance[g] << pass->net;
-    d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL);
+    d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL) && !pass->theta;
     mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
   ho_engine_forward(t->engine, &(struct ho_forward){
@@ -115,6 +115,18 @@ static int weigh(struct ho_trainer *t, struct ho_drawn *d, const float *loss)
   }
   t->current = caller;
   d->weighed = 1;
+  return 0;
+}
+
+/* Weights that the plugin gave are what the samples had in this step, the last of them. */
+static int keep_weights(struct ho_trainer *t, const struct ho_pass *pass, struct ho_drawn *d, const float *w)
+{
+  size_t size = (size_t)d->pub.size;
+  if (pass->theta || (pass->flags & HO_EVAL))
+    return 0;
+  if (!d->given && !(d->given = ho_host_scratch(&t->host, size * sizeof *d->given)))
+    return -1;
+  memcpy(d->given, w, size * sizeof *w);
   return 0;
 }
 
@@ -214,8 +226,9 @@ static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struc
   float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
   if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
     return -1;
-  for (size_t g = 0; g < (size_t)n && !pass->w; g++)
-    if (weigh(t, (struct ho_drawn *)mb[g], loss + g * size))
+  for (size_t g = 0; g < (size_t)n; g++)
+    if (pass->w ? keep_weights(t, pass, (struct ho_drawn *)mb[g], pass->w + g * size)
+                : weigh(t, (struct ho_drawn *)mb[g], loss + g * size))
       return -1;
   if (own(t, pass, mb, n, loss, dlogits, rows))
     return -1;

@@ -45,6 +45,7 @@ struct ho_drawn {
   struct ho_minibatch pub;
   float *w;         /* [size] sample weights, once weighed */
   int weighed;
+  float *given;     /* [size] weights that the plugin gave instead, at the last of its passes that moves parameters */
   unsigned seen;    /* bit k: network k has made its first training pass over it */
   unsigned moved;   /* bit k: it has moved the running averages of network k */
   int first;        /* the pass now running is the first */
@@ -149,8 +150,16 @@ int ho_host_mix(const struct ho_host *, struct ho_minibatch *, const int *partne
 int ho_host_gradients(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, float *rows);
 int ho_host_losses(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, float *loss,
                    float *logits);
+int ho_host_slopes(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, const float *v,
+                   float *slope);
 int ho_host_evaluate(const struct ho_host *, int net, int pool, float *logits, float *features);
 void *ho_host_scratch(const struct ho_host *, size_t bytes);
+double ho_host_dot(const struct ho_host *, size_t n, const float *a, const float *b);
+void ho_host_dots(const struct ho_host *, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
+                  double *aa);
+void ho_host_combine(const struct ho_host *, size_t n, float *out, int rows, const double *w, const float *a, size_t ld);
+void ho_host_log_softmax(const struct ho_host *, const float *z, double *log_p);
+int ho_host_transition(const struct ho_host *, const char *source, double *T);
 
 /* Forgets the drawn mini-batches and the scratch of the last step. */
 void ho_trainer_begin(struct ho_trainer *);

@@ -5,6 +5,7 @@
 #ifndef HO_MOCK_HOST_H
 #define HO_MOCK_HOST_H
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,17 @@ static inline int mock_fail(const struct ho_host *h, const char *format, ...)
   return -1;
 }
 
+static inline void mock_log_softmax(const struct ho_host *h, const float *z, double *log_p)
+{
+  double top = -INFINITY, sum = 0;
+  for (int k = 0; k < h->classes; k++)
+    top = fmax(top, z[k]);
+  for (int k = 0; k < h->classes; k++)
+    sum += exp(z[k] - top);
+  for (int k = 0; k < h->classes; k++)
+    log_p[k] = z[k] - top - log(sum);
+}
+
 /* P parameters in one tensor `w'; batch size, samples and more can be changed afterwards. */
 static inline void mock_init(struct mock *m, size_t P)
 {
@@ -147,6 +159,7 @@ static inline void mock_init(struct mock *m, size_t P)
     .combine = mock_combine, .scratch = mock_scratch,
     .stream = mock_stream, .uniform = ho_stream_uniform, .normal = ho_stream_normal, .gamma = ho_stream_gamma,
     .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .skip = mock_skip, .label = m->label, .fail = mock_fail,
+    .log_softmax = mock_log_softmax,
   };
 }
 

@@ -35,6 +35,7 @@ struct ho_draw {
   int matched;                 /* all have this step's ordered list of noisy labels (METHODS 2.9), whatever the draw */
   const uint32_t *ids;         /* or exactly these count*size samples */
   int view;                    /* 1, 2..: other augmentations of the same images */
+  int plain;                   /* 1: not through the input hooks: neither mixed nor smoothed */
 };
 struct ho_minibatch {          /* sampled, augmented, through every input hook ONCE; the same at each later pass */
   int size, pool, index;       /* index: position within this step's draws */
@@ -46,7 +47,7 @@ struct ho_minibatch {          /* sampled, augmented, through every input hook O
 struct ho_head {               /* one mini-batch at the output; loss is linear in target: L(q) = sum_k q_k L(e_k) */
   const float *logits, *features, *theta;  /* [size][K], [size][F] last hidden layer, parameters of this pass */
   float *loss, *dlogits;       /* out, never NULL: [size], [size][K] of each sample's own loss, not yet weighted */
-  int first;                   /* first training pass over it by this net: only now may state advance */
+  int first;                   /* first training pass over it by this net at its parameters: only now may state advance */
   int net;
 };
 enum { HO_EVAL = 1, HO_SHARED_MASKS = 2, HO_KEEP_STATS = 4 };    /* running BN, no dropout | one mask for all | ... */
@@ -54,8 +55,8 @@ struct ho_pass {               /* zero is the usual one */
   int net;
   const float *theta;          /* [P] evaluate here; NULL: at the network's parameters.  This is `perturb' */
   const float *w;              /* [n*size] sample coefficients; NULL: 1/size, then the weigh hooks */
-  unsigned flags;              /* BN running statistics move at a mini-batch's first training pass that does not keep
-                                  them, in order */
+  unsigned flags;              /* BN running statistics move at a mini-batch's first training pass at the network's own
+                                  parameters that does not keep them, in order */
 };
 struct ho_stream { uint64_t word[4]; };
 
@@ -82,6 +83,8 @@ struct ho_host {
                    float *rows);                                 /* rows[n][P]: gradient of each mini-batch's loss */
   int (*losses)(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *mb, int n,
                 float *loss, float *logits);                     /* forward only; either may be NULL */
+  int (*slopes)(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *mb, int n, const float *v,
+                float *slope);                                   /* [n*size] <grad loss_i, v>, by two forward passes */
   int (*evaluate)(const struct ho_host *, int net, int pool, float *logits, float *features); /* whole pool, in order */
   /* vectors: threaded, fixed order, same bits for any number of threads; n floats */
   double (*dot)(const struct ho_host *, size_t n, const float *a, const float *b);               /* in double */
@@ -100,6 +103,9 @@ struct ho_host {
                                                                    logged per epoch, kept per sample; changes nothing */
   void (*log)(const struct ho_host *, const char *name, double value);      /* mean and spread per epoch */
   int (*fail)(const struct ho_host *, const char *format, ...);  /* the host adds the plugin's name; gives -1 */
+  void (*log_softmax)(const struct ho_host *, const float *z, double *log_p);                    /* [K] logits, [K] */
+  int (*transition)(const struct ho_host *, const char *source, double *T); /* T[K][K], P(given j | true k), row k: "known":
+                                                   as the run's labels are (an oracle); else from this file; open, epoch */
 };
 
 struct ho_optimizer {          /* NULL hook: the next in the chain, at last that of `sgd', which ends every chain */
@@ -107,6 +113,7 @@ struct ho_optimizer {          /* NULL hook: the next in the chain, at last that
   const char *name, *summary, *citation;
   const struct ho_option *options;                               /* ends with {0} */
   int nets, slots;             /* networks it trains (0: 1); arrays of size P that update keeps for each */
+  int horizon;                 /* 1: what it does depends on h->epochs or h->steps: a resumed run cannot have more */
   int (*open)(void *self, const struct ho_host *);
   void (*close)(void *self);
   int (*epoch)(void *self, const struct ho_host *, int end);     /* before (0) and after (1) each epoch; stacks */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * host_math.c - the services that compute: vectors, slopes of losses, softmax, transition matrices. */
+#include <math.h>
+#include <string.h>
+
+#include "base/vector.h"
+#include "data/transition.h"
+#include "train/trainer.h"
+
+double ho_host_dot(const struct ho_host *h, size_t n, const float *a, const float *b)
+{
+  (void)h;
+  return ho_vector_dot(n, a, b);
+}
+
+void ho_host_dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
+                 double *aa)
+{
+  (void)h;
+  ho_vector_dots(n, v, rows, a, ld, va, aa);
+}
+
+void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
+{
+  (void)h;
+  ho_vector_combine(n, out, rows, w, a, ld);
+}
+
+/* (l(theta + r v) - l(theta - r v)) / 2r at a distance of 0.01: in float32 the rounding of the losses (1e-7) stays small
+ * against their change, and so does what is curved. */
+int ho_host_slopes(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                   const float *v, float *slope)
+{
+  size_t P = h->parameters, images = n > 0 ? (size_t)n * (size_t)mb[0]->size : 0;
+  double norm = sqrt(ho_vector_dot(P, v, v)), r = norm > 0 ? 0.01 / norm : 0;
+  float *theta = ho_host_scratch(h, P * sizeof *theta), *back = ho_host_scratch(h, images * sizeof *back);
+  struct ho_pass side = *pass;
+  const float *base = pass->theta ? pass->theta : pass->net >= 0 && pass->net < h->nets ? h->theta[pass->net] : NULL;
+  if (!theta || !back)
+    return -1;
+  side.theta = theta;
+  for (size_t k = 0; k < P && base; k++)
+    theta[k] = base[k] - (float)r * v[k];
+  if (ho_host_losses(h, &side, mb, n, back, NULL)) /* refuses a network or mini-batches that are not */
+    return -1;
+  for (size_t k = 0; k < P; k++)
+    theta[k] = base[k] + (float)r * v[k];
+  if (ho_host_losses(h, &side, mb, n, slope, NULL))
+    return -1;
+  for (size_t i = 0; i < images; i++)
+    slope[i] = r > 0 ? (float)(((double)slope[i] - back[i]) / (2 * r)) : 0;
+  return 0;
+}
+
+/* log p = z - log sum exp z, in double, from the largest down. */
+void ho_host_log_softmax(const struct ho_host *h, const float *z, double *log_p)
+{
+  int K = h->classes;
+  double top = z[0], sum = 0;
+  for (int k = 1; k < K; k++)
+    top = z[k] > top ? z[k] : top;
+  for (int k = 0; k < K; k++)
+    sum += exp(z[k] - top);
+  for (int k = 0; k < K; k++)
+    log_p[k] = z[k] - top - log(sum);
+}
+
+/* Shares of the given labels among the training samples of each true class; a class without samples keeps its own. */
+static int known_transition(struct ho_trainer *t, double *T)
+{
+  size_t K = (size_t)t->data.classes;
+  double *of = ho_host_scratch(&t->host, K * sizeof *of);
+  if (!of)
+    return -1;
+  memset(of, 0, K * sizeof *of);
+  memset(T, 0, K * K * sizeof *T);
+  for (size_t i = 0; i < t->samples; i++) {
+    size_t truth = t->data.train.label[t->image[i]];
+    of[truth]++;
+    T[truth * K + t->label[i]]++;
+  }
+  for (size_t k = 0; k < K; k++) {
+    T[k * K + k] += of[k] == 0;
+    for (size_t j = 0; j < K && of[k] > 0; j++)
+      T[k * K + j] /= of[k];
+  }
+  return 0;
+}
+
+int ho_host_transition(const struct ho_host *h, const char *source, double *T)
+{
+  struct ho_trainer *t = h->host;
+  struct ho_error why;
+  if (t->phase != HO_OPEN && t->phase != HO_EPOCH)
+    return ho_host_fail(t, "transition is for open and epoch only");
+  if (!strcmp(source, "known"))
+    return known_transition(t, T);
+  return ho_transition_read(source, h->classes, T, &why) ? ho_host_fail(t, "%s", why.text) : 0;
+}
