@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * adam.c - Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), in place of sgd's momentum:
+ *
+ *    m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2,   g with weight decay added,
+ *    theta <- theta - lr m' / (sqrt(v') + epsilon),   m' = m / (1 - beta1^t),   v' = v / (1 - beta2^t).
+ *
+ * t counts steps, the present one included.  It wants a learning rate of its own: --lr 0.001 is the paper's. */
+#include <holdout/optimizer.h>
+#include <math.h>
+
+struct adam {
+  double beta1, beta2, epsilon;
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct adam, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(beta1, HO_REAL, "0.9", "[0,1)", "how much of the mean gradient remains at each step"),
+  OPTION(beta2, HO_REAL, "0.999", "[0,1)", "how much of the mean squared gradient remains"),
+  OPTION(epsilon, HO_REAL, "1e-8", "(0,inf)", "added to the root of the mean square"),
+  { 0 }
+};
+
+static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
+                  float *const *slot)
+{
+  const struct adam *o = self;
+  double steps = (double)h->step + 1, lr = h->lr * t->rate / (1 - pow(o->beta1, steps));
+  double root = sqrt(1 - pow(o->beta2, steps));
+  float *m = slot[0], *v = slot[1], b1 = (float)o->beta1, b2 = (float)o->beta2, decay = (float)t->decay;
+  for (size_t k = 0; k < t->size; k++) {
+    float d = g[k] + decay * theta[k];
+    m[k] = b1 * m[k] + (1 - b1) * d;
+    v[k] = b2 * v[k] + (1 - b2) * d * d;
+    theta[k] -= (float)(lr * m[k] / (sqrt(v[k]) / root + o->epsilon));
+  }
+  return 0;
+}
+
+HO_PLUGIN(struct adam, .name = "adam", .citation = "kingma2015",
+          .summary = "steps scaled by running moments of the gradient", .options = options, .slots = 2, .update = update);

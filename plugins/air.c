@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ * air.c - Azadi et al., Auxiliary Image Regularization for Deep CNNs with Noisy Labels (ICLR 2016): a linear softmax
+ * classifier w on the penultimate features x_i of a trained network, each of length 1, in which whole training images
+ * drop out of the model of a class:
+ *
+ *    min_w (1/N) sum_i CE(w^T x_i, y_i) + (lambda_s / (N K)) sum_c sum_i |x_i o w_c| / sqrt(n_i) + lambda_l |M w|_1
+ *          + mu / (2K) |w|^2,
+ *
+ * x_i o w_c the products feature by feature, M w all of them, n_i the features of image i that are not 0.  The network
+ * is trained by the rest of the chain; the problem is solved behind the last epoch by stochastic ADMM (iteration
+ * k = 1, 2, ..., step = theta = 2 / (k + 2), D = diag(M^T M)), and from then on predictions are w^T x:
+ *
+ *    rho <- min(growth rho, rho_max),   g = K sum_{i in batch} grad CE_i + mu N w,
+ *    w <- (-g + rho M^T (v + u / rho) + w / step) / (rho D + 1 / step),
+ *    v <- per image and class  max(1 - lambda_s / (sqrt(n_i) rho |a|), 0) a,   a = soft(M w - u / rho, lambda_l / rho),
+ *    u <- u - rho (M w - v),   the result is the mean  w' <- (1 - theta) w' + theta w.
+ *
+ * The original has features of AlexNet trained on ImageNet; here the backbone has seen the noisy labels. */
+#include <holdout/optimizer.h>
+#include <math.h>
+#include <string.h>
+
+struct air {
+  double lambda_s, lambda_l, rho, growth, rho_max, mu;
+  int epochs, batch;
+  float *w;               /* [F][K] the solution */
+  unsigned char *solved;
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct air, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(lambda_s, HO_REAL, "10", "[0,inf)", "strength of the groups: how many images drop out"),
+  OPTION(lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
+  OPTION(mu, HO_REAL, "0", "[0,inf)", "strength of the ridge"),
+  OPTION(rho, HO_REAL, "10", "(0,inf)", "ADMM: penalty at the beginning"),
+  OPTION(growth, HO_REAL, "1.1", "[1,inf)", "ADMM: its factor at each iteration"),
+  OPTION(rho_max, HO_REAL, "100", "(0,inf)", "ADMM: where it ends"),
+  OPTION(epochs, HO_INT, "200", "[1,inf)", "ADMM: passes over the training images"),
+  OPTION(batch, HO_INT, "23000", "[1,inf)", "ADMM: images of an iteration"),
+  { 0 }
+};
+
+/* The problem with its variables.  The rows of M: features not 0, image by image. */
+struct problem {
+  size_t N, F, K;
+  float *x;               /* [N][F] of length 1 */
+  const uint16_t *y;
+  size_t *start;          /* [N + 1] first row of image i */
+  uint32_t *feature;      /* [rows] */
+  float *v, *u;           /* [rows][K] */
+  double *w, *mean, *g;   /* [F][K] */
+  double *Mv, *Mu, *D;    /* M^T v, M^T u [F][K]; [F] */
+  double *a, *size;       /* [K] */
+};
+
+static size_t bytes(size_t N, size_t F, size_t K, size_t rows)
+{
+  return N * F * sizeof(float) + rows * (2 * K * sizeof(float) + sizeof(uint32_t)) + 6 * F * K * sizeof(double);
+}
+
+/* The largest it can be is asked for at once: a refusal, with the bytes, comes before the training and not behind it. */
+static int open(void *self, const struct ho_host *h)
+{
+  struct air *o = self;
+  size_t N = h->samples, F = (size_t)h->features, K = (size_t)h->classes;
+  o->w = h->state(h, "head", "F32", F * K);
+  o->solved = h->state(h, "solved", "U8", 1);
+  return o->w && o->solved && h->scratch(h, bytes(N, F, K, N * F)) ? 0 : -1;
+}
+
+static void normalise(size_t F, float *x)
+{
+  double square = 0;
+  for (size_t f = 0; f < F; f++)
+    square += (double)x[f] * x[f];
+  for (size_t f = 0; f < F && square > 0; f++)
+    x[f] = (float)(x[f] / sqrt(square));
+}
+
+static int prepare(struct problem *p, const struct ho_host *h)
+{
+  size_t rows = 0, N = p->N, F = p->F, FK = p->F * p->K;
+  p->x = h->scratch(h, N * F * sizeof *p->x);
+  p->start = h->scratch(h, (N + 1) * sizeof *p->start);
+  if (!p->x || !p->start || h->evaluate(h, 0, HO_TRAIN, NULL, p->x))
+    return -1;
+  for (size_t i = 0; i < N; i++) {
+    normalise(F, p->x + i * F);
+    p->start[i] = rows;
+    for (size_t f = 0; f < F; f++)
+      rows += p->x[i * F + f] != 0;
+  }
+  p->start[N] = rows;
+  double *all = h->scratch(h, (5 * FK + F + 2 * p->K) * sizeof *all);
+  p->feature = h->scratch(h, rows * sizeof *p->feature);
+  p->v = h->scratch(h, rows * p->K * sizeof *p->v);
+  p->u = h->scratch(h, rows * p->K * sizeof *p->u);
+  if (!all || !p->feature || !p->v || !p->u)
+    return -1;
+  memset(all, 0, (5 * FK + F + 2 * p->K) * sizeof *all);
+  memset(p->v, 0, rows * p->K * sizeof *p->v);
+  memset(p->u, 0, rows * p->K * sizeof *p->u);
+  p->w = all, p->mean = all + FK, p->g = all + 2 * FK, p->Mv = all + 3 * FK, p->Mu = all + 4 * FK, p->D = all + 5 * FK;
+  p->a = p->D + F, p->size = p->a + p->K;
+  for (size_t i = 0, row = 0; i < N; i++)
+    for (size_t f = 0; f < F; f++)
+      if (p->x[i * F + f] != 0) {
+        p->feature[row++] = (uint32_t)f;
+        p->D[f] += (double)p->x[i * F + f] * p->x[i * F + f];
+      }
+  return 0;
+}
+
+/* g = K sum over the batch of grad CE + mu N w */
+static void gradient(const struct air *o, const struct ho_host *h, struct problem *p, const int *id, size_t n)
+{
+  size_t K = p->K;
+  for (size_t k = 0; k < p->F * K; k++)
+    p->g[k] = o->mu * (double)p->N * p->w[k];
+  for (size_t b = 0; b < n; b++) {
+    size_t i = (size_t)id[b];
+    const float *x = p->x + i * p->F;
+    float z[K];
+    memset(p->a, 0, K * sizeof *p->a);
+    for (size_t row = p->start[i]; row < p->start[i + 1]; row++)
+      for (size_t c = 0; c < K; c++)
+        p->a[c] += x[p->feature[row]] * p->w[p->feature[row] * K + c];
+    for (size_t c = 0; c < K; c++)
+      z[c] = (float)p->a[c];
+    h->log_softmax(h, z, p->a);
+    for (size_t c = 0; c < K; c++)
+      p->a[c] = (double)K * (exp(p->a[c]) - (c == p->y[i]));
+    for (size_t row = p->start[i]; row < p->start[i + 1]; row++)
+      for (size_t c = 0; c < K; c++)
+        p->g[p->feature[row] * K + c] += x[p->feature[row]] * p->a[c];
+  }
+}
+
+/* v = soft(M w - u / rho, l) of image i, and the lengths of its groups; then the groups shrink by `threshold'. */
+static void shrink(struct problem *p, size_t i, double rho, double l, double threshold)
+{
+  size_t K = p->K;
+  const float *x = p->x + i * p->F;
+  memset(p->size, 0, K * sizeof *p->size);
+  for (size_t row = p->start[i]; row < p->start[i + 1]; row++)
+    for (size_t c = 0; c < K; c++) {
+      double a = x[p->feature[row]] * p->w[p->feature[row] * K + c] - p->u[row * K + c] / rho;
+      a = a > l ? a - l : a < -l ? a + l : 0;
+      p->v[row * K + c] = (float)a;
+      p->size[c] += a * a;
+    }
+  for (size_t c = 0; c < K; c++)
+    p->a[c] = p->size[c] > 0 ? fmax(1 - threshold / sqrt(p->size[c]), 0) : 0;
+  for (size_t row = p->start[i]; row < p->start[i + 1]; row++)
+    for (size_t c = 0; c < K; c++)
+      p->v[row * K + c] *= (float)p->a[c];
+}
+
+/* v and u of every image, with M^T v and M^T u for the next iteration. */
+static void split(const struct air *o, struct problem *p, double rho)
+{
+  size_t K = p->K;
+  memset(p->Mv, 0, p->F * K * sizeof *p->Mv);
+  memset(p->Mu, 0, p->F * K * sizeof *p->Mu);
+  for (size_t i = 0; i < p->N; i++) {
+    const float *x = p->x + i * p->F;
+    double n = (double)(p->start[i + 1] - p->start[i]);
+    shrink(p, i, rho, o->lambda_l / rho, n > 0 ? o->lambda_s / (sqrt(n) * rho) : 0);
+    for (size_t row = p->start[i]; row < p->start[i + 1]; row++) {
+      size_t f = p->feature[row];
+      for (size_t c = 0; c < K; c++) {
+        p->u[row * K + c] -= (float)(rho * (x[f] * p->w[f * K + c] - p->v[row * K + c]));
+        p->Mv[f * K + c] += x[f] * p->v[row * K + c];
+        p->Mu[f * K + c] += x[f] * p->u[row * K + c];
+      }
+    }
+  }
+}
+
+static int solve(const struct air *o, const struct ho_host *h, struct problem *p)
+{
+  size_t K = p->K, batch = (size_t)o->batch < p->N ? (size_t)o->batch : p->N, iterations = (p->N + batch - 1) / batch;
+  int *order = h->scratch(h, p->N * sizeof *order);
+  double rho = o->rho, k = 0;
+  if (!order)
+    return -1;
+  for (int epoch = 0; epoch < o->epochs; epoch++) {
+    struct ho_stream stream = h->stream(h, "order", (uint64_t)epoch, 0);
+    h->permute(&stream, order, (int)p->N);
+    for (size_t b = 0; b < iterations; b++) {
+      double step = 2 / (++k + 2);
+      size_t n = b + 1 < iterations ? batch : p->N - b * batch;
+      rho = fmin(rho * o->growth, o->rho_max);
+      gradient(o, h, p, order + b * batch, n);
+      for (size_t j = 0; j < p->F * K; j++)
+        p->w[j] = (-p->g[j] + rho * p->Mv[j] + p->Mu[j] + p->w[j] / step) / (rho * p->D[j / K] + 1 / step);
+      split(o, p, rho);
+      for (size_t j = 0; j < p->F * K; j++)
+        p->mean[j] = (1 - step) * p->mean[j] + step * p->w[j];
+    }
+  }
+  return 0;
+}
+
+/* The share of image and class pairs that are still in the model. */
+static double alive(const struct problem *p)
+{
+  double count = 0;
+  for (size_t i = 0; i < p->N; i++)
+    for (size_t c = 0; c < p->K; c++) {
+      size_t row = p->start[i];
+      while (row < p->start[i + 1] && p->v[row * p->K + c] == 0)
+        row++;
+      count += row < p->start[i + 1];
+    }
+  return count / (double)(p->N * p->K);
+}
+
+static int epoch(void *self, const struct ho_host *h, int end)
+{
+  struct air *o = self;
+  struct problem p = { .N = h->samples, .F = (size_t)h->features, .K = (size_t)h->classes, .y = h->label };
+  if (!end || h->epoch + 1 < h->epochs)
+    return 0;
+  if (prepare(&p, h) || solve(o, h, &p))
+    return -1;
+  for (size_t j = 0; j < p.F * p.K; j++)
+    o->w[j] = (float)p.mean[j];
+  *o->solved = 1;
+  h->log(h, "groups", alive(&p));
+  return 0;
+}
+
+static int predict(void *self, const struct ho_host *h, int n, const float *logits, const float *features, float *out)
+{
+  const struct air *o = self;
+  size_t F = (size_t)h->features, K = (size_t)h->classes;
+  if (!*o->solved)
+    memcpy(out, logits, (size_t)n * K * sizeof *out);
+  for (size_t i = 0; i < (size_t)n && *o->solved; i++) {
+    double square = 0;
+    for (size_t f = 0; f < F; f++)
+      square += (double)features[i * F + f] * features[i * F + f];
+    for (size_t c = 0; c < K; c++) {
+      double z = 0;
+      for (size_t f = 0; f < F; f++)
+        z += o->w[f * K + c] * features[i * F + f];
+      out[i * K + c] = (float)(square > 0 ? z / sqrt(square) : 0);
+    }
+  }
+  return 0;
+}
+
+HO_PLUGIN(struct air, .name = "air", .citation = "azadi2016",
+          .summary = "a sparse linear classifier on the trained network's features", .options = options, .horizon = 1,
+          .open = open, .epoch = epoch, .predict = predict);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * bootstrap.c - Reed et al., Training Deep Neural Networks on Noisy Labels with Bootstrapping (ICLR workshop 2015): the
+ * target is a mixture of the given label and of what the network says itself,
+ *
+ *    soft:  L = -sum_k (beta q_k + (1 - beta) p_k) log p_k,    hard:  p replaced by the one-hot vector of its maximum.
+ *
+ * The gradient of soft goes through p in the target, as in the public implementations:
+ *
+ *    dL/dz = beta (p - q) - (1 - beta) p (log p + H),   H = -sum_k p_k log p_k.
+ *
+ * With the target held constant (gradient=detached) it is beta (p - q): cross-entropy with another learning rate, and
+ * no method at all.  beta = 1 is cross-entropy. */
+#include <holdout/optimizer.h>
+#include <math.h>
+
+enum { SOFT, HARD };
+enum { THROUGH, DETACHED };
+
+struct bootstrap {
+  int kind, gradient;
+  double beta;
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct bootstrap, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(kind, HO_CHOICE, "soft", "soft|hard", "the network's word: its probabilities, or its first choice alone"),
+  OPTION(beta, HO_REAL, "0", "[0,1]", "share of the given label; 0: the paper's, 0.95 for soft and 0.8 for hard"),
+  OPTION(gradient, HO_CHOICE, "through", "through|detached", "of soft: through the target, or with the target constant"),
+  { 0 }
+};
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct bootstrap *o = self;
+  (void)h;
+  if (o->beta == 0)
+    o->beta = o->kind == SOFT ? 0.95 : 0.8;
+  return 0;
+}
+
+/* L and dL/dz of one sample with target q. */
+static double soft(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
+{
+  double cross = 0, H = 0;
+  for (size_t k = 0; k < K; k++) {
+    cross -= q[k] * log_p[k];
+    H -= exp(log_p[k]) * log_p[k];
+  }
+  for (size_t k = 0; k < K; k++) {
+    double p = exp(log_p[k]), through = o->gradient == THROUGH ? p * (log_p[k] + H) : 0;
+    d[k] = (float)(o->beta * (p - q[k]) - (1 - o->beta) * through);
+  }
+  return o->beta * cross + (1 - o->beta) * H;
+}
+
+static double hard(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
+{
+  size_t top = 0;
+  double L = 0;
+  for (size_t k = 1; k < K; k++)
+    top = log_p[k] > log_p[top] ? k : top;
+  for (size_t k = 0; k < K; k++) {
+    double target = o->beta * q[k] + (1 - o->beta) * (k == top);
+    L -= target * log_p[k];
+    d[k] = (float)(exp(log_p[k]) - target);
+  }
+  return L;
+}
+
+static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
+{
+  const struct bootstrap *o = self;
+  size_t K = (size_t)h->classes;
+  double *log_p = h->scratch(h, K * sizeof *log_p);
+  for (size_t i = 0; log_p && i < (size_t)mb->size; i++) {
+    h->log_softmax(h, head->logits + i * K, log_p);
+    head->loss[i] = (float)(o->kind == SOFT ? soft : hard)(o, K, log_p, mb->target + i * K, head->dlogits + i * K);
+  }
+  return log_p ? 0 : -1;
+}
+
+HO_PLUGIN(struct bootstrap, .name = "bootstrap", .citation = "reed2015",
+          .summary = "targets that mix the given label with the network's own word", .options = options, .open = open,
+          .loss = loss);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * co-teaching.c - Han et al., Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy Labels (NeurIPS
+ * 2018): two networks see the same mini-batch, and each is trained on the samples that have small losses in the other,
+ *
+ *    floor((1 - R) B) of B samples,   R rising from 0 to `forget' over the first `gradual' epochs.
+ *
+ * Tests use the first network.  forget = 0 is two runs of sgd, side by side.  The paper uses adam. */
+#include <holdout/optimizer.h>
+#include <math.h>
+#include <stdlib.h>
+
+struct co_teaching {
+  double forget;
+  int gradual;
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct co_teaching, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(forget, HO_REAL, "-1", "[-1,1)", "share of samples left out in the end; below 0: that of the wrong labels, an oracle"),
+  OPTION(gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
+  { 0 }
+};
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct co_teaching *o = self;
+  size_t K = (size_t)h->classes;
+  double *T = h->scratch(h, K * K * sizeof *T);
+  if (o->forget >= 0)
+    return 0;
+  if (!T || h->transition(h, "known", T))
+    return -1;
+  o->forget = 0;
+  for (size_t k = 0; k < K; k++)
+    o->forget += (1 - T[k * K + k]) / (double)K; /* classes are balanced */
+  return 0;
+}
+
+struct ranked {
+  float loss;
+  int i;
+};
+
+static int ascending(const void *a, const void *b)
+{
+  const struct ranked *x = a, *y = b;
+  return x->loss != y->loss ? (x->loss > y->loss) - (x->loss < y->loss) : x->i - y->i;
+}
+
+/* w: 1 / kept for those of small loss, 0 for the others. */
+static void choose(int n, int kept, const float *loss, struct ranked *r, float *w)
+{
+  for (int i = 0; i < n; i++)
+    r[i] = (struct ranked){ loss[i], i };
+  qsort(r, (size_t)n, sizeof *r, ascending);
+  for (int k = 0; k < n; k++)
+    w[r[k].i] = k < kept ? 1 / (float)kept : 0;
+}
+
+static int direction(void *self, const struct ho_host *h, float *const *dir)
+{
+  const struct co_teaching *o = self;
+  int n = h->batch_size;
+  double R = h->epoch >= o->gradual - 1 ? o->forget : o->forget * h->epoch / (o->gradual - 1);
+  int kept = (int)fmax(1, floor((1 - R) * n + 1e-9));
+  struct ho_draw want = { .pool = HO_TRAIN, .count = 1, .size = n };
+  struct ho_minibatch *mb;
+  struct ranked *r = h->scratch(h, (size_t)n * sizeof *r);
+  float *loss[2] = { h->scratch(h, (size_t)n * sizeof(float)), h->scratch(h, (size_t)n * sizeof(float)) };
+  float *w = h->scratch(h, (size_t)n * sizeof *w);
+  if (!r || !loss[0] || !loss[1] || !w || h->draw(h, &want, &mb))
+    return -1;
+  for (int net = 0; net < 2; net++) {
+    struct ho_pass pass = { .net = net };
+    if (h->losses(h, &pass, &mb, 1, loss[net], NULL))
+      return -1;
+  }
+  for (int net = 0; net < 2; net++) {
+    struct ho_pass pass = { .net = net, .w = w };
+    choose(n, kept, loss[1 - net], r, w);
+    if (h->gradients(h, &pass, &mb, 1, dir[net]))
+      return -1;
+  }
+  h->log(h, "kept", (double)kept / n);
+  return 0;
+}
+
+HO_PLUGIN(struct co_teaching, .name = "co-teaching", .citation = "han2018",
+          .summary = "two networks choose samples of small loss for each other", .options = options, .nets = 2, .open = open,
+          .direction = direction);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ * gce.c - Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels
+ * (NeurIPS 2018):
+ *
+ *    L_y = (1 - p_y^q) / q,   dL_y/dz = p_y^q (p - e_y),   of a soft target: its mean over the target's classes.
+ *
+ * q -> 0 is cross-entropy, q = 1 is 1 - p_y (half the mean absolute error).  Truncated, samples whose p_y is not above k
+ * are left out; who they are is asked of the whole set before epoch `truncate' and every `every' epochs from then on.
+ * (The original asks the best network so far, by accuracy on held-out labels; this asks the present one.) */
+#include <holdout/optimizer.h>
+#include <math.h>
+
+struct gce {
+  double q, k;
+  int truncate, every;
+  unsigned char *out; /* [samples] 1: left out */
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct gce, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
+  OPTION(truncate, HO_INT, "0", "[0,inf)", "epoch from which samples are left out (the paper's: 40); 0: none ever is"),
+  OPTION(every, HO_INT, "10", "[1,inf)", "epochs until they are chosen anew"),
+  OPTION(k, HO_REAL, "0.5", "[0,1)", "samples whose label has no larger probability are left out"),
+  { 0 }
+};
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct gce *o = self;
+  o->out = h->state(h, "out", "U8", h->samples);
+  return o->out ? 0 : -1;
+}
+
+static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
+{
+  const struct gce *o = self;
+  size_t K = (size_t)h->classes;
+  double *log_p = h->scratch(h, K * sizeof *log_p);
+  for (size_t i = 0; log_p && i < (size_t)mb->size; i++) {
+    const float *target = mb->target + i * K;
+    double L = 0, slope = 0; /* slope: sum_y target_y p_y^q */
+    h->log_softmax(h, head->logits + i * K, log_p);
+    for (size_t y = 0; y < K; y++) {
+      double power = exp(o->q * log_p[y]);
+      L += target[y] * (o->q > 0 ? (1 - power) / o->q : -log_p[y]);
+      slope += target[y] * power;
+    }
+    for (size_t k = 0; k < K; k++)
+      head->dlogits[i * K + k] = (float)(slope * exp(log_p[k]) - target[k] * exp(o->q * log_p[k]));
+    head->loss[i] = (float)L;
+  }
+  return log_p ? 0 : -1;
+}
+
+/* Who is left out from now on, by the network as it is. */
+static int epoch(void *self, const struct ho_host *h, int end)
+{
+  struct gce *o = self;
+  size_t K = (size_t)h->classes, left = 0;
+  if (end || o->truncate == 0 || h->epoch < o->truncate || (h->epoch - o->truncate) % o->every)
+    return 0;
+  float *logits = h->scratch(h, h->samples * K * sizeof *logits);
+  double *log_p = h->scratch(h, K * sizeof *log_p);
+  if (!logits || !log_p || h->evaluate(h, 0, HO_TRAIN, logits, NULL))
+    return -1;
+  for (size_t i = 0; i < h->samples; i++) {
+    h->log_softmax(h, logits + i * K, log_p);
+    left += o->out[i] = exp(log_p[h->label[i]]) <= o->k;
+  }
+  h->log(h, "out", (double)left / (double)h->samples);
+  return 0;
+}
+
+static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *l, float *w)
+{
+  const struct gce *o = self;
+  (void)l;
+  for (int i = 0; i < mb->size; i++)
+    if (mb->id[i] < h->samples && o->out[mb->id[i]])
+      w[i] = 0;
+  return 0;
+}
+
+HO_PLUGIN(struct gce, .name = "gce", .citation = "zhang2018gce",
+          .summary = "generalized cross-entropy: samples of small probability count for less", .options = options,
+          .open = open, .epoch = epoch, .loss = loss, .weigh = weigh);

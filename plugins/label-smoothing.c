@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * label-smoothing.c - Szegedy et al., Rethinking the Inception Architecture (CVPR 2016): the target gives a share of
+ * its weight to all classes alike,  q <- (1 - epsilon) q + epsilon / K.
+ *
+ * epsilon = 0 is the chain without it.  After mixup it smooths what was mixed; the order does not matter. */
+#include <holdout/optimizer.h>
+
+struct label_smoothing {
+  double epsilon;
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct label_smoothing, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(epsilon, HO_REAL, "0.1", "[0,1]", "share of the target that all classes get alike"),
+  { 0 }
+};
+
+static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
+{
+  const struct label_smoothing *o = self;
+  size_t K = (size_t)h->classes;
+  for (size_t i = 0; i < (size_t)mb->size * K && o->epsilon > 0; i++)
+    mb->target[i] = (float)((1 - o->epsilon) * mb->target[i] + o->epsilon / (double)K);
+  return 0;
+}
+
+HO_PLUGIN(struct label_smoothing, .name = "label-smoothing", .citation = "szegedy2016",
+          .summary = "targets that give all classes a small share", .options = options, .input = input);

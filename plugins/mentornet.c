@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * mentornet.c - Jiang et al., MentorNet: Learning Data-Driven Curriculum for Very Deep Neural Networks on Corrupted Labels
+ * (ICML 2018), with its predefined curriculum, which the paper's row matches; the rule is what the published network was
+ * trained to imitate.  Losses are compared with a running percentile m of the mini-batches' losses,
+ *
+ *    m <- d m + (1 - d) percentile_p(l),   delta_i = l_i - m,   e = floor(100 step / steps),
+ *    v_i = 1 for e <= 18,   [delta_i <= 0] for 18 < e < 90,   clip(1 - delta_i / gamma, 0, 1) from e = 90 on,
+ *
+ * and the loss of a mini-batch is (1 / B) sum_i v_i l_i: not divided by sum v.  Weight decay is scaled by the mean of v.
+ * In each mini-batch a share of the samples, chosen by chance, is left out (`dropout').  Its baselines: self-paced has
+ * v = [delta <= 0] throughout, focal v = (1 - exp(-l))^gamma.  `none' leaves all weights as they are. */
+#include <holdout/optimizer.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PREDEFINED, SELF_PACED, FOCAL, NONE };
+enum { PERCENT = 100 };
+
+struct mentornet {
+  int curriculum, burn_in;
+  double percentile, decay, gamma, focus;
+  const char *dropout;
+  double dropped[PERCENT];  /* share of samples left out, by percent of the run */
+  double *m;                /* running percentile */
+  uint64_t step;            /* of which the next two are */
+  double sum, count, mean;  /* weights so far, how many, what weight decay is scaled by */
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct mentornet, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(curriculum, HO_CHOICE, "predefined", "predefined|self-paced|focal|none", "the rule for the weights"),
+  OPTION(percentile, HO_REAL, "0.75", "[0,1]", "of the losses of a mini-batch, that others are compared with"),
+  OPTION(decay, HO_REAL, "0.5", "[0,1)", "how much of its running mean remains at each mini-batch"),
+  OPTION(burn_in, HO_INT, "0", "[0,100]", "percent of the run in which all weights are 1"),
+  OPTION(gamma, HO_REAL, "1", "(0,inf)", "of predefined: how fast weights fall in the last tenth"),
+  OPTION(focus, HO_REAL, "2", "[0,inf)", "of focal: the exponent"),
+  OPTION(dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
+         "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out none"),
+  { 0 }
+};
+
+/* "0.5:17,0.05:83" */
+static int parse_dropout(struct mentornet *o, const struct ho_host *h)
+{
+  const char *at = o->dropout;
+  int e = 0;
+  for (double share = 0; *at || e < PERCENT;) {
+    char *end;
+    long percent = PERCENT;
+    if (*at) {
+      share = strtod(at, &end);
+      if (end == at || *end != ':' || !(share >= 0 && share < 1))
+        return h->fail(h, "mentornet.dropout=%s: `%s' does not begin with a share below 1 and a colon, as in 0.5:17,0.05:83",
+                       o->dropout, at);
+      at = end + 1;
+      percent = strtol(at, &end, 10);
+      if (end == at || percent < 1 || percent > PERCENT - e || (*end && *end != ',') || (*end && !end[1]))
+        return h->fail(h, "mentornet.dropout=%s: `%s' is no number of percent, 100 in all", o->dropout, at);
+      at = *end ? end + 1 : end;
+    } else if (e == 0)
+      return h->fail(h, "mentornet.dropout is empty: 0:100 leaves out none");
+    for (; percent > 0 && e < PERCENT; percent--)
+      o->dropped[e++] = share;
+  }
+  return 0;
+}
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct mentornet *o = self;
+  o->m = h->state(h, "percentile", "F64", 1);
+  return o->m ? parse_dropout(o, h) : -1;
+}
+
+static int ascending(const void *a, const void *b)
+{
+  float x = *(const float *)a, y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+/* The value whose rank is nearest to share p of the way. */
+static int percentile(const struct ho_host *h, int n, const float *loss, double p, double *value)
+{
+  float *sorted = h->scratch(h, (size_t)n * sizeof *sorted);
+  if (!sorted)
+    return -1;
+  memcpy(sorted, loss, (size_t)n * sizeof *sorted);
+  qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+  *value = sorted[(size_t)floor(p * (n - 1) + 0.5)];
+  return 0;
+}
+
+static double weight(const struct mentornet *o, int e, double loss)
+{
+  double delta = loss - *o->m;
+  if (e < o->burn_in - 1)
+    return 1;
+  switch (o->curriculum) {
+  case PREDEFINED:
+    return e <= 18 ? 1 : e < 90 ? delta <= 0 : fmin(fmax(1 - delta / o->gamma, 0), 1);
+  case SELF_PACED:
+    return delta <= 0;
+  case FOCAL:
+    return pow(1 - exp(-fmax(loss, 0)), o->focus);
+  }
+  return 1;
+}
+
+/* Weight decay times the mean weight of the step's mini-batches so far: the factors of several multiply to that. */
+static void scale_decay(struct mentornet *o, const struct ho_host *h, double sum, int n)
+{
+  if (o->step != h->step || o->count == 0)
+    o->step = h->step, o->sum = o->count = 0, o->mean = 1;
+  o->sum += sum;
+  o->count += n;
+  double mean = fmax(o->sum / o->count, 1e-12);
+  h->decay(h, mean / o->mean);
+  o->mean = mean;
+}
+
+static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
+{
+  struct mentornet *o = self;
+  int n = mb->size, e = (int)(h->step * PERCENT / h->steps);
+  int *order = h->scratch(h, (size_t)n * sizeof *order), kept = (int)(n * (1 - o->dropped[e]) + 1e-9);
+  double q, sum = 0;
+  struct ho_stream stream = h->stream(h, "dropout", h->step, (uint64_t)mb->index);
+  if (o->curriculum == NONE)
+    return 0;
+  if (!order || percentile(h, n, loss, o->percentile, &q))
+    return -1;
+  *o->m = o->decay * *o->m + (1 - o->decay) * q;
+  h->permute(&stream, order, n);
+  for (int k = 0; k < n; k++) {
+    int i = order[k];
+    double v = k < kept ? weight(o, e, loss[i]) : 0;
+    w[i] *= (float)v;
+    sum += v;
+  }
+  scale_decay(o, h, sum, n);
+  h->log(h, "weight", sum / n);
+  return 0;
+}
+
+HO_PLUGIN(struct mentornet, .name = "mentornet", .citation = "jiang2018",
+          .summary = "a curriculum by the percentile of the losses", .options = options, .horizon = 1, .open = open,
+          .weigh = weigh);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ * noise-layer.c - Goldberger and Ben-Reuven, Training Deep Neural-Networks Using a Noise Adaptation Layer (ICLR 2017), the
+ * simple model: behind the softmax p of the true label stands a second one, the noise, with parameters W of its own,
+ *
+ *    T_kj = exp W_kj / sum_l exp W_kl,   s_j = sum_k p_k T_kj,   L_y = -log s_y,
+ *    dL_y/dz = p - r,   dL_y/dW_kj = r_k (T_kj - [j = y]),   r_k = p_k T_ky / s_y,
+ *
+ * of a soft target: its mean over the target's classes.  As in the paper the network is first trained without the layer,
+ * for a share `warmup' of the epochs; then W becomes the logarithm of the confusion matrix between predictions and given
+ * labels, each row divided by its sum, and both are trained.  Tests use p, never s.  W has no weight decay, which would
+ * pull T towards uniform. */
+#include <holdout/optimizer.h>
+#include <math.h>
+#include <string.h>
+
+struct noise_layer {
+  double warmup, rate, epsilon;
+  size_t W;   /* its place among the parameters: [K][K] */
+};
+
+#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct noise_layer, field), value, range, help }
+static const struct ho_option options[] = {
+  OPTION(warmup, HO_REAL, "0.5", "[0,1]", "share of the epochs without the layer; 1: it is never used"),
+  OPTION(rate, HO_REAL, "1", "[0,inf)", "factor on the learning rate of the matrix; 0: it stays as it was initialised"),
+  OPTION(epsilon, HO_REAL, "0.46", "(0,1)", "without a warm-up: the share of wrong labels that the matrix begins with"),
+  { 0 }
+};
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct noise_layer *o = self;
+  size_t K = (size_t)h->classes;
+  return h->parameter(h, "matrix", K * K, o->rate, 0, &o->W);
+}
+
+static int warmup_epochs(const struct noise_layer *o, const struct ho_host *h)
+{
+  return (int)ceil(o->warmup * h->epochs);
+}
+
+/* W = log(C + 1e-8), C[predicted][given] counted over the training samples, rows divided by their sums. */
+static int from_confusion(const struct noise_layer *o, const struct ho_host *h, int net)
+{
+  size_t K = (size_t)h->classes;
+  float *logits = h->scratch(h, h->samples * K * sizeof *logits), *W = h->theta[net] + o->W;
+  double *C = h->scratch(h, K * K * sizeof *C);
+  if (!logits || !C || h->evaluate(h, net, HO_TRAIN, logits, NULL))
+    return -1;
+  memset(C, 0, K * K * sizeof *C);
+  for (size_t i = 0; i < h->samples; i++) {
+    size_t top = 0;
+    for (size_t k = 1; k < K; k++)
+      top = logits[i * K + k] > logits[i * K + top] ? k : top;
+    C[top * K + h->label[i]]++;
+  }
+  for (size_t k = 0; k < K; k++) {
+    double sum = 0;
+    for (size_t j = 0; j < K; j++)
+      sum += C[k * K + j];
+    for (size_t j = 0; j < K; j++) /* a class that is never predicted: no noise is known of it */
+      W[k * K + j] = (float)log((sum > 0 ? C[k * K + j] / sum : j == k) + 1e-8);
+  }
+  return 0;
+}
+
+/* log(1 - epsilon) on the diagonal, log(epsilon / (K - 1)) beside it, plus 0.01 U[0, 1). */
+static void from_scratch(const struct noise_layer *o, const struct ho_host *h, int net)
+{
+  size_t K = (size_t)h->classes;
+  struct ho_stream stream = h->stream(h, "matrix", 0, (uint64_t)net);
+  for (size_t i = 0; i < K * K; i++)
+    h->theta[net][o->W + i] = (float)((i % (K + 1) == 0 ? log(1 - o->epsilon) : log(o->epsilon / (double)(K - 1))) +
+                                      0.01 * h->uniform(&stream));
+}
+
+static int epoch(void *self, const struct ho_host *h, int end)
+{
+  const struct noise_layer *o = self;
+  if (end || h->epoch != warmup_epochs(o, h))
+    return 0;
+  for (int net = 0; net < h->nets; net++) {
+    if (h->epoch == 0)
+      from_scratch(o, h, net);
+    else if (from_confusion(o, h, net))
+      return -1;
+  }
+  return 0;
+}
+
+/* T [K][K] of the parameters theta. */
+static void transition(const struct noise_layer *o, size_t K, const float *theta, double *T)
+{
+  const float *W = theta + o->W;
+  for (size_t k = 0; k < K; k++) {
+    double top = W[k * K], sum = 0;
+    for (size_t j = 1; j < K; j++)
+      top = fmax(top, W[k * K + j]);
+    for (size_t j = 0; j < K; j++)
+      sum += T[k * K + j] = exp(W[k * K + j] - top);
+    for (size_t j = 0; j < K; j++)
+      T[k * K + j] /= sum;
+  }
+}
+
+/* r_k = p_k T_ky / s_y; gives s_y. */
+static double posterior(size_t K, const double *p, const double *T, size_t y, double *r)
+{
+  double s = 1e-30; /* what T holds to be impossible costs 69, not infinity */
+  for (size_t k = 0; k < K; k++)
+    s += r[k] = p[k] * T[k * K + y];
+  for (size_t k = 0; k < K; k++)
+    r[k] /= s;
+  return s;
+}
+
+static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
+{
+  const struct noise_layer *o = self;
+  size_t K = (size_t)h->classes;
+  int layer = h->epoch >= warmup_epochs(o, h);
+  double *p = h->scratch(h, K * sizeof *p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
+  double *log_p = h->scratch(h, K * sizeof *log_p), *T = h->scratch(h, K * K * sizeof *T);
+  if (!p || !r || !d || !log_p || !T)
+    return -1;
+  transition(o, K, head->theta, T);
+  for (size_t i = 0; i < (size_t)mb->size; i++) {
+    double L = 0;
+    h->log_softmax(h, head->logits + i * K, log_p);
+    for (size_t k = 0; k < K; k++)
+      d[k] = p[k] = exp(log_p[k]);
+    for (size_t y = 0; y < K; y++) {
+      double q = mb->target[i * K + y];
+      if (q != 0 && layer)
+        L -= q * log(posterior(K, p, T, y, r));
+      else if (q != 0)
+        L -= q * log_p[y];
+      for (size_t k = 0; k < K && q != 0; k++)
+        d[k] -= layer ? q * r[k] : q * (k == y);
+    }
+    for (size_t k = 0; k < K; k++)
+      head->dlogits[i * K + k] = (float)d[k];
+    head->loss[i] = (float)L;
+  }
+  return 0;
+}
+
+/* sum_i w_i dL_i/dW */
+static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,
+               const float *w, float *row)
+{
+  const struct noise_layer *o = self;
+  size_t K = (size_t)h->classes;
+  double *p = h->scratch(h, K * sizeof *p), *r = h->scratch(h, K * sizeof *r), *T = h->scratch(h, K * K * sizeof *T);
+  if (!p || !r || !T)
+    return -1;
+  transition(o, K, head->theta, T);
+  for (size_t i = 0; i < (size_t)mb->size && h->epoch >= warmup_epochs(o, h); i++) {
+    h->log_softmax(h, head->logits + i * K, p);
+    for (size_t k = 0; k < K; k++)
+      p[k] = exp(p[k]);
+    for (size_t y = 0; y < K; y++) {
+      double q = w[i] * mb->target[i * K + y];
+      if (q == 0)
+        continue;
+      posterior(K, p, T, y, r);
+      for (size_t k = 0; k < K; k++)
+        for (size_t j = 0; j < K; j++)
+          row[o->W + k * K + j] += (float)(q * r[k] * (T[k * K + j] - (j == y)));
+    }
+  }
+  return 0;
+}
+
+HO_PLUGIN(struct noise_layer, .name = "noise-layer", .citation = "goldberger2017",
+          .summary = "a second softmax that learns how labels go wrong", .options = options, .horizon = 1, .open = open,
+          .epoch = epoch, .loss = loss, .own = own);
