@@ -15,7 +15,8 @@
  *    v <- per image and class  max(1 - lambda_s / (sqrt(n_i) rho |a|), 0) a,   a = soft(M w - u / rho, lambda_l / rho),
  *    u <- u - rho (M w - v),   the result is the mean  w' <- (1 - theta) w' + theta w.
  *
- * The original has features of AlexNet trained on ImageNet; here the backbone has seen the noisy labels. */
+ * The sum over a batch is not scaled to the whole set, as in the original.  There the features are AlexNet's, trained on
+ * ImageNet; here the backbone has seen the noisy labels. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * mock_host.h - a host in which the gradients are given, to test what a direction hook makes of them.
+ * mock_host.h - a host in which gradients, losses and outputs are given, to test what hooks make of them.
  *
- * Mini-batch k of a draw stands for row k of the matrix `rows'; dot and combine are the naive ones. */
+ * Mini-batch k of a draw stands for row k of the matrix `rows', or for what the function `gradient' gives; dot and
+ * combine are the naive ones. */
 #ifndef HO_MOCK_HOST_H
 #define HO_MOCK_HOST_H
 
@@ -27,9 +28,20 @@ struct mock {
   unsigned flags;
   double weight[MOCK_ROWS], logged; /* the sum of what was logged */
   char message[256];
-  void *memory[256];
+  void *memory[16384];
   int allocations;
   struct ho_tensor tensor[8];
+  void (*gradient)(const float *theta, const float *w, float *row); /* instead of rows, where it is set */
+  float theta[MOCK_P], *thetas[2];
+  const float *loss[2], *slope;      /* what losses (by network) and slopes give */
+  const float *logits, *features;    /* what evaluate gives */
+  const double *transition;          /* [K][K] */
+  double decay;                      /* product of what was asked for */
+  const float *w[8];                 /* of each pass */
+  int passes, mixed;
+  float given[8][MOCK_ROWS];         /* copies of them */
+  int partner[MOCK_ROWS];            /* of the last mix */
+  float lambda[MOCK_ROWS];
 };
 
 static inline int mock_draw(const struct ho_host *h, const struct ho_draw *d, struct ho_minibatch **mb)
@@ -48,9 +60,52 @@ static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *
 {
   struct mock *m = h->host;
   m->flags = pass->flags;
-  for (int i = 0; i < n; i++)
+  if (pass->w && m->passes < 8 && mb[0]->size <= MOCK_ROWS)
+    memcpy(m->given[m->passes], pass->w, (size_t)mb[0]->size * sizeof(float));
+  m->w[m->passes++ % 8] = pass->w;
+  for (int i = 0; i < n && m->gradient; i++)
+    m->gradient(pass->theta ? pass->theta : h->theta[pass->net], pass->w, rows + (size_t)i * h->parameters);
+  for (int i = 0; i < n && !m->gradient; i++)
     memcpy(rows + (size_t)i * h->parameters, m->rows + (size_t)mb[i]->index * h->parameters,
            h->parameters * sizeof *rows);
+  return 0;
+}
+
+static inline int mock_losses(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                              float *loss, float *logits)
+{
+  struct mock *m = h->host;
+  (void)logits;
+  memcpy(loss, m->loss[pass->net], (size_t)n * (size_t)mb[0]->size * sizeof *loss);
+  return 0;
+}
+
+static inline int mock_slopes(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                              const float *v, float *slope)
+{
+  struct mock *m = h->host;
+  (void)pass, (void)v;
+  memcpy(slope, m->slope, (size_t)n * (size_t)mb[0]->size * sizeof *slope);
+  return 0;
+}
+
+static inline int mock_evaluate(const struct ho_host *h, int net, int pool, float *logits, float *features)
+{
+  struct mock *m = h->host;
+  (void)net, (void)pool;
+  if (logits)
+    memcpy(logits, m->logits, h->samples * (size_t)h->classes * sizeof *logits);
+  if (features)
+    memcpy(features, m->features, h->samples * (size_t)h->features * sizeof *features);
+  return 0;
+}
+
+static inline int mock_mix(const struct ho_host *h, struct ho_minibatch *mb, const int *partner, const float *lambda)
+{
+  struct mock *m = h->host;
+  m->mixed++;
+  memcpy(m->partner, partner, (size_t)mb->size * sizeof *partner);
+  memcpy(m->lambda, lambda, (size_t)mb->size * sizeof *lambda);
   return 0;
 }
 
@@ -88,6 +143,37 @@ static inline void *mock_scratch(const struct ho_host *h, size_t bytes)
 {
   struct mock *m = h->host;
   return m->memory[m->allocations++] = malloc(bytes ? bytes : 1);
+}
+
+static inline void *mock_state(const struct ho_host *h, const char *name, const char *dtype, size_t n)
+{
+  struct mock *m = h->host;
+  (void)name;
+  return m->memory[m->allocations++] = calloc(n ? n : 1, !strcmp(dtype, "F64") ? 8 : 4);
+}
+
+static inline int mock_parameter(const struct ho_host *h, const char *name, size_t n, double rate, double decay,
+                                 size_t *offset)
+{
+  struct mock *m = h->host;
+  (void)name, (void)rate, (void)decay;
+  *offset = m->host.parameters;
+  m->host.parameters += n;
+  return 0;
+}
+
+static inline int mock_transition(const struct ho_host *h, const char *source, double *T)
+{
+  struct mock *m = h->host;
+  (void)source;
+  memcpy(T, m->transition, (size_t)h->classes * (size_t)h->classes * sizeof *T);
+  return 0;
+}
+
+static inline void mock_decay(const struct ho_host *h, double factor)
+{
+  struct mock *m = h->host;
+  m->decay *= factor;
 }
 
 static inline struct ho_stream mock_stream(const struct ho_host *h, const char *purpose, uint64_t a, uint64_t b)
@@ -152,8 +238,13 @@ static inline void mock_init(struct mock *m, size_t P)
   for (int i = 0; i < 100; i++)
     m->label[i] = (uint16_t)(i % 3);
   m->tensor[0] = (struct ho_tensor){ "w", 0, P, 1, 0 };
+  m->decay = 1;
+  m->thetas[0] = m->thetas[1] = m->theta;
   m->host = (struct ho_host){
     .abi = HO_ABI, .bytes = sizeof m->host, .samples = 100, .parameters = P, .classes = 3, .tensors = 1, .nets = 1,
+    .steps = 100, .theta = m->thetas,
+    .losses = mock_losses, .slopes = mock_slopes, .evaluate = mock_evaluate, .mix = mock_mix, .state = mock_state,
+    .parameter = mock_parameter, .transition = mock_transition, .decay = mock_decay,
     .batch_size = 40, .epochs = 1, .lr = 0.1, .tensor = m->tensor, .host = m, .pool = mock_pool, .draw = mock_draw,
     .gradients = mock_gradients, .dot = mock_dot, .dots = mock_dots,
     .combine = mock_combine, .scratch = mock_scratch,

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ * test_air.c - the solver of plugins/air.c: its proximal step, its optimum where that is known, when it is used. */
+#include <math.h>
+
+#include "rig.h"
+#include "../../plugins/air.c"
+
+enum { F = 4, K = 3, N = 60 };
+static struct rig r;
+static float features[N * F];
+
+/* Overlapping clouds, one for each label: the optimum without groups is finite. */
+static void make(const char *options)
+{
+  struct ho_stream s = ho_stream_make(8, "test", 0, 0);
+  rig_make(&r, "air", options);
+  r.mock.host.samples = N;
+  r.mock.host.features = F;
+  r.mock.host.epochs = 2;
+  r.mock.features = features;
+  for (size_t i = 0; i < N; i++)
+    for (size_t f = 0; f < F; f++)
+      features[i * F + f] = (float)(ho_stream_normal(&s) + 1.5 * (r.mock.label[i] == f));
+  features[5] = features[17] = 0; /* n_i differs */
+  ck_assert_msg(!rig_open(&r), "%s", r.mock.message);
+}
+
+static void train(void)
+{
+  for (r.mock.host.epoch = 0; r.mock.host.epoch < 2; r.mock.host.epoch++)
+    for (int end = 0; end < 2; end++)
+      ck_assert_int_eq(r.hooks->epoch(r.self, &r.mock.host, end), 0);
+}
+
+/* prox of (3, 4) with threshold 2 is (1.8, 2.4); with 5 or more it is 0. */
+START_TEST(groups_shrink)
+{
+  const double threshold[] = { 2, 5, 9 }, want[][2] = { { 1.8, 2.4 }, { 0, 0 }, { 0, 0 } };
+  double weight[] = { 3, 4 }, a[1], size[1];
+  float x[] = { 1, 1 }, u[2] = { 0 }, v[2] = { 0 };
+  uint32_t feature[] = { 0, 1 };
+  size_t start[] = { 0, 2 };
+  struct problem p = { .N = 1, .F = 2, .K = 1, .x = x, .start = start, .feature = feature, .v = v, .u = u, .w = weight,
+                       .a = a, .size = size };
+  shrink(&p, 0, 10, 0, threshold[_i]);
+  for (int k = 0; k < 2; k++)
+    ck_assert_double_eq_tol(v[k], want[_i][k], 1e-6);
+  u[0] = -10; /* a = M w - u / rho = (4, 4), softened by 1: (3, 3) */
+  shrink(&p, 0, 10, 1, 0);
+  ck_assert(v[0] == 3 && v[1] == 3);
+}
+END_TEST
+
+/* Gradient of (1/N) sum CE + mu / (2K) |w|^2 at what the plugin predicts with. */
+static double gradient_norm(const float *w, double mu)
+{
+  double g[F * K] = { 0 }, norm = 0;
+  for (size_t i = 0; i < N; i++) {
+    double z[K] = { 0 }, square = 0, sum = 0;
+    for (size_t f = 0; f < F; f++)
+      square += (double)features[i * F + f] * features[i * F + f];
+    for (size_t c = 0; c < K; c++) {
+      for (size_t f = 0; f < F; f++)
+        z[c] += w[f * K + c] * features[i * F + f] / sqrt(square);
+      sum += exp(z[c]);
+    }
+    for (size_t c = 0; c < K; c++)
+      for (size_t f = 0; f < F; f++)
+        g[f * K + c] += (exp(z[c]) / sum - (c == r.mock.label[i])) * features[i * F + f] / sqrt(square) / N;
+  }
+  for (size_t j = 0; j < F * K; j++) {
+    g[j] += mu / K * w[j];
+    norm += g[j] * g[j];
+  }
+  return sqrt(norm);
+}
+
+/* Without groups it is softmax regression: the gradient vanishes at the solution.  The sum over a batch is not scaled to
+ * the whole set, as in the original: batches of 7 of 60 make the ridge 60/7 times as strong. */
+START_TEST(softmax_regression)
+{
+  const char *const options[] = { "air.lambda_s=0;air.mu=0.1;air.epochs=4000;air.rho_max=10",
+                                  "air.lambda_s=0;air.mu=0.1;air.epochs=4000;air.rho_max=10;air.batch=7" };
+  make(options[_i]);
+  train();
+  double norm = gradient_norm(r.mock.memory[0], _i ? 0.1 * 60 / 7 : 0.1), start = gradient_norm((float[F * K]){ 0 }, 0.1);
+  ck_assert_msg(norm < (_i ? 0.2 : 0.02) * start, "%g, at 0 it is %g", norm, start);
+  rig_free(&r);
+}
+END_TEST
+
+/* Groups strong enough leave nothing; the log says so. */
+START_TEST(strong_groups_leave_nothing)
+{
+  double largest = 0;
+  make("air.lambda_s=1e6;air.epochs=500");
+  r.mock.logged = 0;
+  train();
+  const float *w = r.mock.memory[0];
+  for (size_t j = 0; j < F * K; j++)
+    largest = fmax(largest, fabs((double)w[j]));
+  ck_assert_double_lt(largest, 0.05);
+  ck_assert_double_eq(r.mock.logged, 0);
+  rig_free(&r);
+}
+END_TEST
+
+/* Between the ends, groups drop out, and more do as lambda_s grows. */
+START_TEST(groups_drop_out)
+{
+  const char *const options[] = { "air.lambda_s=0.3", "air.lambda_s=1", "air.lambda_s=3" };
+  double alive[3];
+  for (int k = 0; k < 3; k++) {
+    make(options[k]);
+    r.mock.logged = 0;
+    train();
+    alive[k] = r.mock.logged;
+    rig_free(&r);
+  }
+  ck_assert_msg(alive[0] >= alive[1] && alive[1] > alive[2] && alive[2] < 1, "%g %g %g", alive[0], alive[1], alive[2]);
+}
+END_TEST
+
+START_TEST(predicts_by_the_network_until_it_is_solved)
+{
+  float logits[K] = { 1, 2, 3 }, x[F] = { 0, 3, 0, 4 }, out[K];
+  make("");
+  ck_assert_int_eq(r.hooks->predict(r.self, &r.mock.host, 1, logits, x, out), 0);
+  ck_assert_mem_eq(out, logits, sizeof out);
+  r.mock.host.epoch = 0;
+  ck_assert_int_eq(r.hooks->epoch(r.self, &r.mock.host, 1), 0); /* one more epoch to come */
+  ck_assert_int_eq(r.hooks->predict(r.self, &r.mock.host, 1, logits, x, out), 0);
+  ck_assert_mem_eq(out, logits, sizeof out);
+  train();
+  const float *w = r.mock.memory[0];
+  ck_assert_int_eq(r.hooks->predict(r.self, &r.mock.host, 1, logits, x, out), 0);
+  for (size_t c = 0; c < K; c++)
+    ck_assert_double_eq_tol(out[c], 0.6 * w[1 * K + c] + 0.8 * w[3 * K + c], 1e-5);
+  rig_free(&r);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("air");
+  TCase *c = tcase_create("air");
+  tcase_add_loop_test(c, groups_shrink, 0, 3);
+  tcase_add_loop_test(c, softmax_regression, 0, 2);
+  tcase_add_test(c, strong_groups_leave_nothing);
+  tcase_add_test(c, groups_drop_out);
+  tcase_add_test(c, predicts_by_the_network_until_it_is_solved);
+  suite_add_tcase(suite, c);
+  return suite;
+}
