@@ -8,6 +8,8 @@
 #include "base/parallel.h"
 #include "cli/cli.h"
 #include "cli/predictions.h"
+#include "data/transition.h"
+#include "train/anchors.h"
 #include "train/run.h"
 
 static void line(const char *what, double accuracy, double loss, size_t n)
@@ -64,17 +66,37 @@ static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_
   return 0;
 }
 
-static int eval(const struct ho_arguments *a, const struct ho_predictions *p)
+/* --transition: how the network thinks labels go wrong, and how that compares with what is known. */
+static int write_transition(struct ho_trainer *t, const char *path, struct ho_error *err)
+{
+  size_t K = (size_t)t->host.classes;
+  char note[8192];
+  double right = 0, *T = ho_alloc(K * K, sizeof *T, "a transition matrix", err);
+  snprintf(note, sizeof note, "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu",
+           t->net->spec, t->chain.spec, t->noise.spec, t->settings->seed, (unsigned long long)t->host.step);
+  int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
+  for (size_t k = 0; k < K && !bad; k++)
+    right += T[k * K + k] / (double)K;
+  if (!bad)
+    printf("\ntransition matrix written to %s: %.4f of the labels wrong by it, %.4f are\n", path, 1 - right,
+           t->noise_rate_realised);
+  ho_free(T);
+  return bad ? -1 : 0;
+}
+
+static int eval(const struct ho_arguments *a, const struct ho_predictions *p, const char *transition)
 {
   struct ho_error err = { "" };
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
   struct ho_trainer *t = NULL;
-  int bad = (p->path && ho_output_check(p->path, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
+  int bad = (p->path && ho_output_check(p->path, p->force, &err)) ||
+            (transition && ho_output_check(transition, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
     ho_parallel_setup((int)s.threads);
-    bad = !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err);
+    bad = !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err) ||
+          (transition && write_transition(t, transition, &err));
   }
   ho_trainer_free(t);
   ho_plugin_path_free(&path);
@@ -82,11 +104,12 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p)
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
-enum { PREDICTIONS, SET, FORCE };
+enum { PREDICTIONS, SET, TRANSITION, FORCE };
 
 static const struct ho_flag flags[] = {
   [PREDICTIONS] = { "predictions", 0, "FILE", "write what is predicted for each image of a set; score that set alone" },
   [SET] = { "set", 0, "NAME", "the set: test, train or validation (default test)" },
+  [TRANSITION] = { "transition", 0, "FILE", "write the transition matrix of the labels as the network has learnt it" },
   [FORCE] = { "force", 0, NULL, "replace FILE if it is there" },
   { 0 },
 };
@@ -98,9 +121,10 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
   if (a->npositional != 1)
     return ho_error_set(err, "eval needs the folder of one run; see `holdout eval --help'");
   *p = (struct ho_predictions){ a->flag[PREDICTIONS], a->positional[0], HO_PREDICT_TEST, a->flag[FORCE] != NULL };
-  if (!p->path && (a->flag[SET] || a->flag[FORCE]))
-    return ho_error_set(err, "eval: --%s is for --predictions FILE; see `holdout eval --help'",
-                        a->flag[SET] ? "set" : "force");
+  if (!p->path && a->flag[SET])
+    return ho_error_set(err, "eval: --set is for --predictions FILE; see `holdout eval --help'");
+  if (!p->path && !a->flag[TRANSITION] && a->flag[FORCE])
+    return ho_error_set(err, "eval: --force is for --predictions FILE; see `holdout eval --help'");
   for (int i = 0; a->flag[SET] && i < 3; i++)
     if (!strcmp(a->flag[SET], sets[i])) {
       p->set = (enum ho_predicted_set)i;
@@ -120,7 +144,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
     ho_fail(&err);
     status = HO_EXIT_USAGE;
   } else if (status < 0)
-    status = eval(&a, &p);
+    status = eval(&a, &p, a.flag[TRANSITION]);
   ho_arguments_free(&a);
   return status;
 }
@@ -136,11 +160,16 @@ const struct ho_command ho_command_eval = {
           "and their true labels, and the validation part where there is one.\n\n"
           "--predictions FILE writes a TSV file of index, true label, given label (not for test images), "
           "prediction, its probability, and the loss against the given label; of the training samples as many as "
-          "--eval-size says.",
+          "--eval-size says.\n\n"
+          "--transition FILE estimates, from what the network says of the training images, how labels go wrong: "
+          "a matrix for forward-correction.matrix=FILE.  It wants a run of a plain loss, early enough not to have "
+          "learnt the wrong labels by heart.",
   .examples = "holdout eval runs/bilevel\n"
               "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
               "holdout eval --predictions test.tsv runs/bilevel\n"
-              "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel",
+              "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel\n"
+              "holdout eval --transition T.tsv runs/sgd\n"
+              "holdout train --optimizer forward-correction -O forward-correction.matrix=T.tsv ...",
   .settings = settings,
   .flags = flags,
   .max_positional = 1,
