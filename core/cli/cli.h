@@ -30,7 +30,7 @@ struct ho_command {
   int (*run)(const struct ho_command *, int argc, char **argv); /* argv[0] is the subcommand's name; gives exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
-    ho_command_optimizers, ho_command_show, ho_command_bench, ho_command_trace;
+    ho_command_optimizers, ho_command_show, ho_command_suspects, ho_command_bench, ho_command_trace;
 
 struct ho_arguments {
   struct ho_settings settings;

@@ -15,9 +15,10 @@
 
 enum { WIDTH = 96, COLUMN = 30 };
 
-const struct ho_command *const ho_commands[] = { &ho_command_train, &ho_command_eval,       &ho_command_show,
-                                                 &ho_command_noise, &ho_command_data, &ho_command_nets,
-                                                 &ho_command_optimizers, &ho_command_bench, &ho_command_trace, NULL };
+const struct ho_command *const ho_commands[] = {
+  &ho_command_train, &ho_command_eval, &ho_command_show, &ho_command_suspects, &ho_command_noise, &ho_command_data,
+  &ho_command_nets, &ho_command_optimizers, &ho_command_bench, &ho_command_trace, NULL
+};
 
 int ho_command_takes(const struct ho_command *c, const struct ho_setting *d)
 {
@@ -171,6 +172,7 @@ void ho_help_program(void)
            "holdout train --resume runs/bilevel\n"
            "holdout eval runs/bilevel\n"
            "holdout show runs\n"
+           "holdout suspects runs/bilevel\n"
            "holdout optimizers bilevel\n");
   printf("\nexit status: 0 done, 1 failed, 2 wrong usage, 128+N ended by signal N after a checkpoint\n");
 }

@@ -66,6 +66,8 @@ void ho_samples_free(struct ho_samples *);
 int ho_samples_write(const struct ho_samples *, const char *path, struct ho_error *);
 /* The rows up to `epoch' that an earlier process wrote. */
 int ho_samples_read(struct ho_samples *, const char *path, uint64_t epoch, struct ho_error *);
+/* All that a run's file holds, without the run; `sample' stays NULL.  What is damaged is refused. */
+int ho_samples_load(struct ho_samples *, const char *path, struct ho_error *);
 
 /* checkpoint.c */
 int ho_checkpoint_write(const struct ho_run *, const char *path, struct ho_error *);

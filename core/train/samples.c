@@ -184,3 +184,78 @@ out:
   ho_tensor_file_free(f);
   return bad ? -1 : 0;
 }
+
+/* ---- a recording on its own, without its run ---- */
+
+/* A vector of that type, copied; NULL when it is missing or has another length (*n 0: any, which *n becomes). */
+static void *vector_of(const struct ho_tensor_file *f, const char *path, const char *name, const char *dtype, size_t *n,
+                       struct ho_error *err)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
+  if (!e || strcmp(e->dtype, dtype) || e->rank != 1 || (*n && e->shape[0] != *n) || e->shape[0] == 0) {
+    ho_error_set(err, "%s: damaged: `%s' is missing or no vector of the length it should have", path, name);
+    return NULL;
+  }
+  *n = e->shape[0];
+  void *copy = ho_alloc(1, e->bytes, "recorded samples", err);
+  if (copy)
+    memcpy(copy, e->data, e->bytes);
+  return copy;
+}
+
+static int load_epochs(struct ho_samples *s, const struct ho_tensor_file *f, const char *path, struct ho_error *err)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(f, "epoch");
+  if (!e || strcmp(e->dtype, "U32") || e->rank != 1 || e->shape[0] > 1 << 24)
+    return ho_error_set(err, "%s: damaged: `epoch' is missing or not what it should be", path);
+  const uint32_t *epochs = e->data;
+  for (size_t i = 0; i < e->shape[0]; i++) {
+    if (i > 0 && epochs[i] <= epochs[i - 1])
+      return ho_error_set(err, "%s: damaged: `epoch' does not ascend", path);
+    if (grow(s, err))
+      return -1;
+    s->epoch[s->rows++] = epochs[i];
+  }
+  return 0;
+}
+
+static int check_numbers(const struct ho_samples *s, const char *path, struct ho_error *err)
+{
+  size_t values = (size_t)s->rows * s->n;
+  for (size_t i = 0; i < values; i++)
+    if (!isfinite(s->loss[i]) || !isfinite(s->margin[i]) || isinf(s->weight[i]))
+      return ho_error_set(err, "%s: damaged: loss, margin or weight of image %u at epoch %u is no number", path,
+                          s->image[i % s->n], s->epoch[i / s->n]);
+  return 0;
+}
+
+static int load(struct ho_samples *s, const struct ho_tensor_file *f, const char *path, struct ho_error *err)
+{
+  if (!(s->image = vector_of(f, path, "index", "U32", &s->n, err)) ||
+      !(s->truth = vector_of(f, path, "true", "U16", &s->n, err)) ||
+      !(s->given = vector_of(f, path, "given", "U16", &s->n, err)) || load_epochs(s, f, path, err))
+    return -1;
+  size_t rows = (size_t)s->rows;
+  for (size_t i = 0; i < ho_tensor_file_count(f); i++)
+    if (ho_tensor_file_at(f, i)->rank == 2 && ho_tensor_file_at(f, i)->shape[0] != rows)
+      return ho_error_set(err, "%s: damaged: `%s' has another number of rows than there are epochs", path,
+                          ho_tensor_file_at(f, i)->name);
+  return take(f, path, "loss", "F32", s->n, rows, sizeof *s->loss, s->loss, err) ||
+                 take(f, path, "margin", "F32", s->n, rows, sizeof *s->margin, s->margin, err) ||
+                 take(f, path, "weight", "F32", s->n, rows, sizeof *s->weight, s->weight, err) ||
+                 take(f, path, "prediction", "U16", s->n, rows, sizeof *s->prediction, s->prediction, err) ||
+                 check_numbers(s, path, err)
+             ? -1
+             : 0;
+}
+
+int ho_samples_load(struct ho_samples *s, const char *path, struct ho_error *err)
+{
+  *s = (struct ho_samples){ 0 };
+  struct ho_tensor_file *f = ho_tensor_file_read(path, err);
+  int bad = !f || load(s, f, path, err);
+  ho_tensor_file_free(f);
+  if (bad)
+    ho_samples_free(s);
+  return bad ? -1 : 0;
+}

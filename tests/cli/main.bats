@@ -3,7 +3,7 @@
 # main.bats - the program itself: help, version, unknown commands and flags, settings from files, lost output.
 load helpers
 
-commands="train eval show noise data nets optimizers bench trace"
+commands="train eval show suspects noise data nets optimizers bench trace"
 
 @test "help names every command, and every command has help of its own" {
   works --help

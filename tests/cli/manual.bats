@@ -40,6 +40,15 @@ manual=${HO_SRCDIR:-.}/man
   diff told written
 }
 
+@test "holdout.1 has every flag of suspects that is no setting" {
+  works suspects --help
+  printf '%s\n' "$out" | sed -n '/^flags:/,/^$/s/^  \(-., \|    \)--\([a-z-]*\).*/\2/p' | grep -vx help | sort >told
+  test "$(wc -l <told)" -gt 5
+  sed -n '/^\.Sh FINDING/,/^\.Sh ONE/s/^\.It //p' "$manual/holdout.1" | grep -o 'Fl Fl [a-z-]*' | cut -c 7- |
+    sort >written
+  diff told written
+}
+
 @test "the files of a run folder are those that a run writes" {
   call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
   test "$status" -eq 0

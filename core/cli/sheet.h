@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * sheet.h - a contact sheet: images in rows, each with two lines below it, as one PNG file. */
+#ifndef HO_SHEET_H
+#define HO_SHEET_H
+
+#include "data/dataset.h"
+
+enum ho_mark { HO_MARK_NONE, HO_MARK_WRONG, HO_MARK_CORRECT, HO_MARKS }; /* frame and word around an image */
+
+struct ho_sheet_image {
+  uint32_t image;          /* index in `from' */
+  size_t rank;
+  const char *given, *predicted; /* the second line: given > predicted */
+  enum ho_mark mark;
+};
+
+struct ho_sheet {
+  const struct ho_images *from; /* one or three channels; of others the first is shown as grey */
+  const char *title, *subtitle;
+  const struct ho_sheet_image *image;
+  int images, columns;
+};
+
+/* Atomic.  Text is cut where it does not fit, and what is not ASCII is shown as `?'. */
+int ho_sheet_write(const struct ho_sheet *, const char *path, struct ho_error *);
+
+#endif

@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# suspects.bats - holdout suspects: it finds the wrong labels of small runs, and lists and draws what it found.
+
+load helpers
+
+# train RUN ARGS...: a small run with wrong labels
+train() {
+  local run=$1
+  shift
+  call train --dataset synthetic --train-size 400 --test-size 100 --batch-size 40 --lr 0.05 --net mlp:hidden=32 --quiet \
+    --epochs 4 --run-dir "$run" "$@"
+  if test "$status" -ne 0; then show; fi
+  test "$status" -eq 0
+}
+
+noisy() {
+  train run --noise symmetric:0.4 --optimizer bilevel -O bilevel.minibatches=4 "$@"
+}
+
+rows() {
+  grep -v '^#' "$1" | tail -n +2
+}
+
+# cell RANKING COLUMN: of the table of rankings that was printed
+cell() {
+  printf '%s\n' "$out" | awk -v name="$1" -v column="$2" '$1 == name { print $column; exit }'
+}
+
+# png FILE WIDTH HEIGHT: it is a PNG file of that size, with its end
+png() {
+  test "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a
+  test "$(tail -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 49454e44ae426082
+  local size
+  size=$(od -An -j 16 -N 8 -tu1 "$1" | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 "x" \
+    (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+  test "$size" = "$2x$3" || { printf '%s is %s\n' "$1" "$size" >&2; return 1; }
+}
+
+@test "wrong labels are found: precision above the base rate, every ranking told" {
+  noisy
+  works suspects --top 100 run
+  has "run            run"
+  has "dataset        synthetic"
+  has "noise          symmetric:0.4"
+  has "samples        400"
+  has "evaluations    4, of epochs 1 to 4"
+  has "wrong labels   160, base rate 0.4000"
+  has "the first 100 of each ranking against the true labels:"
+  for ranking in margin loss disagreement; do
+    awk -v p="$(cell $ranking 2)" -v r="$(cell $ranking 3)" -v a="$(cell $ranking 4)" 'BEGIN {
+      d = p * 100 / 160 - r; exit !(p > 0.6 && a > 0.7 && a <= 1 && d < 1e-4 && d > -1e-4) }' || { show; false; }
+  done
+  awk -v a="$(cell weight 4)" 'BEGIN { exit !(a > 0 && a < 1) }'
+  lacks "weighed all its samples alike"
+  lacks "written"
+  works suspects run # more than there are samples: all of them
+  has "the first 400 of each"
+  test "$(cell loss 2)" = 0.4000
+  test "$(cell loss 3)" = 1.0000
+}
+
+@test "the list agrees with labels.tsv, with itself and with what is printed" {
+  noisy
+  works suspects --top 100 --out s.tsv run
+  has "written        s.tsv: 100 suspects by margin"
+  precision=$(cell margin 2)
+  test "$(grep -v '^#' s.tsv | head -n 1)" = "$(printf 'rank\tindex\tgiven\tpredicted\tscore\tmargin\tloss\tdisagreement\tweight\ttrue\twrong')"
+  grep -q '^# holdout suspects: the first 100 of 400 training labels of synthetic by margin$' s.tsv
+  grep -q '^# net mlp:.* optimizer bilevel noise symmetric:0.4 seed 0$' s.tsv
+  grep -q '^# 4 evaluations of epochs 1 to 4$' s.tsv
+  grep -q '^# data sha256 [0-9a-f]\{64\}$' s.tsv
+  test "$(rows s.tsv | wc -l)" -eq 100
+  rows s.tsv | awk -F '\t' 'NF != 11 || $1 != NR || $5 != $6 || (NR > 1 && $6 < last) || $11 != ($3 != $10) { exit 1 }
+    { last = $6 }'
+  test "$(rows s.tsv | awk '{ n += $11 } END { printf "%.4f", n / NR }')" = "$precision"
+  rows run/labels.tsv | sort >labels
+  rows s.tsv | awk '{ print $2 "\t" $10 "\t" $3 }' | sort | comm -23 - labels >stray
+  test ! -s stray
+  for by in loss disagreement weight; do
+    works suspects --by $by --out $by.tsv run
+    test "$(rows $by.tsv | wc -l)" -eq 400
+    test "$(rows $by.tsv | cut -f 2 | sort -u | wc -l)" -eq 400
+  done
+  rows loss.tsv | awk '$5 != $7 || (NR > 1 && $5 > last) { exit 1 } { last = $5 }'
+  rows disagreement.tsv | awk '$5 != $8 || (NR > 1 && ($5 > last || ($5 == last && $6 < margin))) { exit 1 }
+    { last = $5; margin = $6 }'
+  rows weight.tsv | awk '$5 != $9 || (NR > 1 && $5 != "-" && (last == "-" || $5 + 0 < last)) { exit 1 } { last = $5 }'
+}
+
+@test "some epochs alone" {
+  noisy
+  works suspects --to 2 run
+  has "evaluations    2, of epochs 1 to 2"
+  works suspects --from 2 --to 3 --out s.tsv run
+  has "evaluations    2, of epochs 2 to 3"
+  grep -q '^# 2 evaluations of epochs 2 to 3$' s.tsv
+  test "$(rows s.tsv | cut -f 8 | sort -u | tr '\n' ' ')" = "0 0.5 1 "
+  refused 1 "run: no evaluation in the epochs 5 to 9: there are 4, of epochs 1 to 4" suspects --from 5 --to 9 run
+}
+
+@test "the sheet is a PNG of the first suspects" {
+  noisy
+  works suspects --sheet s.png --images 7 --columns 4 run
+  has "drawn          s.png: the first 7 by margin"
+  # four columns of 102 and two rows of 130, 14 between them, 16 around, 38 above
+  png s.png 482 344
+  cp s.png first.png
+  works suspects --sheet s.png --images 7 --columns 4 --force run
+  cmp s.png first.png
+  works suspects --sheet all.png --top 20 run
+  has "drawn          all.png: the first 20 by margin"
+  png all.png 1178 344
+  test "$(ls | grep -c tmp)" -eq 0
+}
+
+@test "images of one and of two channels, five classes" {
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  for channels in 1 2; do
+    mkdir set$channels
+    ./shapes idx set$channels 48 64 $channels 5 100 50
+    call train --dataset idx:set$channels --noise symmetric:0.2 --net mlp:hidden=8 --batch-size 20 --epochs 1 --quiet \
+      --run-dir run$channels
+    test "$status" -eq 0
+    works suspects --sheet $channels.png --images 1 run$channels
+    png $channels.png 375 152 # as wide as the 49 letters above it, 48 high and a frame of 3
+  done
+}
+
+@test "labels that are nowhere wrong: the first ten instead of rates" {
+  train clean
+  works suspects --out s.tsv --sheet s.png --top 20 clean
+  has "wrong labels   not known: no given label differs from the data set's own"
+  has "the first 10 by margin:"
+  lacks "AUC"
+  test "$(printf '%s\n' "$out" | grep -cE '^ +([1-9]|10) +[0-9]+ +[0-9] +[0-9] ')" -eq 10
+  test "$(grep -v '^#' s.tsv | head -n 1 | cut -f 9-)" = weight
+  test "$(rows s.tsv | awk -F '\t' '{ print NF }' | sort -u)" -eq 9
+  works suspects --by loss --top 3 clean
+  has "the first 3 by loss:"
+}
+
+@test "plain SGD weighs all alike: no ranking by weight" {
+  train sgd --noise symmetric:0.4 --optimizer sgd
+  works suspects sgd
+  test "$(printf '%s\n' "$out" | grep '^weight ' | tr -s ' ')" = "weight - - -"
+  has "weight: - as this run weighed all its samples alike"
+  refused 1 "sgd: --by weight: this run weighed all its samples alike; take another ranking" suspects --by weight sgd
+}
+
+@test "what is there is kept unless --force" {
+  noisy
+  echo mine >s.tsv
+  cp s.tsv s.png
+  refused 1 "s.tsv: it is there already; choose another file, or give --force" suspects --out s.tsv run
+  refused 1 "s.png: it is there already; choose another file, or give --force" suspects --sheet s.png --out n.tsv run
+  test "$(cat s.tsv s.png | sort -u)" = mine
+  test ! -e n.tsv
+  works suspects --out s.tsv --sheet s.png --force run
+  grep -q '^rank' s.tsv
+  refused 1 "nowhere/s.tsv: cannot write" suspects --out nowhere/s.tsv run
+  mkdir folder
+  refused 1 "folder: cannot write" suspects --sheet folder --force run
+  test "$(ls | grep -c tmp)" -eq 0
+}
+
+@test "wrong flags" {
+  refused 2 "suspects needs the folder of one run" suspects
+  refused 2 "unexpected argument \`b'" suspects a b
+  refused 2 "unknown --by \`margn' (did you mean \`margin'?): one of margin, loss, disagreement, weight" \
+    suspects --by margn run
+  refused 2 "unknown --by \`xyzzyx': one of" suspects --by xyzzyx run
+  refused 2 "--top \`0' is no whole number from 1 to" suspects --top 0 run
+  refused 2 "--top \`many' is no whole number" suspects --top many run
+  refused 2 "--images \`0' is no whole number from 1 to 2000" suspects --sheet s.png --images 0 run
+  refused 2 "--columns \`51' is no whole number from 1 to 50" suspects --sheet s.png --columns 51 run
+  refused 2 "--from \`-1' is no whole number" suspects --from=-1 run
+  refused 2 "--from 3 is behind --to 2" suspects --from 3 --to 2 run
+  refused 2 "--columns is for --sheet" suspects --columns 3 run
+  refused 2 "--images is for --sheet" suspects --images 3 --out s.tsv run
+  refused 2 "--force is for --out or --sheet" suspects --force run
+  refused 2 "--out and --sheet are the same file" suspects --out s --sheet s run
+  refused 2 "unknown flag \`--epochs'" suspects --epochs 3 run
+}
+
+@test "no run, no evaluation, a damaged file, other data" {
+  refused 1 "run: No such file or directory" suspects run
+  mkdir folder
+  refused 1 "folder: no run folder, as it has no config.yaml" suspects folder
+  noisy
+  cp -r run bare && rm bare/samples.safetensors
+  refused 1 "bare: no evaluation is recorded: it has no samples.safetensors" suspects bare
+  for size in 0 4 100 5000; do
+    head -c $size run/samples.safetensors >bare/samples.safetensors
+    refused 1 "bare/samples.safetensors: " suspects bare
+  done
+  sed 's/^dataset: .*/dataset: idx:absent/' run/config.yaml >config && cp -r run moved && mv config moved/config.yaml
+  works suspects moved # of which nothing else is needed
+  refused 1 "absent" suspects --out s.tsv moved
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  mkdir absent
+  ./shapes idx absent 16 16 3 10 2000 50
+  refused 1 "moved: it was trained on other data than the idx:absent in absent; name the right folder by --data-dir" \
+    suspects --out s.tsv moved
+  rm moved/summary.json # as of a run that is not finished: labels and indices tell
+  ./shapes idx absent 16 16 3 5 2000 50
+  refused 1 "moved: it was trained on other data" suspects --out s.tsv moved
+  ./shapes idx absent 16 16 3 10 50 50
+  refused 1 "moved: it was trained on other data" suspects --out s.tsv moved
+  test ! -e s.tsv
+}
