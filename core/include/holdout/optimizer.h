@@ -16,8 +16,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#define HO_ABI 0 /* 0: still moving.  From 1 on, fields are only ever appended; a shorter struct of the same ABI is
-                    welcome, a longer one too */
+#define HO_ABI 1 /* ho_host and ho_optimizer only ever grow at their ends, ho_minibatch and ho_head too; all else stays.
+                    A shorter or longer ho_optimizer of the same ABI is welcome */
 
 enum ho_type { HO_INT, HO_REAL, HO_BOOL, HO_CHOICE, HO_TEXT };   /* int, double, int, int (position), const char * */
 struct ho_option {             /* the host parses, checks the range, and writes self + offset before open() */
@@ -68,7 +68,7 @@ struct ho_host {
   double lr;
   const uint16_t *label;                                         /* [N] given labels */
   const struct ho_tensor *tensor;
-  float *const *theta;                                           /* [nets][P]; NULL in open */
+  float *const *theta;                                           /* [nets][P]; NULL in open; epoch may write it */
   void *host;
   /* in open only */
   void *(*state)(const struct ho_host *, const char *name, const char *dtype, size_t n); /* zeroed; "F32" "U8" ... */
