@@ -8,8 +8,7 @@
 #include "train/plugin.h"
 
 enum { ALL };
-
-enum { COLUMN = 12 };
+enum { WIDEST = 24 }; /* of the column of names */
 
 static void print_hooks(const struct ho_optimizer *o)
 {
@@ -67,7 +66,7 @@ static void print_plugin(const struct ho_plugin *p)
 }
 
 /* A few lines: summary, citation and file, options with their defaults. */
-static void print_short(const struct ho_plugin *p)
+static void print_short(const struct ho_plugin *p, int column)
 {
   char options[4096] = "";
   size_t used = 0;
@@ -76,12 +75,12 @@ static void print_short(const struct ho_plugin *p)
     used += (size_t)snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", o->name,
                              *o->value ? o->value : "\"\"");
   }
-  printf("%-*s ", COLUMN, p->hooks.name);
-  ho_help_wrapped(p->hooks.summary, COLUMN + 1, COLUMN + 1);
-  printf("%*s%s%s%s\n", COLUMN + 1, "", p->hooks.citation, *p->hooks.citation ? ", " : "", p->file);
+  printf("%-*s ", column - 1, p->hooks.name);
+  ho_help_wrapped(p->hooks.summary, column, column);
+  printf("%*s%s%s%s\n", column, "", p->hooks.citation, *p->hooks.citation ? ", " : "", p->file);
   if (*options) {
-    printf("%*s", COLUMN + 1, "");
-    ho_help_wrapped(options, COLUMN + 1, COLUMN + 1);
+    printf("%*s", column, "");
+    ho_help_wrapped(options, column, column);
   }
 }
 
@@ -94,13 +93,20 @@ static void warn(const char *message, void *arg)
 static int print_all(const struct ho_plugin_path *path, int details, struct ho_error *err)
 {
   struct ho_plugin **list;
-  int n;
+  int n, column = 2;
   if (ho_plugin_list(path, &list, &n, warn, NULL, err))
     return -1;
   for (int i = 0; i < n; i++) {
+    int width = (int)strlen(list[i]->hooks.name) + 2;
+    column = width > column && width <= WIDEST ? width : column;
+  }
+  for (int i = 0; i < n; i++) {
     if (i)
       putchar('\n');
-    (details ? print_plugin : print_short)(list[i]);
+    if (details)
+      print_plugin(list[i]);
+    else
+      print_short(list[i], column);
     ho_plugin_free(list[i]);
   }
   ho_free(list);

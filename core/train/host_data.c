@@ -108,7 +108,8 @@ static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint3
     return hand_out(t, want, id);
   if (want->matched ? step_labels(t, want->size) || ho_pool_matched(p->pool, want->size, t->step_label, id, &why)
                     : ho_pool_plain(p->pool, want->size, id, &why))
-    return t->err->text[0] ? -1 : ho_host_fail(t, "%s", why.text);
+    return t->err->text[0] ? -1 : ho_host_fail(t, "%s%s", why.text, want->pool == HO_CLEAN ? " with true labels: "
+                                               "--clean-size gives more of them" : "");
   for (size_t i = 0; i < size; i++)
     id[i] = p->id[id[i]];
   return 0;

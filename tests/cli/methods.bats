@@ -90,6 +90,14 @@ method() {
   works train --resume other --epochs 3 --quiet
 }
 
+@test "every citation is in plugins/references.bib" {
+  for so in "$HO_BUILDDIR"/plugins/*.so; do
+    works optimizers "$(basename "$so" .so)"
+    key=$(printf '%s\n' "$out" | awk '$1 == "citation" { print $2 }')
+    grep -q "^@[a-z]*{$key,$" "$HO_SRCDIR/plugins/references.bib" || { echo "$so: $key" >&2; return 1; }
+  done
+}
+
 @test "there is a test for every optimizer" {
   names=$(ls "$HO_BUILDDIR"/plugins/*.so | sed 's,.*/,,; s,\.so$,,' | sort)
   test -n "$names"
