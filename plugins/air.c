@@ -56,17 +56,24 @@ struct problem {
 
 static size_t bytes(size_t N, size_t F, size_t K, size_t rows)
 {
-  return N * F * sizeof(float) + rows * (2 * K * sizeof(float) + sizeof(uint32_t)) + 6 * F * K * sizeof(double);
+  return N * F * sizeof(float) + N * (sizeof(size_t) + sizeof(int)) + rows * (2 * K * sizeof(float) + sizeof(uint32_t)) +
+         (5 * F * K + F + 2 * K) * sizeof(double) + 4096;
 }
 
-/* The largest it can be is asked for at once: a refusal, with the bytes, comes before the training and not behind it. */
+/* The largest it can be is asked for in open and at each epoch: a refusal, with the bytes, does not come behind the
+ * training. */
+static int fits(const struct ho_host *h)
+{
+  size_t N = h->samples, F = (size_t)h->features;
+  return h->scratch(h, bytes(N, F, (size_t)h->classes, N * F)) != NULL;
+}
+
 static int open(void *self, const struct ho_host *h)
 {
   struct air *o = self;
-  size_t N = h->samples, F = (size_t)h->features, K = (size_t)h->classes;
-  o->w = h->state(h, "head", "F32", F * K);
+  o->w = h->state(h, "head", "F32", (size_t)h->features * (size_t)h->classes);
   o->solved = h->state(h, "solved", "U8", 1);
-  return o->w && o->solved && h->scratch(h, bytes(N, F, K, N * F)) ? 0 : -1;
+  return o->w && o->solved && fits(h) ? 0 : -1;
 }
 
 static void normalise(size_t F, float *x)
@@ -81,9 +88,10 @@ static void normalise(size_t F, float *x)
 static int prepare(struct problem *p, const struct ho_host *h)
 {
   size_t rows = 0, N = p->N, F = p->F, FK = p->F * p->K;
+  struct ho_pass whole = { .net = 0 };
   p->x = h->scratch(h, N * F * sizeof *p->x);
   p->start = h->scratch(h, (N + 1) * sizeof *p->start);
-  if (!p->x || !p->start || h->evaluate(h, 0, HO_TRAIN, NULL, p->x))
+  if (!p->x || !p->start || h->evaluate(h, &whole, HO_TRAIN, NULL, p->x))
     return -1;
   for (size_t i = 0; i < N; i++) {
     normalise(F, p->x + i * F);
@@ -222,7 +230,7 @@ static int epoch(void *self, const struct ho_host *h, int end)
   struct air *o = self;
   struct problem p = { .N = h->samples, .F = (size_t)h->features, .K = (size_t)h->classes, .y = h->label };
   if (!end || h->epoch + 1 < h->epochs)
-    return 0;
+    return end && !fits(h) ? -1 : 0;
   if (prepare(&p, h) || solve(o, h, &p))
     return -1;
   for (size_t j = 0; j < p.F * p.K; j++)

@@ -86,17 +86,19 @@ static int open(void *self, const struct ho_host *h)
   return 0;
 }
 
+/* Samples with true labels have plain cross-entropy. */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct backward *o = self;
   size_t K = (size_t)h->classes;
   double *log_p = h->scratch(h, K * sizeof *log_p), *target = h->scratch(h, K * sizeof *target);
   for (size_t i = 0; log_p && target && i < (size_t)mb->size; i++) {
+    int clean = mb->id[i] >= h->samples && mb->id[i] < h->samples + h->clean;
     double L = 0;
     memset(target, 0, K * sizeof *target);
     for (size_t y = 0; y < K; y++)
       for (size_t j = 0; j < K; j++)
-        target[j] += mb->target[i * K + y] * o->inverse[y * K + j];
+        target[j] += mb->target[i * K + y] * (clean ? j == y : o->inverse[y * K + j]);
     h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t j = 0; j < K; j++) {
       L -= target[j] * log_p[j];

@@ -68,8 +68,8 @@ static int fixed_pools(struct bilevel *o, const struct ho_host *h)
     if (o->matched && all[y] && (!kept[y] || kept[y] == all[y]))
       return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need some", o->fixed, kept[y],
                      all[y], (unsigned)y);
-  o->pool[1] = h->pool(h, ids, v);
-  o->pool[0] = h->pool(h, ids + v, t);
+  o->pool[1] = h->pool(h, -1, ids, v);
+  o->pool[0] = h->pool(h, -1, ids + v, t);
   return o->pool[0] < 0 || o->pool[1] < 0 ? -1 : 0;
 }
 
@@ -81,6 +81,8 @@ static int open(void *self, const struct ho_host *h)
   if (o->validation >= o->minibatches)
     return h->fail(h, "bilevel.validation=%d leaves none of %d mini-batches for training", o->validation,
                    o->minibatches);
+  if (h->nets > 1)
+    return h->fail(h, "it trains one network, the chain has %d", h->nets);
   o->pool[0] = o->pool[1] = HO_TRAIN;
   return o->fixed > 0 ? fixed_pools(o, h) : 0;
 }

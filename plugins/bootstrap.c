@@ -19,6 +19,7 @@ enum { THROUGH, DETACHED };
 struct bootstrap {
   int kind, gradient;
   double beta;
+  double share; /* beta in force */
 };
 
 #define OPTION(field, type, value, range, help) { #field, type, offsetof(struct bootstrap, field), value, range, help }
@@ -33,8 +34,7 @@ static int open(void *self, const struct ho_host *h)
 {
   struct bootstrap *o = self;
   (void)h;
-  if (o->beta == 0)
-    o->beta = o->kind == SOFT ? 0.95 : 0.8;
+  o->share = o->beta != 0 ? o->beta : o->kind == SOFT ? 0.95 : 0.8;
   return 0;
 }
 
@@ -48,9 +48,9 @@ static double soft(const struct bootstrap *o, size_t K, const double *log_p, con
   }
   for (size_t k = 0; k < K; k++) {
     double p = exp(log_p[k]), through = o->gradient == THROUGH ? p * (log_p[k] + H) : 0;
-    d[k] = (float)(o->beta * (p - q[k]) - (1 - o->beta) * through);
+    d[k] = (float)(o->share * (p - q[k]) - (1 - o->share) * through);
   }
-  return o->beta * cross + (1 - o->beta) * H;
+  return o->share * cross + (1 - o->share) * H;
 }
 
 static double hard(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
@@ -60,7 +60,7 @@ static double hard(const struct bootstrap *o, size_t K, const double *log_p, con
   for (size_t k = 1; k < K; k++)
     top = log_p[k] > log_p[top] ? k : top;
   for (size_t k = 0; k < K; k++) {
-    double target = o->beta * q[k] + (1 - o->beta) * (k == top);
+    double target = o->share * q[k] + (1 - o->share) * (k == top);
     L -= target * log_p[k];
     d[k] = (float)(exp(log_p[k]) - target);
   }

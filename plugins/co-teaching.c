@@ -12,11 +12,12 @@
 struct co_teaching {
   double forget;
   int gradual;
+  double rate; /* forget, or what it is taken from */
 };
 
 #define OPTION(field, type, value, range, help) { #field, type, offsetof(struct co_teaching, field), value, range, help }
 static const struct ho_option options[] = {
-  OPTION(forget, HO_REAL, "-1", "[-1,1)", "share of samples left out in the end; below 0: that of the wrong labels, an oracle"),
+  OPTION(forget, HO_REAL, "-1", "[-1,1)", "share of samples left out in the end; below 0: that of wrong labels, in mean over the classes, an oracle"),
   OPTION(gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
   { 0 }
 };
@@ -26,13 +27,13 @@ static int open(void *self, const struct ho_host *h)
   struct co_teaching *o = self;
   size_t K = (size_t)h->classes;
   double *T = h->scratch(h, K * K * sizeof *T);
+  o->rate = o->forget >= 0 ? o->forget : 0;
   if (o->forget >= 0)
     return 0;
   if (!T || h->transition(h, "known", T))
     return -1;
-  o->forget = 0;
   for (size_t k = 0; k < K; k++)
-    o->forget += (1 - T[k * K + k]) / (double)K; /* classes are balanced */
+    o->rate += (1 - T[k * K + k]) / (double)K;
   return 0;
 }
 
@@ -61,7 +62,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct co_teaching *o = self;
   int n = h->batch_size;
-  double R = h->epoch >= o->gradual - 1 ? o->forget : o->forget * h->epoch / (o->gradual - 1);
+  double R = h->epoch >= o->gradual - 1 ? o->rate : o->rate * h->epoch / (o->gradual - 1);
   int kept = (int)fmax(1, floor((1 - R) * n + 1e-9));
   struct ho_draw want = { .pool = HO_TRAIN, .count = 1, .size = n };
   struct ho_minibatch *mb;

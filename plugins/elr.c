@@ -6,8 +6,8 @@
  *    dL/dz = (p - q) - lambda / (1 - <p, t>) p (t - <p, t>).
  *
  * t begins at 0 and moves before the loss, at the first pass over a sample in a step; p enters it clamped to
- * [1e-4, 1 - 1e-4] and normalised.  A mixed image is pulled towards the mixture of its two memories.  lambda = 0 is
- * cross-entropy.  CIFAR-100 in the paper: beta = 0.9, lambda = 7. */
+ * [1e-4, 1 - 1e-4] and normalised.  A mixed image is pulled towards the mixture of its two memories, and moves the first by
+ * its share in it.  lambda = 0 is cross-entropy.  CIFAR-100 in the paper: beta = 0.9, lambda = 7. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -30,15 +30,15 @@ static int open(void *self, const struct ho_host *h)
   return o->t ? 0 : -1;
 }
 
-/* t <- beta t + (1 - beta) p */
-static void remember(const struct elr *o, size_t K, const double *log_p, float *t)
+/* t <- beta t + (1 - beta) p, of which a mixed image has its share */
+static void remember(const struct elr *o, size_t K, const double *log_p, double share, float *t)
 {
-  double sum = 0;
+  double sum = 0, moved = (1 - o->beta) * share;
   for (size_t k = 0; k < K; k++)
     sum += fmin(fmax(exp(log_p[k]), 1e-4), 1 - 1e-4);
   for (size_t k = 0; k < K; k++) {
     double p = fmin(fmax(exp(log_p[k]), 1e-4), 1 - 1e-4) / sum;
-    t[k] = (float)(o->beta * t[k] + (1 - o->beta) * p);
+    t[k] = (float)((1 - moved) * t[k] + moved * p);
   }
 }
 
@@ -52,7 +52,7 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
   for (size_t i = 0; log_p && i < (size_t)mb->size && head->first; i++) {
     h->log_softmax(h, head->logits + i * K, log_p);
     if (mb->id[i] < N)
-      remember(o, K, log_p, memory + mb->id[i] * K);
+      remember(o, K, log_p, mb->lambda[i], memory + mb->id[i] * K);
   }
   for (size_t i = 0; log_p && i < (size_t)mb->size; i++) {
     int known = mb->id[i] < N && mb->mate[i] < N;

@@ -10,7 +10,7 @@
 
 struct forward {
   const char *matrix;
-  double *T; /* [K][K] */
+  double *log_T; /* [K][K] */
 };
 
 #define OPTION(field, type, value, range, help) { #field, type, offsetof(struct forward, field), value, range, help }
@@ -24,35 +24,56 @@ static int open(void *self, const struct ho_host *h)
 {
   struct forward *o = self;
   size_t K = (size_t)h->classes;
-  o->T = h->state(h, "transition", "F64", K * K);
-  return o->T ? h->transition(h, o->matrix, o->T) : -1;
+  o->log_T = h->state(h, "log-transition", "F64", K * K);
+  if (!o->log_T || h->transition(h, o->matrix, o->log_T))
+    return -1;
+  for (size_t y = 0; y < K; y++) {
+    double given = 0;
+    for (size_t k = 0; k < K; k++)
+      given += o->log_T[k * K + y];
+    for (size_t k = 0; k < K; k++) /* a label that T holds to be impossible says nothing */
+      o->log_T[k * K + y] = log(given > 0 ? o->log_T[k * K + y] : 1 / (double)K);
+  }
+  return 0;
 }
 
+/* log s_y; r_k = p_k T_ky / s_y.  In logarithms, for T = I to be cross-entropy however small p_y is. */
+static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
+{
+  double top = -INFINITY, sum = 0;
+  for (size_t k = 0; k < K; k++)
+    top = fmax(top, r[k] = log_p[k] + log_T[k * K + y]);
+  for (size_t k = 0; k < K; k++)
+    sum += r[k] = exp(r[k] - top);
+  for (size_t k = 0; k < K; k++)
+    r[k] /= sum;
+  return top + log(sum);
+}
+
+/* Samples with true labels have plain cross-entropy. */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct forward *o = self;
   size_t K = (size_t)h->classes;
-  double *p = h->scratch(h, K * sizeof *p), *d = h->scratch(h, K * sizeof *d);
-  for (size_t i = 0; p && d && i < (size_t)mb->size; i++) {
+  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
+  for (size_t i = 0; log_p && r && d && i < (size_t)mb->size; i++) {
+    int clean = mb->id[i] >= h->samples && mb->id[i] < h->samples + h->clean;
     double L = 0;
-    h->log_softmax(h, head->logits + i * K, p);
+    h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t k = 0; k < K; k++)
-      d[k] = p[k] = exp(p[k]);
+      d[k] = exp(log_p[k]);
     for (size_t y = 0; y < K; y++) {
-      double q = mb->target[i * K + y], s = 1e-30; /* what T holds to be impossible costs 69, not infinity */
-      if (q == 0)
-        continue;
-      for (size_t k = 0; k < K; k++)
-        s += p[k] * o->T[k * K + y];
-      for (size_t k = 0; k < K; k++)
-        d[k] -= q * p[k] * o->T[k * K + y] / s;
-      L -= q * log(s);
+      double q = mb->target[i * K + y];
+      if (q != 0)
+        L -= q * (clean ? log_p[y] : posterior(K, log_p, o->log_T, y, r));
+      for (size_t k = 0; k < K && q != 0; k++)
+        d[k] -= q * (clean ? k == y : r[k]);
     }
     for (size_t k = 0; k < K; k++)
       head->dlogits[i * K + k] = (float)d[k];
     head->loss[i] = (float)L;
   }
-  return p && d ? 0 : -1;
+  return log_p && r && d ? 0 : -1;
 }
 
 HO_PLUGIN(struct forward, .name = "forward-correction", .citation = "patrini2017",

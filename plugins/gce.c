@@ -58,11 +58,16 @@ static int epoch(void *self, const struct ho_host *h, int end)
 {
   struct gce *o = self;
   size_t K = (size_t)h->classes, left = 0;
-  if (end || o->truncate == 0 || h->epoch < o->truncate || (h->epoch - o->truncate) % o->every)
+  struct ho_pass whole = { .net = 0 };
+  if (o->truncate == 0)
     return 0;
-  float *logits = h->scratch(h, h->samples * K * sizeof *logits);
+  float *logits = h->scratch(h, h->samples * K * sizeof *logits); /* at each epoch: refused early, if it is */
   double *log_p = h->scratch(h, K * sizeof *log_p);
-  if (!logits || !log_p || h->evaluate(h, 0, HO_TRAIN, logits, NULL))
+  if (!logits || !log_p)
+    return -1;
+  if (end || h->epoch < o->truncate || (h->epoch - o->truncate) % o->every)
+    return 0;
+  if (h->evaluate(h, &whole, HO_TRAIN, logits, NULL))
     return -1;
   for (size_t i = 0; i < h->samples; i++) {
     h->log_softmax(h, logits + i * K, log_p);

@@ -22,6 +22,12 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
+static int open(void *self, const struct ho_host *h)
+{
+  (void)self;
+  return h->nets > 1 ? h->fail(h, "it trains one network, the chain has %d", h->nets) : 0;
+}
+
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct l2rw *o = self;
@@ -44,9 +50,10 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int i = 0; i < n && sum > 0; i++)
     u[i] = (float)(u[i] / sum);
   h->log(h, "positive", (double)positive / n);
+  h->weight(h, train, 1); /* V only looks */
   return h->gradients(h, &weighted, &train, 1, dir[0]);
 }
 
 HO_PLUGIN(struct l2rw, .name = "l2rw", .citation = "ren2018",
           .summary = "weigh samples by the agreement of their gradients with a validation mini-batch", .options = options,
-          .direction = direction);
+          .open = open, .direction = direction);

@@ -108,12 +108,12 @@ static double weight(const struct mentornet *o, int e, double loss)
 }
 
 /* Weight decay times the mean weight of the step's mini-batches so far: the factors of several multiply to that. */
-static void scale_decay(struct mentornet *o, const struct ho_host *h, double sum, int n)
+static void scale_decay(struct mentornet *o, const struct ho_host *h, const struct ho_minibatch *mb, double sum)
 {
-  if (o->step != h->step || o->count == 0)
+  if (o->step != h->step || mb->index == 0 || o->count == 0)
     o->step = h->step, o->sum = o->count = 0, o->mean = 1;
   o->sum += sum;
-  o->count += n;
+  o->count += mb->size;
   double mean = fmax(o->sum / o->count, 1e-12);
   h->decay(h, mean / o->mean);
   o->mean = mean;
@@ -122,8 +122,8 @@ static void scale_decay(struct mentornet *o, const struct ho_host *h, double sum
 static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
 {
   struct mentornet *o = self;
-  int n = mb->size, e = (int)(h->step * PERCENT / h->steps);
-  int *order = h->scratch(h, (size_t)n * sizeof *order), kept = (int)(n * (1 - o->dropped[e]) + 1e-9);
+  int n = mb->size, e = h->step < h->steps ? (int)(h->step * PERCENT / h->steps) : PERCENT - 1;
+  int *order = h->scratch(h, (size_t)n * sizeof *order), kept = (int)fmax(1, n * (1 - o->dropped[e]) + 1e-9);
   double q, sum = 0;
   struct ho_stream stream = h->stream(h, "dropout", h->step, (uint64_t)mb->index);
   if (o->curriculum == NONE)
@@ -138,7 +138,7 @@ static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch 
     w[i] *= (float)v;
     sum += v;
   }
-  scale_decay(o, h, sum, n);
+  scale_decay(o, h, mb, sum);
   h->log(h, "weight", sum / n);
   return 0;
 }

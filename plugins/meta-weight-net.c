@@ -34,6 +34,8 @@ static int open(void *self, const struct ho_host *h)
 {
   struct meta_weight_net *o = self;
   struct ho_stream stream = h->stream(h, "weights", 0, 0);
+  if (h->nets > 1)
+    return h->fail(h, "it trains one network, the chain has %d", h->nets);
   o->theta = h->state(h, "theta", "F32", SIZE);
   o->m = h->state(h, "mean", "F32", SIZE);
   o->v = h->state(h, "square", "F32", SIZE);
@@ -114,6 +116,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int i = 0; i < n; i++)
     mean += w[i];
   h->log(h, "weight", mean);
+  h->weight(h, train, 1); /* the meta mini-batch only looks */
   return h->gradients(h, &weighted, &train, 1, dir[0]);
 }
 

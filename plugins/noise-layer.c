@@ -39,12 +39,13 @@ static int warmup_epochs(const struct noise_layer *o, const struct ho_host *h)
 }
 
 /* W = log(C + 1e-8), C[predicted][given] counted over the training samples, rows divided by their sums. */
-static int from_confusion(const struct noise_layer *o, const struct ho_host *h, int net)
+static int from_confusion(const struct noise_layer *o, const struct ho_host *h, int net, float *logits)
 {
   size_t K = (size_t)h->classes;
-  float *logits = h->scratch(h, h->samples * K * sizeof *logits), *W = h->theta[net] + o->W;
+  float *W = h->theta[net] + o->W;
   double *C = h->scratch(h, K * K * sizeof *C);
-  if (!logits || !C || h->evaluate(h, net, HO_TRAIN, logits, NULL))
+  struct ho_pass whole = { .net = net };
+  if (!C || h->evaluate(h, &whole, HO_TRAIN, logits, NULL))
     return -1;
   memset(C, 0, K * K * sizeof *C);
   for (size_t i = 0; i < h->samples; i++) {
@@ -76,66 +77,70 @@ static void from_scratch(const struct noise_layer *o, const struct ho_host *h, i
 static int epoch(void *self, const struct ho_host *h, int end)
 {
   const struct noise_layer *o = self;
-  if (end || h->epoch != warmup_epochs(o, h))
+  if (end || h->epoch > warmup_epochs(o, h))
+    return 0;
+  float *logits = h->scratch(h, h->samples * (size_t)h->classes * sizeof *logits); /* refused early, if it is */
+  if (!logits)
+    return -1;
+  if (h->epoch < warmup_epochs(o, h))
     return 0;
   for (int net = 0; net < h->nets; net++) {
     if (h->epoch == 0)
       from_scratch(o, h, net);
-    else if (from_confusion(o, h, net))
+    else if (from_confusion(o, h, net, logits))
       return -1;
   }
   return 0;
 }
 
-/* T [K][K] of the parameters theta. */
-static void transition(const struct noise_layer *o, size_t K, const float *theta, double *T)
+/* log T [K][K] of the parameters theta. */
+static void transition(const struct noise_layer *o, const struct ho_host *h, const float *theta, double *log_T)
 {
-  const float *W = theta + o->W;
-  for (size_t k = 0; k < K; k++) {
-    double top = W[k * K], sum = 0;
-    for (size_t j = 1; j < K; j++)
-      top = fmax(top, W[k * K + j]);
-    for (size_t j = 0; j < K; j++)
-      sum += T[k * K + j] = exp(W[k * K + j] - top);
-    for (size_t j = 0; j < K; j++)
-      T[k * K + j] /= sum;
-  }
+  size_t K = (size_t)h->classes;
+  for (size_t k = 0; k < K; k++)
+    h->log_softmax(h, theta + o->W + k * K, log_T + k * K);
 }
 
-/* r_k = p_k T_ky / s_y; gives s_y. */
-static double posterior(size_t K, const double *p, const double *T, size_t y, double *r)
+/* log s_y; r_k = p_k T_ky / s_y. */
+static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
 {
-  double s = 1e-30; /* what T holds to be impossible costs 69, not infinity */
+  double top = -INFINITY, sum = 0;
   for (size_t k = 0; k < K; k++)
-    s += r[k] = p[k] * T[k * K + y];
+    top = fmax(top, r[k] = log_p[k] + log_T[k * K + y]);
   for (size_t k = 0; k < K; k++)
-    r[k] /= s;
-  return s;
+    sum += r[k] = exp(r[k] - top);
+  for (size_t k = 0; k < K; k++)
+    r[k] /= sum;
+  return top + log(sum);
+}
+
+/* Is there noise between this sample's true label and its given one? */
+static int noisy(const struct noise_layer *o, const struct ho_host *h, uint32_t id)
+{
+  return h->epoch >= warmup_epochs(o, h) && !(id >= h->samples && id < h->samples + h->clean);
 }
 
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct noise_layer *o = self;
   size_t K = (size_t)h->classes;
-  int layer = h->epoch >= warmup_epochs(o, h);
-  double *p = h->scratch(h, K * sizeof *p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
-  double *log_p = h->scratch(h, K * sizeof *log_p), *T = h->scratch(h, K * K * sizeof *T);
-  if (!p || !r || !d || !log_p || !T)
+  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
+  double *log_T = h->scratch(h, K * K * sizeof *log_T);
+  if (!log_p || !r || !d || !log_T)
     return -1;
-  transition(o, K, head->theta, T);
+  transition(o, h, head->theta, log_T);
   for (size_t i = 0; i < (size_t)mb->size; i++) {
+    int layer = noisy(o, h, mb->id[i]);
     double L = 0;
     h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t k = 0; k < K; k++)
-      d[k] = p[k] = exp(log_p[k]);
+      d[k] = exp(log_p[k]);
     for (size_t y = 0; y < K; y++) {
       double q = mb->target[i * K + y];
-      if (q != 0 && layer)
-        L -= q * log(posterior(K, p, T, y, r));
-      else if (q != 0)
-        L -= q * log_p[y];
+      if (q != 0)
+        L -= q * (layer ? posterior(K, log_p, log_T, y, r) : log_p[y]);
       for (size_t k = 0; k < K && q != 0; k++)
-        d[k] -= layer ? q * r[k] : q * (k == y);
+        d[k] -= q * (layer ? r[k] : k == y);
     }
     for (size_t k = 0; k < K; k++)
       head->dlogits[i * K + k] = (float)d[k];
@@ -150,22 +155,21 @@ static int own(void *self, const struct ho_host *h, const struct ho_minibatch *m
 {
   const struct noise_layer *o = self;
   size_t K = (size_t)h->classes;
-  double *p = h->scratch(h, K * sizeof *p), *r = h->scratch(h, K * sizeof *r), *T = h->scratch(h, K * K * sizeof *T);
-  if (!p || !r || !T)
+  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r);
+  double *log_T = h->scratch(h, K * K * sizeof *log_T);
+  if (!log_p || !r || !log_T)
     return -1;
-  transition(o, K, head->theta, T);
-  for (size_t i = 0; i < (size_t)mb->size && h->epoch >= warmup_epochs(o, h); i++) {
-    h->log_softmax(h, head->logits + i * K, p);
-    for (size_t k = 0; k < K; k++)
-      p[k] = exp(p[k]);
-    for (size_t y = 0; y < K; y++) {
+  transition(o, h, head->theta, log_T);
+  for (size_t i = 0; i < (size_t)mb->size; i++) {
+    h->log_softmax(h, head->logits + i * K, log_p);
+    for (size_t y = 0; y < K && noisy(o, h, mb->id[i]); y++) {
       double q = w[i] * mb->target[i * K + y];
       if (q == 0)
         continue;
-      posterior(K, p, T, y, r);
+      posterior(K, log_p, log_T, y, r);
       for (size_t k = 0; k < K; k++)
         for (size_t j = 0; j < K; j++)
-          row[o->W + k * K + j] += (float)(q * r[k] * (T[k * K + j] - (j == y)));
+          row[o->W + k * K + j] += (float)(q * r[k] * (exp(log_T[k * K + j]) - (j == y)));
     }
   }
   return 0;

@@ -124,7 +124,7 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
   if (!p->path && a->flag[SET])
     return ho_error_set(err, "eval: --set is for --predictions FILE; see `holdout eval --help'");
   if (!p->path && !a->flag[TRANSITION] && a->flag[FORCE])
-    return ho_error_set(err, "eval: --force is for --predictions FILE; see `holdout eval --help'");
+    return ho_error_set(err, "eval: --force is for --predictions FILE and --transition FILE; see `holdout eval --help'");
   for (int i = 0; a->flag[SET] && i < 3; i++)
     if (!strcmp(a->flag[SET], sets[i])) {
       p->set = (enum ho_predicted_set)i;

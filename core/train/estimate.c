@@ -103,7 +103,7 @@ static int image_seconds(struct ho_trainer *t, double *out, struct ho_error *err
   for (int round = 0; n && round < 2; round++) { /* the first touches new memory */
     start = ho_clock_now();
     for (int k = 0; k < t->host.nets; k++)
-      if (ho_trainer_forward(t, k, &t->data.test, test->id, n, NULL, NULL, err))
+      if (ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL, err))
         return -1;
   }
   if (n)

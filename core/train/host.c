@@ -189,6 +189,8 @@ static int parameter(const struct ho_host *h, const char *name, size_t n, double
   char own[128];
   if (!own_name(t, "parameter", name, own))
     return -1;
+  if (t->current != t->chain.own)
+    return ho_host_fail(t, "parameter `%s' has no hook `own' that gives its gradient", name);
   if (n == 0 || n > SIZE_MAX / 16 - t->host.parameters || !(rate >= 0) || !(decay >= 0))
     return ho_host_fail(t, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate, decay);
   struct ho_tensor *longer = realloc(t->tensor, (size_t)(t->tensors + 1) * sizeof *longer);

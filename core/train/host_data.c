@@ -11,7 +11,7 @@
 
 int ho_host_set_pool(struct ho_trainer *t, int number, const uint32_t *ids, size_t n, struct ho_error *err)
 {
-  size_t known = t->samples + t->clean;
+  size_t known = t->known;
   uint16_t *label = ho_alloc(n, sizeof *label, "a pool", err);
   uint32_t *id = ho_alloc(n, sizeof *id, "a pool", err);
   struct ho_pool *pool = NULL;
@@ -47,7 +47,7 @@ failed:
   return -1;
 }
 
-int ho_host_pool(const struct ho_host *h, const uint32_t *ids, size_t n)
+int ho_host_pool(const struct ho_host *h, int number, const uint32_t *ids, size_t n)
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
@@ -55,7 +55,10 @@ int ho_host_pool(const struct ho_host *h, const uint32_t *ids, size_t n)
     return ho_host_fail(t, "pools are made in open and epoch only");
   if (n == 0)
     return ho_host_fail(t, "a pool needs at least one sample");
-  return ho_host_set_pool(t, t->pools, ids, n, &why) ? ho_host_fail(t, "%s", why.text) : t->pools - 1;
+  if (number != -1 && (number <= HO_VALIDATION || number >= t->pools))
+    return ho_host_fail(t, "pool %d cannot be refilled: it is none that a plugin made", number);
+  number = number == -1 ? t->pools : number;
+  return ho_host_set_pool(t, number, ids, n, &why) ? ho_host_fail(t, "%s", why.text) : number;
 }
 
 /* The step's ordered list of labels, made when it is first asked for. */
@@ -99,8 +102,8 @@ static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint3
   if (want->ids) {
     for (size_t i = 0; i < size; i++) {
       id[i] = want->ids[(size_t)k * size + i];
-      if (id[i] >= t->samples + t->clean)
-        return ho_host_fail(t, "sample %u was asked for: there are %zu", id[i], t->samples + t->clean);
+      if (id[i] >= t->known)
+        return ho_host_fail(t, "sample %u was asked for: there are %zu", id[i], t->known);
     }
     return 0;
   }
@@ -190,8 +193,11 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
   if (want->count < 1 || want->size < 1 || want->pool < 0 || want->pool >= t->pools || want->view < 0)
     return ho_host_fail(t, "cannot draw %d mini-batches of %d images from pool %d (of %d)", want->count, want->size,
                         want->pool, t->pools);
+  if (want->later[0] || want->later[1])
+    return ho_host_fail(t, "the draw asks for what this program does not know: zero all of struct ho_draw, or use a newer holdout");
   if (!t->pool[want->pool].n && !want->ids && !t->batch)
-    return ho_host_fail(t, "the clean pool is empty: --clean-size gives it images with true labels");
+    return ho_host_fail(t, want->pool == HO_CLEAN ? "the clean pool is empty: --clean-size gives it images with true labels"
+                                                  : "the validation pool is empty: --validation-size gives it images");
   for (int k = 0; k < want->count; k++) {
     if (draw_one(t, want, k, &mb[k]))
       return -1;
@@ -215,7 +221,7 @@ int ho_host_mix(const struct ho_host *h, struct ho_minibatch *mb, const int *par
   struct ho_drawn *d = (struct ho_drawn *)mb;
   size_t size = (size_t)mb->size, K = (size_t)h->classes;
   size_t floats = (size_t)h->height * (size_t)h->width * (size_t)h->channels;
-  if (d->seen)
+  if (d->seen || t->passing)
     return ho_host_fail(t, "a mini-batch that has been through the network cannot be mixed any more");
   for (size_t i = 0; i < size; i++)
     if (partner[i] < 0 || partner[i] >= mb->size || !(lambda[i] >= 0 && lambda[i] <= 1))

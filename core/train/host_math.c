@@ -90,10 +90,16 @@ static int known_transition(struct ho_trainer *t, double *T)
 int ho_host_transition(const struct ho_host *h, const char *source, double *T)
 {
   struct ho_trainer *t = h->host;
+  size_t K = (size_t)h->classes;
   struct ho_error why;
   if (t->phase != HO_OPEN && t->phase != HO_EPOCH)
     return ho_host_fail(t, "transition is for open and epoch only");
   if (!strcmp(source, "known"))
     return known_transition(t, T);
+  if (t->restored) { /* any that can be inverted, until the checkpoint is read */
+    for (size_t i = 0; i < K * K; i++)
+      T[i] = i % (K + 1) == 0;
+    return 0;
+  }
   return ho_transition_read(source, h->classes, T, &why) ? ho_host_fail(t, "%s", why.text) : 0;
 }

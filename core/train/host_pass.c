@@ -26,6 +26,8 @@ static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
                         t->passing ? "a hook within a pass" : t->drawing ? "input" : "open, update or predict");
   if (n < 1 || pass->net < 0 || pass->net >= t->host.nets)
     return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n, t->host.nets);
+  if (pass->later[0] || pass->later[1])
+    return ho_host_fail(t, "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
   for (int g = 1; g < n; g++)
     if (mb[g]->size != mb[0]->size)
       return ho_host_fail(t, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
@@ -99,7 +101,7 @@ static int head(struct ho_trainer *t, const struct ho_pass *pass, const struct h
   return 0;
 }
 
-/* Sample weights: 1/size, then the weigh hooks in order; once per mini-batch. */
+/* Weights of the samples by the weigh hooks, in order, from 1/size on; once per mini-batch. */
 static int weigh(struct ho_trainer *t, struct ho_drawn *d, const float *loss)
 {
   int caller = t->current;
@@ -118,11 +120,26 @@ static int weigh(struct ho_trainer *t, struct ho_drawn *d, const float *loss)
   return 0;
 }
 
-/* Weights that the plugin gave are what the samples had in this step, the last of them. */
-static int keep_weights(struct ho_trainer *t, const struct ho_pass *pass, struct ho_drawn *d, const float *w)
+/* Does a hook of the chain weigh samples? */
+static int weighs(const struct ho_trainer *t)
+{
+  for (int l = 0; l < t->chain.n; l++)
+    if (t->chain.link[l].plugin->hooks.weigh)
+      return 1;
+  return 0;
+}
+
+/* The coefficients of a mini-batch's samples in this pass: those of the weigh hooks, or those that the plugin gave, with
+ * the hooks' factors.  What network 0 is trained with is what the samples had in this step, the last of it. */
+static int coefficients(struct ho_trainer *t, const struct ho_pass *pass, size_t g, struct ho_drawn *d, const float *loss,
+                        float *w)
 {
   size_t size = (size_t)d->pub.size;
-  if (pass->theta || (pass->flags & HO_EVAL))
+  if ((!pass->w || weighs(t)) && weigh(t, d, loss))
+    return -1;
+  for (size_t i = 0; i < size; i++)
+    w[i] = !pass->w ? d->w[i] : weighs(t) ? pass->w[g * size + i] * (d->w[i] * (float)size) : pass->w[g * size + i];
+  if (!pass->w || pass->theta || pass->flags & HO_EVAL || pass->net)
     return 0;
   if (!d->given && !(d->given = ho_host_scratch(&t->host, size * sizeof *d->given)))
     return -1;
@@ -134,9 +151,9 @@ static int keep_weights(struct ho_trainer *t, const struct ho_pass *pass, struct
 static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const struct ho_head *out)
 {
   size_t K = (size_t)t->host.classes;
-  if (mb->pool == HO_CLEAN)
-    return;
   for (int i = 0; i < mb->size; i++) {
+    if (mb->id[i] >= t->samples) /* clean or held out */
+      continue;
     const float *z = out->logits + (size_t)i * K;
     size_t top = 0;
     for (size_t k = 1; k < K; k++)
@@ -190,7 +207,7 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
 
 /* Gradient of the plugin's own parameters into the tail of each row. */
 static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
-               float *dlogits, float *rows)
+               float *dlogits, const float *w, float *rows)
 {
   size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features, P = t->host.parameters;
   int caller = t->current;
@@ -202,7 +219,6 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
     if (t->chain.own < 0)
       continue;
     const struct ho_link *link = &t->chain.link[t->chain.own];
-    const float *w = pass->w ? pass->w + g * size : ((struct ho_drawn *)mb[g])->w;
     struct ho_head in = {
       .logits = ho_engine_logits(t->engine) + g * size * K,
       .features = ho_engine_features(t->engine) + g * size * F,
@@ -211,7 +227,7 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
       .first = ((struct ho_drawn *)mb[g])->first, .net = pass->net,
     };
     t->current = t->chain.own;
-    if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w, row))
+    if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w + g * size, row))
       return say(t, caller, "own");
     t->current = caller;
   }
@@ -224,19 +240,17 @@ static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struc
   size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, images = (size_t)n * size;
   float *loss = ho_host_scratch(&t->host, images * sizeof *loss);
   float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
-  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
+  float *w = ho_host_scratch(&t->host, images * sizeof *w);
+  if (!loss || !dlogits || !w || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
     return -1;
   for (size_t g = 0; g < (size_t)n; g++)
-    if (pass->w ? keep_weights(t, pass, (struct ho_drawn *)mb[g], pass->w + g * size)
-                : weigh(t, (struct ho_drawn *)mb[g], loss + g * size))
+    if (coefficients(t, pass, g, (struct ho_drawn *)mb[g], loss + g * size, w + g * size))
       return -1;
-  if (own(t, pass, mb, n, loss, dlogits, rows))
+  if (own(t, pass, mb, n, loss, dlogits, w, rows))
     return -1;
-  for (size_t i = 0; i < images; i++) {
-    float w = pass->w ? pass->w[i] : ((struct ho_drawn *)mb[i / size])->w[i % size];
+  for (size_t i = 0; i < images; i++)
     for (size_t k = 0; k < K; k++)
-      dlogits[i * K + k] *= w;
-  }
+      dlogits[i * K + k] *= w[i];
   ho_engine_backward(t->engine, dlogits, rows, t->host.parameters);
   for (size_t g = 0; g < (size_t)n && t->recording; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
@@ -284,21 +298,21 @@ int ho_host_losses(const struct ho_host *h, const struct ho_pass *pass, struct h
   return result;
 }
 
-int ho_host_evaluate(const struct ho_host *h, int net, int pool, float *logits, float *features)
+int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int pool, float *logits, float *features)
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
   if (t->batch)
     return ho_host_fail(t, "it evaluates a pool, and there is no data set beside the batch of %s", t->batch->path);
-  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || net < 0 || net >= h->nets || pool < 0 || pool >= t->pools)
-    return ho_host_fail(t, "cannot evaluate network %d on pool %d here", net, pool);
+  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets || pool < 0 || pool >= t->pools)
+    return ho_host_fail(t, "cannot evaluate network %d on pool %d here", pass->net, pool);
   const struct ho_pool_entry *p = &t->pool[pool];
   uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);
   if (!image)
     return ho_host_fail(t, "%s", why.text);
   for (size_t i = 0; i < p->n; i++)
     image[i] = t->image[p->id[i]];
-  int result = ho_trainer_forward(t, net, &t->data.train, image, p->n, logits, features, &why);
+  int result = ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features, &why);
   ho_free(image);
   return result ? ho_host_fail(t, "%s", why.text) : 0;
 }

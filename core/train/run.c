@@ -226,7 +226,8 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
     return ho_error_set(err, "the run folder's path is too long");
   if (s->resume ? lock(run, err) : claim(run, s, err))
     return -1;
-  if (!(run->trainer = ho_trainer_new(s, path, err)) || ho_samples_make(&run->samples, run->trainer, err))
+  int restored = s->resume && exists(run, "checkpoint.safetensors");
+  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, path, err)) || ho_samples_make(&run->samples, run->trainer, err))
     return -1;
   run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
   return 0;
@@ -297,7 +298,7 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
   struct ho_run run = { .folder = -1 };
   char file[4096];
   if (ho_path_join(file, sizeof file, dir, "checkpoint.safetensors", err) ||
-      !(run.trainer = ho_trainer_new(s, path, err)))
+      !(run.trainer = ho_trainer_new_restored(s, path, err)))
     return NULL;
   if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);

@@ -25,8 +25,8 @@ static void load_image(int i, int worker, void *arg)
   l->t->augment->apply(&l->t->data, l->from->pixel + l->image[i] * bytes, NULL, l->x + (size_t)i * l->floats);
 }
 
-int ho_trainer_forward(struct ho_trainer *t, int net, const struct ho_images *from, const uint32_t *image, size_t n,
-                       float *logits, float *features, struct ho_error *err)
+int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
+                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *err)
 {
   const struct ho_host *h = &t->host;
   size_t K = (size_t)h->classes, F = (size_t)h->features;
@@ -38,7 +38,7 @@ int ho_trainer_forward(struct ho_trainer *t, int net, const struct ho_images *fr
     const float *x = t->score_x;
     ho_parallel((int)size, load_image, &l);
     ho_engine_forward(t->scorer, &(struct ho_forward){
-      .groups = 1, .size = (int)size, .x = &x, .theta = t->theta[net], .stats = t->stats[net], .eval = 1,
+      .groups = 1, .size = (int)size, .x = &x, .theta = theta ? theta : t->theta[net], .stats = t->stats[net], .eval = 1,
     });
     if (logits)
       memcpy(logits + first * K, ho_engine_logits(t->scorer), size * K * sizeof *logits);
@@ -53,13 +53,13 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
   if (t->chain.predict < 0)
-    return ho_trainer_forward(t, 0, r->from, r->image, n, out, NULL, err);
+    return ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL, err);
   const struct ho_link *link = &t->chain.link[t->chain.predict];
   float *logits = ho_alloc(nets * n * K, sizeof *logits, "logits", err);
   float *features = ho_alloc(nets * n * F, sizeof *features, "features", err);
   int result = -1;
   for (size_t k = 0; logits && features && k < nets; k++)
-    if (ho_trainer_forward(t, (int)k, r->from, r->image, n, logits + k * n * K, features + k * n * F, err))
+    if (ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F, err))
       goto done;
   if (logits && features) {
     t->err = err;

@@ -66,7 +66,7 @@ static void note_weights(struct ho_trainer *t)
   for (const struct ho_drawn *d = t->drawn; d; d = d->next)
     reported += d->reported;
   for (const struct ho_drawn *d = t->drawn; d; d = d->next)
-    if (d->seen && d->pub.pool != HO_CLEAN && (d->reported || !reported))
+    if (d->seen && (d->reported || !reported))
       for (int i = 0; i < d->pub.size; i++) {
         double own = d->given ? d->given[i] * (double)d->pub.size : d->weighed ? (double)d->w[i] * d->pub.size : 1;
         uint32_t id = d->pub.id[i];

@@ -58,15 +58,17 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
   return 0;
 }
 
-/* Samples, as plugins count them: the training part, then the clean part with its true labels. */
+/* Samples, as plugins count them: the training part, the clean part with its true labels, the validation part. */
 static int number_samples(struct ho_trainer *t, struct ho_error *err)
 {
   const struct ho_part_ids *train = &t->labelled.split.part[HO_PART_TRAIN];
   const struct ho_part_ids *clean = &t->labelled.split.part[HO_PART_CLEAN];
-  size_t n = train->n + clean->n;
+  const struct ho_part_ids *validation = &t->labelled.split.part[HO_PART_VALIDATION];
+  size_t n = train->n + clean->n + validation->n, first = train->n + clean->n;
   uint32_t *ids = ho_alloc(n, sizeof *ids, "samples", err);
   t->samples = train->n;
   t->clean = clean->n;
+  t->known = n;
   t->image = ho_alloc(n, sizeof *t->image, "samples", err);
   t->label = ho_alloc(n, sizeof *t->label, "samples", err);
   t->weight_sum = ho_alloc(train->n, sizeof *t->weight_sum, "samples", err);
@@ -77,11 +79,14 @@ static int number_samples(struct ho_trainer *t, struct ho_error *err)
   }
   for (size_t i = 0; i < n; i++) {
     ids[i] = (uint32_t)i;
-    t->image[i] = i < train->n ? train->id[i] : clean->id[i - train->n];
-    t->label[i] = i < train->n ? t->labelled.given[HO_PART_TRAIN][i] : t->data.train.label[t->image[i]];
+    t->image[i] = i < train->n ? train->id[i] : i < first ? clean->id[i - train->n] : validation->id[i - first];
+    t->label[i] = i < train->n ? t->labelled.given[HO_PART_TRAIN][i]
+                  : i < first  ? t->data.train.label[t->image[i]]
+                               : t->labelled.given[HO_PART_VALIDATION][i - first];
   }
   int bad = ho_host_set_pool(t, HO_TRAIN, ids, train->n, err) ||
-            ho_host_set_pool(t, HO_CLEAN, ids + train->n, clean->n, err);
+            ho_host_set_pool(t, HO_CLEAN, ids + train->n, clean->n, err) ||
+            ho_host_set_pool(t, HO_VALIDATION, ids + first, validation->n, err);
   ho_free(ids);
   if (bad)
     return -1;
@@ -145,6 +150,7 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
   ho_host_fill(t);
   struct ho_host *h = &t->host;
   h->samples = t->samples;
+  h->clean = t->clean;
   h->label = t->label;
   h->parameters = t->net->parameters;
   h->classes = t->data.classes;
@@ -161,26 +167,31 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
   return ho_schedule_make(&t->schedule, s, per_epoch, err);
 }
 
-/* The open hooks, in order; what they register changes the number of parameters. */
+static int open_link(struct ho_trainer *t, int l, struct ho_error *err)
+{
+  const struct ho_link *link = &t->chain.link[l];
+  t->current = l;
+  t->phase = HO_OPEN;
+  int bad = link->plugin->hooks.open && link->plugin->hooks.open(link->self, &t->host);
+  t->phase = HO_IDLE;
+  if (bad)
+    return err->text[0] ? -1 : ho_host_fail(t, "its open hook failed without a word");
+  t->opened |= 1u << l;
+  return err->text[0] ? -1 : 0;
+}
+
+/* The open hooks, in order, but for the one that may add parameters: it comes first, and others see all of them. */
 static int open_chain(struct ho_trainer *t, struct ho_error *err)
 {
+  int own = t->chain.own;
   t->err = err;
-  t->phase = HO_OPEN;
   err->text[0] = 0;
-  for (int l = 0; l < t->chain.n; l++) {
-    const struct ho_link *link = &t->chain.link[l];
-    t->current = l;
-    if (link->plugin->hooks.open && link->plugin->hooks.open(link->self, &t->host)) {
-      t->phase = HO_IDLE;
-      return err->text[0] ? -1 : ho_host_fail(t, "its open hook failed without a word");
-    }
-    t->opened = l + 1;
-    if (err->text[0]) {
-      t->phase = HO_IDLE;
+  ho_trainer_begin(t);
+  if (own >= 0 && open_link(t, own, err))
+    return -1;
+  for (int l = 0; l < t->chain.n; l++)
+    if (l != own && open_link(t, l, err))
       return -1;
-    }
-  }
-  t->phase = HO_IDLE;
   return 0;
 }
 
@@ -214,7 +225,7 @@ static int make_scorer(struct ho_trainer *t, struct ho_error *err)
 
 /* On a batch (borrowed), on data that become the trainer's own (classes = 0: there are none), or on the settings' data
  * set. */
-static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plugin_path *path,
+static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plugin_path *path, int restored,
                                const struct ho_batch *batch, struct ho_dataset *data, struct ho_error *err)
 {
   struct ho_trainer *t = ho_alloc(1, sizeof *t, "a trainer", err);
@@ -226,6 +237,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   *data = (struct ho_dataset){ .classes = 0 };
   pthread_mutex_init(&t->lock, NULL);
   t->settings = s;
+  t->restored = restored;
   t->batch = batch;
   t->seed = (uint64_t)s->seed;
   t->limit = memory_limit(s);
@@ -248,19 +260,25 @@ failed:
 
 struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
 {
-  return make(s, path, NULL, &(struct ho_dataset){ .classes = 0 }, err);
+  return make(s, path, 0, NULL, &(struct ho_dataset){ .classes = 0 }, err);
+}
+
+struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *s, const struct ho_plugin_path *path,
+                                           struct ho_error *err)
+{
+  return make(s, path, 1, NULL, &(struct ho_dataset){ .classes = 0 }, err);
 }
 
 struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct ho_plugin_path *path,
                                      const struct ho_batch *batch, struct ho_error *err)
 {
-  return make(s, path, batch, &(struct ho_dataset){ .classes = 0 }, err);
+  return make(s, path, 0, batch, &(struct ho_dataset){ .classes = 0 }, err);
 }
 
 struct ho_trainer *ho_trainer_new_with(const struct ho_settings *s, const struct ho_plugin_path *path,
                                        struct ho_dataset *data, struct ho_error *err)
 {
-  return make(s, path, NULL, data, err);
+  return make(s, path, 0, NULL, data, err);
 }
 
 static void free_network(struct ho_trainer *t)
@@ -302,8 +320,8 @@ void ho_trainer_free(struct ho_trainer *t)
 {
   if (!t)
     return;
-  for (int l = 0; l < t->opened; l++)
-    if (t->chain.link[l].plugin->hooks.close)
+  for (int l = 0; l < t->chain.n; l++)
+    if (t->opened >> l & 1 && t->chain.link[l].plugin->hooks.close)
       t->chain.link[l].plugin->hooks.close(t->chain.link[l].self);
   ho_chain_free(&t->chain);
   for (int i = 0; i < t->states; i++)

@@ -65,17 +65,18 @@ struct ho_trainer {
   const struct ho_settings *settings;
   uint64_t seed;
 
-  /* data: samples 0..N-1 are the training part, N..N+C-1 the clean part */
+  /* data: samples 0..N-1 are the training part, then come the clean and the validation part */
   struct ho_dataset data;
   struct ho_noise noise;
   struct ho_labelled labelled;
   struct ho_split test; /* its training part: the test images that are scored */
-  size_t samples, clean;
-  uint32_t *image; /* [N+C] index into data.train */
-  uint16_t *label; /* [N+C] */
+  size_t samples, clean, known; /* of the training and clean part, of all */
+  uint32_t *image; /* [known] index into data.train */
+  uint16_t *label; /* [known] */
   double noise_rate_realised;
   char labels_sha256[HO_SHA256_TEXT];
   const struct ho_augment *augment;
+  int restored;                 /* a checkpoint will bring the plugins' state */
   const struct ho_batch *batch; /* the only mini-batches there are; NULL: they come from data */
 
   /* network and optimizer */
@@ -87,7 +88,7 @@ struct ho_trainer {
   int passing; /* a pass is running: its hooks cannot start another */
   int drawing; /* input hooks are running: they cannot draw */
   int skip;    /* a plugin asked for no update in this step */
-  int opened;  /* how many links to close */
+  unsigned opened; /* bit l: link l is to be closed */
   struct ho_host host;
   struct ho_tensor *tensor;
   int tensors;
@@ -133,6 +134,9 @@ struct ho_trainer *ho_trainer_new_on(const struct ho_settings *, const struct ho
 /* The same on these data, whatever settings->dataset says; they are the trainer's from now on, even when it fails. */
 struct ho_trainer *ho_trainer_new_with(const struct ho_settings *, const struct ho_plugin_path *,
                                        struct ho_dataset *data, struct ho_error *);
+/* The same for a checkpoint to fill: state returns from there, so the files that plugins make it from need not be there
+ * any more. */
+struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
 
 /* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */
@@ -144,7 +148,7 @@ void ho_host_fill(struct ho_trainer *);
 int ho_host_fail(struct ho_trainer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Pool `number' gets these samples; it may be the next one. */
 int ho_host_set_pool(struct ho_trainer *, int number, const uint32_t *ids, size_t n, struct ho_error *);
-int ho_host_pool(const struct ho_host *, const uint32_t *ids, size_t n);
+int ho_host_pool(const struct ho_host *, int number, const uint32_t *ids, size_t n);
 int ho_host_draw(const struct ho_host *, const struct ho_draw *, struct ho_minibatch **);
 int ho_host_mix(const struct ho_host *, struct ho_minibatch *, const int *partner, const float *lambda);
 int ho_host_gradients(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, float *rows);
@@ -152,7 +156,7 @@ int ho_host_losses(const struct ho_host *, const struct ho_pass *, struct ho_min
                    float *logits);
 int ho_host_slopes(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *, int n, const float *v,
                    float *slope);
-int ho_host_evaluate(const struct ho_host *, int net, int pool, float *logits, float *features);
+int ho_host_evaluate(const struct ho_host *, const struct ho_pass *, int pool, float *logits, float *features);
 void *ho_host_scratch(const struct ho_host *, size_t bytes);
 double ho_host_dot(const struct ho_host *, size_t n, const float *a, const float *b);
 void ho_host_dots(const struct ho_host *, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
@@ -184,8 +188,9 @@ struct ho_score_result {
 };
 int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struct ho_score_result *, struct ho_error *);
 
-/* Forward in evaluation mode: logits [n][K], features [n][F] (or NULL) of images. */
-int ho_trainer_forward(struct ho_trainer *, int net, const struct ho_images *, const uint32_t *image, size_t n,
-                       float *logits, float *features, struct ho_error *);
+/* Forward in evaluation mode, at theta or, NULL, at the network's parameters: logits [n][K], features [n][F] (or NULL) of
+ * images. */
+int ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *, const uint32_t *image,
+                       size_t n, float *logits, float *features, struct ho_error *);
 
 #endif

@@ -23,6 +23,13 @@ learn() {
     works train $common --noise pair:0.3 --epochs 2 --optimizer $chain -O $chain.matrix=T.tsv --run-dir $chain
     grep -q "$chain.matrix=T.tsv" $chain/config.yaml
   done
+  # a finished run has the matrix in its checkpoint: the file may go
+  works eval forward-correction
+  before=$out
+  mv T.tsv elsewhere.tsv
+  works eval forward-correction
+  [ "$out" = "$before" ]
+  works train --resume backward-correction --epochs 3 --quiet
 }
 
 @test "nothing is overwritten" {

@@ -44,7 +44,7 @@ static int open(void *self, const struct ho_host *h)
     return -1;
   if (p->mode == TWICE)
     return h->state(h, "seen", "U32", 1) ? 0 : -1;
-  p->pool = h->pool(h, few, p->mode == EMPTY_POOL ? 0 : sizeof few / sizeof *few);
+  p->pool = h->pool(h, -1, few, p->mode == EMPTY_POOL ? 0 : sizeof few / sizeof *few);
   return p->pool < 0 ? -1 : 0;
 }
 
@@ -185,7 +185,8 @@ static int check_evaluate(const struct probe *p, const struct ho_host *h)
   float logits[8 * 16], features[8 * 512];
   size_t F = (size_t)h->features;
   CHECK(F <= 512 && h->classes <= 16);
-  if (h->evaluate(h, 0, p->pool, logits, features))
+  struct ho_pass pass = { .net = 0 };
+  if (h->evaluate(h, &pass, p->pool, logits, features))
     return -1;
   for (int i = 0; i < 8 * h->classes; i++)
     CHECK(isfinite(logits[i]));

@@ -49,7 +49,7 @@ static int epoch(void *self, const struct ho_host *h, int end)
       ids[n++] = i;
   if (end)
     return 0;
-  int pool = h->pool(h, ids, n);
+  int pool = h->pool(h, -1, ids, n);
   p->count[3] = (uint64_t)pool + 1;
   return pool < 0 ? -1 : 0;
 }
@@ -105,7 +105,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   if (!rows || !features || h->draw(h, &want, mb) || h->draw(h, &from_pool, &few))
     return -1;
   if (p->mode == LATE_POOL)
-    return h->pool(h, mb[0]->id, 1) < 0 ? -1 : 0;
+    return h->pool(h, -1, mb[0]->id, 1) < 0 ? -1 : 0;
   if (p->mode == SAME_TWICE) {
     mb[1] = mb[0];
     return h->gradients(h, &eval, mb, 2, rows);
@@ -124,7 +124,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
     CHECK(p->count[2] == before[2] + 2); /* once per mini-batch */
   }
   memset(features, 0, F * sizeof *features);
-  if (h->evaluate(h, 1, from_pool.pool, NULL, features))
+  if (h->evaluate(h, &(struct ho_pass){ .net = 1 }, from_pool.pool, NULL, features))
     return -1;
   CHECK(h->dot(h, F, features, features) > 0);
   h->decay(h, 0.25);

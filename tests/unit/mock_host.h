@@ -37,7 +37,11 @@ struct mock {
   const float *logits, *features;    /* what evaluate gives */
   const double *transition;          /* [K][K] */
   double decay;                      /* product of what was asked for */
-  const float *w[8];                 /* of each pass */
+  const float *w[8];                 /* of each gradient pass; */
+  unsigned flag[8];
+  int at[8];                         /* 1: elsewhere than at the network's parameters, */
+  float where[8][MOCK_P];            /* here */
+  float along[MOCK_P];               /* of the last slopes */
   int passes, mixed;
   float given[8][MOCK_ROWS];         /* copies of them */
   int partner[MOCK_ROWS];            /* of the last mix */
@@ -62,6 +66,10 @@ static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *
   m->flags = pass->flags;
   if (pass->w && m->passes < 8 && mb[0]->size <= MOCK_ROWS)
     memcpy(m->given[m->passes], pass->w, (size_t)mb[0]->size * sizeof(float));
+  m->flag[m->passes % 8] = pass->flags;
+  m->at[m->passes % 8] = pass->theta != NULL;
+  if (pass->theta)
+    memcpy(m->where[m->passes % 8], pass->theta, h->parameters * sizeof(float));
   m->w[m->passes++ % 8] = pass->w;
   for (int i = 0; i < n && m->gradient; i++)
     m->gradient(pass->theta ? pass->theta : h->theta[pass->net], pass->w, rows + (size_t)i * h->parameters);
@@ -84,15 +92,17 @@ static inline int mock_slopes(const struct ho_host *h, const struct ho_pass *pas
                               const float *v, float *slope)
 {
   struct mock *m = h->host;
-  (void)pass, (void)v;
+  (void)pass;
+  memcpy(m->along, v, h->parameters * sizeof *v);
   memcpy(slope, m->slope, (size_t)n * (size_t)mb[0]->size * sizeof *slope);
   return 0;
 }
 
-static inline int mock_evaluate(const struct ho_host *h, int net, int pool, float *logits, float *features)
+static inline int mock_evaluate(const struct ho_host *h, const struct ho_pass *pass, int pool, float *logits,
+                                float *features)
 {
   struct mock *m = h->host;
-  (void)net, (void)pool;
+  (void)pass, (void)pool;
   if (logits)
     memcpy(logits, m->logits, h->samples * (size_t)h->classes * sizeof *logits);
   if (features)
@@ -182,12 +192,12 @@ static inline struct ho_stream mock_stream(const struct ho_host *h, const char *
   return ho_stream_make(1, purpose, a, b);
 }
 
-static inline int mock_pool(const struct ho_host *h, const uint32_t *ids, size_t n)
+static inline int mock_pool(const struct ho_host *h, int number, const uint32_t *ids, size_t n)
 {
   struct mock *m = h->host;
-  (void)ids;
+  (void)ids, (void)number;
   m->pool_size[m->pools] = n;
-  return 2 + m->pools++;
+  return 3 + m->pools++;
 }
 
 static inline void mock_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)

@@ -374,8 +374,8 @@ START_TEST(fixed_validation_set)
   ck_assert_int_eq(m.pools, 2);
   ck_assert_uint_eq(m.pool_size[0], 21); /* 20 %, rounded, of 34, 33, 33 samples a label: 7 each */
   ck_assert_uint_eq(m.pool_size[1], 79);
-  ck_assert_int_eq(m.draw[0].pool, 2);
-  ck_assert_int_eq(m.draw[1].pool, 3);
+  ck_assert_int_eq(m.draw[0].pool, 3);
+  ck_assert_int_eq(m.draw[1].pool, 4);
   teardown();
 }
 END_TEST

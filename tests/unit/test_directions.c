@@ -68,7 +68,12 @@ START_TEST(l2rw_worked)
   make("l2rw", "");
   r.mock.host.batch_size = 4;
   r.mock.slope = products;
+  for (int k = 0; k < 6; k++)
+    r.mock.rows[k] = (float)(k + 1);
   run();
+  ck_assert_mem_eq(r.mock.along, r.mock.rows + 3, 3 * sizeof(float)); /* g_v: V is drawn second */
+  ck_assert(r.mock.flag[0] == HO_KEEP_STATS && r.mock.flag[1] == 0 && !r.mock.at[0] && !r.mock.at[1]);
+  ck_assert_mem_eq(dir[0], r.mock.rows, 3 * sizeof(float));
   ck_assert(r.mock.draw[0].pool == HO_TRAIN && r.mock.draw[0].size == 4 && !r.mock.draw[0].plain);
   ck_assert(r.mock.draw[1].pool == HO_CLEAN && r.mock.draw[1].size == 4 && r.mock.draw[1].plain);
   ck_assert_int_eq(r.mock.passes, 2);
@@ -161,8 +166,16 @@ START_TEST(meta_weights_weigh)
   r.mock.slope = products;
   for (int k = 0; k < 301; k++)
     theta[k] = Theta[k];
+  for (int k = 0; k < 6; k++)
+    r.mock.rows[k] = (float)(k + 1);
+  r.mock.theta[1] = 7;
   run();
   ck_assert_int_eq(r.mock.passes, 3); /* look ahead, meta, direction */
+  ck_assert(!r.mock.at[0] && r.mock.at[1] && !r.mock.at[2]);
+  for (int k = 0; k < 3; k++) /* theta' = theta - lr g */
+    ck_assert_double_eq_tol(r.mock.where[1][k], (k == 1 ? 7 : 0) - 0.1 * r.mock.rows[k], 1e-6);
+  ck_assert_mem_eq(r.mock.along, r.mock.rows + 3, 3 * sizeof(float)); /* the meta gradient there */
+  ck_assert_mem_eq(dir[0], r.mock.rows, 3 * sizeof(float));
   ck_assert(r.mock.draw[1].pool == HO_CLEAN && r.mock.draw[1].plain);
   for (int i = 0; i < 4; i++)
     ck_assert_double_eq_tol(r.mock.given[0][i], value(theta, l[i]) / 4, 1e-6);
@@ -170,6 +183,18 @@ START_TEST(meta_weights_weigh)
     theta[k] = Theta[k];
   for (int i = 0; i < 4; i++)
     ck_assert_double_eq_tol(r.mock.given[2][i], value(theta, l[i]) / 4, 1e-6);
+  rig_free(&r);
+}
+END_TEST
+
+/* One network each: another in the chain would silently stand still. */
+START_TEST(one_network_only)
+{
+  const char *const names[] = { "bilevel", "l2rw", "meta-weight-net" };
+  rig_make(&r, names[_i], "");
+  r.mock.host.nets = 2;
+  ck_assert_int_eq(rig_open(&r), -1);
+  ck_assert_ptr_nonnull(strstr(r.mock.message, "one network"));
   rig_free(&r);
 }
 END_TEST
@@ -263,6 +288,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, l2rw_when_all_disagree);
   tcase_add_test(c, meta_weights_descend);
   tcase_add_test(c, meta_weights_weigh);
+  tcase_add_loop_test(c, one_network_only, 0, 3);
   tcase_add_test(c, co_teaching_schedule);
   tcase_add_test(c, co_teaching_exchanges);
   tcase_add_test(c, co_teaching_asks_for_the_rate);

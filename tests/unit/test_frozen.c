@@ -4,6 +4,10 @@
 #include "train/trainer.h"
 #include "unit.h"
 
+/* What plugins make, or walk through, has the size that it had. */
+_Static_assert(sizeof(struct ho_draw) == 48 && sizeof(struct ho_pass) == 48 && sizeof(struct ho_stream) == 32, "frozen");
+_Static_assert(sizeof(struct ho_option) == 48 && sizeof(struct ho_tensor) == 40, "frozen");
+
 START_TEST(still_works)
 {
   const char *const settings[][2] = {

@@ -218,7 +218,54 @@ START_TEST(cross_entropy_is_a_special_case)
 }
 END_TEST
 
-/* METHODS' invariants of bootstrapping: nothing is added at uniform p; hard is cross-entropy where the network agrees. */
+/* T = I is cross-entropy however far the logits lie apart. */
+START_TEST(corrections_without_noise_far_out)
+{
+  const char *const names[] = { "forward-correction", "backward-correction" };
+  const float z[] = { -80, 40, 20 };
+  float d[3], e[3];
+  struct rig sgd;
+  rig_make(&sgd, "sgd", "");
+  make(names[_i], "", identity);
+  ck_assert_float_eq(rig_loss(&r, 0, z, first, 1, d), rig_loss(&sgd, 0, z, first, 1, e));
+  ck_assert_mem_eq(d, e, sizeof d);
+  rig_free(&r);
+  rig_free(&sgd);
+}
+END_TEST
+
+/* Samples with true labels, numbered behind the others, have no noise to correct; those held out have. */
+START_TEST(clean_samples_have_no_noise)
+{
+  const char *const names[] = { "forward-correction", "backward-correction", "noise-layer" };
+  float d[3];
+  make(names[_i], _i == 2 ? "noise-layer.warmup=0" : "", symmetric);
+  r.mock.host.clean = 10;
+  for (uint32_t id = 95; id < 115; id += 5) {
+    int clean = id >= 100 && id < 110;
+    float L = rig_loss(&r, id, z_worked, first, 1, d);
+    ck_assert_int_eq(fabsf(L - 1.464369f) < 1e-5f, clean);
+    ck_assert_int_eq(fabsf(d[0] + 0.768776f) < 1e-5f, clean);
+  }
+  rig_free(&r);
+}
+END_TEST
+
+/* A label that no class is given by T says nothing: finite, and no gradient. */
+START_TEST(impossible_labels_say_nothing)
+{
+  const double never[] = { 0.5, 0.5, 0, 0.2, 0.8, 0, 0.6, 0.4, 0 };
+  const float q[] = { 0, 0, 1 };
+  float d[3];
+  make("forward-correction", "", never);
+  ck_assert_double_eq_tol(rig_loss(&r, 0, z_worked, q, 1, d), log(3), 1e-5);
+  for (int k = 0; k < 3; k++)
+    ck_assert_double_eq_tol(d[k], 0, 1e-6);
+  rig_free(&r);
+}
+END_TEST
+
+/* The invariants of bootstrapping: nothing is added at uniform p; hard is cross-entropy where the network agrees. */
 START_TEST(bootstrap_invariants)
 {
   const float flat[] = { 0.7f, 0.7f, 0.7f }, agrees[] = { 3, 1, 0 };
@@ -277,6 +324,9 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, finite_differences, 0, sizeof heads / sizeof *heads);
   tcase_add_loop_test(c, linear_in_the_target, 0, sizeof heads / sizeof *heads);
   tcase_add_loop_test(c, cross_entropy_is_a_special_case, 0, sizeof cross_entropies / sizeof *cross_entropies);
+  tcase_add_loop_test(c, corrections_without_noise_far_out, 0, 2);
+  tcase_add_loop_test(c, clean_samples_have_no_noise, 0, 3);
+  tcase_add_test(c, impossible_labels_say_nothing);
   tcase_add_test(c, bootstrap_invariants);
   tcase_add_test(c, gce_between_its_ends);
   tcase_add_test(c, backward_needs_an_inverse);

@@ -19,7 +19,8 @@ static void make(const char *options)
 /* The own hook on one sample of weight w. */
 static void own(const float *z, const float *q, float w, float *row)
 {
-  struct ho_minibatch mb = { .size = 1, .target = (float *)q };
+  uint32_t id = 0;
+  struct ho_minibatch mb = { .size = 1, .id = &id, .target = (float *)q };
   struct ho_head head = { .logits = z, .theta = r.mock.theta };
   memset(row, 0, 12 * sizeof *row);
   ck_assert_int_eq(r.hooks->own(r.self, &r.mock.host, &mb, &head, &w, row), 0);

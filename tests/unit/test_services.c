@@ -139,6 +139,130 @@ START_TEST(plain_draws_pass_the_input_hooks)
 }
 END_TEST
 
+/* What is held out to validate on can be drawn, with its given labels, numbered behind the clean samples. */
+START_TEST(validation_pool)
+{
+  set("validation-size", "40");
+  set("clean-size", "30");
+  begin();
+  const struct ho_host *h = &t->host;
+  int wrong = 0;
+  ck_assert(h->samples == 200 && h->clean == 30);
+  struct ho_draw want = { .pool = HO_VALIDATION, .count = 1, .size = 40 };
+  struct ho_minibatch *mb;
+  works(h->draw(h, &want, &mb));
+  for (int i = 0; i < 40; i++) {
+    ck_assert_uint_ge(mb->id[i], 230);
+    ck_assert_uint_lt(mb->id[i], 270);
+    wrong += mb->label[i] != t->data.train.label[t->image[mb->id[i]]];
+  }
+  ck_assert_int_eq(wrong, 10); /* 0.3 of 4 in each class, rounded down */
+  want.pool = HO_CLEAN;
+  want.size = 30;
+  works(h->draw(h, &want, &mb));
+  for (int i = 0; i < 30; i++)
+    ck_assert_uint_eq(mb->label[i], t->data.train.label[t->image[mb->id[i]]]);
+}
+END_TEST
+
+START_TEST(empty_validation_pool)
+{
+  begin();
+  struct ho_draw want = { .pool = HO_VALIDATION, .count = 1, .size = 1 };
+  struct ho_minibatch *mb;
+  ck_assert_int_eq(t->host.draw(&t->host, &want, &mb), -1);
+  ck_assert_msg(strstr(err.text, "--validation-size"), "%s", err.text);
+}
+END_TEST
+
+/* Pools of a plugin can be filled anew; those of the host cannot. */
+START_TEST(pools_are_refilled)
+{
+  const uint32_t a[] = { 1, 2 }, b[] = { 7, 8, 9 };
+  begin();
+  const struct ho_host *h = &t->host;
+  t->phase = HO_EPOCH;
+  int pool = h->pool(h, -1, a, 2);
+  ck_assert_int_eq(pool, HO_VALIDATION + 1);
+  ck_assert_int_eq(h->pool(h, pool, b, 3), pool);
+  struct ho_draw want = { .pool = pool, .count = 1, .size = 3 };
+  struct ho_minibatch *mb;
+  works(h->draw(h, &want, &mb));
+  ck_assert_uint_eq(mb->id[0] + mb->id[1] + mb->id[2], 24);
+  for (int bad = -2; bad <= 4; bad++)
+    if (bad != -1 && bad != pool) {
+      err.text[0] = 0;
+      ck_assert_int_eq(h->pool(h, bad, b, 3), -1);
+      ck_assert_msg(strstr(err.text, "cannot be refilled"), "%s", err.text);
+    }
+}
+END_TEST
+
+/* Elsewhere than at the network's parameters. */
+START_TEST(evaluate_anywhere)
+{
+  begin();
+  const struct ho_host *h = &t->host;
+  float *theta = calloc(h->parameters, sizeof *theta), logits[2][2000];
+  struct ho_pass here = { .net = 0 }, zero = { .theta = theta };
+  works(h->evaluate(h, &here, HO_TRAIN, logits[0], NULL));
+  works(h->evaluate(h, &zero, HO_TRAIN, logits[1], NULL));
+  for (int i = 0; i < 2000; i++)
+    if (logits[1][i] != 0)
+      ck_abort_msg("a network of zeros says %g", (double)logits[1][i]);
+  memcpy(theta, h->theta[0], h->parameters * sizeof *theta);
+  works(h->evaluate(h, &zero, HO_TRAIN, logits[1], NULL));
+  ck_assert_mem_eq(logits[0], logits[1], sizeof logits[0]);
+  free(theta);
+}
+END_TEST
+
+/* Fields to come: who asks for them is told, not passed over. */
+START_TEST(later_fields_are_refused)
+{
+  begin();
+  const struct ho_host *h = &t->host;
+  struct ho_draw want = { .count = 1, .size = 4, .later = { 0, _i == 0 } };
+  struct ho_pass pass = { .later = { _i, 0 } };
+  struct ho_minibatch *mb;
+  float loss[4];
+  int bad = h->draw(h, &want, &mb);
+  if (!bad)
+    bad = h->losses(h, &pass, &mb, 1, loss, NULL);
+  ck_assert_int_eq(bad, -1);
+  ck_assert_msg(strstr(err.text, "use a newer holdout"), "%s", err.text);
+}
+END_TEST
+
+/* A plugin's weights and the weigh hooks' factors multiply. */
+START_TEST(weights_multiply)
+{
+  set("optimizer", "random-weights");
+  begin();
+  const struct ho_host *h = &t->host;
+  size_t P = h->parameters;
+  struct ho_draw want = { .count = 1, .size = 5 };
+  struct ho_minibatch *mb;
+  float *row = malloc(P * sizeof *row), *sum = calloc(P, sizeof *sum), *all = malloc(P * sizeof *all), w[5];
+  struct ho_pass plain = { 0 }, given = { .w = w };
+  works(h->draw(h, &want, &mb));
+  works(h->gradients(h, &plain, &mb, 1, all));
+  for (int i = 0; i < 5; i++) { /* 1/5 of each sample alone, with its factor: together they are the whole */
+    memset(w, 0, sizeof w);
+    w[i] = 0.2f;
+    works(h->gradients(h, &given, &mb, 1, row));
+    for (size_t k = 0; k < P; k++)
+      sum[k] += row[k];
+  }
+  for (size_t k = 0; k < P; k++)
+    if (!(fabsf(sum[k] - all[k]) <= 1e-5f * (1 + fabsf(all[k]))))
+      ck_abort_msg("parameter %zu: %g, in parts %g", k, (double)all[k], (double)sum[k]);
+  free(row);
+  free(sum);
+  free(all);
+}
+END_TEST
+
 /* Known: the very shares of the run's labels; exactly symmetric noise has 0.7 on the diagonal. */
 START_TEST(known_transition)
 {
@@ -178,7 +302,7 @@ START_TEST(given_weights_are_kept)
     n += t->weight_count[i];
     zeros += t->weight_count[i] == 1 && t->weight_sum[i] == 0;
   }
-  ck_assert_uint_ge(n, 20);
+  ck_assert_uint_eq(n, 20); /* those that look on do not count */
   ck_assert_uint_gt(zeros, 0);
   ck_assert_double_eq_tol(sum, n, 1e-4 * n);
 }
@@ -211,6 +335,12 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, slopes_are_products, 0, 2);
   tcase_add_test(c, first_is_at_the_parameters);
   tcase_add_test(c, plain_draws_pass_the_input_hooks);
+  tcase_add_test(c, validation_pool);
+  tcase_add_test(c, empty_validation_pool);
+  tcase_add_test(c, pools_are_refilled);
+  tcase_add_test(c, evaluate_anywhere);
+  tcase_add_loop_test(c, later_fields_are_refused, 0, 2);
+  tcase_add_test(c, weights_multiply);
   tcase_add_test(c, known_transition);
   tcase_add_test(c, given_weights_are_kept);
   tcase_add_test(c, softmax_service);

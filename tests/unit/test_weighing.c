@@ -91,16 +91,31 @@ START_TEST(mentornet_leaves_out)
 }
 END_TEST
 
+/* One image is not left out: a step of such mini-batches would have no gradient. */
+START_TEST(mentornet_keeps_one)
+{
+  const float loss[] = { 1 };
+  make("mentornet", "");
+  weigh(1, loss);
+  ck_assert_float_eq(w[0], 1);
+  r.mock.host.step = r.mock.host.steps; /* behind the last step, in an epoch hook */
+  weigh(1, loss);
+  rig_free(&r);
+}
+END_TEST
+
 /* Several mini-batches of a step: weight decay times the mean over all of them. */
 START_TEST(mentornet_decay_over_a_step)
 {
+  struct ho_minibatch second = { .size = 4, .index = 1, .id = id };
+  float v[] = { 0.25f, 0.25f, 0.25f, 0.25f };
   const float low[] = { 0, 0, 0, 0 }, high[] = { 9, 9, 9, 9 };
   make("mentornet", "mentornet.dropout=0:100;mentornet.curriculum=self-paced;mentornet.percentile=0");
   *(double *)r.mock.memory[0] = -1e9;
   weigh(4, high); /* all above: mean weight 0 */
   ck_assert_double_lt(r.mock.decay, 1e-9);
   *(double *)r.mock.memory[0] = 1e9;
-  weigh(4, low); /* all below: the mean of both mini-batches is a half */
+  ck_assert(!r.hooks->weigh(r.self, &r.mock.host, &second, low, v)); /* all below: the mean of both is a half */
   ck_assert_double_eq_tol(r.mock.decay, 0.5, 1e-9);
   r.mock.host.step++;
   r.mock.decay = 1;
@@ -304,6 +319,7 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, mentornet_rule, 0, sizeof rule / sizeof *rule);
   tcase_add_test(c, mentornet_percentile);
   tcase_add_test(c, mentornet_leaves_out);
+  tcase_add_test(c, mentornet_keeps_one);
   tcase_add_test(c, mentornet_decay_over_a_step);
   tcase_add_test(c, mentornet_baselines);
   tcase_add_loop_test(c, mentornet_refuses, 0, sizeof bad_dropout / sizeof *bad_dropout);

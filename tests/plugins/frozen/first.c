@@ -34,13 +34,13 @@ static int open(void *self, const struct ho_host *h)
   size_t K = (size_t)h->classes;
   CHECK(h->abi == 1 && h->bytes >= sizeof *h && !h->theta);
   CHECK(o->whole == 3 && o->real == 0.5 && o->flag == 1 && o->choice == 1 && !strcmp(o->text, "words"));
-  CHECK(h->samples > 10 && h->parameters > 10 && K > 1 && h->features > 1 && h->height > 1 && h->width > 1);
+  CHECK(h->samples > 10 && h->clean == 0 && h->parameters > 10 && K > 1 && h->features > 1 && h->height > 1 && h->width > 1);
   CHECK(h->channels >= 1 && h->tensors > 1 && h->nets == 2 && h->batch_size % 4 == 0 && h->epochs > 0 && h->steps > 0);
   o->seen = h->state(h, "seen", "F32", h->samples);
   o->T = h->state(h, "transition", "F64", K * K);
   if (!o->seen || !o->T || h->parameter(h, "temperature", 1, 0.5, 2, &o->own) || h->transition(h, "known", o->T))
     return -1;
-  o->pool = h->pool(h, some, 6);
+  o->pool = h->pool(h, -1, some, 6);
   return o->pool < 0 ? -1 : 0;
 }
 
@@ -54,7 +54,10 @@ static int epoch(void *self, const struct ho_host *h, int end)
   struct first *o = self;
   size_t K = (size_t)h->classes, F = (size_t)h->features;
   float *logits = h->scratch(h, 6 * K * sizeof *logits), *features = h->scratch(h, 6 * F * sizeof *features);
-  if (!logits || !features || h->evaluate(h, 1, o->pool, logits, features))
+  const uint32_t others[] = { 1, 2, 3, 4, 5, 6 };
+  struct ho_pass second = { .net = 1 };
+  if (!logits || !features || h->pool(h, o->pool, others, 6) != o->pool ||
+      h->evaluate(h, &second, o->pool, logits, features))
     return -1;
   CHECK(isfinite(logits[6 * K - 1]) && isfinite(features[6 * F - 1]));
   for (int net = 0; net < h->nets && !end && h->epoch == 0; net++)
