@@ -94,7 +94,8 @@ static int try_value(const struct ho_conform_work *w, const char *option, struct
 {
   struct ho_settings s = w->settings[0];
   char *list[s.noptions + 1];
-  memcpy(list, s.option, (size_t)s.noptions * sizeof *list);
+  for (int i = 0; i < s.noptions; i++)
+    list[i] = s.option[i];
   list[s.noptions++] = (char *)option;
   s.option = list;
   struct ho_trainer *t = ho_conform_trainer(w, &s, why);

@@ -133,19 +133,15 @@ START_TEST(each_unfit_plugin_fails_its_check)
 }
 END_TEST
 
-/* Every check but the first and `leaks', which has a build of its own, is seen to fail above. */
+/* Every check but the first and `leaks' is seen to fail above; for leaks see tests/cli/authoring.bats, as a process that
+ * has lost memory fails at its end. */
 START_TEST(every_check_can_fail)
 {
   struct ho_error err;
   struct outcome o;
   char word[64];
   int count[HO_VERDICTS], used, seen = 0;
-  ck_assert_msg(!check(test_plugin("unfit", "leaky"), NULL, 0, &o, count, &err), "%s", err.text);
-#ifdef __SANITIZE_ADDRESS__
-  ck_assert_str_eq(o.failed, "leaks");
-#else
-  ck_assert_str_eq(o.failed, "");
-#endif
+  ck_assert_msg(!check(test_plugin("unfit", "wordless"), NULL, 0, &o, count, &err), "%s", err.text);
   for (const char *at = o.checks; sscanf(at, "%63s%n", word, &used) == 1; at += used, seen++) {
     int found = !strcmp(word, "loads") || !strcmp(word, "leaks");
     for (size_t i = 0; i < sizeof unfit / sizeof *unfit && !found; i++)
