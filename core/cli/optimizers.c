@@ -201,11 +201,12 @@ const struct ho_command ho_command_optimizers = {
           "Folders are searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by "
           "colons), the installed one; of equal names the first is taken.\n\n"
           "A file that cannot be used is told on standard error, and is an error when it was asked for by name.\n\n"
-          "--new writes a small plugin that works.  --check trains tiny networks by a plugin and calls its hooks to see "
-          "that it keeps its side of holdout/optimizer.h, with the options that -O gives; a line per check, and exit "
-          "status 1 when one fails.  holdout-optimizer(3) tells how plugins are written.",
+          "--new writes a small plugin that works.  --check trains tiny networks by a plugin and calls its hooks to "
+          "see that it keeps its side of holdout/optimizer.h, with the options that -O gives; a line per check, and "
+          "exit status 1 when one fails.  holdout-optimizer(3) tells how plugins are written.",
   .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n"
-              "holdout optimizers --new my-method\nholdout optimizers --check my-method/my-method.so -O my-method.limit=0\n",
+              "holdout optimizers --new my-method\n"
+              "holdout optimizers --check my-method/my-method.so -O my-method.limit=0\n",
   .settings = settings,
   .flags = flags,
   .max_positional = 16,

@@ -37,10 +37,11 @@ static int check_name(const char *name, const struct ho_plugin_path *path, struc
 {
   char file[4096];
   if (!ho_name_good(name) || *name == '-')
-    return ho_error_set(err, "--new %.100s: letters, digits, - and _ make the name of an optimizer, at most 63, no - first",
-                        name);
+    return ho_error_set(err, "--new %.100s: letters, digits, - and _ make the name of an optimizer, at most 63, no - "
+                        "first", name);
   if (ho_plugin_where(path, name, file, sizeof file))
-    return ho_error_set(err, "--new %s: there is an optimizer of this name already, %s; choose another name", name, file);
+    return ho_error_set(err, "--new %s: there is an optimizer of this name already, %s; choose another name", name,
+                        file);
   return 0;
 }
 

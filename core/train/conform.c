@@ -69,13 +69,15 @@ static int draw_images(struct ho_images *im, size_t n, const char *purpose, stru
     for (unsigned p = 0; p < SIDE * SIDE; p++)
       for (unsigned c = 0; c < CHANNELS; c++) {
         unsigned corner = (p / (SIDE * SIDE / 2)) * 2 + p % SIDE / (SIDE / 2);
-        im->pixel[(i * SIDE * SIDE + p) * CHANNELS + c] = (uint8_t)(ho_stream_below(&s, 128) + 20 * k + 60 * (corner == k));
+        unsigned value = (unsigned)ho_stream_below(&s, 128) + 20 * k + 60 * (corner == k);
+        im->pixel[(i * SIDE * SIDE + p) * CHANNELS + c] = (uint8_t)value;
       }
   }
   return 0;
 }
 
-struct ho_trainer *ho_conform_trainer(const struct ho_conform_work *w, const struct ho_settings *s, struct ho_error *err)
+struct ho_trainer *ho_conform_trainer(const struct ho_conform_work *w, const struct ho_settings *s,
+                                      struct ho_error *err)
 {
   struct ho_dataset data = { .name = "conform", .classes = CLASSES };
   if (draw_images(&data.train, TRAIN, "conform-train", err) || draw_images(&data.test, TEST, "conform-test", err) ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * conform.h - does an optimizer keep its side of holdout/optimizer.h?  Checks of any plugin, without knowing its method.
+ * conform.h - does an optimizer keep its side of holdout/optimizer.h?  Checks of any plugin, whatever its method.
  *
- * Each check trains tiny networks on images made on the spot, with wrong labels, or calls hooks by themselves.  They are
- * rows of a table in conform.c: texts and options (conform_text.c), trainings that must agree to the last bit
- * (conform_train.c), mini-batches and directions as a training makes them (conform_step.c), the loss and what belongs to
- * it (conform_loss.c), memory (conform_bounds.c).  A check that fails says what was found and what the contract is. */
+ * Each check trains tiny networks on images made on the spot, with wrong labels, or calls hooks by themselves.  They
+ * are rows of a table in conform.c: texts and options (conform_text.c), trainings that must agree to the last bit
+ * (conform_train.c), mini-batches, directions and outputs (conform_step.c), the loss and its state (conform_loss.c),
+ * own parameters and memory (conform_bounds.c).  One that fails says what was found and what the contract is. */
 #ifndef HO_CONFORM_H
 #define HO_CONFORM_H
 
@@ -23,8 +23,8 @@ struct ho_conform {
   void *arg;
 };
 
-/* Runs all checks and counts verdicts.  -1: they could not begin, for want of the file, a good option or memory.  A file
- * that is no plugin fails the first check, and there are no more.  Threads of the program are as before afterwards. */
+/* Runs all checks and counts verdicts.  -1: they could not begin, for want of the file, a good option or memory.  A
+ * file that is no plugin fails the first check, and there are no more.  The program has as many threads afterwards. */
 int ho_conform(const struct ho_conform *, int count[HO_VERDICTS], struct ho_error *);
 
 #endif

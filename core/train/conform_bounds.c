@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conform_bounds.c - checks of what a hook writes: own parameters' gradient, and nothing outside of what it was given. */
+ * conform_bounds.c - checks of what a hook writes: own parameters' gradient, and nothing outside of what it is given. */
 #include <math.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@ enum { N = HO_CONFORM_IMAGES };
 /* ---- own parameters ---- */
 
 /* sum_i w_i L_i at theta + r v, v within the own parameters. */
-static int loss_along(struct ho_trainer *t, const struct ho_pass *base, struct ho_minibatch *mb, const float *v, double r,
-                      double *sum)
+static int loss_along(struct ho_trainer *t, const struct ho_pass *base, struct ho_minibatch *mb, const float *v,
+                      double r, double *sum)
 {
   size_t first = t->net->parameters, P = t->host.parameters;
   float *theta = ho_host_scratch(&t->host, P * sizeof *theta), loss[N];
@@ -64,8 +64,8 @@ static int check_own(struct ho_trainer *t, int net)
       return -1;
     double slope = (high - low) / (2 * r);
     if (!(fabs(along - slope) <= 0.02 * sqrt(norm) + 1e-4 * (1 + fabs(high))))
-      return ho_error_set(t->err, "along a direction of its own parameters the gradient is %.6g, the losses have the slope "
-                                  "%.6g (network %d, epoch %d)", along, slope, net, t->host.epoch);
+      return ho_error_set(t->err, "along a direction of its own parameters the gradient is %.6g, the losses have the "
+                                  "slope %.6g (network %d, epoch %d)", along, slope, net, t->host.epoch);
   }
   return 0;
 }
@@ -141,6 +141,36 @@ static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
   return bad;
 }
 
+/* Another plugin of the chain may draw images with true labels, whose numbers begin behind those of the training part.
+ * What an array by sample makes of them is seen in a build with sanitizers. */
+static int call_on_clean(struct ho_trainer *t, int l)
+{
+  const struct ho_link *link = &t->chain.link[l];
+  const struct ho_optimizer *o = &link->plugin->hooks;
+  size_t K = (size_t)t->host.classes, F = (size_t)t->host.features;
+  struct ho_draw want = { .pool = HO_CLEAN, .count = 1, .size = N };
+  struct ho_minibatch *mb;
+  float loss[N], w[N], *logits = ho_host_scratch(&t->host, N * K * sizeof *logits);
+  float *d = ho_host_scratch(&t->host, N * K * sizeof *d);
+  float *features = ho_host_scratch(&t->host, N * F * sizeof *features);
+  if (!logits || !d || !features || ho_host_draw(&t->host, &want, &mb))
+    return -1;
+  ho_conform_normal(9, 1, logits, N * K);
+  ho_conform_normal(10, 1, features, N * F);
+  for (int i = 0; i < N; i++) {
+    loss[i] = 1;
+    w[i] = 1.0f / N;
+  }
+  struct ho_head head = { .logits = logits, .features = features, .theta = t->theta[0], .loss = loss, .dlogits = d,
+                          .first = 1 };
+  t->current = l;
+  t->passing = 1;
+  int bad = (o->loss && silent(t, o->loss(link->self, &t->host, mb, &head), "loss")) ||
+            (o->weigh && silent(t, o->weigh(link->self, &t->host, mb, loss, w), "weigh"));
+  t->passing = 0;
+  return bad;
+}
+
 /* One tensor, with copies of its slices. */
 static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, const struct ho_tensor *p)
 {
@@ -184,6 +214,7 @@ static int call_hooks(struct ho_conform_work *w, struct ho_trainer *t)
   int l = ho_conform_link(w, t), bad = (o->input && call_input(w, t, l)) || (o->weigh && call_weigh(w, t, l));
   for (int i = 0; i < t->tensors && !bad && o->update; i++)
     bad = call_update(w, t, l, &t->tensor[i]);
+  bad = bad || call_on_clean(t, l);
   if (!bad && !w->outside.text[0] && behind_self(&t->chain.link[l]))
     ho_error_set(&w->outside, "something is written behind its own struct of %zu bytes", o->self);
   return bad;

@@ -104,8 +104,8 @@ static int compare_slopes(struct loss_call *c, const float *d, size_t k, const f
     if (fabs(value - slope) <= tolerance ||
         (corner && value >= fmin(left, right) - tolerance && value <= fmax(left, right) + tolerance))
       continue;
-    return ho_error_set(c->t->err, "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch %d); "
-                        "what is held constant within a loss shows like this, too", value, slope, target, c->net,
+    return ho_error_set(c->t->err, "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch "
+                        "%d); what is held constant within a loss shows like this, too", value, slope, target, c->net,
                         c->t->host.epoch);
   }
   return 0;
@@ -193,8 +193,8 @@ static int check_linear(struct loss_call *c)
         size += fabs((double)q[i * K + k] * L[k * N + i]);
       }
       if (fabs(sum - whole[i]) > 1e-4 * size + 1e-6)
-        return ho_error_set(c->t->err, "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the target",
-                            (double)whole[i], sum, target_names[kind]);
+        return ho_error_set(c->t->err, "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the "
+                            "target", (double)whole[i], sum, target_names[kind]);
     }
   }
   return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * conform_step.c - checks of what a step makes: mini-batches, weights, directions, predictions; and how a hook is called
- * by itself, on arrays with guards. */
+ * conform_step.c - checks of what a step makes: mini-batches, weights, directions, outputs; and how a hook is called by
+ * itself, on arrays with guards. */
 #include <math.h>
 #include <string.h>
 
@@ -20,8 +20,8 @@ static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *
     for (size_t k = 0; k < K; k++)
       sum += mb->target[i * K + k];
     if (!(fabs(sum - 1) <= 1e-4))
-      return ho_error_set(why, "the target of an image sums to %.6g at step %llu, mini-batch %d; it must be 1", sum, step,
-                          mb->index);
+      return ho_error_set(why, "the target of an image sums to %.6g at step %llu, mini-batch %d; it must be 1", sum,
+                          step, mb->index);
     for (size_t k = 0; k < floats; k++)
       if (!isfinite(mb->x[i * floats + k]))
         return ho_error_set(why, "a pixel is %g at step %llu, mini-batch %d", (double)mb->x[i * floats + k], step,
@@ -192,7 +192,8 @@ static float *predict(struct ho_conform_work *w, struct ho_trainer *t, size_t i,
 {
   const struct ho_link *link = &t->chain.link[t->chain.predict];
   size_t K = (size_t)t->host.classes, F = (size_t)t->host.features, nets = (size_t)t->host.nets;
-  float *z = ho_host_scratch(&t->host, nets * n * K * sizeof *z), *f = ho_host_scratch(&t->host, nets * n * F * sizeof *f);
+  float *z = ho_host_scratch(&t->host, nets * n * K * sizeof *z);
+  float *f = ho_host_scratch(&t->host, nets * n * F * sizeof *f);
   float *out = ho_conform_guarded(t, n * K, NULL);
   if (!z || !f || !out)
     return NULL;

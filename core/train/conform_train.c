@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * conform_train.c - checks that train: to the end, and to the same bits again, with more threads, beside another training,
- * from checkpoints. */
+ * conform_train.c - checks that train: to the end, and to the same bits again, with more threads, beside another
+ * training, from checkpoints. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

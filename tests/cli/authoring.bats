@@ -179,11 +179,19 @@ train() {
   has "trains      FAILED"
 }
 
-@test "--check: leaks are found where there are sanitizers, else it says how" {
+@test "--check: leaks, and arrays left, are found where there are sanitizers, else it says how" {
   call optimizers --check "$(plugins unfit)/leaky.so"
   case $out in
   *"leaks       skipped: build holdout with --enable-sanitizers"*) test "$status" -eq 0 ;;
-  *) test "$status" -eq 1 && has "leaks       FAILED: memory is lost" ;;
+  *)
+    test "$status" -eq 1
+    has "leaks       FAILED: memory is lost"
+    call optimizers --check "$(plugins unfit)/reckless.so"
+    test "$status" -ne 0
+    has "resumes     ok"
+    lacks "bounds      ok"
+    has_error heap-buffer-overflow
+    ;;
   esac
 }
 

@@ -53,14 +53,14 @@ manual=${HO_SRCDIR:-.}/man
 
 @test "holdout-optimizer.3 has every hook, service and type of option, and no other service" {
   header=${HO_SRCDIR:-.}/core/include/holdout/optimizer.h
-  sed -n '/^struct ho_optimizer/,/^};/s/^  int (\*\([a-z]*\))(.*/\1/p; /^struct ho_optimizer/,/^};/s/^  void (\*\([a-z]*\))(.*/\1/p' \
-    "$header" | sort >told
+  sed -n '/^struct ho_optimizer/,/^};/p' "$header" | sed -n 's/^  [a-z]* (\*\([a-z]*\))(.*/\1/p' | sort >told
   test "$(wc -l <told)" -eq 10
   sed -n '/^\.Sh HOOKS/,/^\.Sh SERV/s/^\.It Fn \([a-z]*\) .*/\1/p' "$manual/holdout-optimizer.3" | sort >written
   diff told written
   sed -n '/^struct ho_host/,/^};/p' "$header" | grep -o '(\*[a-z_]*)(' | tr -d '(*)' | sort >told
   test "$(wc -l <told)" -gt 20
-  sed -n '/^\.Sh SERV/,/^\.Sh STRUCT/s/^\.\(It \)\{0,1\}Fn \([a-z_]*\) .*/\2/p' "$manual/holdout-optimizer.3" | sort -u >written
+  sed -n '/^\.Sh SERV/,/^\.Sh STRUCT/s/^\.\(It \)\{0,1\}Fn \([a-z_]*\) .*/\2/p' "$manual/holdout-optimizer.3" |
+    sort -u >written
   comm -23 told written >missing
   test ! -s missing
   comm -13 told written >invented

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_conform.c - the checks of plugins: those of the project pass all, each of tests/plugins/unfit fails those it is made
- * to fail and no other. */
+ * test_conform.c - the checks of plugins: those of the project pass all, each of tests/plugins/unfit fails those it is
+ * made to fail and no other. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,8 @@ static void end(void *arg, const char *check, enum ho_verdict verdict, const cha
 
 static int check(const char *file, char **option, int noptions, struct outcome *o, int *count, struct ho_error *err)
 {
-  struct ho_conform ask = { .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end, .arg = o };
+  struct ho_conform ask = { .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end,
+                            .arg = o };
   *o = (struct outcome){ .open = 0 };
   return ho_conform(&ask, count, err);
 }
@@ -133,8 +134,8 @@ START_TEST(each_unfit_plugin_fails_its_check)
 }
 END_TEST
 
-/* Every check but the first and `leaks' is seen to fail above; for leaks see tests/cli/authoring.bats, as a process that
- * has lost memory fails at its end. */
+/* Every check but the first and `leaks' is seen to fail above; for leaks see tests/cli/authoring.bats, as a process
+ * that has lost memory fails at its end. */
 START_TEST(every_check_can_fail)
 {
   struct ho_error err;

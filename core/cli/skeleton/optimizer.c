@@ -4,8 +4,8 @@
  *
  *    g <- g min(1, limit m / |g|),   m <- 0.9 m + 0.1 |g|,
  *
- * where |g| is the length of the gradient and m its running mean (Pascanu et al., On the Difficulty of Training Recurrent
- * Neural Networks, ICML 2013, clip at a multiple of the mean).  limit = 0 is sgd, to the last bit.
+ * where |g| is the length of the gradient and m its running mean (Pascanu et al., On the Difficulty of Training
+ * Recurrent Neural Networks, ICML 2013, clip at a multiple of the mean).  limit = 0 is sgd, to the last bit.
  *
  * holdout/optimizer.h is the whole interface, `man holdout-optimizer' tells what each hook and service does. */
 #include <holdout/optimizer.h>
