@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * optimizers.c - `holdout optimizers': the plugins found, and what each of them offers. */
+ * optimizers.c - `holdout optimizers': the plugins found, and what each of them offers; a new one; checks of one. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
+#include "cli/check.h"
 #include "cli/help.h"
+#include "cli/skeleton.h"
 #include "train/plugin.h"
 
-enum { ALL };
+enum { ALL, NEW, DIR, CHECK };
 enum { WIDEST = 24 }; /* of the column of names */
 
 static void print_hooks(const struct ho_optimizer *o)
@@ -132,16 +135,42 @@ static int print_named(const struct ho_plugin_path *path, const char *name, int 
   return 0;
 }
 
-static int print(const struct ho_arguments *a, struct ho_error *err)
+static int print(const struct ho_arguments *a, const struct ho_plugin_path *path, struct ho_error *err)
 {
-  struct ho_plugin_path path;
-  if (ho_plugin_path_make(&path, (const char *const *)a->settings.plugin_dir, a->settings.nplugin_dirs, err))
-    return -1;
   int failed = 0;
   if (a->npositional == 0)
-    failed = print_all(&path, a->flag[ALL] != NULL, err);
+    failed = print_all(path, a->flag[ALL] != NULL, err);
   for (int i = 0; i < a->npositional && !failed; i++)
-    failed = print_named(&path, a->positional[i], i == 0, err);
+    failed = print_named(path, a->positional[i], i == 0, err);
+  return failed;
+}
+
+/* Listing, --new and --check are three commands; what belongs to another is refused. */
+static int wanted(const struct ho_arguments *a, struct ho_error *err)
+{
+  const char *mode = a->flag[NEW] ? "new" : a->flag[CHECK] ? "check" : NULL;
+  const char *stray = mode && a->flag[NEW] && a->flag[CHECK] ? "--check"
+                      : mode && a->npositional               ? a->positional[0]
+                      : mode && a->flag[ALL]                 ? "--all"
+                                                             : NULL;
+  if (stray)
+    return ho_error_set(err, "optimizers --%s has no use for `%.200s'; see `holdout optimizers --help'", mode, stray);
+  if (a->flag[DIR] && !a->flag[NEW])
+    return ho_error_set(err, "optimizers: --dir is for --new NAME; see `holdout optimizers --help'");
+  if (a->settings.noptions && !a->flag[CHECK])
+    return ho_error_set(err, "optimizers: --option is for --check FILE; see `holdout optimizers --help'");
+  return 0;
+}
+
+static int act(const struct ho_arguments *a, struct ho_error *err)
+{
+  const struct ho_settings *s = &a->settings;
+  struct ho_plugin_path path;
+  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, err))
+    return -1;
+  int failed = a->flag[NEW]     ? ho_skeleton_write(a->flag[NEW], a->flag[DIR], &path, err)
+               : a->flag[CHECK] ? ho_check_plugin(a->flag[CHECK], s, err)
+                                : print(a, &path, err);
   ho_plugin_path_free(&path);
   return failed;
 }
@@ -151,28 +180,39 @@ static int run(const struct ho_command *command, int argc, char **argv)
   struct ho_arguments a;
   struct ho_error err;
   int status = ho_arguments_parse(command, argc, argv, &a);
-  if (status < 0)
-    status = print(&a, &err) ? ho_fail(&err) : HO_EXIT_OK;
+  if (status < 0 && wanted(&a, &err)) {
+    ho_fail(&err);
+    status = HO_EXIT_USAGE;
+  } else if (status < 0)
+    status = act(&a, &err) ? ho_fail(&err) : HO_EXIT_OK;
   ho_arguments_free(&a);
   return status;
 }
 
-static const char *const settings[] = { "plugin-dir", NULL };
+static const char *const settings[] = { "option", "plugin-dir", NULL };
 static const struct ho_flag flags[] = {
   [ALL] = { "all", 'a', NULL, "options and hooks of every optimizer" },
+  [NEW] = { "new", 0, "NAME", "write a plugin to begin with: NAME.c, Makefile, README.md" },
+  [DIR] = { "dir", 0, "FOLDER", "where --new writes them (default ./NAME)" },
+  [CHECK] = { "check", 0, "FILE.so", "check a plugin: gradients, determinism, resume, memory, ..." },
   { 0 },
 };
 
 const struct ho_command ho_command_optimizers = {
   .name = "optimizers",
-  .summary = "list the optimizers found, their options, defaults, citations and files",
-  .usage = "[FLAGS] [NAME...]",
+  .summary = "list the optimizers found, their options and files; begin a new one; check one",
+  .usage = "[FLAGS] [NAME...] | --new NAME | --check FILE.so",
   .text = "Lists every optimizer that is found with its citation, file, options and defaults; with a NAME, tells "
           "what each option does and takes, too.  "
           "Folders are searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by "
           "colons), the installed one; of equal names the first is taken.\n\n"
-          "A file that cannot be used is told on standard error, and is an error when it was asked for by name.",
-  .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n",
+          "A file that cannot be used is told on standard error, and is an error when it was asked for by name.\n\n"
+          "--new writes a small plugin that works.  --check trains tiny networks by a plugin and calls its hooks to "
+          "see that it keeps its side of holdout/optimizer.h, with the options that -O gives; a line per check, and "
+          "exit status 1 when one fails.  holdout-optimizer(3) tells how plugins are written.",
+  .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n"
+              "holdout optimizers --new my-method\n"
+              "holdout optimizers --check my-method/my-method.so -O my-method.limit=0\n",
   .settings = settings,
   .flags = flags,
   .max_positional = 16,

@@ -30,6 +30,8 @@ void ho_plugin_path_free(struct ho_plugin_path *);
 
 struct ho_plugin *ho_plugin_load(const char *file, struct ho_error *);
 struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *, const char *name, struct ho_error *); /* nearest name */
+/* The file of a name, good or not: 1, or 0 when there is none. */
+int ho_plugin_where(const struct ho_plugin_path *, const char *name, char *file, size_t size);
 void ho_plugin_free(struct ho_plugin *);
 
 /* All plugins in the path, the first of each name, sorted by name; those refused are told through `refused' (may be

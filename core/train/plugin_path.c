@@ -123,8 +123,7 @@ static int names_of(const struct ho_plugin_path *path, char ***name, int *n, str
   return 0;
 }
 
-/* The file of a name: 1 and its path, or 0. */
-static int file_of(const struct ho_plugin_path *path, const char *name, char *file, size_t size)
+int ho_plugin_where(const struct ho_plugin_path *path, const char *name, char *file, size_t size)
 {
   for (int f = 0; f < path->n; f++)
     if (snprintf(file, size, "%s/%s.so", path->folder[f], name) < (int)size && !access(file, F_OK))
@@ -158,7 +157,7 @@ struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *path, const char *
     ho_error_set(err, "`%.100s' is no name of an optimizer: letters, digits, - and _ make one", name);
     return NULL;
   }
-  if (file_of(path, name, file, sizeof file))
+  if (ho_plugin_where(path, name, file, sizeof file))
     return ho_plugin_load(file, err);
   unknown(path, name, err);
   return NULL;
@@ -182,7 +181,7 @@ int ho_plugin_list(const struct ho_plugin_path *path, struct ho_plugin ***list, 
   *list = ho_alloc((size_t)found + 1, sizeof **list, "the list of plugins", err);
   for (int i = 0; *list && i < found; i++) {
     struct ho_error why;
-    if (!file_of(path, name[i], file, sizeof file))
+    if (!ho_plugin_where(path, name[i], file, sizeof file))
       continue;
     struct ho_plugin *p = ho_plugin_load(file, &why);
     if (p)

@@ -49,6 +49,36 @@ manual=${HO_SRCDIR:-.}/man
   diff told written
 }
 
+@test "holdout.1 has the flags of optimizers, and every check" {
+  for flag in new dir check option; do
+    sed -n '/^\.Sh OPTIMIZERS/,/^\.Sh MEAS/p' "$manual/holdout.1" | grep -q "Fl Fl $flag"
+  done
+  works optimizers --check "$HO_BUILDDIR/plugins/label-smoothing.so"
+  printf '%s\n' "$out" | sed -n '/^$/q; s/^\([a-z]*\) .*/\1/p' >told
+  test "$(wc -l <told)" -gt 15
+  sed -n '/^The checks are/,/^\.El/s/^\.It //p' "$manual/holdout.1" >written
+  diff told written
+}
+
+@test "holdout-optimizer.3 has every hook, service and type of option, and no other service" {
+  header=${HO_SRCDIR:-.}/core/include/holdout/optimizer.h
+  sed -n '/^struct ho_optimizer/,/^};/p' "$header" | sed -n 's/^  [a-z]* (\*\([a-z]*\))(.*/\1/p' | sort >told
+  test "$(wc -l <told)" -eq 10
+  sed -n '/^\.Sh HOOKS/,/^\.Sh SERV/s/^\.It Fn \([a-z]*\) .*/\1/p' "$manual/holdout-optimizer.3" | sort >written
+  diff told written
+  sed -n '/^struct ho_host/,/^};/p' "$header" | grep -o '(\*[a-z_]*)(' | tr -d '(*)' | sort >told
+  test "$(wc -l <told)" -gt 20
+  sed -n '/^\.Sh SERV/,/^\.Sh STRUCT/s/^\.\(It \)\{0,1\}Fn \([a-z_]*\) .*/\2/p' "$manual/holdout-optimizer.3" |
+    sort -u >written
+  comm -23 told written >missing
+  test ! -s missing
+  comm -13 told written >invented
+  test ! -s invented
+  for word in $(grep -o 'HO_[A-Z_]*' "$header" | grep -v '_H$' | sort -u); do
+    grep -q "$word" "$manual/holdout-optimizer.3" || { echo "$word is missing" >&2; return 1; }
+  done
+}
+
 @test "the files of a run folder are those that a run writes" {
   call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
   test "$status" -eq 0
@@ -58,7 +88,7 @@ manual=${HO_SRCDIR:-.}/man
 }
 
 @test "the pages have no faults that man or groff would tell of" {
-  for page in "$manual"/holdout.1 "$manual"/holdout-train.1; do
+  for page in "$manual"/holdout.1 "$manual"/holdout-train.1 "$manual"/holdout-optimizer.3; do
     if command -v man >/dev/null; then
       man --warnings=all -l "$page" >text 2>faults
     elif command -v groff >/dev/null; then
@@ -68,6 +98,6 @@ manual=${HO_SRCDIR:-.}/man
     fi
     cat faults >&2
     test ! -s faults
-    grep -q 'EXIT STATUS' text
+    grep -q 'SEE ALSO' text
   done
 }

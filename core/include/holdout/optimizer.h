@@ -141,10 +141,9 @@ struct ho_optimizer {          /* NULL hook: the next in the chain, at last that
   int (*predict)(void *self, const struct ho_host *, int n, const float *logits, const float *features, float *out);
 };                             /* logits[nets][n][K], features[nets][n][F] -> out[n][K]; default: net 0 */
 
+extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;
 #define HO_PLUGIN(type, ...) \
-  __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin = \
-    { HO_ABI, sizeof(struct ho_optimizer), sizeof(type), __VA_ARGS__ }
-extern const struct ho_optimizer ho_plugin;
+  const struct ho_optimizer ho_plugin = { HO_ABI, sizeof(struct ho_optimizer), sizeof(type), __VA_ARGS__ }
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * clock.c - weighs by the time of day: check calls. */
+#include <holdout/optimizer.h>
+#include <time.h>
+
+static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
+{
+  (void)self, (void)h, (void)loss;
+  for (int i = 0; i < mb->size && time(NULL) < 0; i++)
+    w[i] = 0;
+  return 0;
+}
+
+HO_PLUGIN(char, .name = "clock", .summary = "looks at the clock", .weigh = weigh);

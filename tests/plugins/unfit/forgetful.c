@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * forgetful.c - its running mean is its own and not the host's, so that a checkpoint has none of it: check resumes. */
+#include <holdout/optimizer.h>
+
+struct forgetful {
+  double mean;
+};
+
+static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
+{
+  struct forgetful *o = self;
+  (void)h;
+  for (int i = 0; i < mb->size; i++) {
+    o->mean = 0.99 * o->mean + 0.01 * loss[i];
+    w[i] *= loss[i] > o->mean ? 0.5f : 1;
+  }
+  return 0;
+}
+
+HO_PLUGIN(struct forgetful, .name = "forgetful", .summary = "keeps its memory to itself", .weigh = weigh);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * loose.c - its option takes any number: check ranges. */
+#include <holdout/optimizer.h>
+
+struct loose {
+  double x;
+};
+
+static const struct ho_option options[] = {
+  { "x", HO_REAL, offsetof(struct loose, x), "1", NULL, "anything" },
+  { 0 }
+};
+
+HO_PLUGIN(struct loose, .name = "loose", .summary = "takes any number", .options = options);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * threaded.c - what it does depends on which thread does it: check threads. */
+#include <holdout/optimizer.h>
+#include <pthread.h>
+#include <sched.h>
+
+struct threaded {
+  pthread_t main;
+};
+
+static int open(void *self, const struct ho_host *h)
+{
+  struct threaded *o = self;
+  (void)h;
+  o->main = pthread_self();
+  return 0;
+}
+
+static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *dir,
+                  float *const *slot)
+{
+  struct threaded *o = self;
+  int is_main = pthread_equal(o->main, pthread_self());
+  float rate = (float)h->lr * (is_main ? 1 : 0.5f);
+  (void)slot;
+  for (int i = 0; i < 20 && is_main; i++) /* the others are to have their share */
+    sched_yield();
+  for (size_t k = 0; k < t->size; k++)
+    theta[k] -= rate * dir[k];
+  return 0;
+}
+
+HO_PLUGIN(struct threaded, .name = "threaded", .summary = "asks which thread it is", .open = open, .update = update);
