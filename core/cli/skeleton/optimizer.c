@@ -52,13 +52,13 @@ static int shorten(const struct MY_NAME_self *o, const struct ho_host *h, int ne
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct MY_NAME_self *o = (const struct MY_NAME_self *)self;
-  struct ho_draw want = { HO_TRAIN, 1, h->batch_size, 0, NULL, 0, 0 };
+  struct ho_draw want = { HO_TRAIN, 1, h->batch_size, 0, NULL, 0, 0, { 0, 0 } };
   struct ho_minibatch *mb;
   int shortened = 0;
   if (h->draw(h, &want, &mb))
     return -1; /* the service has told what is wrong; a plugin of its own accord returns h->fail(h, "...") */
   for (int net = 0; net < h->nets; net++) {
-    struct ho_pass pass = { net, NULL, NULL, 0 };
+    struct ho_pass pass = { net, NULL, NULL, 0, { 0, 0 } };
     if (h->gradients(h, &pass, &mb, 1, dir[net]))
       return -1;
     shortened += shorten(o, h, net, dir[net]);

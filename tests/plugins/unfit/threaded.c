@@ -2,10 +2,12 @@
  * threaded.c - what it does depends on which thread does it: check threads. */
 #include <holdout/optimizer.h>
 #include <pthread.h>
-#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 struct threaded {
   pthread_t main;
+  atomic_int others; /* tensors that another thread has updated */
 };
 
 static int open(void *self, const struct ho_host *h)
@@ -23,8 +25,9 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
   int is_main = pthread_equal(o->main, pthread_self());
   float rate = (float)h->lr * (is_main ? 1 : 0.5f);
   (void)slot;
-  for (int i = 0; i < 20 && is_main; i++) /* the others are to have their share */
-    sched_yield();
+  o->others += !is_main;
+  for (int i = 0; i < 300 && is_main && t->offset + h->step == 0 && !o->others; i++) /* theirs is the rest, if there are any */
+    usleep(1000);
   for (size_t k = 0; k < t->size; k++)
     theta[k] -= rate * dir[k];
   return 0;
