@@ -43,6 +43,7 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
     return -1;
   printf("\n%s: %d ok, %d failed, %d skipped\n", file, count[HO_VERDICT_OK], count[HO_VERDICT_FAILED],
          count[HO_VERDICT_SKIPPED]);
+  fflush(stdout); /* before what standard error will say */
   if (!count[HO_VERDICT_FAILED])
     return 0;
   return ho_error_set(err, "%s does not keep its side of holdout/optimizer.h: %s; holdout-optimizer(3) has the "

@@ -12,18 +12,28 @@
 
 /* ---- the beginning ---- */
 
-/* Slots of an earlier step, all of one or none. */
+static int has_prefix(const struct ho_tensor_file *f, const char *prefix)
+{
+  for (size_t i = 0; i < ho_tensor_file_count(f); i++)
+    if (!strncmp(ho_tensor_file_at(f, i)->name, prefix, strlen(prefix)))
+      return 1;
+  return 0;
+}
+
+/* Slots of an earlier step, all of one or none: under a trace's names, or a checkpoint's. */
 static int read_slots(struct ho_store *s, struct ho_trainer *t)
 {
-  for (int k = 0; k < t->chain.slots; k++) {
-    char prefix[32];
-    int there = 0;
-    snprintf(prefix, sizeof prefix, "slot/%d/", k);
-    for (size_t i = 0; i < ho_tensor_file_count(s->file) && !there; i++)
-      there = !strncmp(ho_tensor_file_at(s->file, i)->name, prefix, strlen(prefix));
-    if (there && ho_store_vector(s, prefix, t, t->slot[0][k]))
-      return -1;
-  }
+  static const char *const names[] = { "slot/%d/", "slot%d/" };
+  for (int k = 0; k < t->chain.slots; k++)
+    for (int n = 0; n < 2; n++) {
+      char prefix[32];
+      snprintf(prefix, sizeof prefix, names[n], k);
+      if (!has_prefix(s->file, prefix))
+        continue;
+      if (ho_store_vector(s, prefix, t, t->slot[0][k]))
+        return -1;
+      break;
+    }
   return 0;
 }
 

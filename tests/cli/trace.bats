@@ -68,6 +68,11 @@ batch() {
     works trace "${same[@]:0:4}" "${same[@]:6}" --out t
     "$tensors" equal t updated/ run/checkpoint.safetensors ""
     "$tensors" equal t slot/0/ run/checkpoint.safetensors slot0/
+    # what it keeps between steps is found in either file, under either name
+    works trace "${same[@]:0:4}" "${same[@]:6}" --weights t --out from-trace
+    works trace "${same[@]:0:4}" "${same[@]:6}" --weights run/checkpoint.safetensors --out from-run
+    "$tensors" equal from-trace slot/0/ from-run slot/0/
+    rm from-trace from-run
   done
 }
 

@@ -77,7 +77,8 @@ struct ho_host {
   double lr;
   const uint16_t *label;                                         /* [N] given labels */
   const struct ho_tensor *tensor;
-  float *const *theta;                                           /* [nets][P]; NULL in open; epoch may write it */
+  float *const *theta;                                           /* [nets][P]; NULL in open; epoch may write it, and
+                                                                    direction before its passes */
   void *host;
   /* in open only */
   void *(*state)(const struct ho_host *, const char *name, const char *dtype, size_t n); /* zeroed; "F32" "U8" ... */
@@ -143,7 +144,8 @@ struct ho_optimizer {          /* NULL hook: the next in the chain, at last that
 
 extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;
 #define HO_PLUGIN(type, ...) \
-  const struct ho_optimizer ho_plugin = { HO_ABI, sizeof(struct ho_optimizer), sizeof(type), __VA_ARGS__ }
+  const struct ho_optimizer ho_plugin = \
+    { .abi = HO_ABI, .bytes = sizeof(struct ho_optimizer), .self = sizeof(type), __VA_ARGS__ }
 #ifdef __cplusplus
 }
 #endif
