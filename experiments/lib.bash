@@ -2,38 +2,51 @@
 # SPDX-License-Identifier: MIT
 # lib.bash - what the experiments share: their flags, one `holdout train' for each cell and seed, then the results.
 #
-# A script states its grid in these variables, then calls `experiment "$@"':
+# A script states its grid, then calls `experiment "$@"':
 #   about                 the first line of --help
-#   scales, scale_flags   names, and by name the flags that all runs of a scale have
-#   cells, cell_flags     names, and by name the flags that tell a cell from the others
 #   seeds                 how many: 1, 2, ...
-#   pairs                 `A B': report the difference A - B over equal seeds
+#   pairs                 `A B': report the difference A - B over equal seeds; of A@X and B@X as well, for each X
+#   available             the scales it has, when these are not all
+#   grid                  a function that calls `cell NAME FLAGS' for each cell of `scale'; cell_seeds[NAME]: fewer seeds
+# A cell is named METHOD, or METHOD@X with the value or condition that it stands for.  What the experiments of a paper
+# have in common, its scales among it, is in grid.bash beside them.
 #
-# A run lies in OUT/experiments/PAPER/runs/SCALE/NAME/CELL-seedN.  Beside holdout's files there: `command', the flags
-# that decide its numbers, by which a later start knows whether it is the run in question; and output.log.
+# A run lies in OUT/experiments/PAPER/runs/SCALE/OPTIMIZER-seedN-DIGEST, the digest being that of the flags that decide
+# its numbers: a run that several experiments ask for is trained once.  Beside holdout's files there: `command', these
+# flags, and output.log.
 
-# shellcheck disable=SC2034,SC2154 # the variables above are the script's, others are for train.bash and results.bash
-: "${about?} ${scales?} ${cells?} ${seeds?} ${pairs?}"
+# shellcheck disable=SC2034,SC2154 # the variables above are the script's, others are for the files read here
+: "${about?} ${seeds?}"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-paper=$(basename "$(cd "$(dirname "$0")" && pwd)")
-scale=${scales[0]}
+paper_folder=$(cd "$(dirname "$0")" && pwd)
+paper=${paper_folder##*/}
+
+# shellcheck source=experiments/common.bash
+. "$here/common.bash"
+# shellcheck source=experiments/deep-bilevel-learning/grid.bash
+. "$paper_folder/grid.bash"
+# shellcheck source=experiments/cells.bash
+. "$here/cells.bash"
+# shellcheck source=experiments/estimate.bash
+. "$here/estimate.bash"
+# shellcheck source=experiments/train.bash
+. "$here/train.bash"
+# shellcheck source=experiments/results.bash
+. "$here/results.bash"
+
+test -n "${available+set}" || available=("${scales[@]}")
+scale=${available[0]}
 out=${HO_BUILDDIR:-.}
 jobs=$(nproc)
 mode=run
 only=()
 extra=()
 
-# shellcheck source=experiments/common.bash
-. "$here/common.bash"
-# shellcheck source=experiments/train.bash
-. "$here/train.bash"
-# shellcheck source=experiments/results.bash
-. "$here/results.bash"
-
 # ---- flags ----
 
 help() {
+  fill_grid
   cat <<END
 Usage: $name [FLAGS] [-- FLAGS FOR EVERY holdout train]
 
@@ -41,23 +54,26 @@ $about
 Leaves a table of runs, curves, and a figure; prints what they show.  Runs that are finished
 are kept, interrupted ones go on where they were, failed ones are repeated.
 
-      --scale NAME  ${scales[*]} (default: ${scales[0]})
+      --scale NAME  ${available[*]} (default: ${available[0]})
       --seeds N     seeds 1 to N (default: $seeds)
-      --only CELL   train this cell alone; may be given several times: ${cells[*]}
+      --only CELL   this cell alone; may be given several times; a METHOD stands for all its
+                    METHOD@X as well.  Cells of this scale:
+$(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --jobs N      runs at a time, one thread each (default: processors, here $jobs)
       --out DIR     where runs, results and plots go (default: \$HO_BUILDDIR, or this folder)
       --gather      train nothing; table and figure of what is finished
-      --dry-run     print the commands of all runs, do nothing
+      --dry-run     print the commands of all runs and the hours they would take, do nothing
   -h, --help        show this text
 
 \$HOLDOUT names the program; without it, it is holdout in the --out folder, then in PATH.
+\$HOLDOUT_DATA is the folder with the data sets, where the system has none.
 END
 }
 
 set_flag() { # flag value
   case $1 in
-    --scale) one_of scale "$2" "${scales[@]}" && scale=$2 ;;
-    --only) one_of cell "$2" "${cells[@]}" && only+=("$2") ;;
+    --scale) one_of scale "$2" "${available[@]}" && scale=$2 ;;
+    --only) only+=("$2") ;;
     --seeds) count "$1" "$2" && seeds=$2 ;;
     --jobs) count "$1" "$2" && jobs=$2 ;;
     --out) test -n "$2" || wrong "flag \`--out' needs a folder" && out=$2 ;;
@@ -78,12 +94,10 @@ set_extra() { # flags
 }
 
 parse() { # arguments
+  local show=
   while (($#)); do
     case $1 in
-      -h | --help)
-        help
-        exit 0
-        ;;
+      -h | --help) show=help ;;
       --dry-run) mode=dry-run ;;
       --gather) mode=gather ;;
       --scale | --seeds | --jobs | --only | --out)
@@ -95,51 +109,19 @@ parse() { # arguments
       --)
         shift
         set_extra "$@"
-        return
+        break
         ;;
       -*) wrong "unknown flag \`$1' (there is: --scale --seeds --only --jobs --out --gather --dry-run --help)" ;;
       *) wrong "unexpected argument \`$1'" ;;
     esac
     shift
   done
-}
-
-# ---- the grid ----
-
-# Sets `run' to the folder and `flags' to the flags that decide the numbers of a run.
-grid_run() { # cell seed
-  run=$runs/$1-seed$2
-  # shellcheck disable=SC2154,SC2206 # flags are words
-  flags=(${scale_flags[$scale]} ${cell_flags[$1]} --seed "$2" "${extra[@]}")
-}
-
-# Is what lies in the folder of the run the run that the grid asks for?
-same() {
-  local text line
-  quote "${flags[@]}"
-  test -f "$run/command" && read -r line <"$run/command" && test "$line" = "$text"
-}
-
-finished() {
-  test -f "$run/summary.json" && same
-}
-
-for_each_run() { # command [cell...]; it gets cell and seed
-  local command=$1 cell seed
-  shift
-  test $# -gt 0 || set -- "${cells[@]}"
-  for ((seed = 1; seed <= seeds; seed++)); do
-    for cell; do
-      grid_run "$cell" "$seed"
-      "$command" "$cell" "$seed" || return
-    done
-  done
-}
-
-print_command() {
-  local text
-  quote "$HOLDOUT" train "${flags[@]}" --threads 1 --run-dir "$run"
-  echo "$text"
+  out=${out%/}
+  out=${out:-/}
+  test -z "$show" || {
+    help
+    exit 0
+  }
 }
 
 # ---- all of it ----
@@ -148,10 +130,10 @@ unfinished_run() { # cell seed
   grid=$((grid + 1))
   if finished; then
     return
-  elif same && test -f "$run/output.log"; then
-    unfinished+=("$1-seed$2: read $run/output.log")
+  elif test -f "$run/output.log"; then
+    unfinished+=("$1, seed $2: read $run/output.log")
   else
-    unfinished+=("$1-seed$2: not begun")
+    unfinished+=("$1, seed $2: not begun")
   fi
 }
 
@@ -167,16 +149,18 @@ Without --gather, the same command goes on from their last checkpoint, or from t
 experiment() { # arguments
   local runs results figure todo run flags
   parse "$@"
-  out=${out%/}
-  runs=${out:=/}/experiments/$paper/runs/$scale/$name
+  fill_grid
+  choose_only
+  runs=$out/experiments/$paper/runs/$scale
   results=$out/experiments/$paper/results/$scale
   figure=$out/plots/$scale/$name.svg
   test "$mode" = gather || find_program
   if test "$mode" = dry-run; then
     for_each_run print_command "${only[@]}"
+    estimate
     return
   fi
-  need jq parallel gnuplot flock
+  need jq parallel gnuplot flock sha256sum
   test "$mode" = gather || train
   gather
   draw_figure

@@ -2,35 +2,38 @@
 # SPDX-License-Identifier: MIT
 # results.bash - what finished runs show: a table of runs, curves over epochs, a printed summary, a figure.
 #
-# RESULTS/NAME.tsv         a row per run; columns are the names of summary.json
+# RESULTS/NAME.tsv         a row per run; columns are the names of summary.json, but for these:
+#                          method and x: the cell, METHOD@X; validation_accuracy_last; run: its folder
 # RESULTS/NAME-curves.tsv  a row per cell and epoch: mean and standard deviation over seeds
 # Both begin with lines `# key: value' that say where the numbers come from.  What is missing is NA.
 
 # shellcheck disable=SC2154 # variables of lib.bash
 
-columns=(test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy
-  train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset)
+columns=(seed test_accuracy_last test_accuracy_best test_accuracy_best_epoch test_accuracy_validation_selected
+  validation_accuracy_last train_accuracy_noisy train_accuracy_clean noise_rate_nominal noise_rate_realised epochs
+  optimizer net dataset train_size noise run)
 curves=(test_accuracy train_accuracy_noisy train_accuracy_clean)
 
 # ---- where the numbers come from ----
 
-# Lines `key: value'; what the figure says above its panels is the title.
+# Lines `key: value'.
 facts() {
   jq -r '
-    def thousands: tostring | if length > 3 then .[:-3] + "," + .[-3:] else . end;
-    def name: {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar10": "CIFAR-10",
-      "mlp": "MLP", "preact-resnet18": "PreAct ResNet-18"}[.] // .;
-    (.net | split(":")) as $net | (.noise | split(":")[0]) as $noise
-    | "title: \(.dataset | name), \(.train_size | thousands) training images, " +
-      "\(.noise_rate_nominal * 100 | round) % \($noise) label noise, \([$net[0] | name] + $net[1:] | join(" "))",
-      "share_of_true_labels: \(1 - .noise_rate_realised)",
-      "data_sha256: \(.data_sha256)"' "${done[@]/%//summary.json}"
+    def name: {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
+      "mlp": "MLP", "preact-resnet18": "PreAct ResNet-18", "inception-small": "small Inception"}[.] // .;
+    (.net | split(":")) as $net
+    | "dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
+      "noise: \(.noise)", "noise_rate: \(.noise_rate_nominal // .noise_rate_realised)",
+      "network: \([$net[0] | name] + $net[1:] | join(" "))",
+      "share_of_true_labels: \(1 - .noise_rate_realised)", "data_sha256: \(.data_sha256)"' "${done[@]/%//summary.json}"
   jq -r 'select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")
     | "\(.): \($start[.] // "unknown")"' "${done[@]/%//timing.jsonl}"
+  jq -nr '[inputs.train_seconds // empty] | "train_hours: \(add / 36 | round / 100)"' "${done[@]/%//timing.jsonl}"
 }
 
-# One line for each key: where runs differ, the distinct values side by side.
+# One line for each key: where runs differ, the distinct values side by side.  What the figure says above its panels,
+# the title, comes first.
 provenance() {
   local cell text
   quote "experiments/$paper/$name" --scale "$scale" --seeds "$seeds" ${extra[@]+-- "${extra[@]}"}
@@ -43,32 +46,39 @@ provenance() {
     grid_run "$cell" N
     echo "# cell $cell: holdout train ${flags[*]}"
   done
-  facts | awk -F ': ' '
-    { value = substr($0, length($1) + 3) }
-    !($1 in line) { key[++n] = $1; line[$1] = value }
-    !seen[$1, value]++ && line[$1] != value { line[$1] = line[$1] "; " value }
-    END { for (i = 1; i <= n; i++) print "# " key[i] ": " line[key[i]] }'
+  facts | awk -f "$here/provenance.awk"
 }
 
 # ---- tables ----
 
 note_finished() { # cell seed
   grid=$((grid + 1))
-  ! finished || done+=("$run")
+  ! finished || {
+    done+=("$run")
+    done_cell+=("$1")
+  }
 }
 
-# In jq, with -n and inputs (so that an error ends it): the cell of the run whose file is being read.
-# shellcheck disable=SC2016 # the variable is jq's
-run_cell='(input_filename | split("/")[-2] | sub("-seed[0-9]+$"; "")) as $cell'
+# Calls jq with a file of each finished run; $cell is its cell, $run its folder's name, $log the lines of its log.
+of_each_run() { # file program flags...
+  local i file=$1 program=$2
+  shift 2
+  for i in "${!done[@]}"; do
+    jq -r --arg cell "${done_cell[i]}" --arg run "${done[i]##*/}" --slurpfile log "${done[i]}/log.jsonl" "$@" \
+      "$program" "${done[i]}/$file" || return
+  done
+}
 
+# shellcheck disable=SC2016 # the variables are jq's
 table() {
   printf '%s\n' "$header"
-  printf 'cell'
+  printf 'cell\tmethod\tx'
   printf '\t%s' "${columns[@]}"
   echo
-  jq -nr "inputs | $run_cell"' | . as $run | [$cell] + ($columns | split(" ") | map(. as $key
-    | if $run | has($key) then $run[$key] // "NA" else error("\(input_filename): there is no \($key)") end))
-    | map(tostring) | join("\t")' --arg columns "${columns[*]}" "${done[@]/%//summary.json}" | sort_cells
+  of_each_run summary.json '(. + {run: $run, validation_accuracy_last: ($log | last).validation_accuracy}) as $row
+    | ($cell | split("@")) as $part | [$cell, $part[0], $part[1] // "NA"] + ($columns | split(" ") | map(. as $key
+    | if $row | has($key) then $row[$key] // "NA" else error("\(input_filename): there is no \($key)") end))
+    | map(tostring) | join("\t")' --arg columns "${columns[*]}" | sort_cells
 }
 
 # Cells in the order of the script, seeds ascending within.
@@ -78,62 +88,49 @@ sort_cells() {
     END { n = split(cells, cell, " "); for (i = 1; i <= n; i++) printf "%s", row[cell[i]] }'
 }
 
+# shellcheck disable=SC2016 # the variables are jq's
 curve_table() {
   printf '%s\n' "$header"
-  jq -nr "inputs | $run_cell"' | select(.test_accuracy != null) | . as $line
+  of_each_run log.jsonl 'select(.test_accuracy != null) | . as $line
     | [$cell, .epoch] + ($columns | split(" ") | map($line[.] // "NA")) | map(tostring) | join("\t")' \
-    --arg columns "${curves[*]}" "${done[@]/%//log.jsonl}" | sort_cells | awk -F '\t' -v names="${curves[*]}" '
-    BEGIN {
-      OFS = "\t"
-      n = split(names, name, " ")
-      line = "cell" OFS "epoch" OFS "seeds"
-      for (i = 1; i <= n; i++)
-        line = line OFS name[i] "_mean" OFS name[i] "_sd"
-      print line
-    }
-    {
-      key = $1 OFS $2
-      if (!count[key]++)
-        order[++keys] = key
-      for (i = 1; i <= n; i++)
-        value[key, i, count[key]] = $(i + 2)
-    }
-    END {
-      for (k = 1; k <= keys; k++) {
-        key = order[k]
-        m = count[key]
-        line = key OFS m
-        for (i = 1; i <= n; i++) {
-          mean = square = 0
-          for (s = 1; s <= m; s++)
-            mean += value[key, i, s] / m
-          for (s = 1; s <= m; s++)
-            square += (value[key, i, s] - mean) ^ 2
-          line = line OFS sprintf("%.6f", mean) OFS (m > 1 ? sprintf("%.6f", sqrt(square / (m - 1))) : "NA")
-        }
-        print line
-      }
-    }'
+    --arg columns "${curves[*]}" | sort_cells | awk -F '\t' -v names="${curves[*]}" -f "$here/curves.awk"
 }
 
 # Sets `done', the folders of finished runs, and writes both tables.
 gather() {
   local grid=0 header
   done=()
+  done_cell=()
   for_each_run note_finished
   ((${#done[@]})) || die "no run of this grid is finished, so there is nothing to show; see $runs"
   header=$(provenance)
   mkdir -p "$results"
   make_file "$results/$name.tsv" table
   make_file "$results/$name-curves.tsv" curve_table
+  ! declare -F after_gather >/dev/null || after_gather # of the script
 }
 
 # ---- what they show ----
 
+# `A B,' for each pair; `A@X B@X,' for each X that both have.
+all_pairs() {
+  local pair cell a b
+  for pair in "${pairs[@]}"; do
+    read -r a b <<<"$pair"
+    for cell in "${cells[@]}"; do
+      if test "$cell" = "$a"; then
+        printf '%s,' "$pair"
+      elif [[ $cell = "$a@"* && -n ${cell_flags[$b@${cell#*@}]-} ]]; then
+        printf '%s %s,' "$cell" "$b@${cell#*@}"
+      fi
+    done
+  done
+}
+
 # Mean and standard deviation of each cell, then paired differences and what to make of them.
 print_table() {
   local pair_list
-  printf -v pair_list '%s,' "${pairs[@]}"
+  pair_list=$(all_pairs)
   echo
   sed -n 's/^# title: //p' "$results/$name.tsv"
   echo "Accuracy in per cent, mean +- standard deviation over seeds; train accuracy is that of the last epoch."

@@ -44,7 +44,7 @@ function print_pair(a, b,    best, last) {
   best = compare(a, b, "test_accuracy_best")
   last = compare(a, b, "test_accuracy_last")
   if (pairs_n)
-    printf "%-18s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
+    printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
 }
 
 function verdict(a, b) {
@@ -68,18 +68,23 @@ function verdict(a, b) {
 }
 
 END {
-  format = "%-10s %5s  %-15s %-15s %-15s %-15s %s\n"
+  count = split(cells, cell, " ")
+  for (i = 1; i <= count; i++)
+    if (n[cell[i]] && length(cell[i]) > width)
+      width = length(cell[i])
+  format = "%-" width + 1 "s %5s  %-15s %-15s %-15s %-15s %s\n"
   printf format, "", "", "test", "test", "train", "train", "wrong"
   printf format, "cell", "seeds", "last epoch", "best epoch", "given labels", "true labels", "labels"
-  count = split(cells, cell, " ")
   for (i = 1; i <= count; i++)
     if (n[cell[i]])
       printf format, cell[i], n[cell[i]], show(cell[i], "test_accuracy_last"), show(cell[i], "test_accuracy_best"),
         show(cell[i], "train_accuracy_noisy"), show(cell[i], "train_accuracy_clean"),
         sprintf("%.2f", 100 * mean(cell[i], "noise_rate_realised"))
-  print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
-  printf "%-18s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
   count = split(pairs, pair, ",")
+  if (count < 2)
+    exit
+  print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
+  printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
   for (i = 1; i < count; i++) {
     split(pair[i], side, " ")
     print_pair(side[1], side[2])

@@ -8,8 +8,10 @@
 pending() { # cell seed
   local text log command
   grid=$((grid + 1))
+  test -z "${taken[$run]-}" || return 0
+  taken[$run]=1
   ! finished || return 0
-  if same && test -f "$run/config.yaml"; then
+  if test -f "$run/config.yaml"; then
     quote "$HOLDOUT" train --resume "$run" --threads 1
     log='>>'
   else
@@ -23,9 +25,10 @@ pending() { # cell seed
     log='>'
   fi
   todo+=("$run")
+  total=$((total + $(epochs_wanted)))
   command=$text
   quote "$run/output.log"
-  printf '%s %s%s 2>&1; echo "%s $?"\n' "$command" "$log" "$text" "$1-seed$2" >>"$runs/jobs"
+  printf '%s %s%s 2>&1; echo "%s %s %s $?"\n' "$command" "$log" "$text" "$1" "$2" "${run##*/}" >>"$jobs_file"
 }
 
 epochs_done() {
@@ -52,30 +55,30 @@ draw_bar() {
   printf '\r[%-30s] epoch %d of %d, %d of %d runs done%s \033[K' "${bar// /#}" "$at" "$total" "$ended" "${#todo[@]}" "$eta" >&2
 }
 
-report_run() { # CELL-seedN status
+report_run() { # cell seed folder status
   local text
   ended=$((ended + 1))
   ((!terminal)) || printf '\r\033[K' >&2
-  case $2 in
+  case $4 in
     0)
-      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$runs/$1/summary.json")
-      printf '%s: %s (run %d of %d, %s)\n' "$1" "$text" "$ended" "${#todo[@]}" "$(minutes $((SECONDS - start)))" >&2
+      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$runs/$3/summary.json")
+      printf '%s, seed %d: %s (run %d of %d, %s)\n' "$1" "$2" "$text" "$ended" "${#todo[@]}" \
+        "$(minutes $((SECONDS - start)))" >&2
       ;;
-    130 | 143) printf '%s: stopped, goes on when %s is started again\n' "$1" "$name" >&2 ;;
-    *) printf '%s: failed with status %d; read %s\n' "$1" "$2" "$runs/$1/output.log" >&2 ;;
+    130 | 143) printf '%s, seed %d: stopped, goes on when %s is started again\n' "$1" "$2" "$name" >&2 ;;
+    *) printf '%s, seed %d: failed with status %d; read %s\n' "$1" "$2" "$4" "$runs/$3/output.log" >&2 ;;
   esac
 }
 
 # Reads how runs ended; meanwhile draws a bar, on a terminal.
 watch_runs() {
-  local job status total ended=0 start=$SECONDS first terminal=0
+  local cell seed folder status ended=0 start=$SECONDS first terminal=0
   trap '' INT
-  total=$((${#todo[@]} * $(epochs_wanted)))
   first=$(epochs_done)
   test ! -t 2 || terminal=1
   while :; do
-    if read -r -t 1 job status; then
-      report_run "$job" "$status"
+    if read -r -t 1 cell seed folder status; then
+      report_run "$cell" "$seed" "$folder" "$status"
     elif (($? <= 128)); then
       break
     fi
@@ -84,21 +87,31 @@ watch_runs() {
   ((!terminal)) || printf '\r\033[K' >&2
 }
 
-train() {
-  local interrupted=0 grid=0
-  mkdir -p "$runs"
-  : >"$runs/jobs"
+# Sets `todo', the folders of runs to do, and `total', their epochs; writes their commands to a file.
+list_todo() {
+  local grid=0
+  local -A taken=()
   todo=()
+  total=0
+  mkdir -p "$runs"
+  jobs_file=$runs/$name.jobs
+  : >"$jobs_file"
   for_each_run pending "${only[@]}"
-  ((${#todo[@]} == grid)) || echo "$name: $((grid - ${#todo[@]})) of $grid runs are finished already, in $runs" >&2
+  ((${#todo[@]} == ${#taken[@]})) ||
+    echo "$name: $((${#taken[@]} - ${#todo[@]})) of ${#taken[@]} runs are finished already, in $runs" >&2
+}
+
+train() {
+  local interrupted=0 total jobs_file
+  list_todo
   ((${#todo[@]})) || return 0
   echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
   trap interrupted=1 INT TERM
   # Of a signal, holdout finishes its step and writes a checkpoint; a second one would end it at once.
   PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
-    parallel --will-cite --jobs "$jobs" --joblog "$runs/joblog" --termseq INT,20000,TERM,1000,KILL,25 \
-    <"$runs/jobs" 2>"$runs/parallel.log" | watch_runs || :
+    parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
+    <"$jobs_file" 2>"$runs/$name.parallel.log" | watch_runs || :
   trap - INT TERM
   ((!interrupted)) || die "stopped; the same command goes on from here" 130
-  cat "$runs/parallel.log" >&2
+  cat "$runs/$name.parallel.log" >&2
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# reproduce.bats - the scripts of experiments/: their flags, what they start, skip, resume and repeat, what they gather.
+# reproduce.bats - experiments/lib.bash: flags, what it starts, skips, resumes and repeats, what it gathers, by an
+# experiment of three cells in folder `toy'.  The real ones are tried out in experiments.bats.
 
 load helpers
 
@@ -12,10 +13,44 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
   mkdir out
   export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel # what it finds out about the machine at its first start
-  comparison=${HO_SRCDIR:?}/experiments/deep-bilevel-learning/comparison
-  runs=out/experiments/deep-bilevel-learning/runs/quick/comparison
-  results=out/experiments/deep-bilevel-learning/results/quick
+  toy
+  comparison=toy/comparison
+  runs=out/experiments/toy/runs/quick
+  results=out/experiments/toy/results/quick
+  mkdir bin
+  printf '#!/bin/sh\necho "$*" >>tried; echo "time            1:02:03"\n' >bin/dry
+  chmod +x bin/dry
+  PATH=$PWD/bin:$PATH
   tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
+}
+
+# An experiment whose figure there is.  lib.bash reads the grid beside the script.
+toy() {
+  mkdir toy
+  cat >toy/grid.bash <<'END'
+scales=(quick small)
+setup='--dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 --net mlp --batch-size 64 --epochs 40'
+END
+  cat >toy/comparison <<END
+#!/usr/bin/env bash
+set -euo pipefail
+about='A toy.'
+seeds=3
+pairs=('bilevel sgd' 'bilevel uniform' 'uniform sgd')
+grid() {
+  cell sgd "\$setup --optimizer sgd\$(chosen sgd)"
+  cell bilevel "\$setup --optimizer bilevel"
+  cell uniform "\$setup --optimizer bilevel -O bilevel.weights=uniform"
+  test "\$scale" = quick || for x in 1 2; do
+    cell "sgd@\$x" "\$setup --optimizer sgd --lr \$x"
+    cell "bilevel@\$x" "\$setup --optimizer bilevel --lr \$x"
+    cell_seeds[bilevel@\$x]=1
+  done
+}
+. '${HO_SRCDIR:?}/experiments/lib.bash'
+experiment "\$@"
+END
+  chmod +x toy/comparison
 }
 
 # script ARGS...: runs the comparison; $status, $out, $err as of call.
@@ -53,7 +88,7 @@ while (($#)); do
   shift
 done
 echo "dataset: fake" >"$dir/config.yaml"
-if grep -qx "${dir##*/}" failing 2>/dev/null; then
+if grep -qx "$(run_cell "$dir")" failing 2>/dev/null; then
   echo "holdout: the disk is full"
   exit 1
 fi
@@ -61,19 +96,41 @@ fixture "$dir"
 END
   chmod +x pretended
   export HOLDOUT=$PWD/pretended
-  export -f fixture
+  export -f fixture run_cell
   : >calls
+}
+
+# CELL-seedN of a folder with the flags of a run.
+run_cell() { # folder
+  local cell line
+  read -r line <"$1/command"
+  cell=${line##*--optimizer }
+  cell=${cell%% *}
+  case $line in *weights=uniform*) cell=uniform ;; esac
+  line=${line##*--seed }
+  echo "$cell-seed${line%% *}"
+}
+
+# The folder of a run.
+of() { # CELL-seedN [flags of all runs]
+  local name=$1 line
+  shift
+  HOLDOUT=dry "$comparison" --out out --dry-run --only "${name%-seed*}" --seeds "${name#*-seed}" -- "$@" 2>/dev/null \
+    </dev/null | tail -n 1 >.of
+  read -r line <.of
+  echo "${line##* --run-dir }"
 }
 
 # What holdout leaves of a run, with numbers that follow from cell and seed.
 fixture() { # folder
-  local run=${1##*/} cell seed base
+  local run cell seed base
+  run=$(run_cell "$1")
   cell=${run%-seed*} seed=${run##*-seed}
   case $cell in sgd) base=5000 ;; bilevel) base=7000 ;; uniform) base=6000 ;; esac
   base=$((base + 100 * seed))
   {
     printf '{"epoch":1,"test_accuracy":0.%d,"train_accuracy_noisy":0.5,"train_accuracy_clean":0.7}\n' $((base + 500))
-    printf '{"epoch":2,"test_accuracy":0.%d,"train_accuracy_noisy":0.75,"train_accuracy_clean":0.625}\n' $base
+    printf '{"epoch":2,"test_accuracy":0.%d,"train_accuracy_noisy":0.75,"train_accuracy_clean":0.625,"validation_accuracy":0.5}\n' $base
   } >"$1/log.jsonl"
   printf '{"start":"now","step":1,"version":"1","commit":"c0ffee","compiler":"cc 1","flags":"-O3","blas":"B","core_type":"T","kernels":"K","cpu":"C","threads":"1"}\n{"epoch":1,"train_seconds":1}\n' >"$1/timing.jsonl"
   cat >"$1/summary.json" <<END
@@ -93,6 +150,7 @@ fixture() { # folder
   "dataset": "fashion-mnist",
   "noise": "symmetric:0.4",
   "train_size": 2000,
+  "test_size": 10000,
   "data_sha256": "0123"
 }
 END
@@ -101,10 +159,10 @@ END
 # Folders of finished runs, as if seeds 1 to $1 had been trained.
 finished_runs() {
   local line run
-  HOLDOUT=true script --dry-run --seeds "$1"
+  HOLDOUT=dry script --dry-run --seeds "$1"
   while read -r line; do
     run=${line##* --run-dir }
-    line=${line#true train }
+    line=${line#dry train }
     mkdir -p "$run"
     printf '%s\n' "${line% --threads*}" >"$run/command"
     fixture "$run"
@@ -119,14 +177,17 @@ tsv() { # words of a row, the separator being a space
   script --help
   test "$status" -eq 0 && test -z "$err"
   has 'Usage: comparison'
-  has 'quick'
+  has '--scale NAME  quick small (default: quick)'
   has 'sgd bilevel uniform'
+  script --help --scale small
+  has 'sgd bilevel uniform sgd@1 bilevel@1 sgd@2 bilevel@2'
 }
 
 @test "wrong flags and names are refused with the right ones" {
   refuses "unknown flag \`--sede' (there is: --scale --seeds" --sede 3
-  refuses "unknown scale \`small' (there is: quick)" --scale small
+  refuses "unknown scale \`large' (there is: quick small)" --scale large
   refuses "unknown cell \`adam' (there is: sgd bilevel uniform)" --only=adam
+  refuses "unknown cell \`adam'" --only=sgd --only=adam
   refuses "flag \`--seeds' takes a number from 1 to 9999, not \`0'" --seeds 0
   refuses "flag \`--jobs' takes a number from 1 to 9999, not \`two'" --jobs=two
   refuses "flag \`--seeds' needs a value" --seeds
@@ -141,18 +202,55 @@ tsv() { # words of a row, the separator being a space
   has_error "no program \`./nowhere'"
 }
 
-@test "a dry run prints the commands of the grid and does nothing" {
-  HOLDOUT=true succeeds --dry-run
+@test "a dry run prints the commands of the grid and their hours, and does nothing" {
+  HOLDOUT=dry succeeds --dry-run --jobs 2
   test "$(wc -l <<<"$out")" -eq 9
   test "$(sort -u <<<"$out" | wc -l)" -eq 9
   test "$(grep -c -- '--optimizer sgd ' <<<"$out")" -eq 3
   test "$(grep -c -- '-O bilevel.weights=uniform ' <<<"$out")" -eq 3
   test -z "$(ls out)"
-  HOLDOUT=true succeeds --dry-run --seeds 2 --only uniform --only sgd
+  # 9 x 1:02:03; each cell is tried out once.
+  has_error '9 runs, 9 to do: about 9.30 hours of one processor, the longest run 62:03; 2 at a time about 4.65 hours'
+  test "$(grep -c -- '--seed 1 --threads 1 --dry-run' tried)" -eq 3
+  HOLDOUT=dry succeeds --dry-run --seeds 2 --only uniform --only sgd
   test "$(wc -l <<<"$out")" -eq 4
   # shellcheck disable=SC2016 # the expansion is the test's
-  HOLDOUT=true succeeds --dry-run --only sgd --seeds 1 -- --data-dir 'my $data'
+  HOLDOUT=dry succeeds --dry-run --only sgd --seeds 1 -- --data-dir 'my $data'
   has "--data-dir my\\ \\\$data"
+  HOLDOUT=true script --dry-run
+  test "$status" -eq 1
+  has_error 'sgd could not be tried out'
+}
+
+@test "a method stands for all of its cells, a cell may have fewer seeds" {
+  HOLDOUT=dry succeeds --dry-run --scale small --only sgd
+  test "$(wc -l <<<"$out")" -eq 9
+  HOLDOUT=dry succeeds --dry-run --scale small --only bilevel@2
+  test "$(wc -l <<<"$out")" -eq 1
+}
+
+@test "runs of equal flags, however they are written, are one run" {
+  local folder
+  folder=$(of sgd-seed1)
+  test "$(of sgd-seed1 --epochs 40)" = "$folder"
+  test "$(of sgd-seed1 --epochs=7 --epochs=40)" = "$folder"
+  test "$(of sgd-seed1 --epochs 41)" != "$folder"
+  test "$(of sgd-seed1 -O sgd.momentum=0.5)" != "$folder"
+  test "$(of sgd-seed1 -O sgd.momentum=0.9 -O sgd.momentum=0.5)" = "$(of sgd-seed1 -O sgd.momentum=0.5)"
+  test "$(of sgd-seed2)" != "$folder"
+  [[ ${folder##*/} = sgd-seed1-* ]]
+}
+
+@test "the learning rate that a method chose is used" {
+  mkdir -p toy/results/quick
+  printf '# why\nmethod\tlearning_rate\nsgd\t0.25\n' >toy/results/quick/tuned.tsv
+  HOLDOUT=dry succeeds --dry-run --seeds 1
+  test "$(grep -c -- '--lr 0.25 ' <<<"$out")" -eq 1
+  # One's own choice comes before the committed one.
+  mkdir -p out/experiments/toy/results/quick
+  printf 'method\tlearning_rate\nsgd\t0.5\n' >out/experiments/toy/results/quick/tuned.tsv
+  HOLDOUT=dry succeeds --dry-run --seeds 1
+  test "$(grep -c -- '--optimizer sgd --lr 0.5 ' <<<"$out")" -eq 1
 }
 
 @test "without a finished run there is nothing to gather" {
@@ -162,35 +260,42 @@ tsv() { # words of a row, the separator being a space
   test ! -e "$results"
 }
 
+# A row of the table: cell, seed, last, best, optimizer.
+row() {
+  printf '%s\t%s\tNA\t%s\t%s\t%s\t1\tNA\t0.5\t0.75\t0.625\t0.4\t0.4\t2\t%s\tmlp\tfashion-mnist\t2000\tsymmetric:0.4\t%s\n' \
+    "$1" "$1" "$2" "$3" "$4" "$5" "$(basename "$(of "$1-seed$2")")"
+}
+
 @test "tables hold the runs, the curves, and where they come from" {
   finished_runs 2
   succeeds --gather --seeds 2
   grep -v '^#' "$results/comparison.tsv" >rows
   diff - rows <<END
-$(tsv "cell test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy \
-train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset" | sed 's/\t\t*/\t/g')
-$(tsv 'sgd 0.51 0.56 NA 0.75 0.625 0.4 0.4 2 1 sgd mlp fashion-mnist')
-$(tsv 'sgd 0.52 0.57 NA 0.75 0.625 0.4 0.4 2 2 sgd mlp fashion-mnist')
-$(tsv 'bilevel 0.71 0.76 NA 0.75 0.625 0.4 0.4 2 1 bilevel mlp fashion-mnist')
-$(tsv 'bilevel 0.72 0.77 NA 0.75 0.625 0.4 0.4 2 2 bilevel mlp fashion-mnist')
-$(tsv 'uniform 0.61 0.66 NA 0.75 0.625 0.4 0.4 2 1 bilevel mlp fashion-mnist')
-$(tsv 'uniform 0.62 0.67 NA 0.75 0.625 0.4 0.4 2 2 bilevel mlp fashion-mnist')
+$(tsv "cell method x seed test_accuracy_last test_accuracy_best test_accuracy_best_epoch \
+test_accuracy_validation_selected validation_accuracy_last train_accuracy_noisy train_accuracy_clean \
+noise_rate_nominal noise_rate_realised epochs optimizer net dataset train_size noise run" | sed 's/\t\t*/\t/g')
+$(row sgd 1 0.51 0.56 sgd)
+$(row sgd 2 0.52 0.57 sgd)
+$(row bilevel 1 0.71 0.76 bilevel)
+$(row bilevel 2 0.72 0.77 bilevel)
+$(row uniform 1 0.61 0.66 bilevel)
+$(row uniform 2 0.62 0.67 bilevel)
 END
   grep -v '^#' "$results/comparison-curves.tsv" >rows
   diff - rows <<END
-$(tsv "cell epoch seeds test_accuracy_mean test_accuracy_sd train_accuracy_noisy_mean train_accuracy_noisy_sd \
+$(tsv "cell method x epoch seeds test_accuracy_mean test_accuracy_sd train_accuracy_noisy_mean train_accuracy_noisy_sd \
 train_accuracy_clean_mean train_accuracy_clean_sd" | sed 's/\t\t*/\t/g')
-$(tsv 'sgd 1 2 0.565000 0.007071 0.500000 0.000000 0.700000 0.000000')
-$(tsv 'sgd 2 2 0.515000 0.007071 0.750000 0.000000 0.625000 0.000000')
-$(tsv 'bilevel 1 2 0.765000 0.007071 0.500000 0.000000 0.700000 0.000000')
-$(tsv 'bilevel 2 2 0.715000 0.007071 0.750000 0.000000 0.625000 0.000000')
-$(tsv 'uniform 1 2 0.665000 0.007071 0.500000 0.000000 0.700000 0.000000')
-$(tsv 'uniform 2 2 0.615000 0.007071 0.750000 0.000000 0.625000 0.000000')
+$(tsv 'sgd sgd NA 1 2 0.565000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'sgd sgd NA 2 2 0.515000 0.007071 0.750000 0.000000 0.625000 0.000000')
+$(tsv 'bilevel bilevel NA 1 2 0.765000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'bilevel bilevel NA 2 2 0.715000 0.007071 0.750000 0.000000 0.625000 0.000000')
+$(tsv 'uniform uniform NA 1 2 0.665000 0.007071 0.500000 0.000000 0.700000 0.000000')
+$(tsv 'uniform uniform NA 2 2 0.615000 0.007071 0.750000 0.000000 0.625000 0.000000')
 END
   local line
   for line in 'runs: 6 of 6' 'seeds: 2' 'commit: c0ffee' 'compiler: cc 1' 'flags: -O3' 'blas: B' 'core_type: T' 'kernels: K' \
-    'cpu: C' 'threads: 1' 'data_sha256: 0123' 'share_of_true_labels: 0.6' \
-    'command: experiments/deep-bilevel-learning/comparison --scale quick --seeds 2' \
+    'cpu: C' 'threads: 1' 'data_sha256: 0123' 'share_of_true_labels: 0.6' 'train_hours: 0' \
+    'command: experiments/toy/comparison --scale quick --seeds 2' \
     'title: Fashion-MNIST, 2,000 training images, 40 % symmetric label noise, MLP'; do
     grep -Fqx "# $line" "$results/comparison.tsv"
     grep -Fqx "# $line" "$results/comparison-curves.tsv"
@@ -200,46 +305,56 @@ END
 comparison.tsv"
 }
 
+@test "where runs differ, the title has the range and the other lines all values" {
+  finished_runs 2
+  sed -i 's/"train_size": 2000/"train_size": 12000/; s/"noise_rate_nominal": 0.4/"noise_rate_nominal": 0/' "$(of sgd-seed1)/summary.json"
+  succeeds --gather --seeds 2
+  grep -Fqx '# title: Fashion-MNIST, 2,000 to 12,000 training images, 0 to 40 % symmetric label noise, MLP' "$results/comparison.tsv"
+  grep -Fqx '# images: 12000; 2000' "$results/comparison.tsv"
+}
+
 @test "the printed table has means, spreads and paired differences" {
   finished_runs 2
   succeeds --gather --seeds 2
-  has 'sgd            2  51.50 +- 0.71   56.50 +- 0.71   75.00 +- 0.00   62.50 +- 0.00   40.00'
-  has 'bilevel - sgd       +20.00 +- 0.00  +20.00 +- 0.00  bilevel is better: more than twice the standard error'
+  has 'sgd          2  51.50 +- 0.71   56.50 +- 0.71   75.00 +- 0.00   62.50 +- 0.00   40.00'
+  has 'bilevel - sgd      +20.00 +- 0.00  +20.00 +- 0.00  bilevel is better: more than twice the standard error'
   # Differences of 1 and -1 have mean 0 and standard error 1; of 3 and 1, mean 2 and standard error 1: not more than twice.
-  sed -i 's/0.7100/0.5200/; s/0.7200/0.5100/' "$runs"/bilevel-seed?/summary.json
-  sed -i 's/0.6100/0.5400/; s/0.6200/0.5300/' "$runs"/uniform-seed?/summary.json
+  sed -i 's/0.7100/0.5200/; s/0.7200/0.5100/' "$(of bilevel-seed1)/summary.json" "$(of bilevel-seed2)/summary.json"
+  sed -i 's/0.6100/0.5400/; s/0.6200/0.5300/' "$(of uniform-seed1)/summary.json" "$(of uniform-seed2)/summary.json"
   succeeds --gather --seeds 2
-  has 'bilevel - sgd       +0.00 +- 1.00   +20.00 +- 0.00  inconclusive: within twice the standard error'
-  has 'uniform - sgd       +2.00 +- 1.00   +10.00 +- 0.00  inconclusive: within twice the standard error'
-  has 'bilevel - uniform   -2.00 +- 0.00   +10.00 +- 0.00  bilevel is worse: more than twice the standard error'
+  has 'bilevel - sgd      +0.00 +- 1.00   +20.00 +- 0.00  inconclusive: within twice the standard error'
+  has 'uniform - sgd      +2.00 +- 1.00   +10.00 +- 0.00  inconclusive: within twice the standard error'
+  has 'bilevel - uniform  -2.00 +- 0.00   +10.00 +- 0.00  bilevel is worse: more than twice the standard error'
 }
 
 @test "one seed and one cell are enough for tables and figure" {
   finished_runs 1
   succeeds --gather --seeds 1
-  has 'bilevel - sgd       +20.00          +20.00          one seed tells nothing of the spread'
-  rm -r "$runs/sgd-seed1" "$runs/uniform-seed1"
+  has 'bilevel - sgd      +20.00          +20.00          one seed tells nothing of the spread'
+  rm -r "$(of sgd-seed1)" "$(of uniform-seed1)"
   succeeds --gather --seeds 1 --only bilevel
-  has 'bilevel        1  71.00 '
+  has 'bilevel      1  71.00 '
   grep -Fqx '# runs: 1 of 3' "$results/comparison.tsv"
   grep -q '>bilevel<' out/plots/quick/comparison.svg
   script --gather --seeds 1
   test "$status" -eq 1
   has_error '2 of 3 runs are not finished'
-  has_error 'sgd-seed1: not begun'
+  has_error 'sgd, seed 1: not begun'
 }
 
 @test "a summary without one of the fixed names is an error, and no table is written" {
+  local run
   finished_runs 1
-  sed -i '/train_accuracy_clean/d' "$runs/bilevel-seed1/summary.json"
+  run=$(of bilevel-seed1)
+  sed -i '/train_accuracy_clean/d' "$run/summary.json"
   script --gather --seeds 1
   test "$status" -eq 1 && test -z "$out"
-  has_error "$runs/bilevel-seed1/summary.json: there is no train_accuracy_clean"
+  has_error "$run/summary.json: there is no train_accuracy_clean"
   has_error 'comparison.tsv could not be made'
   test -z "$(ls "$results")"
 }
 
-@test "finished runs are kept, those of other settings start over" {
+@test "finished runs are kept, those of other settings are others" {
   pretend
   finished_runs 1
   succeeds --seeds 1
@@ -247,48 +362,48 @@ comparison.tsv"
   test "$(wc -l <calls)" -eq 0
   succeeds --seeds 2
   test "$(wc -l <calls)" -eq 3
-  touch "$runs/sgd-seed1/left"
   succeeds --seeds 1 --only sgd -- --lr 0.01
   test "$(wc -l <calls)" -eq 4
   tail -n 1 calls | grep -q -- '--seed 1 --lr 0.01 --threads 1'
-  test ! -e "$runs/sgd-seed1/left"
-  # Nor does the old grid take the new run for its own.
-  script --gather --seeds 1
-  test "$status" -eq 1
-  has_error 'sgd-seed1: not begun'
-  test "$(grep -c '^sgd' "$results/comparison.tsv")" -eq 0
+  succeeds --gather --seeds 1
+  test "$(grep -c '^sgd' "$results/comparison.tsv")" -eq 1
 }
 
 @test "a run that fails makes the script fail and is repeated, the others go on" {
+  local run
   pretend
+  run=$(of bilevel-seed1)
   echo bilevel-seed1 >failing
   script --seeds 1 --jobs 1
   test "$status" -eq 1
-  has_error "bilevel-seed1: failed with status 1; read $runs/bilevel-seed1/output.log"
+  has_error "bilevel, seed 1: failed with status 1; read $run/output.log"
   has_error '1 of 3 runs are not finished'
-  grep -q 'the disk is full' "$runs/bilevel-seed1/output.log"
+  grep -q 'the disk is full' "$run/output.log"
   grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
   rm failing
   succeeds --seeds 1
   has_error '2 of 3 runs are finished already'
-  tail -n 1 calls | grep -qx "train --resume $runs/bilevel-seed1 --threads 1"
+  tail -n 1 calls | grep -qx "train --resume $run --threads 1"
   grep -Fqx '# runs: 3 of 3' "$results/comparison.tsv"
 }
 
 @test "a run that another process works on is left alone" {
-  finished_runs 1
-  flock "$runs/sgd-seed1" "$comparison" --out out --seeds 1 --only sgd -- --lr 0.01 >.out 2>.err && return 1
+  local run
+  run=$(of sgd-seed1)
+  mkdir -p "$run"
+  touch "$run/left"
+  flock "$run" "$comparison" --out out --seeds 1 --only sgd >.out 2>.err && return 1
   grep -q 'another process is working on this run' .err
-  test -e "$runs/sgd-seed1/summary.json"
+  test -e "$run/left"
 }
 
-@test "the whole comparison, tiny: train, gather, draw; the figure is the same when redrawn" {
+@test "the whole experiment, tiny: train, gather, draw; the figure is the same when redrawn" {
   succeeds --seeds 2 "${tiny[@]}"
   test "$(grep -vc '^#' "$results/comparison.tsv")" -eq 7
   # All cells see the same wrong labels.
-  test "$(jq .labels_sha256 "$runs"/*-seed1/summary.json | sort -u | wc -l)" -eq 1
+  test "$(jq .labels_sha256 "$runs"/*-seed1-*/summary.json | sort -u | wc -l)" -eq 1
   test "$(jq .labels_sha256 "$runs"/*/summary.json | sort -u | wc -l)" -eq 2
-  grep -q $'^bilevel\t2\t2\t0' "$results/comparison-curves.tsv"
+  grep -q $'^bilevel\tbilevel\tNA\t2\t2\t0' "$results/comparison-curves.tsv"
   grep -q '^# commit: .' "$results/comparison.tsv"
   grep -q '</svg>' out/plots/quick/comparison.svg
   grep -q '>uniform<' out/plots/quick/comparison.svg
@@ -305,9 +420,10 @@ interrupted_after() {
   # shellcheck disable=SC2016 # perl's variables
   perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' "$comparison" --out out --seeds 1 --only sgd "${tiny[@]}" \
     --epochs 30000 >.out 2>.err </dev/null 3>&- &
-  local pid=$! tries
+  local pid=$! tries run
+  run=$(of sgd-seed1 "${tiny[@]:1}" --epochs 30000)
   for ((tries = 0; tries < 600; tries++)); do
-    test ! -f "$runs/sgd-seed1/log.jsonl" || test "$(wc -l <"$runs/sgd-seed1/log.jsonl")" -le "$1" || break
+    test ! -f "$run/log.jsonl" || test "$(wc -l <"$run/log.jsonl")" -le "$1" || break
     sleep 0.05
   done
   kill -INT -- "-$pid"
@@ -316,16 +432,18 @@ interrupted_after() {
   cat .err >&2
   test "$status" -eq 130
   grep -q 'stopped; the same command goes on from here' .err
-  test "$(tail -n 1 "$runs/sgd-seed1/output.log" | cut -c 1-26)" = 'stopped after a checkpoint'
-  test ! -e "$runs/sgd-seed1/summary.json"
+  test "$(tail -n 1 "$run/output.log" | cut -c 1-26)" = 'stopped after a checkpoint'
+  test ! -e "$run/summary.json"
   test ! -e "$results"
-  epochs=$(wc -l <"$runs/sgd-seed1/log.jsonl")
+  epochs=$(wc -l <"$run/log.jsonl")
 }
 
 @test "Ctrl-C stops with a checkpoint, and the same command goes on" {
   interrupted_after 0
   test "$epochs" -ge 1
   interrupted_after "$epochs"
-  test "$(grep -c '"start"' "$runs/sgd-seed1/timing.jsonl")" -eq 2
-  test "$(jq -s 'map(.epoch) == [range(1; length + 1)]' "$runs/sgd-seed1/log.jsonl")" = true
+  local run
+  run=$(of sgd-seed1 "${tiny[@]:1}" --epochs 30000)
+  test "$(grep -c '"start"' "$run/timing.jsonl")" -eq 2
+  test "$(jq -s 'map(.epoch) == [range(1; length + 1)]' "$run/log.jsonl")" = true
 }

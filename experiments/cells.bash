@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# cells.bash - the grid of an experiment: its cells and their flags, and the folder of each run.
+
+# shellcheck disable=SC2154 # variables of lib.bash and of the script
+
+cells=()
+declare -A cell_flags=() cell_seeds=()
+
+cell() { # name flags
+  test -z "${cell_flags[$1]-}" || die "the grid has two cells \`$1'"
+  cells+=("$1")
+  cell_flags[$1]=$2
+}
+
+fill_grid() {
+  cells=()
+  cell_flags=()
+  grid
+}
+
+# The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing when it had no choice.
+chosen() { # SETUP/METHOD
+  local folder
+  for folder in "$out/experiments/$paper" "$paper_folder"; do
+    test -f "$folder/results/$scale/tuned.tsv" || continue
+    awk -F '\t' -v method="$1" '$1 == method { print " --lr " $2 }' "$folder/results/$scale/tuned.tsv"
+    return
+  done
+}
+
+# Sets `only' to cells: a method stands for all of its cells.
+choose_only() {
+  local wanted cell before found=()
+  for wanted in "${only[@]}"; do
+    before=${#found[@]}
+    for cell in "${cells[@]}"; do
+      if test "$cell" = "$wanted" || test "${cell%@*}" = "$wanted"; then found+=("$cell"); fi
+    done
+    ((${#found[@]} > before)) || wrong "unknown cell \`$wanted' (there is: ${cells[*]})"
+  done
+  only=("${found[@]}")
+}
+
+# Flags as lines in order, the last of equals alone: what two spellings of a run have in common.
+effective() { # flags
+  local flag key
+  local -A value=()
+  while (($#)); do
+    flag=$1
+    if [[ $flag = --*=* ]]; then
+      value[${flag%%=*}]=${flag#*=}
+    elif [[ $flag = -O || $flag = --option ]]; then
+      key=${2-}
+      value["-O ${key%%=*}"]=${key#*=}
+      shift
+    elif [[ $flag = -* ]] && (($# > 1)) && [[ $2 != -[^0-9.]* ]]; then
+      value[$flag]=$2
+      shift
+    else
+      value[$flag]=
+    fi
+    shift
+  done
+  for key in "${!value[@]}"; do
+    printf '%s %s\n' "$key" "${value[$key]}"
+  done | sort
+}
+
+# Sets `run' to the folder and `flags' to the flags that decide the numbers of a run.
+grid_run() { # cell seed
+  local digest
+  # shellcheck disable=SC2206 # flags are words
+  flags=(${cell_flags[$1]} --seed "$2" "${extra[@]}")
+  digest=$(effective "${flags[@]}")
+  [[ $'\n'$digest =~ $'\n--optimizer '([^$'\n']*) ]] || BASH_REMATCH=('' run)
+  run=${BASH_REMATCH[1]}-seed$2
+  digest=$(sha256sum <<<"$digest")
+  run=$runs/$run-${digest:0:10}
+}
+
+for_each_run() { # command [cell...]; it gets cell and seed
+  local command=$1 cell seed
+  shift
+  test $# -gt 0 || set -- "${cells[@]}"
+  for ((seed = 1; seed <= seeds; seed++)); do
+    for cell; do
+      ((seed <= ${cell_seeds[$cell]-$seeds})) || continue
+      grid_run "$cell" "$seed"
+      "$command" "$cell" "$seed" || return
+    done
+  done
+}
+
+finished() {
+  test -f "$run/summary.json"
+}
+
+print_command() {
+  local text
+  quote "$HOLDOUT" train "${flags[@]}" --threads 1 --run-dir "$run"
+  echo "$text"
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# estimate.bash - how long a grid takes: for each cell the program runs a few steps and an evaluation, and tells.
+
+# shellcheck disable=SC2154 # variables of lib.bash
+
+# What `holdout train --dry-run' says of the time, H:MM:SS or M:SS, in seconds.
+benchmark() { # flags
+  "$HOLDOUT" train "$@" --threads 1 --dry-run | awk '
+    $1 == "time" { n = split($2, part, ":"); for (i = 1; i <= n; i++) seconds = 60 * seconds + part[i]; found = 1 }
+    END { if (!found) exit 1; print seconds }'
+}
+
+# Adds a run that is not finished; a cell's first one is the one that is tried out.
+add_run() { # cell seed
+  grid=$((grid + 1))
+  test -z "${taken[$run]-}" || return 0
+  taken[$run]=1
+  ! finished || return 0
+  runs_left=$((runs_left + 1))
+  if test -z "${seconds[$1]-}"; then
+    test ! -t 2 || printf '\r%s: trying out %s \033[K' "$name" "$1" >&2
+    seconds[$1]=$(benchmark "${flags[@]}") || die "$1 could not be tried out: there is no estimate"
+  fi
+  total=$((total + seconds[$1]))
+  longest=$((seconds[$1] > longest ? seconds[$1] : longest))
+}
+
+hours() { # seconds
+  printf '%d.%02d' $(($1 / 3600)) $(($1 % 3600 / 36))
+}
+
+estimate() {
+  local grid=0 runs_left=0 total=0 longest=0
+  local -A seconds=() taken=()
+  for_each_run add_run "${only[@]}"
+  test ! -t 2 || printf '\r\033[K' >&2
+  printf '%s: %d runs, %d to do: about %s hours of one processor, the longest run %s' "$name" "${#taken[@]}" \
+    "$runs_left" "$(hours "$total")" "$(minutes "$longest")" >&2
+  ((jobs == 1)) || printf '; %d at a time about %s hours' "$jobs" \
+    "$(hours $((total / jobs > longest ? total / jobs : longest)))" >&2
+  echo >&2
+}
