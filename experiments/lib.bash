@@ -93,11 +93,18 @@ set_extra() { # flags
   done
 }
 
+# --has SCALE, for `all': does the experiment have it?
+has_scale() { # scale
+  one_of scale "$1" "${scales[@]}"
+  [[ " ${available[*]} " = *" $1 "* ]]
+}
+
 parse() { # arguments
   local show=
   while (($#)); do
     case $1 in
       -h | --help) show=help ;;
+      --has) has_scale "${2-}" && exit 0 || exit 1 ;;
       --dry-run) mode=dry-run ;;
       --gather) mode=gather ;;
       --scale | --seeds | --jobs | --only | --out)

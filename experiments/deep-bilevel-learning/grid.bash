@@ -98,7 +98,7 @@ method() { # name setup
   echo "$(untuned "$@")$(chosen "$(setup "${2-}")/$1")"
 }
 
-# What an ablation starts from: bilevel.  Where the network matters little, a plain one makes it cheap.
+# What an ablation starts from: bilevel.
 baseline() { # setup
-  method bilevel "${1-plain}"
+  method bilevel "$1"
 }
