@@ -42,7 +42,7 @@ static const struct ho_noise_model models[] = {
   { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
     1, MODEL(bernoulli) },
   { "symmetric-inclusive", "each label is drawn anew from all K classes with this probability, so that it may stay: "
-    "only RATE (K-1)/K become wrong", "Zhang et al. 2017", 1, MODEL(inclusive) },
+    "only RATE (K-1)/K become wrong; at 1 all labels are random", "Zhang et al. 2017", 1, MODEL(inclusive) },
   { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
     MODEL(pair) },
   { "asymmetric", "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "

@@ -55,7 +55,7 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
     return -1;
   if (ho_split_make(&t->data.test, t->data.classes, test, 0, &t->test, err)) /* one test subset for every seed */
     return ho_error_prefix(err, "test images (--test-size)");
-  return 0;
+  return t->augment->arrange ? t->augment->arrange(&t->data, t->seed, err) : 0;
 }
 
 /* Samples, as plugins count them: the training part, the clean part with its true labels, the validation part. */

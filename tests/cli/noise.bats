@@ -151,6 +151,15 @@ wrong() {
   has "expected rate  unknown"
 }
 
+@test "random labels: nothing of the true ones is left" {
+  works noise --dataset synthetic --noise symmetric-inclusive:1 --out labels.tsv
+  has "nominal rate   1"
+  has "expected rate  0.900000"
+  # of each pair of true and given label 20 are expected: chi-square with 90 degrees of freedom
+  awk -F'\t' '/^[0-9]/ { n[$2 " " $3]++ }
+    END { for (i = 0; i < 100; i++) chi += (n[int(i / 10) " " i % 10] - 20) ^ 2 / 20; exit !(chi < 150) }' labels.tsv
+}
+
 @test "every model that takes any data set makes labels that read back" {
   for spec in none symmetric:0.3 symmetric-bernoulli:0.3 symmetric-inclusive:0.3 pair:0.3 instance:0.3; do
     works noise --dataset synthetic --noise $spec --out labels.tsv --force

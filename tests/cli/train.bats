@@ -57,6 +57,25 @@ same_run() {
   same_run a b
 }
 
+@test "shuffled pixels are the same for a run, when it goes on, and for eval; labels are as without" {
+  train --noise instance:0.4 --epochs 2 --run-dir plain
+  train --noise instance:0.4 --epochs 2 --augment shuffled-pixels --run-dir whole
+  cmp plain/labels.tsv whole/labels.tsv
+  run cmp plain/log.jsonl whole/log.jsonl
+  [ "$status" -eq 1 ]
+  train --noise instance:0.4 --epochs 1 --augment shuffled-pixels --run-dir part
+  call train --resume part --epochs 2 --quiet
+  [ "$status" -eq 0 ]
+  same_run whole part
+  works eval whole
+  accuracy=$(sed -n 's/.*"test_accuracy_last": \([0-9.e-]*\),/\1/p' whole/summary.json)
+  has "$(printf 'test %36.4f' "$accuracy")"
+  works suspects whole --out suspects.tsv --sheet suspects.png
+  call train --resume whole --augment none --epochs 3 --quiet
+  [ "$status" -ne 0 ]
+  has_error augment
+}
+
 @test "config.yaml repeats a run; flags override it" {
   train --optimizer bilevel -O bilevel.mu=0.5 --validation-size 50 --sched cosine --epochs 2 --run-dir a
   call train -c a/config.yaml --quiet --run-dir b
