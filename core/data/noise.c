@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/formats.h"
 #include "data/noise_models.h"
 
 static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
@@ -134,6 +135,17 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
     return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
   noise->rate = noise->model->flips(noise, 0, 0); /* the same for all classes */
   snprintf(noise->spec, sizeof noise->spec, "%s", text);
+  return 0;
+}
+
+int ho_noise_locate(struct ho_noise *noise, const char *directory, struct ho_error *err)
+{
+  char found[sizeof noise->path];
+  if (noise->model->apply != apply_file)
+    return 0;
+  if (ho_data_locate_beside(noise->path, directory, found, sizeof found, err))
+    return ho_error_prefix(err, "label file");
+  memcpy(noise->path, found, sizeof found);
   return 0;
 }
 

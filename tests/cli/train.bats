@@ -93,6 +93,29 @@ same_run() {
   cmp a/samples.safetensors b/samples.safetensors
 }
 
+@test "labels beside the data are found from anywhere, and may move with them" {
+  export HOLDOUT_DATA=$PWD/data
+  mkdir -p data/people elsewhere
+  train --epochs 2 --run-dir a
+  mv a/labels.tsv data/people/
+  train --epochs 1 --noise file:people/labels.tsv --run-dir b
+  grep -qx 'noise: file:people/labels.tsv' b/config.yaml
+  cd elsewhere
+  call train -c ../b/config.yaml --quiet --run-dir ../c
+  [ "$status" -eq 0 ]
+  same_run ../b ../c
+  mv ../data ../moved
+  refused 1 "looked in the working folder, $HOLDOUT_DATA, " train --resume ../b --epochs 2 --quiet
+  refused 1 "label file: people/labels.tsv: not there" eval ../b
+  works eval ../b --data-dir ../moved
+  call train --resume ../b --epochs 2 --quiet --data-dir ../moved
+  [ "$status" -eq 0 ]
+  grep -qx 'noise: file:people/labels.tsv' ../b/config.yaml
+  cmp ../a/samples.safetensors ../b/samples.safetensors
+  works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o ../moved/people/labels.tsv
+  refused 1 labels train --resume ../b --epochs 3 --quiet --data-dir ../moved
+}
+
 @test "interrupted by a signal, a run says how to go on, and ends with the same bits" {
   train --epochs 40 --run-dir whole --optimizer bilevel
   for signal in INT TERM; do
