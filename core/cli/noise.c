@@ -34,13 +34,14 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
   return result;
 }
 
-static int label(const struct ho_settings *s, const struct ho_noise *noise, const struct ho_dataset *data,
-                 const char *out, struct ho_error *err)
+static int label(const struct ho_settings *s, struct ho_noise *noise, const struct ho_dataset *data, const char *out,
+                 struct ho_error *err)
 {
   const size_t size[HO_PARTS] = { (size_t)s->train_size, (size_t)s->validation_size, (size_t)s->clean_size };
   struct ho_labelled labels;
   struct ho_label_file rows;
-  if (ho_labelled_make(data, size, noise, (uint64_t)s->seed, s->noise_seed, &labels, err))
+  if (ho_noise_locate(noise, s->data_dir, err) ||
+      ho_labelled_make(data, size, noise, (uint64_t)s->seed, s->noise_seed, &labels, err))
     return -1;
   int result = ho_labelled_rows(&labels, data, &rows, err);
   if (!result) {
@@ -125,11 +126,16 @@ const struct ho_command ho_command_noise = {
           "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
           "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.  A "
           "matrix of more than 20 classes is summed up.\n\n"
+          "Labels made elsewhere, by people for instance, may be such a table, too, with or without the true ones, "
+          "or one byte per training image in the order of the data set; either may be compressed by gzip.  A PATH that "
+          "does not begin with / is looked for in the working folder, then where data sets are: in the folder of "
+          "--data-dir alone, or in those that `holdout data --help' names.\n\n"
           "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
           "average, the realised rate the share that it did.",
   .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
+              "holdout noise --dataset cifar10 --noise file:cifar-n/cifar10n_worse.u8   # beside the data\n"
               "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000 --seed 3\n",
   .settings = settings,
   .flags = flags,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * augment.c - random crops and mirrors, and the scaling that every image goes through; see augment.h. */
+ * augment.c - random crops and mirrors, shuffled pixels, and the scaling that every image goes through; see
+ * augment.h. */
 #include "data/augment.h"
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "data/augment_models.h"
@@ -48,11 +50,44 @@ static void crop_flip(const struct ho_dataset *data, const uint8_t *pixel, struc
   scale(data, pixel, dy, dx, mirror, out);
 }
 
+/* Pixel j becomes what pixel order[j] was, with all its channels; `one' has room for an image. */
+static void reorder(const struct ho_images *im, const int *order, uint8_t *one)
+{
+  size_t channels = (size_t)im->channels, pixels = (size_t)im->height * (size_t)im->width;
+  for (size_t i = 0; i < im->n; i++) {
+    uint8_t *image = im->pixel + i * pixels * channels;
+    memcpy(one, image, pixels * channels);
+    for (size_t j = 0; j < pixels; j++)
+      memcpy(image + j * channels, one + (size_t)order[j] * channels, channels);
+  }
+}
+
+/* Zhang et al. 2017: one random permutation of the positions, the same for every training and test image.  It is drawn
+ * from (seed, "shuffled-pixels", 0, 0), so no other draw is another for it. */
+static int shuffle_pixels(struct ho_dataset *data, uint64_t seed, struct ho_error *err)
+{
+  int pixels = data->train.height * data->train.width;
+  int *order = ho_alloc((size_t)pixels, sizeof *order, "the order of pixels", err);
+  uint8_t *one = ho_alloc((size_t)pixels, (size_t)data->train.channels, "an image", err);
+  int result = order && one ? 0 : -1;
+  if (!result) {
+    struct ho_stream s = ho_stream_make(seed, "shuffled-pixels", 0, 0);
+    ho_stream_permute(&s, order, pixels);
+    reorder(&data->train, order, one);
+    reorder(&data->test, order, one);
+  }
+  ho_free(order);
+  ho_free(one);
+  return result;
+}
+
 static const struct ho_augment augments[] = {
-  { "none", "images as they are", same_side, none },
-  { "crop-flip", "black border of 4, random crop, mirrored half of the time", same_side, crop_flip },
+  { "none", "images as they are", same_side, none, NULL },
+  { "crop-flip", "black border of 4, random crop, mirrored half of the time", same_side, crop_flip, NULL },
   { "authors", "as in the authors' code: black border of 4, random crop 3 smaller than the image, mirrored half of "
-    "the time, random contrast, each image standardised", ho_augment_authors_side, ho_augment_authors },
+    "the time, random contrast, each image standardised", ho_augment_authors_side, ho_augment_authors, NULL },
+  { "shuffled-pixels", "one random order of the pixels, the same for all images of a run, those of the test, too",
+    same_side, none, shuffle_pixels },
   { 0 },
 };
 

@@ -17,6 +17,9 @@ int ho_data_file(const char *folder, const char *name, char *path, size_t size, 
 /* A path that the user gave, of a file (or its .gz) or a folder: below `directory' when that is given; otherwise as
  * it is, then below the folders where data are looked for. */
 int ho_data_locate(const char *path, const char *directory, char *found, size_t size, struct ho_error *);
+/* The same of a file that may lie beside the data or not: as it is, then where data are looked for, whatever
+ * `directory' says. */
+int ho_data_locate_beside(const char *path, const char *directory, char *found, size_t size, struct ho_error *);
 
 /* ---- images.c ---- */
 /* Room for n images; sizes are checked first, and the message has the number of bytes. */

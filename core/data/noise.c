@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/formats.h"
 #include "data/noise_models.h"
 
 static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
@@ -42,7 +43,7 @@ static const struct ho_noise_model models[] = {
   { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
     1, MODEL(bernoulli) },
   { "symmetric-inclusive", "each label is drawn anew from all K classes with this probability, so that it may stay: "
-    "only RATE (K-1)/K become wrong", "Zhang et al. 2017", 1, MODEL(inclusive) },
+    "only RATE (K-1)/K become wrong; at 1 all labels are random", "Zhang et al. 2017", 1, MODEL(inclusive) },
   { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
     MODEL(pair) },
   { "asymmetric", "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
@@ -134,6 +135,17 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
     return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
   noise->rate = noise->model->flips(noise, 0, 0); /* the same for all classes */
   snprintf(noise->spec, sizeof noise->spec, "%s", text);
+  return 0;
+}
+
+int ho_noise_locate(struct ho_noise *noise, const char *directory, struct ho_error *err)
+{
+  char found[sizeof noise->path];
+  if (noise->model->apply != apply_file)
+    return 0;
+  if (ho_data_locate_beside(noise->path, directory, found, sizeof found, err))
+    return ho_error_prefix(err, "label file");
+  memcpy(noise->path, found, sizeof found);
   return 0;
 }
 

@@ -12,7 +12,7 @@
 struct ho_noise {
   const struct ho_noise_model *model;
   double rate; /* nominal; for file: not known, NaN */
-  char path[4096];
+  char path[4096]; /* of file */
   char spec[4200]; /* normalised text */
 };
 
@@ -34,6 +34,11 @@ const struct ho_noise_model *ho_noise_models(void); /* a NULL name ends the tabl
 void ho_noise_spec_form(const struct ho_noise_model *, char out[64]); /* NAME:RATE and so on, as it is written */
 
 int ho_noise_parse(const char *spec, struct ho_noise *, struct ho_error *);
+
+/* Finds the label file of `file:PATH', for all others does nothing: from the working folder, then, if PATH is relative,
+ * from where data are looked for (--data-dir or the usual folders; see dataset.h).  The path becomes what was found,
+ * the specification stays what was given. */
+int ho_noise_locate(struct ho_noise *, const char *directory, struct ho_error *);
 
 /* given[i] for data->train.label[id[i]]. */
 int ho_noise_apply(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *);

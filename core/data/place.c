@@ -44,11 +44,12 @@ int ho_data_file(const char *folder, const char *name, char *path, size_t size, 
   return ho_error_set(err, "%s: neither %s nor %s.gz is there to be read", folder, name, name);
 }
 
-int ho_data_locate(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)
+/* here: in the working folder, too, before all others. */
+static int locate(const char *path, const char *directory, int here, char *found, size_t size, struct ho_error *err)
 {
   char place[HO_DATA_PLACES][4096], list[640] = "";
   int n = ho_data_places(directory, place);
-  if (*path == '/' || !directory || !*directory) {
+  if (*path == '/' || here) {
     if (!find(NULL, path, found, size))
       return 0;
     if (*path == '/')
@@ -62,4 +63,14 @@ int ho_data_locate(const char *path, const char *directory, char *found, size_t 
   }
   return ho_error_set(err, "%s: not there to be read, nor %s.gz: looked in %s%s", path, path, list,
                       *path == '~' ? "; a shell leaves this ~ as it is: write $HOME" : "");
+}
+
+int ho_data_locate(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)
+{
+  return locate(path, directory, !directory || !*directory, found, size, err);
+}
+
+int ho_data_locate_beside(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)
+{
+  return locate(path, directory, 1, found, size, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * score.c - evaluation: images without augmentation, running averages, no dropout, every network of the run.
+ * score.c - evaluation: images without random augmentation, running averages, no dropout, every network of the run.
  *
  * Batches have a fixed size, so scores do not depend on how a run was trained or on what machine. */
 #include <math.h>

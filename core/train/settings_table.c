@@ -30,9 +30,10 @@ const struct ho_setting ho_setting_table[] = {
     "held-out images with true labels, for methods that need them" },
   { "test-size", 0, INT, AT(test_size), "0", "[0,inf)", "N", DATA | RUN, "data", "test images; 0: all" },
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
-    "wrong labels, as in symmetric:0.4; `holdout noise --help' lists the models" },
+    "wrong labels, as in symmetric:0.4 or file:labels.tsv; `holdout noise --help' lists the models" },
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
-    "augmentation of training images: none, crop-flip, authors" },
+    "augmentation of training images: none, crop-flip, authors; or shuffled-pixels, one random order of the pixels "
+    "for all images, those of the test, too" },
 
   { "net", 0, TEXT, AT(net), "mlp", NULL, "SPEC", RUN, "model and optimizer",
     "network, NAME:key=value,...: mlp is quick, preact-resnet18 is the paper's; `holdout nets' lists them" },

@@ -51,11 +51,12 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
   const size_t test[HO_PARTS] = { (size_t)s->test_size, 0, 0 };
   if (!(t->augment = ho_augment_find(s->augment, err)) || ho_noise_parse(s->noise, &t->noise, err) ||
       (!t->data.classes && ho_dataset_load(s->dataset, s->data_dir, &t->data, err)) ||
+      ho_noise_locate(&t->noise, s->data_dir, err) ||
       ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
     return -1;
   if (ho_split_make(&t->data.test, t->data.classes, test, 0, &t->test, err)) /* one test subset for every seed */
     return ho_error_prefix(err, "test images (--test-size)");
-  return 0;
+  return t->augment->arrange ? t->augment->arrange(&t->data, t->seed, err) : 0;
 }
 
 /* Samples, as plugins count them: the training part, the clean part with its true labels, the validation part. */

@@ -102,6 +102,24 @@ wrong() {
   cmp <(grep -v '^#' labels.tsv) <(grep -v '^#' again.tsv)
 }
 
+@test "labels may lie beside the data" {
+  export XDG_DATA_HOME=$PWD/share HOLDOUT_DATA=
+  mkdir -p share/holdout/people flag/people
+  make_labels -o share/holdout/people/labels.tsv
+  works noise --dataset synthetic --noise file:people/labels.tsv --out again.tsv
+  cmp <(grep -v '^#' share/holdout/people/labels.tsv) <(grep -v '^#' again.tsv)
+  grep -qx '# noise file:people/labels.tsv' again.tsv
+  refused 1 "not there to be read, nor people/labels.tsv.gz: looked in the working folder, flag" \
+    noise --dataset synthetic --data-dir flag --noise file:people/labels.tsv
+  gzip <share/holdout/people/labels.tsv >flag/people/labels.tsv.gz
+  works noise --dataset synthetic --data-dir flag --noise file:people/labels.tsv
+  refused 1 "looked in the working folder, $PWD/share/holdout, /usr/share/datasets" \
+    noise --dataset synthetic --noise file:people/other.tsv
+  mkdir people # here it comes first
+  printf 'what is this' >people/labels.tsv
+  refused 1 "people/labels.tsv: no label file" noise --dataset synthetic --noise file:people/labels.tsv
+}
+
 @test "bad label files are refused by line, and nothing is written" {
   make_labels -o good.tsv
   bad() {
@@ -149,6 +167,15 @@ wrong() {
   grep -qx "# rate nominal 0.4 expected 0.360000 realised $rate" labels.tsv
   works noise --dataset synthetic --noise file:labels.tsv
   has "expected rate  unknown"
+}
+
+@test "random labels: nothing of the true ones is left" {
+  works noise --dataset synthetic --noise symmetric-inclusive:1 --out labels.tsv
+  has "nominal rate   1"
+  has "expected rate  0.900000"
+  # of each pair of true and given label 20 are expected: chi-square with 90 degrees of freedom
+  awk -F'\t' '/^[0-9]/ { n[$2 " " $3]++ }
+    END { for (i = 0; i < 100; i++) chi += (n[int(i / 10) " " i % 10] - 20) ^ 2 / 20; exit !(chi < 150) }' labels.tsv
 }
 
 @test "every model that takes any data set makes labels that read back" {

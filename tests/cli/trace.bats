@@ -76,6 +76,16 @@ batch() {
   done
 }
 
+@test "shuffled pixels are those of the run" {
+  works train "${data[@]}" "${mlp[@]}" --augment shuffled-pixels --batch-size 60 --epochs 1 --quiet --run-dir run
+  works trace -c run/config.yaml --out t
+  "$tensors" equal t updated/ run/checkpoint.safetensors ""
+  works trace -c run/config.yaml --augment none --out plain
+  "$tensors" equal t labels plain labels
+  run "$tensors" equal t images plain images
+  test "$status" -eq 1
+}
+
 @test "the configuration of a run gives its first step; batches it drew give the same step again" {
   works train "${data[@]}" "${mlp[@]}" --optimizer bilevel -O bilevel.minibatches=4 -b 60 --epochs 1 --quiet \
     --run-dir run

@@ -57,6 +57,25 @@ same_run() {
   same_run a b
 }
 
+@test "shuffled pixels are the same for a run, when it goes on, and for eval; labels are as without" {
+  train --noise instance:0.4 --epochs 2 --run-dir plain
+  train --noise instance:0.4 --epochs 2 --augment shuffled-pixels --run-dir whole
+  cmp plain/labels.tsv whole/labels.tsv
+  run cmp plain/log.jsonl whole/log.jsonl
+  [ "$status" -eq 1 ]
+  train --noise instance:0.4 --epochs 1 --augment shuffled-pixels --run-dir part
+  call train --resume part --epochs 2 --quiet
+  [ "$status" -eq 0 ]
+  same_run whole part
+  works eval whole
+  accuracy=$(sed -n 's/.*"test_accuracy_last": \([0-9.e-]*\),/\1/p' whole/summary.json)
+  has "$(printf 'test %36.4f' "$accuracy")"
+  works suspects whole --out suspects.tsv --sheet suspects.png
+  call train --resume whole --augment none --epochs 3 --quiet
+  [ "$status" -ne 0 ]
+  has_error augment
+}
+
 @test "config.yaml repeats a run; flags override it" {
   train --optimizer bilevel -O bilevel.mu=0.5 --validation-size 50 --sched cosine --epochs 2 --run-dir a
   call train -c a/config.yaml --quiet --run-dir b
@@ -72,6 +91,29 @@ same_run() {
   train --epochs 1 --run-dir a
   train --epochs 1 --noise file:a/labels.tsv --run-dir b
   cmp a/samples.safetensors b/samples.safetensors
+}
+
+@test "labels beside the data are found from anywhere, and may move with them" {
+  export HOLDOUT_DATA=$PWD/data
+  mkdir -p data/people elsewhere
+  train --epochs 2 --run-dir a
+  mv a/labels.tsv data/people/
+  train --epochs 1 --noise file:people/labels.tsv --run-dir b
+  grep -qx 'noise: file:people/labels.tsv' b/config.yaml
+  cd elsewhere
+  call train -c ../b/config.yaml --quiet --run-dir ../c
+  [ "$status" -eq 0 ]
+  same_run ../b ../c
+  mv ../data ../moved
+  refused 1 "looked in the working folder, $HOLDOUT_DATA, " train --resume ../b --epochs 2 --quiet
+  refused 1 "label file: people/labels.tsv: not there" eval ../b
+  works eval ../b --data-dir ../moved
+  call train --resume ../b --epochs 2 --quiet --data-dir ../moved
+  [ "$status" -eq 0 ]
+  grep -qx 'noise: file:people/labels.tsv' ../b/config.yaml
+  cmp ../a/samples.safetensors ../b/samples.safetensors
+  works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o ../moved/people/labels.tsv
+  refused 1 labels train --resume ../b --epochs 3 --quiet --data-dir ../moved
 }
 
 @test "interrupted by a signal, a run says how to go on, and ends with the same bits" {

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/random.h"
 #include "train/run.h"
 #include "train/safetensors.h"
 #include "unit.h"
@@ -244,6 +245,53 @@ START_TEST(loaded_run_scores_the_same)
 }
 END_TEST
 
+/* Shuffled pixels move neither labels, made from the images as they were, nor what is drawn, nor the initial weights;
+ * mini-batches and test images have them in one order. */
+START_TEST(shuffled_pixels_change_nothing_else)
+{
+  const uint32_t ids[] = { 5, 0, 129 };
+  struct ho_draw want[] = { { .count = 1, .size = 3, .ids = ids }, { .count = 1, .size = 24 } };
+  struct ho_trainer *t[2];
+  set("net", "mlp:hidden=4");
+  set("noise", "instance:0.4");
+  for (int k = 0; k < 2; k++) {
+    set("augment", k ? "shuffled-pixels" : "none");
+    t[k] = ho_trainer_new(&s, &path, &err);
+    ck_assert_msg(t[k] != NULL, "%s", err.text);
+    t[k]->err = &err;
+    err.text[0] = 0;
+    ho_trainer_begin(t[k]);
+    t[k]->phase = HO_STEP;
+  }
+  size_t area = (size_t)t[0]->host.height * (size_t)t[0]->host.width, channels = (size_t)t[0]->host.channels;
+  int *order = malloc(area * sizeof *order);
+  struct ho_stream stream = ho_stream_make(t[0]->seed, "shuffled-pixels", 0, 0);
+  ho_stream_permute(&stream, order, (int)area);
+  ck_assert_str_eq(t[0]->labels_sha256, t[1]->labels_sha256);
+  ck_assert_str_eq(t[0]->data.sha256, t[1]->data.sha256);
+  ck_assert_mem_eq(t[0]->theta[0], t[1]->theta[0], t[0]->host.parameters * sizeof(float));
+  for (int w = 0; w < 2; w++) {
+    struct ho_minibatch *mb[2];
+    for (int k = 0; k < 2; k++)
+      ck_assert_int_eq(t[k]->host.draw(&t[k]->host, &want[w], &mb[k]), 0);
+    ck_assert_mem_eq(mb[0]->id, mb[1]->id, (size_t)mb[0]->size * sizeof *mb[0]->id);
+    for (size_t i = 0; i < (size_t)mb[0]->size; i++)
+      for (size_t j = 0; j < area; j++)
+        if (memcmp(mb[1]->x + (i * area + j) * channels, mb[0]->x + (i * area + (size_t)order[j]) * channels,
+                   channels * sizeof(float)))
+          ck_abort_msg("image %zu, pixel %zu", i, j);
+  }
+  for (size_t i = 0; i < t[0]->data.test.n; i++)
+    for (size_t j = 0; j < area; j++)
+      if (memcmp(t[1]->data.test.pixel + (i * area + j) * channels,
+                 t[0]->data.test.pixel + (i * area + (size_t)order[j]) * channels, channels))
+        ck_abort_msg("test image %zu, pixel %zu", i, j);
+  free(order);
+  ho_trainer_free(t[0]);
+  ho_trainer_free(t[1]);
+}
+END_TEST
+
 /* ---- refusals ---- */
 
 static void refused(const char *says)
@@ -367,6 +415,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, finished_runs_stay);
   tcase_add_test(c, checkpoint_has_pytorch_names);
   tcase_add_test(c, loaded_run_scores_the_same);
+  tcase_add_test(c, shuffled_pixels_change_nothing_else);
   tcase_add_test(c, folder_in_use);
   tcase_add_test(c, existing_run);
   tcase_add_test(c, nothing_is_left_of_a_refused_run);
