@@ -43,7 +43,7 @@ if (setting_scale[1:3] eq "log") {
   to = to + room
 }
 set xrange [from:to]
-set xtics nomirror scale 0.6 offset 0, 0.35 ("" from)
+set xtics nomirror scale 0.6 offset 0, 0.35 ("" 2 * to + 1) # out of sight, then those of `xs'
 if (slanted) { set xtics rotate by -35 left offset -0.5, 0.2 }
 do for [i = 1:words(xs)] {
   v = word(xs, i)
