@@ -20,11 +20,11 @@ fill_grid() {
 }
 
 # The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing when it had no choice.
-chosen() { # SETUP/METHOD
+chosen() { # choice
   local folder
   for folder in "$out/experiments/$paper" "$paper_folder"; do
     test -f "$folder/results/$scale/tuned.tsv" || continue
-    awk -F '\t' -v method="$1" '$1 == method { print " --lr " $2 }' "$folder/results/$scale/tuned.tsv"
+    awk -F '\t' -v choice="$1" '$1 == choice { print " --lr " $2 }' "$folder/results/$scale/tuned.tsv"
     return
   done
 }

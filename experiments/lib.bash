@@ -7,6 +7,7 @@
 #   seeds                 how many: 1, 2, ...
 #   pairs                 `A B': report the difference A - B over equal seeds; of A@X and B@X as well, for each X
 #   available             the scales it has, when these are not all
+#   figures               scripts of plots/, when it is not the one of the same name alone
 #   grid                  a function that calls `cell NAME FLAGS' for each cell of `scale'; cell_seeds[NAME]: fewer seeds
 # A cell is named METHOD, or METHOD@X with the value or condition that it stands for.  What the experiments of a paper
 # have in common, its scales among it, is in grid.bash beside them.
@@ -36,6 +37,7 @@ paper=${paper_folder##*/}
 . "$here/results.bash"
 
 test -n "${available+set}" || available=("${scales[@]}")
+test -n "${figures+set}" || figures=("$name")
 scale=${available[0]}
 out=${HO_BUILDDIR:-.}
 jobs=$(nproc)
@@ -154,13 +156,12 @@ Without --gather, the same command goes on from their last checkpoint, or from t
 }
 
 experiment() { # arguments
-  local runs results figure todo run flags
+  local runs results todo run flags
   parse "$@"
   fill_grid
   choose_only
   runs=$out/experiments/$paper/runs/$scale
   results=$out/experiments/$paper/results/$scale
-  figure=$out/plots/$scale/$name.svg
   test "$mode" = gather || find_program
   if test "$mode" = dry-run; then
     for_each_run print_command "${only[@]}"
@@ -170,7 +171,7 @@ experiment() { # arguments
   need jq parallel gnuplot flock sha256sum
   test "$mode" = gather || train
   gather
-  draw_figure
+  draw_figures
   print_table
   judge
 }

@@ -139,10 +139,12 @@ print_table() {
   echo
   echo "table   $results/$name.tsv"
   echo "curves  $results/$name-curves.tsv"
-  echo "figure  $figure"
+  printf 'figure  %s\n' "${figures[@]/#/$out/plots/$scale/}" | sed 's/$/.svg/'
 }
 
-draw_figure() {
-  mkdir -p "${figure%/*}"
-  make_file "$figure" gnuplot -d -c "$here/../plots/$name.gp" "$results/$name-curves.tsv"
+draw_figures() {
+  local drawn
+  for drawn in "${figures[@]}"; do
+    "$here/../plots/draw" "$results" "$drawn" "$out/plots/$scale/$drawn.svg"
+  done
 }

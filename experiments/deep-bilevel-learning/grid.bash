@@ -72,6 +72,12 @@ paper_methods=(sgd dropout-0.3 dropout-0.7 label-smoothing bootstrap-soft bootst
 controls=(uniform random random-weights)
 heirs=(gce sce forward-correction backward-correction elr sam co-teaching)
 
+# The rows of the table, in order; on two cores there is time for three of the later methods.
+compared() {
+  test "$scale" != small || heirs=(gce elr co-teaching)
+  echo "${paper_methods[@]}" "${controls[@]}" "${heirs[@]}"
+}
+
 # The network of a setup with one option more.
 net_with() { # key option
   local net=${setups[$1]##*--net }
@@ -95,7 +101,16 @@ untuned() { # name setup
 
 # The same with the learning rate that it chose, where it did.
 method() { # name setup
-  echo "$(untuned "$@")$(chosen "$(setup "${2-}")/$1")"
+  echo "$(untuned "$@")$(chosen "$(choice "$@")")"
+}
+
+# What a choice of learning rate is called: the plain networks and the authors' setup have one of their own, or none.
+choice() { # method setup
+  case $(setup "${2-}") in
+    *-plain) echo "$1-plain" ;;
+    paper) echo none ;;
+    *) echo "$1" ;;
+  esac
 }
 
 # What an ablation starts from: bilevel.

@@ -3,6 +3,7 @@
 # experiments.bats - the experiments of the paper: each grid is trained, tiny, at every scale that it has.
 
 load helpers
+bats_require_minimum_version 1.5.0
 
 setup() {
   local program
@@ -56,14 +57,14 @@ tiny() { # experiment scale
   local results=experiments/deep-bilevel-learning/results/quick
   test "$(grep -vc '^#' "$results/tuned.tsv")" -eq 23
   awk -F '\t' '/^#/ { next } !named { for (i = 1; i <= NF; i++) at[$i] = i; named = 1; next }
-    $2 == "quick/bilevel" { print $at["x"], $at["validation_accuracy_last"] }' "$results/tuning.tsv" >rates
+    $2 == "bilevel" { print $at["x"], $at["validation_accuracy_last"] }' "$results/tuning.tsv" >rates
   test "$(wc -l <rates)" -eq 3
   sort -s -k 2,2gr rates | head -n 1 | while read -r rate accuracy; do
-    grep -qx "quick/bilevel	$rate	$accuracy" "$results/tuned.tsv"
+    grep -qx "bilevel	$rate	$accuracy" "$results/tuned.tsv"
   done
   # From now on, bilevel trains with it.
   local rate
-  rate=$(sed -n 's/^quick.bilevel\t\([^\t]*\)\t.*/\1/p' "$results/tuned.tsv")
+  rate=$(sed -n 's/^bilevel\t\([^\t]*\)\t.*/\1/p' "$results/tuned.tsv")
   printf '#!/bin/sh\necho "time 0:01"\n' >dry
   chmod +x dry
   HOLDOUT=./dry "$experiments/ablation-mu" --seeds 1 --out . --dry-run 2>err >commands

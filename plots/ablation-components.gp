@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# ablation-components.gp - test accuracy, and train accuracy against the given labels, of bilevel without its parts.
+# gnuplot -d -c ablation-components.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+figure = "ablation-components"
+table = ARG1
+curves = ARG2
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+load folder . "figure.gp"
+load means
+
+figure_note = "● last epoch" . (seeds == 1 ? "" : \
+  ", mean and a bar of one standard deviation to either side") . "; ○ best epoch" . (true_share > 0 ? \
+  "; dotted, the share of true labels" : "")
+dots_rows = words(methods)
+figure_body = 28 + 24 * dots_rows + 30
+load folder . "heading.gp"
+
+row(place, group) = place
+names_groups = 1
+dots_group = 0
+load folder . "dots-names.gp"
+dots_left = names_right
+dots_right = names_right + (704 - names_right - 34) / 2.0
+dots_title = "Test accuracy"
+dots_measure = "test_accuracy_last"
+dots_second = "test_accuracy_best"
+dots_marks = ""
+load folder . "dots.gp"
+
+dots_left = dots_right + 34
+dots_right = 704
+dots_title = "Train accuracy, given labels"
+dots_measure = "train_accuracy_noisy"
+dots_second = ""
+dots_marks = true_share > 0 ? sprintf("%g", true_share) : ""
+load folder . "dots.gp"
+unset multiplot

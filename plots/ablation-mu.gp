@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# ablation-mu.gp - accuracies against mu.
+# gnuplot -d -c ablation-mu.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+figure = "ablation-mu"
+table = ARG1
+curves = ARG2
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+setting_axis = "μ"
+setting_scale = "even"
+setting_right = "train_accuracy_noisy"
+setting_title = "Train accuracy, given labels"
+setting_noise = 0
+load folder . "setting.gp"

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# ablation-size.gp - accuracies against the size of mini-batches.
+# gnuplot -d -c ablation-size.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+figure = "ablation-size"
+table = ARG1
+curves = ARG2
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+setting_axis = "images in a mini-batch"
+setting_scale = "log2"
+setting_right = "train_accuracy_noisy"
+setting_title = "Train accuracy, given labels"
+setting_noise = 0
+load folder . "setting.gp"

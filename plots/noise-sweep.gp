@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# noise-sweep.gp - accuracies against the share of wrong labels.
+# gnuplot -d -c noise-sweep.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+figure = "noise-sweep"
+table = ARG1
+curves = ARG2
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+setting_axis = "wrong labels (%)"
+setting_scale = "share"
+setting_right = "train_accuracy_noisy"
+setting_title = "Train accuracy, given labels"
+setting_noise = 1
+load folder . "setting.gp"

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# small-data.gp - test accuracy and the gap between train and test accuracy against the number of images.
+# gnuplot -d -c small-data.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+figure = "small-data"
+table = ARG1
+curves = ARG2
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+setting_axis = "thousands of training images"
+setting_scale = "log10"
+setting_right = "gap"
+setting_title = "Gap: train less test accuracy"
+setting_noise = 0
+load folder . "setting.gp"
