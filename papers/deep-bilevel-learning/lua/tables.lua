@@ -276,13 +276,20 @@ end
 
 local function overview(div, scale, number)
   local rows, heads = {}, { "Claim or question", "The paper", "Here", "Verdict" }
+  if scale ~= "quick" then
+    table.insert(heads, "At quick scale")
+  end
   for _, claim in ipairs(claims.of(nil)) do
     local tested = claim.experiment ~= "NA"
     local text = inlines(claim.text)
-    table.insert(rows, {
+    local line = {
       tested and { pandoc.Link(text, "#claim-" .. claim.id) } or text, claims.paper(claim),
-      tested and claims.ours(claim, scale) or claim.reason, { M.badge(tested and claims.verdict(claim, scale) or "not tested") },
-    })
+      tested and claims.ours(claim, scale) or claim.reason, { M.badge(claims.verdict(claim, scale)) },
+    }
+    if scale ~= "quick" then
+      table.insert(line, { M.badge(claims.verdict(claim, "quick")) })
+    end
+    table.insert(rows, line)
   end
   local made = framed(div, number(div.identifier), heads, rows)
   made.classes:insert("overview")
