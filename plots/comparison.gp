@@ -8,9 +8,12 @@ folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "figure.gp"
 load means
 
-paper = folder . "../experiments/deep-bilevel-learning/paper.tsv"
+# A row of the paper's that may be several of our cells stands beside each.
+paper = sprintf("< awk -F '\\t' -v OFS='\\t' '/^#/ { next } !named { named = 1; print \"cell\", $4, $6; next } " . \
+  "{ for (i = split($2, cell, \" \"); i; i--) print cell[i], $4, $6 }' '%s'", \
+  folder . "../papers/deep-bilevel-learning/original.tsv")
 place_of(cell) = system(sprintf("echo '%s' | tr ' ' '\\n' | grep -nxF '%s' | cut -d : -f 1", methods, cell))
-quoted = system(sprintf("grep -v '^#' '%s' | cut -f 1 | tail -n +2 | tr '\\n' ' '", paper))
+quoted = system(sprintf("%s | cut -f 1 | tail -n +2 | tr '\\n' ' '", paper[3:*]))
 has_quoted = sum [i = 1:words(quoted)] (place_of(word(quoted, i)) eq "" ? 0 : 1)
 
 figure_note = "● last epoch" . (seeds == 1 ? "" : \
@@ -46,8 +49,8 @@ if (has_quoted) {
   dots_most = 96
   load folder . "dots-axes.gp"
   set xtics 70, dots_right - dots_left > 160 ? 10 : 20
-  own(v) = strcol("reference") eq "own run" ? v : NaN
-  from_others(v) = strcol("reference") eq "own run" ? NaN : v
+  own(v) = strcol("from") eq "no reference given" ? v : NaN
+  from_others(v) = strcol("from") eq "no reference given" ? NaN : v
   y(n) = (paper_row = place_of(strcol("cell")), paper_row eq "" ? NaN : paper_row + 0)
   plot paper using (own(column("cifar10"))):(y(0)) \
          with points pointtype 13 pointsize 0.8 linecolor rgb style_grey, \

@@ -20,6 +20,7 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
+/* m, v, and theta along m / sqrt(v).  region: step */
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
                   float *const *slot)
 {

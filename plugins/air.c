@@ -145,7 +145,8 @@ static void gradient(const struct air *o, const struct ho_host *h, struct proble
   }
 }
 
-/* v = soft(M w - u / rho, l) of image i, and the lengths of its groups; then the groups shrink by `threshold'. */
+/* v = soft(M w - u / rho, l) of image i, and the lengths of its groups; then the groups shrink by `threshold'.
+ * region: shrink */
 static void shrink(struct problem *p, size_t i, double rho, double l, double threshold)
 {
   size_t K = p->K;

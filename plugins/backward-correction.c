@@ -86,7 +86,7 @@ static int open(void *self, const struct ho_host *h)
   return 0;
 }
 
-/* Samples with true labels have plain cross-entropy. */
+/* Samples with true labels have plain cross-entropy.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct backward *o = self;

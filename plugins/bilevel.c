@@ -87,7 +87,7 @@ static int open(void *self, const struct ho_host *h)
   return o->fixed > 0 ? fixed_pools(o, h) : 0;
 }
 
-/* The step's mini-batches: the validation group first, as in the authors' code. */
+/* The step's mini-batches: the validation group first, as in the authors' code.  region: draw */
 static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_minibatch **mb)
 {
   struct ho_draw V = { .pool = o->pool[1], .count = o->validation, .size = h->batch_size / o->minibatches,
@@ -100,7 +100,7 @@ static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_mini
 }
 
 /* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart; k numbers the
- * layer.  0 when there is no direction: all weights vanish. */
+ * layer.  0 when there is no direction: all weights vanish.  region: weights */
 static int weights(const struct bilevel *o, const struct ho_host *h, int k, size_t P, const float *g_v, const float *G,
                    size_t ld, int n, double *w, double *square)
 {

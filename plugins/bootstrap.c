@@ -38,7 +38,7 @@ static int open(void *self, const struct ho_host *h)
   return 0;
 }
 
-/* L and dL/dz of one sample with target q. */
+/* L and dL/dz of one sample with target q.  region: soft */
 static double soft(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
 {
   double cross = 0, H = 0;
@@ -53,6 +53,7 @@ static double soft(const struct bootstrap *o, size_t K, const double *log_p, con
   return o->share * cross + (1 - o->share) * H;
 }
 
+/* The same, with the first choice in place of p.  region: hard */
 static double hard(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
 {
   size_t top = 0;

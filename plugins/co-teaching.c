@@ -58,6 +58,7 @@ static void choose(int n, int kept, const float *loss, struct ranked *r, float *
     w[r[k].i] = k < kept ? 1 / (float)kept : 0;
 }
 
+/* Losses of both networks, then each with the choice of the other.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct co_teaching *o = self;

@@ -30,7 +30,7 @@ static int open(void *self, const struct ho_host *h)
   return o->t ? 0 : -1;
 }
 
-/* t <- beta t + (1 - beta) p, of which a mixed image has its share */
+/* t <- beta t + (1 - beta) p, of which a mixed image has its share  region: remember */
 static void remember(const struct elr *o, size_t K, const double *log_p, double share, float *t)
 {
   double sum = 0, moved = (1 - o->beta) * share;
@@ -42,7 +42,7 @@ static void remember(const struct elr *o, size_t K, const double *log_p, double 
   }
 }
 
-/* Samples of the clean pool have no memory: theirs is cross-entropy. */
+/* Samples of the clean pool have no memory: theirs is cross-entropy.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct elr *o = self;

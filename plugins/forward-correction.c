@@ -37,7 +37,8 @@ static int open(void *self, const struct ho_host *h)
   return 0;
 }
 
-/* log s_y; r_k = p_k T_ky / s_y.  In logarithms, for T = I to be cross-entropy however small p_y is. */
+/* log s_y; r_k = p_k T_ky / s_y.  In logarithms, for T = I to be cross-entropy however small p_y is.
+ * region: posterior */
 static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
 {
   double top = -INFINITY, sum = 0;

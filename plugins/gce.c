@@ -32,6 +32,7 @@ static int open(void *self, const struct ho_host *h)
   return o->out ? 0 : -1;
 }
 
+/* (1 - p_y^q) / q and its slope.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct gce *o = self;

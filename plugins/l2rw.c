@@ -28,6 +28,7 @@ static int open(void *self, const struct ho_host *h)
   return h->nets > 1 ? h->fail(h, "it trains one network, the chain has %d", h->nets) : 0;
 }
 
+/* u, w, and sum_i w_i grad l_i.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct l2rw *o = self;

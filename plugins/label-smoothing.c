@@ -15,6 +15,7 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
+/* q <- (1 - epsilon) q + epsilon / K  region: targets */
 static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
 {
   const struct label_smoothing *o = self;

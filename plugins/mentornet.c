@@ -91,6 +91,7 @@ static int percentile(const struct ho_host *h, int n, const float *loss, double 
   return 0;
 }
 
+/* v_i at e per cent of the run.  region: weight */
 static double weight(const struct mentornet *o, int e, double loss)
 {
   double delta = loss - *o->m;

@@ -86,6 +86,7 @@ static void weights(const struct meta_weight_net *o, int n, const float *l, floa
     w[i] = (float)(value(o->theta, l[i], 0, NULL) / n);
 }
 
+/* theta', the products, Theta, and the direction.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   struct meta_weight_net *o = self;

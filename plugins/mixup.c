@@ -25,6 +25,7 @@ static double beta(const struct ho_host *h, struct ho_stream *stream, double alp
   return a + b > 0 ? a / (a + b) : (double)(h->uniform(stream) < 0.5);
 }
 
+/* One lambda and one permutation for the mini-batch.  region: mix */
 static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
 {
   const struct mixup *o = self;

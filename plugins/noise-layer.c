@@ -101,7 +101,7 @@ static void transition(const struct noise_layer *o, const struct ho_host *h, con
     h->log_softmax(h, theta + o->W + k * K, log_T + k * K);
 }
 
-/* log s_y; r_k = p_k T_ky / s_y. */
+/* log s_y; r_k = p_k T_ky / s_y.  region: posterior */
 static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
 {
   double top = -INFINITY, sum = 0;

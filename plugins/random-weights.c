@@ -9,6 +9,7 @@
 #include <holdout/optimizer.h>
 #include <math.h>
 
+/* Rectified Gaussians, of mean 1 over the mini-batch.  region: weights */
 static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
 {
   size_t n = (size_t)mb->size;

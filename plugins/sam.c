@@ -19,6 +19,7 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
+/* g, theta + rho g / |g|, and the gradient there.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct sam *o = self;

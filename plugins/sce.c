@@ -20,6 +20,7 @@ static const struct ho_option options[] = {
   { 0 }
 };
 
+/* alpha (-log p_y) + beta (-A) (1 - p_y) and its slope.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct sce *o = self;

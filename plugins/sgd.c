@@ -66,7 +66,8 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   return 0;
 }
 
-/* a <- momentum a + (g + decay theta),  theta <- theta - lr a.  The host calls this for each tensor of each network. */
+/* a <- momentum a + (g + decay theta),  theta <- theta - lr a.  The host calls this for each tensor of each network.
+ * region: step */
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
                   float *const *slot)
 {

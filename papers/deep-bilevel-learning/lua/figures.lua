@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT
+-- figures.lua - figures become part of the page.  Their ids get the figure's name in front: two from gnuplot have the same.
+local files, missing = require "files", require "missing"
+local M = { folders = {} }
+
+local function tidy(svg, prefix)
+  svg = svg:gsub("^.-(<svg%f[%s>])", "%1", 1)
+  svg = svg:gsub("<title>.-</title>", ""):gsub("<desc>.-</desc>", "")
+  svg = svg:gsub("(%sid=)([\"'])(.-)%2", "%1%2" .. prefix .. "%3%2")
+  svg = svg:gsub("(href=)([\"'])#", "%1%2#" .. prefix)
+  svg = svg:gsub("(url%([\"']?)#", "%1#" .. prefix)
+  return svg
+end
+
+-- The picture scales with the page: its size is left to the viewBox.
+local function scalable(svg)
+  local tag = svg:match("^<svg.->")
+  local width, height = tag:match("%swidth=[\"']([%d.]+)"), tag:match("%sheight=[\"']([%d.]+)")
+  local bare = tag:gsub("%s(width)=([\"']).-%2", "", 1):gsub("%s(height)=([\"']).-%2", "", 1)
+  if not bare:find("viewBox") and width and height then
+    bare = bare:gsub("^<svg", string.format('<svg viewBox="0 0 %s %s"', width, height), 1)
+  end
+  return bare, svg:sub(#tag + 1)
+end
+
+-- Text of an <svg>; nil, noted, when there is none.
+function M.get(name, scale, label)
+  local paths = {}
+  for _, folder in ipairs(M.folders) do
+    table.insert(paths, folder .. "/" .. scale .. "/" .. name .. ".svg")
+  end
+  local svg, path = files.first(paths)
+  if not svg then
+    missing.note("no figure %s/%s.svg in %s", scale, name, table.concat(M.folders, ", "))
+    return
+  elseif not svg:find("<svg%f[%s>]") then
+    missing.note("%s is no SVG", path)
+    return
+  end
+  local tag, rest = scalable(tidy(svg, scale .. "-" .. name .. "-"))
+  return tag:gsub("^<svg", '<svg role="img" aria-labelledby="' .. label .. '"', 1) .. rest
+end
+
+return M

@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: MIT
+-- missing.lua - what the prose asks for and nobody has.  All of it is told at the end, and then nothing is woven.
+local M = { list = {}, seen = {} }
+
+-- Notes it, and gives text to go on with.
+function M.note(...)
+  local text = string.format(...)
+  if not M.seen[text] then
+    M.seen[text] = true
+    table.insert(M.list, text)
+  end
+  return "(missing)"
+end
+
+function M.report()
+  if #M.list == 0 then
+    return
+  end
+  for _, text in ipairs(M.list) do
+    io.stderr:write("weave: ", text, "\n")
+  end
+  os.exit(1)
+end
+
+return M
