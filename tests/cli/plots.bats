@@ -85,9 +85,9 @@ draw_each() { # seeds
   made ablation-components "$1" $methods no-l1 per-layer
   draws ablation-components
   says ablation-components SGD no-l1 'Train accuracy, given labels'
-  made human-noise "$1" sgd@aggre bilevel@aggre sgd@worst bilevel@worst
+  made human-noise "$1" sgd@aggre bilevel@aggre sgd@worse bilevel@worse
   draws human-noise
-  says human-noise 'aggre (40 %)' 'worst (40 %)' SGD bilevel
+  says human-noise 'aggre (40 %)' 'worse (40 %)' SGD bilevel
   made memorisation "$1" sgd@labels bilevel@labels sgd@pixels bilevel@pixels
   draws memorisation
   says memorisation 'Random labels' 'Shuffled pixels' SGD bilevel
@@ -131,9 +131,12 @@ figure_with() { # seeds name values:labels
   made comparison 1 elr # which the paper does not have
   draws comparison
   test "$(grep -ci 'paper' comparison.svg)" -eq 0
+  made ablation-components 3 per-layer@plain bilevel@batch-norm bilevel@plain
+  draws ablation-components
+  says ablation-components 'Test accuracy, batch-norm' 'Test accuracy, no batch norm'
   made ablation-components 3 per-layer
   draws ablation-components
-  made human-noise 1 sgd@worst
+  made human-noise 1 sgd@worse
   draws human-noise
   made memorisation 1 sgd@pixels
   draws memorisation
