@@ -4,8 +4,8 @@
 
 # shellcheck disable=SC2154 # variables of lib.bash
 
-# Trains the run in a folder: begins it by the flags in its file `command', or goes on from its last checkpoint.  Parallel
-# and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.
+# Trains the run in a folder: begins it by the flags in its file `command', or goes on from its last checkpoint.
+# Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.
 train_run() { # folder threads
   local words
   if test -f "$1/config.yaml"; then
