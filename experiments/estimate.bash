@@ -31,7 +31,7 @@ hours() { # seconds
 }
 
 estimate() {
-  local grid=0 runs_left=0 total=0 longest=0
+  local grid=0 runs_left=0 total=0 longest=0 jobs=${jobs:-$(nproc)}
   local -A seconds=() taken=()
   for_each_run add_run "${only[@]}"
   test ! -t 2 || printf '\r\033[K' >&2

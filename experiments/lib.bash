@@ -35,13 +35,17 @@ paper=${paper_folder##*/}
 . "$here/train.bash"
 # shellcheck source=experiments/results.bash
 . "$here/results.bash"
+# shellcheck source=experiments/slurm.bash
+. "$here/slurm.bash"
 
 test -n "${available+set}" || available=("${scales[@]}")
 test -n "${figures+set}" || figures=("$name")
 scale=${available[0]}
 out=${HO_BUILDDIR:-.}
-jobs=$(nproc)
+jobs=
 mode=run
+slurm=0
+sbatch=()
 only=()
 extra=()
 
@@ -61,10 +65,17 @@ are kept, interrupted ones go on where they were, failed ones are repeated.
       --only CELL   this cell alone; may be given several times; a METHOD stands for all its
                     METHOD@X as well.  Cells of this scale:
 $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
-      --jobs N      runs at a time, one thread each (default: processors, here $jobs)
+      --jobs N      runs at a time, one thread each (default: processors, here $(nproc))
       --out DIR     where runs, results and plots go (default: \$HO_BUILDDIR, or this folder)
       --gather      train nothing; table and figure of what is finished
       --dry-run     print the commands of all runs and the hours they would take, do nothing
+      --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
+                    time (default: all that it lets run), with a job behind it that gathers.
+                    Shortly before its four hours are up, a task stops with a checkpoint and
+                    queues up again.  All nodes need to see what this machine sees
+      --sbatch FLAGS
+                    for Slurm: --sbatch='--partition=long --time=8:00:00 --cpus-per-task=4'; may be
+                    given several times; a run has as many threads as its task has processors
   -h, --help        show this text
 
 \$HOLDOUT names the program; without it, it is holdout in the --out folder, then in PATH.
@@ -78,6 +89,7 @@ set_flag() { # flag value
     --only) only+=("$2") ;;
     --seeds) count "$1" "$2" && seeds=$2 ;;
     --jobs) count "$1" "$2" && jobs=$2 ;;
+    --sbatch) add_sbatch "$2" ;;
     --out) test -n "$2" || wrong "flag \`--out' needs a folder" && out=$2 ;;
   esac
 }
@@ -102,25 +114,26 @@ has_scale() { # scale
 }
 
 parse() { # arguments
-  local show=
+  local show='' known='--scale --seeds --only --jobs --out --gather --dry-run --slurm --sbatch --help'
   while (($#)); do
     case $1 in
       -h | --help) show=help ;;
       --has) has_scale "${2-}" && exit 0 || exit 1 ;;
       --dry-run) mode=dry-run ;;
       --gather) mode=gather ;;
-      --scale | --seeds | --jobs | --only | --out)
+      --slurm) slurm=1 ;;
+      --scale | --seeds | --jobs | --only | --out | --sbatch)
         (($# > 1)) || wrong "flag \`$1' needs a value"
         set_flag "$1" "$2"
         shift
         ;;
-      --scale=* | --seeds=* | --jobs=* | --only=* | --out=*) set_flag "${1%%=*}" "${1#*=}" ;;
+      --scale=* | --seeds=* | --jobs=* | --only=* | --out=* | --sbatch=*) set_flag "${1%%=*}" "${1#*=}" ;;
       --)
         shift
         set_extra "$@"
         break
         ;;
-      -*) wrong "unknown flag \`$1' (there is: --scale --seeds --only --jobs --out --gather --dry-run --help)" ;;
+      -*) wrong "unknown flag \`$1' (there is: $known)" ;;
       *) wrong "unexpected argument \`$1'" ;;
     esac
     shift
@@ -131,6 +144,8 @@ parse() { # arguments
     help
     exit 0
   }
+  ((slurm)) || test ${#sbatch[@]} -eq 0 || wrong "flag \`--sbatch' needs \`--slurm'"
+  ((!slurm)) || test "$mode" != gather || wrong "\`--gather' trains nothing, so \`--slurm' has nothing to hand over"
 }
 
 # ---- all of it ----
@@ -156,20 +171,27 @@ Without --gather, the same command goes on from their last checkpoint, or from t
 }
 
 experiment() { # arguments
-  local runs results todo run flags
+  local runs results todo todo_name todo_flags total run flags
   parse "$@"
   fill_grid
   choose_only
+  ((!slurm)) || out=$(absolute "$out")
   runs=$out/experiments/$paper/runs/$scale
   results=$out/experiments/$paper/results/$scale
   test "$mode" = gather || find_program
   if test "$mode" = dry-run; then
+    if ((slurm)); then
+      print_hand_over
+      return
+    fi
     for_each_run print_command "${only[@]}"
     estimate
     return
   fi
-  need jq parallel gnuplot flock sha256sum
-  test "$mode" = gather || train
+  need jq gnuplot flock sha256sum
+  if test "$mode" = run; then
+    if ((slurm)); then hand_over; else train; fi
+  fi
   gather
   draw_figures
   print_table

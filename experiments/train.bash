@@ -4,31 +4,54 @@
 
 # shellcheck disable=SC2154 # variables of lib.bash
 
-# A line of shell for one run that is still to do.  The job says how it ended on its standard output.
+# Trains the run in a folder: begins it by the flags in its file `command', or goes on from its last checkpoint.
+# Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.
+train_run() { # folder threads
+  local words
+  if test -f "$1/config.yaml"; then
+    exec "$HOLDOUT" train --resume "$1" --threads "$2" >>"$1/output.log" 2>&1
+  fi
+  eval "words=($(cat "$1/command"))"
+  exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >"$1/output.log" 2>&1
+}
+
+# Adds a run that is not finished, once for all the cells that ask for it.
 pending() { # cell seed
-  local text log command
-  grid=$((grid + 1))
+  local text
   test -z "${taken[$run]-}" || return 0
   taken[$run]=1
   ! finished || return 0
-  if test -f "$run/config.yaml"; then
-    quote "$HOLDOUT" train --resume "$run" --threads 1
-    log='>>'
-  else
+  quote "${flags[@]}"
+  todo+=("$run")
+  todo_name+=("$1, seed $2")
+  todo_flags+=("$text")
+  total=$((total + $(epochs_wanted)))
+}
+
+# Sets `todo', the folders of runs to do, `todo_name' and `todo_flags', and `total', their epochs.
+list_todo() {
+  local -A taken=()
+  todo=()
+  todo_name=()
+  todo_flags=()
+  total=0
+  for_each_run pending "${only[@]}"
+  ((${#todo[@]} == ${#taken[@]})) ||
+    echo "$name: $((${#taken[@]} - ${#todo[@]})) of ${#taken[@]} runs are finished already, in $runs" >&2
+}
+
+# Leaves the runs that cannot go on a folder with nothing but their flags.
+prepare() {
+  local i run
+  for i in "${!todo[@]}"; do
+    run=${todo[i]}
+    test ! -f "$run/config.yaml" || continue
     if test -d "$run"; then
       flock --nonblock "$run" rm -rf "$run" || die "$run: another process is working on this run"
     fi
     mkdir -p "$run"
-    quote "${flags[@]}"
-    printf '%s\n' "$text" >"$run/command"
-    quote "$HOLDOUT" train "${flags[@]}" --threads 1 --run-dir "$run"
-    log='>'
-  fi
-  todo+=("$run")
-  total=$((total + $(epochs_wanted)))
-  command=$text
-  quote "$run/output.log"
-  printf '%s %s%s 2>&1; echo "%s %s %s $?"\n' "$command" "$log" "$text" "$1" "$2" "${run##*/}" >>"$jobs_file"
+    printf '%s\n' "${todo_flags[i]}" >"$run/command"
+  done
 }
 
 epochs_done() {
@@ -55,30 +78,30 @@ draw_bar() {
   printf '\r[%-30s] epoch %d of %d, %d of %d runs done%s \033[K' "${bar// /#}" "$at" "$total" "$ended" "${#todo[@]}" "$eta" >&2
 }
 
-report_run() { # cell seed folder status
-  local text
+report_run() { # number status
+  local text run=${todo[$1 - 1]}
   ended=$((ended + 1))
   ((!terminal)) || printf '\r\033[K' >&2
-  case $4 in
+  case $2 in
     0)
-      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$runs/$3/summary.json")
-      printf '%s, seed %d: %s (run %d of %d, %s)\n' "$1" "$2" "$text" "$ended" "${#todo[@]}" \
-        "$(minutes $((SECONDS - start)))" >&2
+      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$run/summary.json")
+      text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
-    130 | 143) printf '%s, seed %d: stopped, goes on when %s is started again\n' "$1" "$2" "$name" >&2 ;;
-    *) printf '%s, seed %d: failed with status %d; read %s\n' "$1" "$2" "$4" "$runs/$3/output.log" >&2 ;;
+    130 | 143) text="stopped, goes on when $name is started again" ;;
+    *) text="failed with status $2; read $run/output.log" ;;
   esac
+  echo "${todo_name[$1 - 1]}: $text" >&2
 }
 
 # Reads how runs ended; meanwhile draws a bar, on a terminal.
 watch_runs() {
-  local cell seed folder status ended=0 start=$SECONDS first terminal=0
+  local number status ended=0 start=$SECONDS first terminal=0
   trap '' INT
   first=$(epochs_done)
   test ! -t 2 || terminal=1
   while :; do
-    if read -r -t 1 cell seed folder status; then
-      report_run "$cell" "$seed" "$folder" "$status"
+    if read -r -t 1 number status; then
+      report_run "$number" "$status"
     elif (($? <= 128)); then
       break
     fi
@@ -87,30 +110,21 @@ watch_runs() {
   ((!terminal)) || printf '\r\033[K' >&2
 }
 
-# Sets `todo', the folders of runs to do, and `total', their epochs; writes their commands to a file.
-list_todo() {
-  local grid=0
-  local -A taken=()
-  todo=()
-  total=0
-  mkdir -p "$runs"
-  jobs_file=$runs/$name.jobs
-  : >"$jobs_file"
-  for_each_run pending "${only[@]}"
-  ((${#todo[@]} == ${#taken[@]})) ||
-    echo "$name: $((${#taken[@]} - ${#todo[@]})) of ${#taken[@]} runs are finished already, in $runs" >&2
-}
-
 train() {
-  local interrupted=0 total jobs_file
+  local interrupted=0 jobs=${jobs:-$(nproc)}
   list_todo
   ((${#todo[@]})) || return 0
+  need parallel
+  prepare
   echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
   trap interrupted=1 INT TERM
+  export HOLDOUT
+  export -f train_run
   # Of a signal, holdout finishes its step and writes a checkpoint; a second one would end it at once.
-  PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
-    parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
-    <"$jobs_file" 2>"$runs/$name.parallel.log" | watch_runs || :
+  printf '%s\n' "${todo[@]}" |
+    PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
+      parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
+      '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" | watch_runs || :
   trap - INT TERM
   ((!interrupted)) || die "stopped; the same command goes on from here" 130
   cat "$runs/$name.parallel.log" >&2

@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# slurm.bash - hands the runs that are to do to Slurm: an array job with a task for each, then a job that gathers.
+#
+# RUNS/NAME.slurm/          both scripts for sbatch, and what Slurm said of each task
+# RUNS/NAME.gather.log      what the job that gathers printed: the table, and which runs are not finished
+# RUN/job                   the task that a run was given to, ARRAY_INDEX: as long as that is in the queue, nobody else
+#                           begins the run
+# A task that is run again starts the same script again: the run's folder decides whether the run begins or goes on.
+
+# shellcheck disable=SC2154 # variables of lib.bash and train.bash
+
+time_limit=4:00:00
+warning=300 # seconds before the limit: enough for a step, an evaluation and a checkpoint
+
+add_sbatch() { # flags
+  local words
+  read -r -a words <<<"$1"
+  [[ ${words[0]-} = -* ]] || wrong "flag \`--sbatch' takes flags of sbatch, --sbatch='--partition=long', not \`$1'"
+  sbatch+=("${words[@]}")
+}
+
+# Symbolic links are kept: they may lead elsewhere on the nodes.
+absolute() { # path
+  realpath --canonicalize-missing --no-symlinks "$1"
+}
+
+# ---- what runs on the nodes ----
+
+# A task.  When it is warned that its time will soon be up, it has holdout write a checkpoint, and queues up again.
+slurm_task() { # folder
+  local pid status warned=''
+  local task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # the $SLURM_JOB_ID of the last task means the whole array
+  trap 'warned=yes; kill -TERM "$pid"' USR1
+  trap : TERM # of scancel, which holdout gets as well
+  echo "$1: on $SLURMD_NODENAME"
+  (train_run "$1" "$SLURM_CPUS_PER_TASK") &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done # a signal ends a wait
+  wait "$pid"
+  status=$?
+  echo "$1: ended with status $status"
+  # A run that did not come as far as its first step would not do so the next time.
+  if test "$warned" && test "$status" -eq 143 && test -f "$1/config.yaml"; then
+    scontrol requeue "$task" && exit
+  fi
+  exit "$status"
+}
+
+# ---- scripts for sbatch ----
+
+# What both begin with: flags, and what holdout's variables are here.
+directives() { # flags
+  local text flag
+  echo "#!/usr/bin/env bash"
+  for flag in --chdir="$PWD" "$@"; do
+    [[ $flag != *=* ]] || flag="${flag%%=*}=\"${flag#*=}\"" # blanks in quotes
+    echo "#SBATCH $flag"
+  done
+  echo
+  for flag in "${!HOLDOUT@}"; do
+    quote "${!flag}"
+    echo "export $flag=$text"
+  done
+  echo
+}
+
+array_script() {
+  local text limit=${jobs:+%$jobs} run
+  HOLDOUT=$(absolute "$(command -v "$HOLDOUT")")
+  directives --job-name="$name" --array="1-${#todo[@]}$limit" --cpus-per-task=1 \
+    --time=$time_limit --signal=B:USR1@$warning --requeue --output="$folder/%A_%a.log" --open-mode=append
+  echo "runs=("
+  for run in "${todo[@]}"; do
+    quote "$run"
+    echo "  $text"
+  done
+  echo ")"
+  echo
+  declare -f train_run slurm_task
+  echo
+  # shellcheck disable=SC2016 # for the node
+  echo 'slurm_task "${runs[SLURM_ARRAY_TASK_ID - 1]}"'
+}
+
+gather_script() {
+  local text cell flags=(--gather --scale "$scale" --seeds "$seeds" --out "$out")
+  for cell in "${only[@]}"; do
+    flags+=(--only "$cell")
+  done
+  directives --job-name="$name-gather" --time=30 --output="$runs/$name.gather.log"
+  quote "$paper_folder/$name" "${flags[@]}" ${extra[@]+-- "${extra[@]}"}
+  echo "exec $text"
+}
+
+# Both, and how they are submitted.
+print_hand_over() {
+  local text folder=$runs/$name.slurm
+  list_todo
+  ((${#todo[@]})) || return 0
+  quote sbatch "${sbatch[@]}"
+  echo "# $text $folder/array.sbatch"
+  array_script
+  printf '\n# %s --dependency=afterany:ARRAY %s/gather.sbatch\n' "$text" "$folder"
+  gather_script
+}
+
+# ---- handing over ----
+
+# Takes those of `todo' that are in the queue already, for this or another experiment, to `elsewhere'.
+leave_queued() {
+  local i id queue
+  queue=$(squeue --noheader --array --format=%i --user="$(id -un)") || die "squeue does not tell what is in the queue"
+  for i in "${!todo[@]}"; do
+    test -f "${todo[i]}/job" || continue
+    id=$(<"${todo[i]}/job")
+    [[ $'\n'$queue$'\n' = *$'\n'"$id"$'\n'* ]] || continue
+    elsewhere+=("$id")
+    unset "todo[i]" "todo_name[i]" "todo_flags[i]"
+  done
+  todo=("${todo[@]}")
+  todo_name=("${todo_name[@]}")
+  todo_flags=("${todo_flags[@]}")
+  ((!${#elsewhere[@]})) || echo "$name: in the queue already: ${elsewhere[*]}" >&2
+}
+
+# Sets `id'.
+submit() { # flags of sbatch, script
+  id=$(sbatch --parsable "${sbatch[@]}" "$@") || die "sbatch did not take ${*: -1}"
+  id=${id%%;*} # a cluster's name may follow
+}
+
+# Ends the script, unless nothing is to do.
+hand_over() {
+  local id i after=afterany array='' elsewhere=() folder=$runs/$name.slurm
+  list_todo
+  ((${#todo[@]})) || return 0
+  command -v sbatch >/dev/null || die "there is no sbatch: \`--slurm' works where jobs are submitted to Slurm"
+  leave_queued
+  prepare
+  mkdir -p "$folder"
+  if ((${#todo[@]})); then
+    make_file "$folder/array.sbatch" array_script
+    submit "$folder/array.sbatch"
+    array=$id
+    for i in "${!todo[@]}"; do
+      echo "${array}_$((i + 1))" >"${todo[i]}/job"
+    done
+    after=$after:$array
+  fi
+  test ${#elsewhere[@]} -eq 0 || after=$after$(printf ':%s' "${elsewhere[@]}")
+  make_file "$folder/gather.sbatch" gather_script
+  submit --dependency="$after" "$folder/gather.sbatch"
+  tell "$array" "$id"
+  exit 0
+}
+
+tell() { # array gather
+  test -z "$1" || echo "array   $1, ${#todo[@]} runs"
+  echo "gather  $2, when they are finished: $runs/$name.gather.log"
+  echo "watch   squeue --jobs=${1:+$1,}$2; holdout show $runs; each run has its output.log there"
+  test -z "$1" || echo "stop    scancel $1; runs stop with a checkpoint, and the same command goes on"
+}
