@@ -47,7 +47,7 @@ function noise(    kind) {
 END {
   gsub(/; /, " and ", line["dataset"])
   network = line["network"]
-  sub(/;.*/, "", network)
+  gsub(/; /, " and ", network)
   printf "# title: %s, %s training images, %s, %s\n", line["dataset"],
     range(thousands(least["images"]), thousands(most["images"])), noise(), network
   for (i = 1; i <= n; i++)

@@ -20,11 +20,13 @@ curves=(test_accuracy train_accuracy_noisy train_accuracy_clean)
 facts() {
   jq -r '
     def name: {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
-      "mlp": "MLP", "preact-resnet18": "PreAct ResNet-18", "inception-small": "small Inception"}[.] // .;
-    (.net | split(":")) as $net
+      "mlp": "MLP", "lenet": "LeNet", "preact-resnet18": "PreAct ResNet-18", "inception-small": "small Inception",
+      "cifarnet": "CifarNet"}[.] // .;
+    (.net | split(":") | [.[0] | name] + (.[1:] | map(split(",")[]) | map(select(startswith("dropout=") | not)))
+      | .[0] + (.[1:] | map(" " + sub("="; " ")) | join(""))) as $net
     | "dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
       "noise: \(.noise)", "noise_rate: \(.noise_rate_nominal // .noise_rate_realised)",
-      "network: \([$net[0] | name] + $net[1:] | join(" "))",
+      "network: \($net)",
       "share_of_true_labels: \(1 - .noise_rate_realised)", "data_sha256: \(.data_sha256)"' "${done[@]/%//summary.json}"
   jq -r 'select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")

@@ -24,7 +24,8 @@ dots_second = "test_accuracy_best"
 dots_marks = ""
 panels = words(groups)
 wide = (704 - names_right - 34) / 2.0
-titled(group) = group eq "NA" ? "Test accuracy" : group eq "plain" ? "Test accuracy, no batch norm" : "Test accuracy, " . group
+titled(group) = group eq "NA" ? "Test accuracy" : group eq "plain" ? "Test accuracy, no batch norm" : \
+  group eq "batch-norm" ? "Test accuracy, batch norm" : "Test accuracy, " . group
 do for [g = 1:least(panels, 2)] {
   dots_group = g
   dots_left = names_right + (g - 1) * (wide + 34)

@@ -133,7 +133,7 @@ figure_with() { # seeds name values:labels
   test "$(grep -ci 'paper' comparison.svg)" -eq 0
   made ablation-components 3 per-layer@plain bilevel@batch-norm bilevel@plain
   draws ablation-components
-  says ablation-components 'Test accuracy, batch-norm' 'Test accuracy, no batch norm'
+  says ablation-components 'Test accuracy, batch norm' 'Test accuracy, no batch norm'
   made ablation-components 3 per-layer
   draws ablation-components
   made human-noise 1 sgd@worse
