@@ -50,6 +50,8 @@ function print_pair(a, b,    best, last) {
 function verdict(a, b) {
   if (pairs_n < 2)
     return "one seed tells nothing of the spread"
+  if (pairs_n < 3)
+    return "inconclusive: fewer than three seeds"
   if (difference > 2 * error)
     return a " is better: more than twice the standard error"
   if (difference < -2 * error)

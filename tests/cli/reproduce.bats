@@ -161,17 +161,22 @@ comparison.tsv"
 }
 
 @test "the printed table has means, spreads and paired differences" {
-  finished_runs 2
-  succeeds --gather --seeds 2
-  has 'sgd          2  51.50 +- 0.71   56.50 +- 0.71   75.00 +- 0.00   62.50 +- 0.00   40.00'
+  finished_runs 3
+  succeeds --gather
+  has 'sgd          3  52.00 +- 1.00   57.00 +- 1.00   75.00 +- 0.00   62.50 +- 0.00   40.00'
   has 'bilevel - sgd      +20.00 +- 0.00  +20.00 +- 0.00  bilevel is better: more than twice the standard error'
-  # Differences of 1 and -1 have mean 0 and standard error 1; of 3 and 1, mean 2 and standard error 1: not more than twice.
-  sed -i 's/0.7100/0.5200/; s/0.7200/0.5100/' "$(of bilevel-seed1)/summary.json" "$(of bilevel-seed2)/summary.json"
-  sed -i 's/0.6100/0.5400/; s/0.6200/0.5300/' "$(of uniform-seed1)/summary.json" "$(of uniform-seed2)/summary.json"
+  # Differences of -1, 0 and 1 have mean 0 and standard error 0.58; of 0, 2 and 4, mean 2 and standard error 1.15.
+  local seed
+  for seed in 1 2 3; do
+    sed -i "s/0.7${seed}00/0.5$((2 * seed - 2))00/" "$(of bilevel-seed$seed)/summary.json"
+    sed -i "s/0.6${seed}00/0.5$((3 * seed - 2))00/" "$(of uniform-seed$seed)/summary.json"
+  done
+  succeeds --gather
+  has 'bilevel - sgd      +0.00 +- 0.58   +20.00 +- 0.00  inconclusive: within twice the standard error'
+  has 'uniform - sgd      +2.00 +- 1.15   +10.00 +- 0.00  inconclusive: within twice the standard error'
+  has 'bilevel - uniform  -2.00 +- 0.58   +10.00 +- 0.00  bilevel is worse: more than twice the standard error'
   succeeds --gather --seeds 2
-  has 'bilevel - sgd      +0.00 +- 1.00   +20.00 +- 0.00  inconclusive: within twice the standard error'
-  has 'uniform - sgd      +2.00 +- 1.00   +10.00 +- 0.00  inconclusive: within twice the standard error'
-  has 'bilevel - uniform  -2.00 +- 0.00   +10.00 +- 0.00  bilevel is worse: more than twice the standard error'
+  has 'inconclusive: fewer than three seeds'
 }
 
 @test "one seed and one cell are enough for tables and figure" {

@@ -5,7 +5,7 @@ local M = { path = nil, table = nil }
 
 local kinds = {
   paper = "the paper’s claim",
-  open = "a question; what the paper found is unknown",
+  open = "a question; whether the paper asks it is unknown to us",
   control = "our control, no claim of the paper",
 }
 
@@ -44,7 +44,7 @@ end
 
 -- "the paper’s claim: 87.0 against 69.6"
 function M.kind(claim)
-  return kinds[claim.kind] .. (claim.kind == "paper" and ": " .. M.paper(claim) or "")
+  return kinds[claim.kind] .. (claim.kind == "paper" and ": " .. M.paper(claim) .. " (" .. claim.source .. ")" or "")
 end
 
 function M.verdict(claim, scale)

@@ -12,12 +12,15 @@ local cells = {
   ["co-teaching"] = "co-teaching", l2rw = "L2RW", ["meta-weight-net"] = "Meta-Weight-Net",
   ["sgd-small-batches"] = "SGD, small mini-batches", ["sgd-matched"] = "SGD, matched sampler",
   ["no-l1"] = "bilevel without L1 norm", ["per-layer"] = "bilevel, weights per layer",
-  unmatched = "bilevel, labels not matched", masks = "bilevel, own dropout masks", clip = "bilevel, negative weights clipped",
+  unmatched = "bilevel, labels not matched", dropout = "bilevel, dropout 0.3, masks of their own",
+  ["dropout-shared"] = "bilevel, dropout 0.3, shared masks", ["uniform-unmatched"] = "uniform, labels not matched",
+  clip = "bilevel, negative weights clipped",
 }
 
 local columns = {
   test_accuracy_last = "test, last epoch", test_accuracy_best = "test, best epoch",
   test_accuracy_best_epoch = "best epoch", test_accuracy_validation_selected = "test, selected on validation",
+  validation_accuracy_last = "validation, noisy labels",
   train_accuracy_noisy = "train, given labels", train_accuracy_clean = "train, true labels",
   noise_rate_nominal = "wrong labels, nominal", noise_rate_realised = "wrong labels", epochs = "epochs",
 }

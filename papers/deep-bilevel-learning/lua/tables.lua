@@ -151,7 +151,8 @@ local function seeds_of(least, most)
 end
 
 local function remark(t, least, most, dagger)
-  local text = "Per cent, mean ± standard deviation over " .. seeds_of(least, most) .. "."
+  local text = most == 1 and "Per cent, one seed." or
+    "Per cent, mean ± standard deviation over " .. seeds_of(least, most) .. "."
   if t.header.title then
     text = text .. " " .. t.header.title .. "."
   end
