@@ -24,9 +24,10 @@ chosen() { # choice
   local folder
   for folder in "$out/experiments/$paper" "$paper_folder"; do
     test -f "$folder/results/$scale/tuned.tsv" || continue
-    awk -F '\t' -v choice="$1" '$1 == choice { print " --lr " $2 }' "$folder/results/$scale/tuned.tsv"
-    return
+    awk -F '\t' -v choice="$1" '$1 == choice { print " --lr " $2; found = 1; exit } END { exit !found }' \
+      "$folder/results/$scale/tuned.tsv" && return
   done
+  return 0
 }
 
 # Sets `only' to cells: a method stands for all of its cells.
@@ -47,8 +48,11 @@ effective() { # flags
   local flag key
   local -A value=()
   while (($#)); do
+    [[ $1 != --option=* ]] || set -- -O "${1#*=}" "${@:2}"
     flag=$1
-    if [[ $flag = --*=* ]]; then
+    if [[ $flag = --plugin-dir* ]]; then
+      value[--plugin-dir]+=" ${flag#--plugin-dir}"
+    elif [[ $flag = --*=* ]]; then
       value[${flag%%=*}]=${flag#*=}
     elif [[ $flag = -O || $flag = --option ]]; then
       key=${2-}
@@ -94,6 +98,23 @@ for_each_run() { # command [cell...]; it gets cell and seed
 
 finished() {
   test -f "$run/summary.json"
+}
+
+# It would do so again, to the last bit.
+diverged() {
+  ! finished && test -f "$run/output.log" && [[ $(tail -n 1 "$run/output.log") = *'training has diverged'* ]]
+}
+
+# Cells that `--' has made alike would be shown as if they were several.
+warn_of_equals() {
+  local cell run flags
+  local -A cell_of=()
+  for cell in "${cells[@]}"; do
+    grid_run "$cell" 1
+    test -z "${cell_of[$run]-}" ||
+      echo "$name: \`$cell' and \`${cell_of[$run]}' are one run: what stands behind -- undoes what tells them apart" >&2
+    cell_of[$run]=$cell
+  done
 }
 
 print_command() {

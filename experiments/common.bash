@@ -31,13 +31,13 @@ count() { # flag value
 
 # ---- programs ----
 
-# Sets HOLDOUT, unless it is set: the program in the folder `out', or in PATH.
+# Sets HOLDOUT, unless it is set: the program in the folder `build', or in PATH.
 find_program() {
   if test -z "${HOLDOUT-}"; then
-    if test -x "$out/holdout"; then HOLDOUT=$out/holdout; else HOLDOUT=holdout; fi
+    if test -x "$build/holdout"; then HOLDOUT=$build/holdout; else HOLDOUT=holdout; fi
   fi
   command -v "$HOLDOUT" >/dev/null ||
-    die "no program \`$HOLDOUT': build it, give --out with the build folder, or set \$HOLDOUT"
+    die "no program \`$HOLDOUT': build it, name the build folder by \$HO_BUILDDIR, or the program by \$HOLDOUT"
 }
 
 need() { # programs

@@ -8,6 +8,7 @@
 #   pairs                 `A B': report the difference A - B over equal seeds; of A@X and B@X as well, for each X
 #   available             the scales it has, when these are not all
 #   figures               scripts of plots/, when it is not the one of the same name alone
+#   may_diverge           set when a run that diverges is a result, too
 #   grid                  a function that calls `cell NAME FLAGS' for each cell of `scale'; cell_seeds[NAME]: fewer seeds
 # A cell is named METHOD, or METHOD@X with the value or condition that it stands for.  What the experiments of a paper
 # have in common, its scales among it, is in grid.bash beside them.
@@ -41,7 +42,8 @@ paper=${paper_folder##*/}
 test -n "${available+set}" || available=("${scales[@]}")
 test -n "${figures+set}" || figures=("$name")
 scale=${available[0]}
-out=${HO_BUILDDIR:-.}
+build=${HO_BUILDDIR:-.}
+out=$build/reproduced
 jobs=
 mode=run
 slurm=0
@@ -58,7 +60,8 @@ Usage: $name [FLAGS] [-- FLAGS FOR EVERY holdout train]
 
 $about
 Leaves a table of runs, curves, and a figure; prints what they show.  Runs that are finished
-are kept, interrupted ones go on where they were, failed ones are repeated.
+are kept, interrupted ones go on where they were, failed ones are repeated.  With flags for
+every run, tables and figures get a folder of their own.
 
       --scale NAME  ${available[*]} (default: ${available[0]})
       --seeds N     seeds 1 to N (default: $seeds)
@@ -66,7 +69,8 @@ are kept, interrupted ones go on where they were, failed ones are repeated.
                     METHOD@X as well.  Cells of this scale:
 $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --jobs N      runs at a time, one thread each (default: processors, here $(nproc))
-      --out DIR     where runs, results and plots go (default: \$HO_BUILDDIR, or this folder)
+      --out DIR     where runs, results and plots go (default: reproduced, in \$HO_BUILDDIR or in
+                    this folder)
       --gather      train nothing; table and figure of what is finished
       --dry-run     print the commands of all runs and the hours they would take, do nothing
       --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
@@ -78,7 +82,8 @@ $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
                     given several times; a run has as many threads as its task has processors
   -h, --help        show this text
 
-\$HOLDOUT names the program; without it, it is holdout in the --out folder, then in PATH.
+\$HOLDOUT names the program; without it, it is holdout in \$HO_BUILDDIR or in this folder, then
+in PATH.
 \$HOLDOUT_DATA is the folder with the data sets, where the system has none.
 END
 }
@@ -90,8 +95,14 @@ set_flag() { # flag value
     --seeds) count "$1" "$2" && seeds=$2 ;;
     --jobs) count "$1" "$2" && jobs=$2 ;;
     --sbatch) add_sbatch "$2" ;;
-    --out) test -n "$2" || wrong "flag \`--out' needs a folder" && out=$2 ;;
+    --out) set_out "$2" ;;
   esac
+}
+
+set_out() { # folder
+  test -n "$1" || wrong "flag \`--out' needs a folder"
+  [[ $1 != *\'* ]] || wrong "flag \`--out': gnuplot cannot read from a folder with an apostrophe in its name"
+  out=$1
 }
 
 # What would make runs alike, or put them elsewhere, cannot be given to all of them.
@@ -102,6 +113,9 @@ set_extra() { # flags
     case ${flag%%=*} in
       --seed | --run-dir | --resume | --overwrite | --threads)
         wrong "\`${flag%%=*}' is this script's to give, it cannot stand behind --"
+        ;;
+      -c | --config | --dry-run | -h | --help | --quiet)
+        wrong "\`${flag%%=*}' cannot stand behind --: there, flags decide what is trained"
         ;;
     esac
   done
@@ -119,8 +133,10 @@ parse() { # arguments
     case $1 in
       -h | --help) show=help ;;
       --has) has_scale "${2-}" && exit 0 || exit 1 ;;
-      --dry-run) mode=dry-run ;;
-      --gather) mode=gather ;;
+      --dry-run | --gather)
+        test "$mode" = run || test "$mode" = "${1#--}" || wrong "\`--$mode' and \`$1' are two things"
+        mode=${1#--}
+        ;;
       --slurm) slurm=1 ;;
       --scale | --seeds | --jobs | --only | --out | --sbatch)
         (($# > 1)) || wrong "flag \`$1' needs a value"
@@ -152,8 +168,10 @@ parse() { # arguments
 
 unfinished_run() { # cell seed
   grid=$((grid + 1))
-  if finished; then
+  if finished || { diverged && test -n "${may_diverge-}"; }; then
     return
+  elif diverged; then
+    unfinished+=("$1, seed $2: training has diverged, and would again; read $run/output.log")
   elif test -f "$run/output.log"; then
     unfinished+=("$1, seed $2: read $run/output.log")
   else
@@ -170,14 +188,24 @@ $(printf '  %s\n' "${unfinished[@]}")
 Without --gather, the same command goes on from their last checkpoint, or from the start where a folder is deleted."
 }
 
+# What flags for every run add to the name of the scale, so that results of other settings stand apart.
+variant() {
+  local digest
+  test ${#extra[@]} -gt 0 || return 0
+  digest=$(effective "${extra[@]}" | sha256sum)
+  echo "+${digest:0:6}"
+}
+
 experiment() { # arguments
-  local runs results todo todo_name todo_flags total run flags
+  local runs shown results todo todo_name todo_flags total run flags
   parse "$@"
   fill_grid
   choose_only
   ((!slurm)) || out=$(absolute "$out")
   runs=$out/experiments/$paper/runs/$scale
-  results=$out/experiments/$paper/results/$scale
+  shown=$scale$(variant)
+  results=$out/experiments/$paper/results/$shown
+  test ${#extra[@]} -eq 0 || warn_of_equals
   test "$mode" = gather || find_program
   if test "$mode" = dry-run; then
     if ((slurm)); then
@@ -193,7 +221,7 @@ experiment() { # arguments
     if ((slurm)); then hand_over; else train; fi
   fi
   gather
-  draw_figures
   print_table
+  draw_figures
   judge
 }

@@ -27,7 +27,8 @@ facts() {
     | "dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
       "noise: \(.noise)", "noise_rate: \(.noise_rate_nominal // .noise_rate_realised)",
       "network: \($net)",
-      "share_of_true_labels: \(1 - .noise_rate_realised)", "data_sha256: \(.data_sha256)"' "${done[@]/%//summary.json}"
+      "share_of_true_labels: \(1 - .noise_rate_realised)", "data_sha256: \(.data_sha256)",
+      "labels_sha256: \(.labels_sha256)"' "${done[@]/%//summary.json}"
   jq -r 'select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")
     | "\(.): \($start[.] // "unknown")"' "${done[@]/%//timing.jsonl}"
@@ -49,6 +50,17 @@ provenance() {
     echo "# cell $cell: holdout train ${flags[*]}"
   done
   facts | awk -f "$here/provenance.awk"
+}
+
+# Runs of equal data, noise and seed have equal labels, or something changed between them.
+check_labels() {
+  local runs
+  runs=$(jq -nr '[inputs | {key: "\(.dataset) \(.train_size) \(.noise) \(.noise_seed)", file: input_filename,
+      sha: "\(.data_sha256) \(.labels_sha256)"}] | group_by(.key)[] | unique_by(.sha) | select(length > 1)
+    | map("  " + (.file | sub("/summary.json$"; "")))[]' "${done[@]/%//summary.json}") || return
+  test -z "$runs" || die "runs that ought to have the same images and labels have not:
+$runs
+The data or a label file changed between them; delete those that are out of date."
 }
 
 # ---- tables ----
@@ -98,13 +110,22 @@ curve_table() {
     --arg columns "${curves[*]}" | sort_cells | awk -F '\t' -v names="${curves[*]}" -f "$here/curves.awk"
 }
 
+nothing_to_show() {
+  local text="no run of this grid is finished, so there is nothing to show"
+  test "$mode" = run || text+="; without --gather they are trained"
+  ! compgen -G "$runs/*/summary.json" >/dev/null ||
+    text+=".  Runs in $runs are of other flags, or of other learning rates than tuned.tsv has now"
+  die "$text"
+}
+
 # Sets `done', the folders of finished runs, and writes both tables.
 gather() {
   local grid=0 header
   done=()
   done_cell=()
   for_each_run note_finished
-  ((${#done[@]})) || die "no run of this grid is finished, so there is nothing to show; see $runs"
+  ((${#done[@]})) || nothing_to_show
+  check_labels
   header=$(provenance)
   mkdir -p "$results"
   make_file "$results/$name.tsv" table
@@ -141,12 +162,16 @@ print_table() {
   echo
   echo "table   $results/$name.tsv"
   echo "curves  $results/$name-curves.tsv"
-  printf 'figure  %s\n' "${figures[@]/#/$out/plots/$scale/}" | sed 's/$/.svg/'
 }
 
 draw_figures() {
-  local drawn
+  local drawn failed=()
   for drawn in "${figures[@]}"; do
-    "$here/../plots/draw" "$results" "$drawn" "$out/plots/$scale/$drawn.svg"
+    if "$here/../plots/draw" "$results" "$drawn" "$out/plots/$shown/$drawn.svg"; then
+      echo "figure  $out/plots/$shown/$drawn.svg"
+    else
+      failed+=("$drawn")
+    fi
   done
+  ((!${#failed[@]})) || die "not drawn: ${failed[*]}"
 }

@@ -43,8 +43,13 @@ function compare(a, b, column,    i, seed, d, square) {
 function print_pair(a, b,    best, last) {
   best = compare(a, b, "test_accuracy_best")
   last = compare(a, b, "test_accuracy_last")
-  if (pairs_n)
-    printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
+  if (!pairs_n)
+    return
+  if (!printed++) {
+    print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
+    printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
+  }
+  printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
 }
 
 function verdict(a, b) {
@@ -85,8 +90,6 @@ END {
   count = split(pairs, pair, ",")
   if (count < 2)
     exit
-  print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
-  printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
   for (i = 1; i < count; i++) {
     split(pair[i], side, " ")
     print_pair(side[1], side[2])

@@ -5,14 +5,18 @@
 # shellcheck disable=SC2154 # variables of lib.bash
 
 # Trains the run in a folder: begins it by the flags in its file `command', or goes on from its last checkpoint.
-# Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.
+# Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.  Status 75: another
+# process trains it; holdout, which takes the place of this shell, keeps the lock.
 train_run() { # folder threads
   local words
+  exec 9>"$1/lock"
+  flock --nonblock 9 || exit 75
+  test ! -f "$1/summary.json" || exit 0
   if test -f "$1/config.yaml"; then
     exec "$HOLDOUT" train --resume "$1" --threads "$2" >>"$1/output.log" 2>&1
   fi
   eval "words=($(cat "$1/command"))"
-  exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >"$1/output.log" 2>&1
+  exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >>"$1/output.log" 2>&1
 }
 
 # Adds a run that is not finished, once for all the cells that ask for it.
@@ -21,6 +25,7 @@ pending() { # cell seed
   test -z "${taken[$run]-}" || return 0
   taken[$run]=1
   ! finished || return 0
+  ! diverged || return 0
   quote "${flags[@]}"
   todo+=("$run")
   todo_name+=("$1, seed $2")
@@ -40,17 +45,14 @@ list_todo() {
     echo "$name: $((${#taken[@]} - ${#todo[@]})) of ${#taken[@]} runs are finished already, in $runs" >&2
 }
 
-# Leaves the runs that cannot go on a folder with nothing but their flags.
+# Gives each run a folder with its flags.
 prepare() {
   local i run
   for i in "${!todo[@]}"; do
     run=${todo[i]}
-    test ! -f "$run/config.yaml" || continue
-    if test -d "$run"; then
-      flock --nonblock "$run" rm -rf "$run" || die "$run: another process is working on this run"
-    fi
-    mkdir -p "$run"
-    printf '%s\n' "${todo_flags[i]}" >"$run/command"
+    test ! -f "$run/command" || continue
+    mkdir -p "$run" || die "nothing can be written in $out: give another folder by --out"
+    make_file "$run/command" echo "${todo_flags[i]}"
   done
 }
 
@@ -87,16 +89,24 @@ report_run() { # number status
       text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$run/summary.json")
       text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
+    75) text="another process is working on this run" ;;
     130 | 143) text="stopped, goes on when $name is started again" ;;
-    *) text="failed with status $2; read $run/output.log" ;;
+    *) text="failed with status $2; read $run/output.log$(reason "$run")" ;;
   esac
   echo "${todo_name[$1 - 1]}: $text" >&2
+}
+
+# The last line of a run's output, once.
+reason() { # run
+  local line
+  line=$(tail -n 1 "$1/output.log")
+  test -z "$line" || test -n "${told[$line]-}" || printf '\n  %s' "$line"
+  told[${line:-nothing}]=1
 }
 
 # Reads how runs ended; meanwhile draws a bar, on a terminal.
 watch_runs() {
   local number status ended=0 start=$SECONDS first terminal=0
-  trap '' INT
   first=$(epochs_done)
   test ! -t 2 || terminal=1
   while :; do
@@ -110,22 +120,32 @@ watch_runs() {
   ((!terminal)) || printf '\r\033[K' >&2
 }
 
+# GNU parallel, in a group of its own: signals reach it from here alone.  Of the first, holdout finishes its step and
+# writes a checkpoint; a second one would end it at once.
+parallel_runs() {
+  # shellcheck disable=SC2016 # perl's variable
+  PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
+    exec perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
+    parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
+    '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" < <(printf '%s\n' "${todo[@]}")
+}
+
 train() {
-  local interrupted=0 jobs=${jobs:-$(nproc)}
+  local interrupted=0 pid jobs=${jobs:-$(nproc)}
+  local -A told=()
   list_todo
   ((${#todo[@]})) || return 0
   need parallel
   prepare
   echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
-  trap interrupted=1 INT TERM
   export HOLDOUT
   export -f train_run
-  # Of a signal, holdout finishes its step and writes a checkpoint; a second one would end it at once.
-  printf '%s\n' "${todo[@]}" |
-    PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
-      parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
-      '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" | watch_runs || :
-  trap - INT TERM
+  exec 8< <(parallel_runs)
+  pid=$!
+  trap 'interrupted=1; kill -INT "$pid"' INT TERM HUP
+  watch_runs <&8
+  exec 8<&-
+  trap - INT TERM HUP
   ((!interrupted)) || die "stopped; the same command goes on from here" 130
   cat "$runs/$name.parallel.log" >&2
 }

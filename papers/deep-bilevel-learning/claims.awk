@@ -10,7 +10,7 @@
 #   awk -v folders=RESULTS:RESULTS -v scales='quick small' -f claims.awk claims-stated.tsv >claims.tsv
 #
 # The first of the folders that has SCALE/EXPERIMENT.tsv is read.  A and B are cells, or `CELL - CELL'; METHOD@min and
-# METHOD@max are the cells of that method with the least and the largest number behind the @.
+# METHOD@max are the cells of that method with the least and the largest number that any method has behind the @.
 
 BEGIN {
   FS = OFS = "\t"
@@ -25,7 +25,7 @@ function fail(text) {
   exit 1
 }
 
-# Reads a table once: value[table, cell, seed, column], seeds[table, cell], extreme[table, method, "min" or "max"].
+# Reads a table once: value[table, cell, seed, column], seeds[table, cell], extreme[table, "min" or "max"].
 function load(table,    i, path, line, field, n, name, named) {
   if (table in loaded)
     return loaded[table]
@@ -48,27 +48,26 @@ function load(table,    i, path, line, field, n, name, named) {
   return loaded[table] = named
 }
 
-function note_row(table, field, n, name,    i, row, cell, method, x) {
+function note_row(table, field, n, name,    i, row, cell, x) {
   for (i = 1; i <= n; i++)
     row[name[i]] = field[i]
   cell = row["cell"]
   seeds[table, cell] = seeds[table, cell] " " row["seed"]
   for (i = 1; i <= n; i++)
     value[table, cell, row["seed"], name[i]] = field[i]
-  method = x = cell
-  sub(/@.*/, "", method)
+  x = cell
   if (!sub(/^[^@]*@/, "", x) || x !~ /^[0-9.eE+-]+$/)
     return
-  if (!((table, method, "min") in extreme) || x + 0 < extreme[table, method, "min"] + 0)
-    extreme[table, method, "min"] = x
-  if (!((table, method, "max") in extreme) || x + 0 > extreme[table, method, "max"] + 0)
-    extreme[table, method, "max"] = x
+  if (!((table, "min") in extreme) || x + 0 < extreme[table, "min"] + 0)
+    extreme[table, "min"] = x
+  if (!((table, "max") in extreme) || x + 0 > extreme[table, "max"] + 0)
+    extreme[table, "max"] = x
 }
 
 # METHOD@max as the cell it stands for.
 function resolve(table, cell,    part) {
   split(cell, part, "@")
-  return (table, part[1], part[2]) in extreme ? part[1] "@" extreme[table, part[1], part[2]] : cell
+  return (table, part[2]) in extreme ? part[1] "@" extreme[table, part[2]] : cell
 }
 
 # Sets `got', for that seed; 0 when something is missing, whose name is then in `lacking'.

@@ -41,6 +41,9 @@ tsv() { # words of a row, the separator being a space
   refuses "unexpected argument \`quick'" quick
   refuses "\`--seed' is this script's to give" -- --seed=4
   refuses "flag \`--out' needs a folder" --out ''
+  refuses "with an apostrophe" --out "it's"
+  refuses "\`-c' cannot stand behind --" -- -c some.yaml
+  refuses "\`--gather' and \`--dry-run' are two things" --gather --dry-run
 }
 
 @test "a missing program is named" {
@@ -85,6 +88,9 @@ tsv() { # words of a row, the separator being a space
   test "$(of sgd-seed1 -O sgd.momentum=0.5)" != "$folder"
   test "$(of sgd-seed1 -O sgd.momentum=0.9 -O sgd.momentum=0.5)" = "$(of sgd-seed1 -O sgd.momentum=0.5)"
   test "$(of sgd-seed2)" != "$folder"
+  test "$(of sgd-seed1 --option=sgd.momentum=0.5)" = "$(of sgd-seed1 -O sgd.momentum=0.5)"
+  test "$(of sgd-seed1 --option=a.b=1 --option=c.d=2)" != "$(of sgd-seed1 --option=a.b=3 --option=c.d=2)"
+  test "$(of sgd-seed1 --plugin-dir a --plugin-dir b)" != "$(of sgd-seed1 --plugin-dir c --plugin-dir b)"
   [[ ${folder##*/} = sgd-seed1-* ]]
 }
 
@@ -103,7 +109,7 @@ tsv() { # words of a row, the separator being a space
 @test "without a finished run there is nothing to gather" {
   script --gather
   test "$status" -eq 1 && test -z "$out"
-  has_error 'no run of this grid is finished'
+  has_error 'no run of this grid is finished, so there is nothing to show; without --gather they are trained'
   test ! -e "$results"
 }
 
@@ -230,6 +236,7 @@ comparison.tsv"
   test "$status" -eq 1
   has_error "bilevel, seed 1: failed with status 1; read $run/output.log"
   has_error '1 of 3 runs are not finished'
+  has_error 'holdout: the disk is full'
   grep -q 'the disk is full' "$run/output.log"
   grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
   rm failing
@@ -241,33 +248,74 @@ comparison.tsv"
 
 @test "a run that another process works on is left alone" {
   local run
+  pretend
   run=$(of sgd-seed1)
   mkdir -p "$run"
-  touch "$run/left"
-  flock "$run" "$comparison" --out out --seeds 1 --only sgd >.out 2>.err && return 1
-  grep -q 'another process is working on this run' .err
-  test -e "$run/left"
+  echo going >"$run/output.log"
+  flock "$run/lock" "$comparison" --out out --seeds 1 --only sgd >.out 2>.err && return 1
+  grep -q 'sgd, seed 1: another process is working on this run' .err
+  test "$(cat "$run/output.log")" = going
+  test ! -s calls
+}
+
+@test "a run that has diverged is not repeated, and said to be so" {
+  local run
+  pretend
+  run=$(of sgd-seed1)
+  mkdir -p "$run"
+  echo "holdout: the loss is nan: training has diverged; a smaller --lr may help" >"$run/output.log"
+  script --seeds 1
+  test "$status" -eq 1
+  has_error 'sgd, seed 1: training has diverged, and would again'
+  test "$(wc -l <calls)" -eq 2
+  grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
+}
+
+@test "runs whose labels ought to be equal and are not are refused" {
+  finished_runs 1
+  sed -i 's/"data_sha256": "0123"/"data_sha256": "4567"/' "$(of sgd-seed1)/summary.json"
+  script --gather --seeds 1
+  test "$status" -eq 1
+  has_error 'runs that ought to have the same images and labels have not'
+  has_error "$(of sgd-seed1)"
+  test ! -e "$results"
+}
+
+@test "results of other settings stand apart, and cells that these make alike are named" {
+  pretend
+  finished_runs 1
+  succeeds --gather --seeds 1
+  cp "$results/comparison.tsv" before
+  succeeds --seeds 1 -- --lr 0.25
+  cmp before "$results/comparison.tsv"
+  test "$(ls out/experiments/toy/results | wc -l)" -eq 2
+  succeeds --seeds 1 --only sgd -- --optimizer sgd -O bilevel.weights=uniform
+  has_error "\`bilevel' and \`sgd' are one run"
 }
 
 @test "the whole experiment, tiny: train, gather, draw; the figure is the same when redrawn" {
   succeeds --seeds 2 "${tiny[@]}"
+  results=$(echo out/experiments/toy/results/quick+*)
+  local plots
+  plots=$(echo out/plots/quick+*)
   test "$(grep -vc '^#' "$results/comparison.tsv")" -eq 7
   # All cells see the same wrong labels.
   test "$(jq .labels_sha256 "$runs"/*-seed1-*/summary.json | sort -u | wc -l)" -eq 1
   test "$(jq .labels_sha256 "$runs"/*/summary.json | sort -u | wc -l)" -eq 2
   grep -q $'^bilevel\tbilevel\tNA\t2\t2\t0' "$results/comparison-curves.tsv"
   grep -q '^# commit: .' "$results/comparison.tsv"
-  grep -q '</svg>' out/plots/quick/comparison.svg
-  grep -q '>uniform<' out/plots/quick/comparison.svg
-  cp out/plots/quick/comparison.svg first.svg
+  grep -q '</svg>' "$plots"/comparison.svg
+  grep -q '>uniform<' "$plots"/comparison.svg
+  cp "$plots"/comparison.svg first.svg
   cp "$results/comparison.tsv" first.tsv
   succeeds --gather --seeds 2 "${tiny[@]}"
-  cmp first.svg out/plots/quick/comparison.svg
+  cmp first.svg "$plots"/comparison.svg
   cmp first.tsv "$results/comparison.tsv"
 }
 
-# Starts the comparison of one long run, waits until the run has done $1 epochs, then presses Ctrl-C.
-interrupted_after() {
+# Starts the comparison of one long run, waits until the run has done $1 epochs, then presses Ctrl-C, or sends signal $2 to
+# the script alone.
+interrupted_after() { # epochs [signal ""]
   # A shell's background job ignores Ctrl-C, and could not be taught otherwise; hence perl, which parallel needs anyway.
   # shellcheck disable=SC2016 # perl's variables
   perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' "$comparison" --out out --seeds 1 --only sgd "${tiny[@]}" \
@@ -278,7 +326,7 @@ interrupted_after() {
     test ! -f "$run/log.jsonl" || test "$(wc -l <"$run/log.jsonl")" -le "$1" || break
     sleep 0.05
   done
-  kill -INT -- "-$pid"
+  kill "-${2-INT}" -- "${3--}$pid"
   status=0
   wait "$pid" || status=$?
   cat .err >&2
@@ -298,4 +346,9 @@ interrupted_after() {
   run=$(of sgd-seed1 "${tiny[@]:1}" --epochs 30000)
   test "$(grep -c '"start"' "$run/timing.jsonl")" -eq 2
   test "$(jq -s 'map(.epoch) == [range(1; length + 1)]' "$run/log.jsonl")" = true
+}
+
+@test "a signal to the script alone stops the runs with a checkpoint, too" {
+  interrupted_after 0 TERM ''
+  interrupted_after "$epochs" HUP ''
 }
