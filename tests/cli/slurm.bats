@@ -212,7 +212,7 @@ starts() { # run
   succeeds --slurm --seeds 1 --jobs 2 "${tiny[@]}"
   until_true queue_empty
   test "$(grep -vc '^#' "$results"+*/comparison.tsv)" -eq 4
-  grep -q '</svg>' out/plots/quick/comparison.svg
+  grep -q '</svg>' out/plots/quick+*/comparison.svg
   grep -q 'bilevel - sgd' "$runs/comparison.gather.log"
   succeeds --slurm --seeds 1 "${tiny[@]}" # nothing is left
   has 'bilevel - sgd'
