@@ -51,7 +51,28 @@ tiny() { # experiment scale
 @test "few images" { tiny small-data small 1; }
 @test "labels by people" { tiny human-noise small 6; }
 @test "random labels and shuffled pixels" { tiny memorisation quick 3; }
-@test "the authors' configuration" { tiny authors-demo paper 2; }
+@test "the authors' configuration, as a script and as files" {
+  local file optimizer run
+  tiny authors-demo paper 2
+  for optimizer in sgd bilevel; do
+    file=authors-demo
+    test "$optimizer" = bilevel || file=authors-demo-sgd
+    "$HOLDOUT" train -c "$experiments/$file.yaml" --seed 1 --dataset synthetic --train-size 320 --validation-size 100 \
+      --test-size 100 --net mlp:hidden=8,dropout=0.1 --augment none --epochs 1 --sched const --lr 0.01 --run-dir "$file" \
+      --quiet
+    run=$(echo experiments/deep-bilevel-learning/runs/paper/"$optimizer"-seed1-*)
+    diff "$file/config.yaml" "$run/config.yaml"
+    cmp "$file/checkpoint.safetensors" "$run/checkpoint.safetensors"
+  done
+  # What the flags for a tiny network hide.
+  printf '#!/bin/sh\necho "time 0:01"\n' >dry
+  chmod +x dry
+  HOLDOUT=./dry "$experiments/authors-demo" --seeds 1 --dry-run >commands 2>err
+  while read -r key value; do
+    grep -q -- "--${key%:} $value " commands
+  done < <(grep -E '^(dataset|noise|augment|net|batch-size|epochs|lr|sched|decay-epochs|decay-rate|weight-decay|eval-every):' \
+    "$experiments/authors-demo.yaml")
+}
 
 @test "the learning rate is chosen by accuracy on held-out noisy labels, of equals the first" {
   tiny tuning quick 66
