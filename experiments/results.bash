@@ -35,6 +35,14 @@ facts() {
   jq -nr '[inputs.train_seconds // empty] | "train_hours: \(add / 36 | round / 100)"' "${done[@]/%//timing.jsonl}"
 }
 
+# How many each cell has, `3' or `1 to 3'.
+seeds_there() {
+  printf '%s\n' "${done_cell[@]}" | sort | uniq -c | sort -n | awk '
+    { most = $1 }
+    NR == 1 { least = $1 }
+    END { print least == most ? most : least " to " most }'
+}
+
 # One line for each key: where runs differ, the distinct values side by side.  What the figure says above its panels,
 # the title, comes first.
 provenance() {
@@ -43,7 +51,7 @@ provenance() {
   echo "# experiment: $paper/$name"
   echo "# scale: $scale"
   echo "# runs: ${#done[@]} of $grid"
-  echo "# seeds: $seeds"
+  echo "# seeds: $(seeds_there)"
   echo "# command: $text"
   for cell in "${cells[@]}"; do
     grid_run "$cell" N

@@ -17,7 +17,8 @@ means = sprintf("< awk -f '%smeans.awk' '%s'", folder, table)
 epochs_of(some) = sprintf("< awk -v only='%s' -f '%sepochs.awk' '%s'", some, folder, curves) # "" for all
 
 header(key) = system(sprintf("sed -n 's/^# %s: //p' '%s'", key, table))
-seeds = header("seeds") + 0
+seeds_told = header("seeds") # 3, or 1 to 3
+seeds = word(seeds_told, words(seeds_told)) + 0
 share = header("share_of_true_labels")
 true_share = share eq "" || strstrt(share, ";") ? 0 : 100 * share # 0 where there is none, or several
 least(a, b) = a < b ? a : b

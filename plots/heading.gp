@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # heading.gp - begins a figure: its size, its title, and under that its scale, its seeds and figure_note.
 # Then across(x) and down(y) are places in pixels from the left and from under the heading.
-heading_about = sprintf("%s scale, %s; %s", header("scale"), seeds == 1 ? "one seed" : sprintf("%d seeds", seeds), \
+heading_about = sprintf("%s scale, %s; %s", header("scale"), seeds == 1 ? "one seed" : sprintf("%s seeds", seeds_told), \
   figure_note)
 load sprintf("< awk -v width=88 -v about_width=102 -v about='%s' -f '%sheading.awk' '%s'", heading_about, folder, table)
 
