@@ -114,6 +114,11 @@ choice() { # method setup
   esac
 }
 
+# A flag, unless its value is the default: so that a run of defaults is the same run in every experiment.
+unless() { # default value option
+  test "$1" = "$2" || echo " -O $3=$2"
+}
+
 # What an ablation starts from: bilevel.
 baseline() { # setup
   method bilevel "$1"
