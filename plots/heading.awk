@@ -24,6 +24,7 @@ function break_at(width,    i) {
 
 # Lines about as long as each other: as many as the width asks for.
 function wrap(text, width, name,    i, n) {
+  gsub(/ %/, "\302\240%", text) # a number and its sign stay together
   words = split(text, word, " ")
   n = break_at(width)
   while (width > 1 && break_at(width - 1) == n)
