@@ -36,7 +36,9 @@ $at["x"] != "NA" { next }
 }
 
 END {
-  print "| " title " | seeds | test, last epoch | test, best epoch | train, given labels | paper, full size |"
+  sub(/ and CIFAR-100/, "", title) # whose cells have a condition
+  print title "; per cent.\n"
+  print "| method | seeds | test, last epoch | test, best epoch | train, given labels | paper, full size |"
   print "|---|---|---|---|---|---|"
   for (i = 1; i <= cells; i++) {
     c = order[i]

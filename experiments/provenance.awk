@@ -32,15 +32,32 @@ function percent(share) {
   return int(100 * share + 0.5)
 }
 
-function noise(    kind) {
-  kind = line["noise"]
-  if (kind ~ /;/ && kind !~ /symmetric/) # several kinds
-    return kind ~ /file:/ ? "labels given by people" : "several kinds of labels"
-  if (most["noise_rate"] + 0 == 0)
+# Of one value of --noise.
+function told(noise,    rate) {
+  if (noise == "none")
     return "true labels"
-  if (kind ~ /file:/)
-    return percent(most["noise_rate"]) " % of the labels wrong, as people gave them"
-  sub(/:.*/, "", kind)
+  if (noise == "symmetric-inclusive:1")
+    return "random labels"
+  if (noise ~ /^file:/)
+    return "labels that people gave"
+  rate = noise
+  sub(/.*:/, "", rate)
+  sub(/:.*/, "", noise)
+  return percent(rate) " % " noise " label noise"
+}
+
+function noise(    i, n, value, kind, kinds, text, said) {
+  n = split(line["noise"], value, "; ")
+  for (i = 1; i <= n; i++) {
+    kind = value[i]
+    sub(/:.*/, "", kind)
+    if (!said[kind]++)
+      kinds++
+    if (!said[told(value[i])]++)
+      text = text (text == "" ? "" : " and ") told(value[i])
+  }
+  if (kinds > 1 || n == 1 || kind !~ /symmetric/)
+    return text
   return range(percent(least["noise_rate"]), percent(most["noise_rate"])) " % " kind " label noise"
 }
 
