@@ -204,15 +204,29 @@ fails() { # texts... -- args of draw
   test -z "$(ls out)"
 }
 
-@test "all figures that have results are drawn" {
+# A source folder without results, but for those that a test puts there.
+bare_source() {
+  local file
+  for file in experiments/common.bash papers/deep-bilevel-learning/original.tsv; do
+    mkdir -p "source/${file%/*}"
+    cp "$HO_SRCDIR/$file" "source/$file"
+  done
+  cp -r "$plots" source/plots
+  plots=$PWD/source/plots
+}
+
+@test "all figures that have results are drawn, those of the source folder where there are no others" {
   local results=experiments/deep-bilevel-learning/results
-  mkdir -p "out/$results/quick" "out/$results/small" source
-  fails 'no results' -- --all "$PWD/out/nowhere"
+  bare_source
+  fails 'no results' -- --all "$PWD/out"
+  mkdir -p "out/$results/quick" "out/$results/small" "source/$results/small"
   made comparison 1 sgd bilevel
   cp results/* "out/$results/quick"
   made tuning 1 sgd@0.1
   cp results/tuning* "out/$results/small"
+  made ablation-mu 1 bilevel@1 bilevel@2
+  cp results/ablation-mu* "source/$results/small"
   "$plots/draw" --all out
   test "$(cd out/plots && find . -type f | sort | tr '\n' ' ')" = \
-    './quick/comparison-curves.svg ./quick/comparison.svg ./small/tuning.svg '
+    './quick/comparison-curves.svg ./quick/comparison.svg ./small/ablation-mu.svg ./small/tuning.svg '
 }
