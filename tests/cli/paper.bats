@@ -123,7 +123,7 @@ END
   echo '`nothing:sgd:test_accuracy_last`{.value}' | lacking 'no results small/nothing.tsv'
   echo '`comparison:nobody:test_accuracy_last`{.value}' | lacking 'comparison.tsv has no cell nobody'
   echo '`comparison:sgd:beauty`{.value}' | lacking 'comparison.tsv has no column beauty'
-  echo '`comparison:sgd:test_accuracy_validation_selected`{.value}' | lacking 'test_accuracy_validation_selected of sgd is NA'
+  echo '`comparison:air:test_accuracy_validation_selected`{.value}' | lacking 'test_accuracy_validation_selected of air is NA'
   echo '`comparison:sgd - nobody:test_accuracy_last`{.difference}' | lacking 'comparison.tsv has no cell nobody'
   echo '`comparison:sgd`{.value}' | lacking 'is not of the form'
   echo '`comparison:weather`{.header}' | lacking 'no line `# weather: ...'
