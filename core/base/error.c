@@ -33,3 +33,15 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...)
   }
   return -1;
 }
+
+int ho_error_append(struct ho_error *err, const char *format, ...)
+{
+  if (err) {
+    size_t length = strlen(err->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text + length, sizeof err->text - length, format, args);
+    va_end(args);
+  }
+  return -1;
+}

@@ -17,4 +17,7 @@ int ho_error_set(struct ho_error *err, const char *format, ...) __attribute__((f
 /* Puts `prefix: ' before a message already written: context added on the way up.  Gives -1. */
 int ho_error_prefix(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts what follows from it behind a message already written.  Gives -1. */
+int ho_error_append(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -136,6 +136,23 @@ int ho_output_commit(struct ho_output *o, struct ho_error *err)
   return 0;
 }
 
+int ho_file_keep(const char *path, const char *as, struct ho_error *err)
+{
+  char temporary[4096 + 16];
+  snprintf(temporary, sizeof temporary, "%s.tmp.%ld", as, (long)getpid());
+  unlink(temporary);
+  if (link(path, temporary)) {
+    if (errno == ENOENT)
+      return 0;
+    if ((errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) && !rename(path, as))
+      return 0;
+    return ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(errno));
+  }
+  int bad = rename(temporary, as), why = errno;
+  unlink(temporary); /* still there when both were one file already */
+  return bad ? ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(why)) : 0;
+}
+
 int ho_folder_make(const char *path, struct ho_error *err)
 {
   char copy[4096];

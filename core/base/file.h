@@ -23,6 +23,10 @@ int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
 
+/* `path' under the name `as', too, whatever that was before; nothing if there is no `path'.  At every moment there is
+ * one of the two.  (Where a folder knows no second names, `path' itself gets the name.) */
+int ho_file_keep(const char *path, const char *as, struct ho_error *err);
+
 /* Refuses what would fail after long work: a file that is there (unless `replace'), a folder that is not. */
 int ho_output_check(const char *path, int replace, struct ho_error *err);
 

@@ -12,15 +12,18 @@
 
 static volatile sig_atomic_t stop;
 
-/* The first signal lets the step finish; a second one of its kind ends the program at once. */
+/* The first signal lets the step finish; a second one of either kind, on whatever thread, ends the program at once. */
 static void on_signal(int number)
 {
-  stop = number;
+  if (__atomic_exchange_n(&stop, number, __ATOMIC_RELAXED)) {
+    signal(number, SIG_DFL);
+    raise(number);
+  }
 }
 
 static void catch_signals(void)
 {
-  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+  struct sigaction action = { .sa_handler = on_signal };
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
 }

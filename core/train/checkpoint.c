@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "train/run.h"
 #include "train/store.h"
 
@@ -248,6 +250,35 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
   return *have || *want ? ho_error_set(s->err, "%s: its settings are not those of this run", s->path) : 0;
 }
 
+/* ---- two of them ---- */
+
+const char *const ho_checkpoint_names[] = { "checkpoint.safetensors", "checkpoint.previous.safetensors" };
+
+int ho_checkpoint_find(const char *dir, char path[4096])
+{
+  for (int i = 0; i < 2; i++)
+    if (!ho_path_join(path, 4096, dir, ho_checkpoint_names[i], NULL) && !access(path, F_OK))
+      return 0;
+  return -1;
+}
+
+/* Behind what is wrong with the newest: the one before it, if it is whole. */
+static void offer_previous(const char *path, struct ho_error *err)
+{
+  char previous[4096];
+  const char *name = strrchr(path, '/');
+  size_t folder = name ? (size_t)(name + 1 - path) : 0;
+  if (strcmp(path + folder, ho_checkpoint_names[0]) ||
+      snprintf(previous, sizeof previous, "%.*s%s", (int)folder, path, ho_checkpoint_names[1]) >= (int)sizeof previous)
+    return;
+  struct ho_tensor_file *f = ho_tensor_file_read_sealed(previous, NULL);
+  const struct ho_tensor_entry *step = f ? ho_tensor_file_find(f, "run/step") : NULL;
+  if (step && step->bytes == sizeof(uint64_t))
+    ho_error_append(err, "; the checkpoint before it is whole, of step %" PRIu64 ": to go on from there, mv '%s' '%s'",
+                    *(const uint64_t *)step->data, previous, path);
+  ho_tensor_file_free(f);
+}
+
 static int visit_all(struct ho_store *s, struct ho_run *run)
 {
   return visit_networks(s, run->trainer) || visit_states(s, run->trainer) || visit_sampling(s, run->trainer) ||
@@ -264,7 +295,8 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
   const char *settings = bad ? NULL : settings_text(&s, run->trainer);
-  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) || visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
+  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
+        visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
   return bad ? -1 : 0;
@@ -275,7 +307,9 @@ int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct 
   struct ho_trainer *t = run->trainer;
   struct ho_store s = { .path = path, .reading = 1, .err = err };
   const char *name, *value;
-  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read(path, err));
+  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read_sealed(path, err));
+  if (bad)
+    offer_previous(path, err);
   for (int i = 0; !bad && (name = identity(t, i, &value)); i++) {
     const char *have = ho_tensor_file_get_note(s.file, name);
     if (!have || strcmp(have, value))

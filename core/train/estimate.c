@@ -69,7 +69,8 @@ static int disk(const struct ho_run *run, double *out, struct ho_error *err)
   double log = rows * scored + (epochs - rows) * plain;
   double samples = 8 * (double)run->samples.n + rows * (row_bytes(run) + 4);
   double labels = label_rows(t) * (4 + log10(10 + (double)t->data.train.n));
-  *out = checkpoint_bytes(t) + 64 * rows + 2 * log + samples + labels + 70 * epochs + 6000; /* config, summary, timing */
+  double kept = t->settings->epochs > t->settings->checkpoint_every ? 2 : 1, checkpoint = checkpoint_bytes(t) + 64 * rows + log;
+  *out = kept * checkpoint + log + samples + labels + 70 * epochs + 6000; /* config, summary, timing */
   return 0;
 }
 

@@ -14,10 +14,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/vector.h"
 #include "train/weights.h"
 
-static const char *const files[] = { "config.yaml", "labels.tsv",  "log.jsonl",   "timing.jsonl", "samples.safetensors",
-                                     "summary.json", "checkpoint.safetensors" };
+static const char *const files[] = { "config.yaml", "labels.tsv", "log.jsonl", "timing.jsonl", "samples.safetensors",
+                                     "summary.json", "checkpoint.safetensors", "checkpoint.previous.safetensors" };
 enum { FILES = sizeof files / sizeof *files };
 
 /* path of a file of the run; NULL when it does not fit. */
@@ -128,14 +129,26 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
 
 /* ---- the loop ---- */
 
-static int checkpoint(const struct ho_run *run, struct ho_error *err)
+/* No step has failed, but the last one may have made parameters with which the next one will. */
+static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 {
-  char path[4096];
-  return ho_runlog_write(run, err) || !in_run(run, "samples.safetensors", path, err) ||
-                 ho_samples_write(&run->samples, path, err) || !in_run(run, "checkpoint.safetensors", path, err) ||
-                 ho_checkpoint_write(run, path, err)
-             ? -1
-             : 0;
+  for (int k = 0; k < t->host.nets; k++)
+    if (ho_vector_nonfinite(t->host.parameters, t->theta[k]) < t->host.parameters)
+      return ho_error_set(err, "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
+                          (unsigned long long)t->host.step);
+  return 0;
+}
+
+static int checkpoint(struct ho_run *run, struct ho_error *err)
+{
+  char path[4096], previous[4096];
+  if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) || !in_run(run, "samples.safetensors", path, err) ||
+      ho_samples_write(&run->samples, path, err) || !in_run(run, ho_checkpoint_names[0], path, err) ||
+      !in_run(run, ho_checkpoint_names[1], previous, err) || ho_file_keep(path, previous, err) ||
+      ho_checkpoint_write(run, path, err))
+    return -1;
+  run->saved = run->trainer->host.step;
+  return 0;
 }
 
 static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err)
@@ -220,14 +233,16 @@ static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch
 
 /* ---- beginning and end ---- */
 
-static int begin(struct ho_run *run, const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
+static int begin(struct ho_run *run, const struct ho_settings *s, const struct ho_plugin_path *plugins,
+                 struct ho_error *err)
 {
   if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
     return ho_error_set(err, "the run folder's path is too long");
   if (s->resume ? lock(run, err) : claim(run, s, err))
     return -1;
-  int restored = s->resume && exists(run, "checkpoint.safetensors");
-  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, path, err)) || ho_samples_make(&run->samples, run->trainer, err))
+  char path[4096];
+  int restored = s->resume && !ho_checkpoint_find(run->dir, path);
+  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, plugins, err)) || ho_samples_make(&run->samples, run->trainer, err))
     return -1;
   run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
   return 0;
@@ -247,11 +262,12 @@ static int start(struct ho_run *run, struct ho_error *err)
 static int resume(struct ho_run *run, struct ho_error *err)
 {
   char path[4096];
-  if (!exists(run, "checkpoint.safetensors"))
+  if (ho_checkpoint_find(run->dir, path))
     return start(run, err);
-  if (!in_run(run, "checkpoint.safetensors", path, err) || ho_checkpoint_read(run, path, 1, err))
+  if (ho_checkpoint_read(run, path, 1, err))
     return -1;
   struct ho_trainer *t = run->trainer;
+  run->saved = t->host.step;
   uint64_t done = t->host.step / run->per_epoch;
   run->started = 1;
   if (t->host.step > t->host.steps)
@@ -286,8 +302,11 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
 {
   struct ho_run run = { .folder = -1 };
   enum ho_run_end end = HO_RUN_FAILED;
-  if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err))
+  if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
     end = loop(&run, watch, stop, err);
+    if (end == HO_RUN_FAILED && run.saved)
+      ho_error_append(err, "; the last checkpoint in %s is of step %llu", run.dir, (unsigned long long)run.saved);
+  }
   finish(&run);
   return end;
 }
@@ -297,8 +316,11 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
 {
   struct ho_run run = { .folder = -1 };
   char file[4096];
-  if (ho_path_join(file, sizeof file, dir, "checkpoint.safetensors", err) ||
-      !(run.trainer = ho_trainer_new_restored(s, path, err)))
+  if (ho_checkpoint_find(dir, file)) {
+    ho_error_set(err, "%s: no checkpoint yet", dir);
+    return NULL;
+  }
+  if (!(run.trainer = ho_trainer_new_restored(s, path, err)))
     return NULL;
   if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);

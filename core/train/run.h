@@ -6,7 +6,7 @@
  * log.jsonl               a line per epoch
  * timing.jsonl            provenance and speed: whatever differs between two equal runs
  * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight
- * checkpoint.safetensors  all it takes to go on
+ * checkpoint.safetensors  all it takes to go on; checkpoint.previous.safetensors, the one before it
  * summary.json            the results, when it is finished
  *
  * The folder is locked while a process works on it. */
@@ -39,6 +39,7 @@ struct ho_run {
   size_t log_size;
   struct ho_samples samples;
   uint64_t per_epoch;
+  uint64_t saved;    /* step of the last checkpoint, 0: none yet */
 };
 
 enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };
@@ -69,7 +70,10 @@ int ho_samples_read(struct ho_samples *, const char *path, uint64_t epoch, struc
 /* All that a run's file holds, without the run; `sample' stays NULL.  What is damaged is refused. */
 int ho_samples_load(struct ho_samples *, const char *path, struct ho_error *);
 
-/* checkpoint.c */
+/* checkpoint.c: the last two are kept, the newest first. */
+extern const char *const ho_checkpoint_names[2];
+/* The newest that a run folder has, into path; -1: none. */
+int ho_checkpoint_find(const char *dir, char path[4096]);
 int ho_checkpoint_write(const struct ho_run *, const char *path, struct ho_error *);
 /* To go on (resume), every setting must be the same, else only network, chain, data and labels. */
 int ho_checkpoint_read(struct ho_run *, const char *path, int resume, struct ho_error *);

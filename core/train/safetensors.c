@@ -3,6 +3,7 @@
  *
  * The file: uint64 n, n bytes of JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, ...}, data.  Offsets
  * count from the end of the JSON; together the tensors fill the data without a gap. */
+#define _GNU_SOURCE /* memmem */
 #include "train/safetensors_file.h"
 
 #include <stdio.h>
@@ -176,20 +177,64 @@ static char *header_text(const struct ho_tensor_file *f)
   return text;
 }
 
+/* The header as it stands in the file: its length, the JSON, spaces; freed by free(). */
+static char *header_bytes(const struct ho_tensor_file *f, size_t *size)
+{
+  char *text = header_text(f), *bytes = NULL;
+  uint64_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8; /* the data begin aligned to 8 */
+  if (text && (bytes = malloc(sizeof padded + padded))) {
+    *size = sizeof padded + padded;
+    memcpy(bytes, &padded, sizeof padded);
+    memcpy(memset(bytes + sizeof padded, ' ', padded), text, length);
+  }
+  free(text);
+  return bytes;
+}
+
+/* ---- the checksum ---- */
+
+const char ho_tensor_file_unsealed[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/* Within a text of JSON every quotation mark is escaped: this is the key and nothing else. */
+char *ho_tensor_file_digits(char *header, size_t size)
+{
+  static const char key[] = "\"" HO_TENSOR_CHECKSUM "\":\"";
+  char *found = memmem(header, size, key, sizeof key - 1);
+  size_t left = found ? size - (size_t)(found - header) : 0;
+  return left < sizeof key - 1 + HO_SHA256_TEXT ? NULL : found + sizeof key - 1;
+}
+
+int ho_tensor_file_seal(struct ho_tensor_file *f, struct ho_error *err)
+{
+  return ho_tensor_file_note(f, HO_TENSOR_CHECKSUM, ho_tensor_file_unsealed, err);
+}
+
+static void fill_in_digits(const struct ho_tensor_file *f, char *header, size_t size)
+{
+  char hex[HO_SHA256_TEXT], *digits = ho_tensor_file_digits(header, size);
+  void *hash = ho_sha256_begin();
+  ho_sha256_add(hash, header, size);
+  for (size_t i = 0; i < f->n; i++)
+    ho_sha256_add(hash, f->entry[i].data, f->entry[i].bytes);
+  ho_sha256_end(hash, hex);
+  memcpy(digits, hex, HO_SHA256_TEXT - 1);
+}
+
 int ho_tensor_file_write(const struct ho_tensor_file *f, const char *path, struct ho_error *err)
 {
   struct ho_output out;
-  char *text = header_text(f);
-  if (!text)
+  size_t size = 0;
+  char *header = header_bytes(f, &size);
+  if (!header)
     return ho_error_set(err, "%s: out of memory for the header", path);
-  uint64_t length = strlen(text), padded = (length + 7) / 8 * 8; /* the data begin aligned to 8 */
-  if (padded > HO_TENSOR_LARGEST_HEADER || ho_output_open(&out, path, err)) {
-    free(text);
-    return padded > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : -1;
+  if (size > HO_TENSOR_LARGEST_HEADER || ho_output_open(&out, path, err)) {
+    free(header);
+    return size > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : -1;
   }
-  fwrite(&padded, sizeof padded, 1, out.stream);
-  fprintf(out.stream, "%s%*s", text, (int)(padded - length), "");
-  free(text);
+  if (ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM))
+    fill_in_digits(f, header, size);
+  fwrite(header, size, 1, out.stream);
+  free(header);
   for (size_t i = 0; i < f->n; i++)
     if (f->entry[i].bytes)
       fwrite(f->entry[i].data, f->entry[i].bytes, 1, out.stream);

@@ -24,10 +24,14 @@ struct ho_tensor_file *ho_tensor_file_new(struct ho_error *);
 int ho_tensor_file_add(struct ho_tensor_file *, const char *name, const char *dtype, int rank, const size_t *shape,
                        const void *data, struct ho_error *);
 int ho_tensor_file_note(struct ho_tensor_file *, const char *key, const char *value, struct ho_error *);
+/* A checksum goes with it: metadata `holdout_checksum', the SHA-256 of the whole file with these 64 digits as zeros. */
+int ho_tensor_file_seal(struct ho_tensor_file *, struct ho_error *);
 int ho_tensor_file_write(const struct ho_tensor_file *, const char *path, struct ho_error *); /* atomic */
 
-/* Reading: the whole file, every length and offset checked (names twice, overlap, gaps, shape against bytes). */
+/* Reading: the whole file, every length and offset checked (names twice, overlap, gaps, shape against bytes), and the
+ * checksum if it has one.  The other function refuses a file without one. */
 struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *);
+struct ho_tensor_file *ho_tensor_file_read_sealed(const char *path, struct ho_error *);
 size_t ho_tensor_file_count(const struct ho_tensor_file *);
 const struct ho_tensor_entry *ho_tensor_file_at(const struct ho_tensor_file *, size_t i);
 const struct ho_tensor_entry *ho_tensor_file_find(const struct ho_tensor_file *, const char *name); /* or NULL */

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/sha256.h"
 #include "train/safetensors.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
   HO_TENSOR_LARGEST_HEADER = 100000000 /* the limit of the safetensors library */
 };
 #define HO_TENSOR_LARGEST_FILE ((size_t)1 << 40)
+#define HO_TENSOR_CHECKSUM "holdout_checksum"
 
 struct ho_tensor_file {
   struct ho_tensor_entry *entry;
@@ -20,6 +22,10 @@ struct ho_tensor_file {
   unsigned char *file; /* reader: the whole file */
   void **copy;         /* reader: [n] data of those tensors that the file does not align */
 };
+
+/* Where the digits of the checksum stand in a header of `size' bytes, or NULL.  What stands there counts as this. */
+char *ho_tensor_file_digits(char *header, size_t size);
+extern const char ho_tensor_file_unsealed[HO_SHA256_TEXT];
 
 /* A new entry with everything but its data; the same checks for tensors written and read. */
 struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *, const char *name, const char *dtype, int rank,

@@ -119,6 +119,24 @@ static int header_read(struct ho_tensor_file *f, json_t *header, const unsigned 
   return failed;
 }
 
+/* The checksum of the whole file, if it has one. */
+static int seal_check(const struct ho_tensor_file *f, size_t header, size_t size, struct ho_error *err)
+{
+  const char *have = ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM);
+  const char *bytes = (const char *)f->file, *digits = have ? ho_tensor_file_digits((char *)f->file, header) : NULL;
+  char hex[HO_SHA256_TEXT];
+  if (!have)
+    return 0;
+  if (!digits || strlen(have) != sizeof hex - 1)
+    return ho_error_set(err, "damaged: its checksum is not of %d digits", HO_SHA256_TEXT - 1);
+  void *hash = ho_sha256_begin();
+  ho_sha256_add(hash, bytes, (size_t)(digits - bytes));
+  ho_sha256_add(hash, ho_tensor_file_unsealed, sizeof hex - 1);
+  ho_sha256_add(hash, digits + sizeof hex - 1, size - (size_t)(digits - bytes) - (sizeof hex - 1));
+  ho_sha256_end(hash, hex);
+  return memcmp(digits, hex, sizeof hex - 1) ? ho_error_set(err, "damaged: its bytes are not those of its checksum") : 0;
+}
+
 static int parse(struct ho_tensor_file *f, const unsigned char *bytes, size_t size, struct ho_error *err)
 {
   uint64_t length;
@@ -138,7 +156,7 @@ static int parse(struct ho_tensor_file *f, const unsigned char *bytes, size_t si
     return ho_error_set(err, "its header is no JSON: %s", why.text);
   int failed = header_read(f, header, bytes + length, size - (size_t)length, err);
   json_decref(header);
-  return failed;
+  return failed || seal_check(f, sizeof length + (size_t)length, sizeof length + size, err) ? -1 : 0;
 }
 
 struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *err)
@@ -158,4 +176,14 @@ struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *er
     return NULL;
   }
   return f;
+}
+
+struct ho_tensor_file *ho_tensor_file_read_sealed(const char *path, struct ho_error *err)
+{
+  struct ho_tensor_file *f = ho_tensor_file_read(path, err);
+  if (!f || ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM))
+    return f;
+  ho_error_set(err, "%s: damaged, or not written by holdout: it has no checksum", path);
+  ho_tensor_file_free(f);
+  return NULL;
 }

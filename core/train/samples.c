@@ -140,7 +140,7 @@ int ho_samples_write(const struct ho_samples *s, const char *path, struct ho_err
             ho_tensor_file_add(f, "loss", "F32", 2, shape, s->loss, err) ||
             ho_tensor_file_add(f, "margin", "F32", 2, shape, s->margin, err) ||
             ho_tensor_file_add(f, "weight", "F32", 2, shape, s->weight, err) ||
-            ho_tensor_file_add(f, "prediction", "U16", 2, shape, s->prediction, err) ||
+            ho_tensor_file_add(f, "prediction", "U16", 2, shape, s->prediction, err) || ho_tensor_file_seal(f, err) ||
             ho_tensor_file_write(f, path, err);
   ho_tensor_file_free(f);
   return bad ? -1 : 0;
@@ -160,7 +160,7 @@ static int take(const struct ho_tensor_file *f, const char *path, const char *na
 
 int ho_samples_read(struct ho_samples *s, const char *path, uint64_t epoch, struct ho_error *err)
 {
-  struct ho_tensor_file *f = ho_tensor_file_read(path, err);
+  struct ho_tensor_file *f = ho_tensor_file_read_sealed(path, err);
   if (!f)
     return -1;
   const struct ho_tensor_entry *index = ho_tensor_file_find(f, "index"), *e = ho_tensor_file_find(f, "epoch");
@@ -252,7 +252,7 @@ static int load(struct ho_samples *s, const struct ho_tensor_file *f, const char
 int ho_samples_load(struct ho_samples *s, const char *path, struct ho_error *err)
 {
   *s = (struct ho_samples){ 0 };
-  struct ho_tensor_file *f = ho_tensor_file_read(path, err);
+  struct ho_tensor_file *f = ho_tensor_file_read_sealed(path, err);
   int bad = !f || load(s, f, path, err);
   ho_tensor_file_free(f);
   if (bad)

@@ -27,10 +27,10 @@ same_run() {
   done
 }
 
-@test "a run leaves its seven files and prints its summary" {
+@test "a run leaves its files and prints its summary" {
   train --epochs 2 --run-dir run
   [[ "$out" == *'"test_accuracy_last"'* ]]
-  [ "$(ls run | tr '\n' ' ')" = "checkpoint.safetensors config.yaml labels.tsv log.jsonl samples.safetensors summary.json timing.jsonl " ]
+  [ "$(ls run | tr '\n' ' ')" = "checkpoint.previous.safetensors checkpoint.safetensors config.yaml labels.tsv log.jsonl samples.safetensors summary.json timing.jsonl " ]
   for key in test_accuracy_last test_accuracy_best test_accuracy_validation_selected train_accuracy_noisy \
       train_accuracy_clean noise_rate_nominal noise_rate_realised epochs seed optimizer net dataset; do
     grep -q "\"$key\": " run/summary.json
@@ -136,6 +136,21 @@ same_run() {
   done
 }
 
+@test "a second signal ends a run at once" {
+  env --default-signal=INT,TERM "$HOLDOUT" train "${small[@]}" --quiet --epochs 4000 --threads 1 --run-dir run >out 2>err \
+    </dev/null &
+  pid=$!
+  await run/config.yaml $pid
+  kill -s STOP $pid
+  kill -s INT $pid
+  kill -s TERM $pid
+  kill -s CONT $pid
+  status=0
+  wait $pid || status=$?
+  [ "$status" -eq 130 ] || [ "$status" -eq 143 ] # which of the two comes second is the system's choice
+  [ ! -s err ]
+}
+
 @test "killed at any moment, a run resumes to the same bits" {
   train --epochs 30 --run-dir whole
   for delay in 0 0.02 0.05 0.1 0.2; do
@@ -237,9 +252,12 @@ same_run() {
   [ ! -e x ]
 }
 
-@test "diverging training stops with the step and a remedy" {
+@test "diverging training stops with the step, a remedy, and the last checkpoint" {
   refused 1 "diverged" train "${small[@]}" --lr 1e9 --quiet --run-dir x
   [[ "$err" == *"at step "* && "$err" == *"--lr"* ]]
+  call train "${small[@]}" --sched step --decay-epochs 2 --decay-rate 1e9 --epochs 4 --quiet --run-dir z
+  [ "$status" -eq 1 ]
+  [[ "$err" == *diverged*"; the last checkpoint in z is of step "* ]]
 }
 
 @test "a folder that cannot be written" {

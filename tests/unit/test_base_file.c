@@ -248,6 +248,44 @@ START_TEST(a_full_disk_is_told)
 }
 END_TEST
 
+static void holds(const char *name, const char *text)
+{
+  unsigned char *data;
+  size_t size;
+  ck_assert_int_eq(ho_file_read(in_folder(name), 100, &data, &size, NULL), 0);
+  ck_assert_str_eq((char *)data, text);
+  ho_free(data);
+}
+
+START_TEST(a_file_is_kept_under_another_name)
+{
+  struct ho_error err = { "" };
+  char a[8192], b[8192];
+  snprintf(a, sizeof a, "%s", in_folder("a"));
+  snprintf(b, sizeof b, "%s", in_folder("b"));
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0); /* nothing to keep */
+  ck_assert_int_eq(empty_folder(), 0);
+  put(a, "one", 3);
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0);
+  holds("a", "one");
+  holds("b", "one");
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0); /* they are one file already */
+  ck_assert_int_eq(unlink(a), 0);
+  put(a, "two", 3);
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0);
+  holds("b", "two");
+  ck_assert_int_eq(unlink(a), 0);
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0);
+  holds("b", "two");
+  ck_assert_int_eq(mkdir(a, 0700), 0);
+  ck_assert_int_eq(ho_file_keep(b, a, &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "/b: cannot keep it as "));
+  ck_assert_int_eq(rmdir(a), 0);
+  ck_assert_int_eq(unlink(b), 0);
+  ck_assert_int_eq(empty_folder(), 0);
+}
+END_TEST
+
 START_TEST(folders_with_parents)
 {
   struct ho_error err = { "" };
@@ -297,6 +335,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, output_that_fails_says_so);
   tcase_add_test(tests, unwritable_folder_is_told);
   tcase_add_test(tests, a_full_disk_is_told);
+  tcase_add_test(tests, a_file_is_kept_under_another_name);
   tcase_add_test(tests, folders_with_parents);
   tcase_add_test(tests, paths_join);
   suite_add_tcase(suite, tests);

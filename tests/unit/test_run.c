@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_run.c - runs and their folders: stopped at many steps and resumed they end with the same bytes as one that was
  * never stopped. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
@@ -401,6 +402,98 @@ START_TEST(steps_cannot_be_undone)
 }
 END_TEST
 
+/* ---- two checkpoints ---- */
+
+static void damage(const char *name)
+{
+  unsigned char *data;
+  size_t size;
+  ck_assert_msg(!ho_file_read(in_work(name), 1 << 26, &data, &size, &err), "%s", err.text);
+  data[size - 1] ^= 1;
+  FILE *f = fopen(in_work(name), "wb");
+  ck_assert_uint_eq(fwrite(data, 1, size, f), size);
+  fclose(f);
+  ho_free(data);
+}
+
+/* A damaged one is not believed; the one before it is offered, and leads to the same end. */
+START_TEST(damaged_checkpoint)
+{
+  fresh("whole");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("damaged");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  damage("damaged/checkpoint.safetensors");
+  set("resume", in_work("damaged"));
+  refused("its bytes are not those of its checksum; the checkpoint before it is whole, of step 8: to go on from there, mv '");
+  ck_assert_ptr_null(ho_run_load(in_work("damaged"), &s, &path, &err));
+  ck_assert_msg(strstr(err.text, "the checkpoint before it is whole, of step 8"), "%s", err.text);
+  ck_assert_int_eq(rename(in_work("damaged/checkpoint.previous.safetensors"), in_work("damaged/checkpoint.safetensors")), 0);
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_run("whole", "damaged");
+}
+END_TEST
+
+/* A damaged one before it, or none, is not offered. */
+START_TEST(both_checkpoints_damaged)
+{
+  fresh("both");
+  set("epochs", "2");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  damage("both/checkpoint.safetensors");
+  damage("both/checkpoint.previous.safetensors");
+  set("resume", in_work("both"));
+  refused("its bytes are not those of its checksum");
+  ck_assert_ptr_null(strstr(err.text, "before it"));
+  unlink(in_work("both/checkpoint.previous.safetensors"));
+  refused("its bytes are not those of its checksum");
+  ck_assert_ptr_null(strstr(err.text, "before it"));
+}
+END_TEST
+
+/* Where there are no second names, a process that is killed between two renames leaves the older one alone. */
+START_TEST(only_the_previous_checkpoint)
+{
+  fresh("whole");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("between");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  ck_assert_int_eq(unlink(in_work("between/checkpoint.safetensors")), 0);
+  set("resume", in_work("between"));
+  struct ho_trainer *t = ho_run_load(in_work("between"), &s, &path, &err);
+  ck_assert_msg(t != NULL, "%s", err.text);
+  ck_assert_uint_eq(t->host.step, 8);
+  ho_trainer_free(t);
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_run("whole", "between");
+}
+END_TEST
+
+static void spoil(void *arg, const struct ho_run *run)
+{
+  (void)arg;
+  if (run->trainer->host.step == 8)
+    run->trainer->theta[0][0] = INFINITY;
+}
+
+/* What no loss has shown yet is not saved; the message tells of the last checkpoint. */
+START_TEST(no_checkpoint_of_infinite_parameters)
+{
+  struct ho_run_watch watch = { NULL, spoil, NULL };
+  set("eval-every", "3");
+  fresh("spoilt");
+  stop = 0;
+  ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
+  ck_assert_msg(strstr(err.text, "parameters are not finite after step 8"), "%s", err.text);
+  ck_assert_msg(strstr(err.text, "spoilt is of step 4"), "%s", err.text);
+  set("resume", in_work("spoilt"));
+  struct ho_trainer *t = ho_run_load(in_work("spoilt"), &s, &path, &err);
+  ck_assert_msg(t != NULL, "%s", err.text);
+  ck_assert_uint_eq(t->host.step, 4);
+  ho_trainer_free(t);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("run");
@@ -413,6 +506,10 @@ Suite *ho_suite(void)
   tcase_add_test(c, other_settings_checkpoint);
   tcase_add_test(c, evaluations_must_fit);
   tcase_add_test(c, finished_runs_stay);
+  tcase_add_test(c, damaged_checkpoint);
+  tcase_add_test(c, both_checkpoints_damaged);
+  tcase_add_test(c, only_the_previous_checkpoint);
+  tcase_add_test(c, no_checkpoint_of_infinite_parameters);
   tcase_add_test(c, checkpoint_has_pytorch_names);
   tcase_add_test(c, loaded_run_scores_the_same);
   tcase_add_test(c, shuffled_pixels_change_nothing_else);

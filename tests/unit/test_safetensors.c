@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/sha256.h"
 #include "scratch.h"
 #include "train/safetensors.h"
 #include "unit.h"
@@ -273,6 +274,85 @@ START_TEST(mutations)
 }
 END_TEST
 
+/* ---- with a checksum ---- */
+
+static const char *write_sealed(const char *name)
+{
+  const char *path = scratch_path(name);
+  struct ho_tensor_file *f = ho_tensor_file_new(&err);
+  ck_assert(!ho_tensor_file_add(f, "weight", "F32", 2, (size_t[]){ 2, 3 }, weight, &err));
+  ck_assert(!ho_tensor_file_add(f, "byte", "U8", 1, (size_t[]){ 3 }, byte, &err));
+  ck_assert(!ho_tensor_file_note(f, "a", "\"holdout_checksum\":\"text that looks like it\"", &err));
+  ck_assert(!ho_tensor_file_seal(f, &err));
+  ck_assert_msg(!ho_tensor_file_write(f, path, &err), "%s", err.text);
+  ho_tensor_file_free(f);
+  return path;
+}
+
+START_TEST(checksum_is_of_the_whole_file)
+{
+  unsigned char *data;
+  size_t size;
+  char hex[HO_SHA256_TEXT], want[HO_SHA256_TEXT];
+  const char *path = write_sealed("s");
+  struct ho_tensor_file *f = ho_tensor_file_read_sealed(path, &err);
+  ck_assert_msg(f != NULL, "%s", err.text);
+  snprintf(want, sizeof want, "%s", ho_tensor_file_get_note(f, "holdout_checksum"));
+  ho_tensor_file_free(f);
+  ck_assert(!ho_file_read(path, 1 << 20, &data, &size, &err));
+  char *at = strstr((char *)data + 8, want); /* the header is JSON: no byte 0 before the data */
+  ck_assert_ptr_nonnull(at);
+  memset(at, '0', 64);
+  ho_sha256(data, size, hex);
+  ck_assert_str_eq(hex, want);
+  ho_free(data);
+}
+END_TEST
+
+/* Each bit of the file in turn. */
+START_TEST(every_damage_is_seen)
+{
+  unsigned char *data;
+  size_t size;
+  ck_assert(!ho_file_read(write_sealed("s"), 1 << 20, &data, &size, &err));
+  for (size_t bit = 0; bit < 8 * size; bit++) {
+    data[bit / 8] ^= (unsigned char)(1 << bit % 8);
+    ck_assert_msg(!ho_tensor_file_read_sealed(scratch_write("d", data, size), &err), "bit %zu", bit);
+    data[bit / 8] ^= (unsigned char)(1 << bit % 8);
+  }
+  for (size_t cut = 0; cut < size; cut++)
+    ck_assert_msg(!ho_tensor_file_read_sealed(scratch_write("d", data, cut), &err), "%zu bytes", cut);
+  data[size - 1] ^= 1;
+  ck_assert_ptr_null(ho_tensor_file_read(scratch_write("d", data, size), &err));
+  assert_has(err.text, "damaged: its bytes are not those of its checksum");
+  ho_free(data);
+  ck_assert_ptr_null(ho_tensor_file_read_sealed(write_sample("t"), &err));
+  assert_has(err.text, "it has no checksum");
+}
+END_TEST
+
+/* A checksum that is not one. */
+START_TEST(checksum_has_64_digits)
+{
+  struct ho_tensor_file *f = ho_tensor_file_new(&err);
+  const char *path = scratch_path("short");
+  ck_assert(!ho_tensor_file_add(f, "byte", "U8", 1, (size_t[]){ 3 }, byte, &err));
+  ck_assert(!ho_tensor_file_seal(f, &err));
+  ck_assert_int_ne(ho_tensor_file_seal(f, &err), 0); /* once is enough */
+  ck_assert_msg(!ho_tensor_file_write(f, path, &err), "%s", err.text);
+  ho_tensor_file_free(f);
+  unsigned char *data;
+  size_t size;
+  ck_assert(!ho_file_read(path, 1 << 20, &data, &size, &err));
+  char *digits = strstr((char *)data + 8, "\"holdout_checksum\":\"") + strlen("\"holdout_checksum\":\"");
+  digits[10] = '"'; /* ends it early, and the JSON goes on with another member */
+  memcpy(digits + 11, ",\"x\":\"", 6);
+  ck_assert_ptr_null(ho_tensor_file_read(scratch_write("short", data, size), &err));
+  assert_has(err.text, "damaged: its checksum is not of 64 digits");
+  ho_free(data);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("safetensors");
@@ -287,6 +367,9 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, reader_refuses, 0, sizeof bad / sizeof *bad);
   tcase_add_test(c, reader_refuses_lengths);
   tcase_add_test(c, mutations);
+  tcase_add_test(c, checksum_is_of_the_whole_file);
+  tcase_add_test(c, every_damage_is_seen);
+  tcase_add_test(c, checksum_has_64_digits);
   suite_add_tcase(suite, c);
   return suite;
 }
