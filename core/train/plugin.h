@@ -4,8 +4,9 @@
  * Folders are searched in order: those given (--plugin-dir), $HOLDOUT_PLUGIN_PATH (colon-separated), the default folder
  * (installed, or the build's own when the program runs from its build tree); never the working directory.  NAME is
  * looked for as NAME.so.  Loading is RTLD_NOW | RTLD_LOCAL and needs the one symbol ho_plugin.  Refused, naming file and
- * reason, with nothing left loaded: not a shared object, no symbol, another ABI number, a struct smaller than that of
- * the ABI's first version, no name, a name other than the file's, a bad option table.  A longer or shorter struct of the
+ * reason, with nothing left loaded: a file or folder that anyone may write to (unless $HOLDOUT_TRUST_PLUGINS is 1), not a
+ * shared object, no symbol, another ABI number, a struct smaller than that of the ABI's first version, no name, a name
+ * other than the file's, a bad option table.  A longer or shorter struct of the
  * same ABI is welcome: the smaller size is copied, the rest is zero. */
 #ifndef HO_PLUGIN_H
 #define HO_PLUGIN_H

@@ -130,6 +130,43 @@ static struct ho_plugin_path path_of(const char *folder)
   return path;
 }
 
+static const char *copied(const char *name)
+{
+  unsigned char *data;
+  size_t size;
+  ck_assert_msg(!ho_file_read(test_plugin("good", "alpha"), 1 << 26, &data, &size, &err), "%s", err.text);
+  const char *path = scratch_write(name, data, size);
+  ho_free(data);
+  return path;
+}
+
+/* A plugin that anyone may have written is loaded by those alone who say so. */
+START_TEST(refuses_what_anyone_may_write)
+{
+  const char *file = copied("alpha.so");
+  for (int which = 0; which < 2; which++) {
+    const char *open = which ? file : scratch;
+    mode_t mode = which ? 0644 : 0700;
+    ck_assert_int_eq(chmod(open, mode | 0002), 0);
+    ck_assert_ptr_null(ho_plugin_load(file, &err));
+    assert_has(err.text, which ? "anyone may write to this file, and a plugin is code: chmod o-w"
+                               : "anyone may write to this folder, and a plugin is code: chmod o-w");
+    ck_assert(!is_loaded(file));
+    setenv("HOLDOUT_TRUST_PLUGINS", "0", 1);
+    ck_assert_ptr_null(ho_plugin_load(file, &err));
+    setenv("HOLDOUT_TRUST_PLUGINS", "1", 1);
+    struct ho_plugin *p = ho_plugin_load(file, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    ho_plugin_free(p);
+    unsetenv("HOLDOUT_TRUST_PLUGINS");
+    ck_assert_int_eq(chmod(open, mode), 0);
+    p = ho_plugin_load(file, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    ho_plugin_free(p);
+  }
+}
+END_TEST
+
 START_TEST(finds)
 {
   struct ho_plugin_path path = path_of(test_plugin("good", NULL));
@@ -235,6 +272,7 @@ Suite *ho_suite(void)
   tcase_add_loop_test(loading, refuses, 0, sizeof bad / sizeof *bad);
   tcase_add_test(loading, refuses_what_is_no_shared_object);
   tcase_add_test(loading, refuses_what_is_cut_short);
+  tcase_add_test(loading, refuses_what_anyone_may_write);
   tcase_add_test(finding, finds);
   tcase_add_test(finding, earlier_folders_win);
   tcase_add_test(finding, never_in_the_working_directory);
