@@ -107,6 +107,7 @@ int main(int argc, char **argv)
   ho_parallel_setup(0);
   standard_files();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
+  signal(SIGXFSZ, SIG_IGN); /* so is a file larger than may be */
   ho_program = argc ? argv[0] : "holdout";
   if (ho_simd_setup(getenv("HOLDOUT_KERNELS"), &err)) {
     status = ho_fail(&err);

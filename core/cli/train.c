@@ -110,18 +110,19 @@ static int name_run(struct ho_settings *s, struct ho_error *err)
   return ho_settings_set(s, ho_setting_find("run-dir"), name, err);
 }
 
-static void report(const struct ho_settings *s)
+static int report(const struct ho_settings *s, struct ho_error *err)
 {
   const char *dir = s->resume ? s->resume : s->run_dir;
   char path[4096];
   unsigned char *text;
   size_t size;
-  if (!ho_path_join(path, sizeof path, dir, "summary.json", NULL) && !ho_file_read(path, 1 << 20, &text, &size, NULL)) {
-    fwrite(text, 1, size, stdout);
-    ho_free(text);
-  }
+  if (ho_path_join(path, sizeof path, dir, "summary.json", err) || ho_file_read(path, 1 << 20, &text, &size, err))
+    return -1;
+  fwrite(text, 1, size, stdout);
+  ho_free(text);
   if (!s->quiet)
     fprintf(stderr, "finished: %s\n", path);
+  return 0;
 }
 
 /* A word as a shell reads it back. */
@@ -176,8 +177,7 @@ static int train(struct ho_settings *s)
     say_how_to_go_on(s);
     return 128 + (int)stop;
   }
-  report(s);
-  return HO_EXIT_OK;
+  return report(s, &err) ? ho_fail(&err) : HO_EXIT_OK;
 }
 
 /* ---- an estimate instead ---- */

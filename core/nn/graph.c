@@ -52,8 +52,9 @@ struct ho_node *ho_graph_node(struct ho_graph *g, const struct ho_layer *layer, 
     return NULL;
   double size = (double)out.height * out.width * out.channels;
   if (size > INT_MAX) { /* of one image; so that offsets within an image fit ptrdiff_t and BLAS's int */
-    ho_graph_fail(g, "%s: %dx%dx%d is too large for one image", layer ? layer->name : "input", out.height, out.width,
-                  out.channels);
+    ho_graph_fail(g, "%s: %dx%dx%d is too large for one image: %.0f bytes, and at most %.0f are allowed",
+                  layer ? layer->name : "input", out.height, out.width, out.channels, size * sizeof(float),
+                  (double)INT_MAX * sizeof(float));
     return NULL;
   }
   if (grow(g, (void **)&g->node, g->nodes, &g->room, sizeof *g->node))
@@ -90,7 +91,8 @@ static size_t append(struct ho_graph *g, struct ho_param **array, int *count, in
     if (!strcmp((*array)[i].name, p->name))
       ho_graph_fail(g, "%s: two tensors of this name", p->name);
   if (size > INT_MAX)
-    ho_graph_fail(g, "%s: %d x %d x %d x %d is too large", p->name, p->out, p->in, p->kh, p->kw);
+    ho_graph_fail(g, "%s: %d x %d x %d x %d is too large: %.0f bytes, and a tensor may have %.0f", p->name, p->out,
+                  p->in, p->kh, p->kw, (double)size * sizeof(float), (double)INT_MAX * sizeof(float));
   if (g->failed)
     return HO_ABSENT;
   p->size = size;

@@ -154,9 +154,11 @@ static int read_scores(struct ho_store *s, struct ho_trainer *t)
 static int read_log(struct ho_store *s, struct ho_run *run)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/log");
-  char *log = e && !strcmp(e->dtype, "U8") ? malloc(e->bytes + 1) : NULL;
-  if (!log)
+  if (!e || strcmp(e->dtype, "U8"))
     return ho_error_set(s->err, "%s: `run/log' is missing or damaged", s->path);
+  char *log = malloc(e->bytes + 1);
+  if (!log)
+    return ho_error_set(s->err, "out of memory: %zu bytes of the log", e->bytes);
   memcpy(log, e->data, e->bytes);
   log[e->bytes] = 0;
   free(run->log);

@@ -153,7 +153,10 @@ static json_t *sorted_notes(const struct ho_tensor_file *f)
       json_object_set(sorted, keys[i], json_object_get(f->notes, keys[i]));
   }
   free(keys);
-  return sorted;
+  if (json_object_size(sorted) == n)
+    return sorted;
+  json_decref(sorted);
+  return NULL;
 }
 
 static char *header_text(const struct ho_tensor_file *f)

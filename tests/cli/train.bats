@@ -260,6 +260,23 @@ same_run() {
   [[ "$err" == *diverged*"; the last checkpoint in z is of step "* ]]
 }
 
+# Before anything of that size is asked for: these take no time.
+@test "sizes that no machine has are refused, with the bytes" {
+  refused 1 "a step needs 22240040000 bytes more on top of " train --dataset synthetic \
+    --train-size 1000 --batch-size 1000 --optimizer bilevel -O bilevel.minibatches=1000 --net mlp:hidden=2000 \
+    --memory-limit 4G --run-dir x
+  refused 1 "fc2.weight: 65536 x 65536 x 1 x 1 is too large: 17179869184 bytes, and a tensor may have 8589934588" train \
+    --dataset synthetic --net mlp:hidden=65536 --run-dir x
+  refused 1 "2147483648 training, 0 validation and 0 clean images wanted, but there are 2000 in all" train \
+    --dataset synthetic --train-size 2147483648 --run-dir x
+  mkdir huge
+  for part in train t10k; do # headers that promise 2^31 images of 28 x 28 pixels
+    printf '\0\0\10\3\200\0\0\0\0\0\0\34\0\0\0\34' >huge/$part-images-idx3-ubyte
+    printf '\0\0\10\1\200\0\0\0' >huge/$part-labels-idx1-ubyte
+  done
+  refused 1 "promises more than the 68719476736 bytes a file may have" train --dataset mnist --data-dir huge --run-dir x
+}
+
 @test "a folder that cannot be written" {
   echo text >file
   refused 1 "file" train "${small[@]}" --run-dir file/run

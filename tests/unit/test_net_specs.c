@@ -89,7 +89,7 @@ START_TEST(bad_sizes)
     { "mlp", { 8, 8, 3 }, 1, "1 classes" },
     { "mlp", { 8, 8, 3 }, 70000, "70000 classes" },
     { "mlp", { 60000, 60000, 3 }, 10, "too large" },
-    { "mlp:hidden=65536", { 500, 500, 3 }, 10, "fc1.weight: 65536 x 3 x 500 x 500 is too large" },
+    { "mlp:hidden=65536", { 500, 500, 3 }, 10, "fc1.weight: 65536 x 3 x 500 x 500 is too large: 196608000000 bytes" },
     { "preact-resnet18", { 16384, 8192, 3 }, 10, "too large" },
     { "inception-small", { 2, 29, 3 }, 10, "images of 2x29 are too small: conv_1.conv slides a window of 3x3" },
     { "cifarnet", { 3, 3, 3 }, 10, "max pool slides a window of 2x2 over what is by then 1x1" },
