@@ -32,7 +32,7 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
     float d = g[k] + decay * theta[k];
     m[k] = b1 * m[k] + (1 - b1) * d;
     v[k] = b2 * v[k] + (1 - b2) * d * d;
-    theta[k] -= (float)(lr * m[k] / (sqrt(v[k]) / root + o->epsilon));
+    theta[k] -= (float)(lr * m[k] / (sqrt((double)v[k]) / root + o->epsilon));
   }
   return 0;
 }

@@ -194,8 +194,8 @@ static int solve(const struct air *o, const struct ho_host *h, struct problem *p
   double rho = o->rho, k = 0;
   if (!order)
     return -1;
-  for (int epoch = 0; epoch < o->epochs; epoch++) {
-    struct ho_stream stream = h->stream(h, "order", (uint64_t)epoch, 0);
+  for (int round = 0; round < o->epochs; round++) {
+    struct ho_stream stream = h->stream(h, "order", (uint64_t)round, 0);
     h->permute(&stream, order, (int)p->N);
     for (size_t b = 0; b < iterations; b++) {
       double step = 2 / (++k + 2);

@@ -51,7 +51,7 @@ static int open(void *self, const struct ho_host *h)
 /* V(l); adds scale dV/dTheta to slope unless that is NULL. */
 static double value(const float *theta, double l, double scale, double *slope)
 {
-  const float *in = theta, *bias = theta + HIDDEN, *out = theta + 2 * HIDDEN;
+  const float *in = theta, *bias = theta + HIDDEN, *out = bias + HIDDEN;
   double z = theta[SIZE - 1];
   for (int k = 0; k < HIDDEN; k++)
     z += out[k] * fmax(0, in[k] * l + bias[k]);
@@ -76,7 +76,7 @@ static void move(const struct meta_weight_net *o, const struct ho_host *h, const
     double d = slope[k] + o->decay * o->theta[k];
     o->m[k] = (float)(0.9 * o->m[k] + 0.1 * d);
     o->v[k] = (float)(0.999 * o->v[k] + 0.001 * d * d);
-    o->theta[k] -= (float)(lr * o->m[k] / (sqrt(o->v[k]) / root + 1e-8));
+    o->theta[k] -= (float)(lr * o->m[k] / (sqrt((double)o->v[k]) / root + 1e-8));
   }
 }
 

@@ -13,7 +13,7 @@ static int parse_input(const char *text, struct ho_shape *shape, struct ho_error
   long long value[3];
   int n = 0;
   if (strlen(text) < sizeof copy) {
-    strcpy(copy, text);
+    memcpy(copy, text, strlen(text) + 1);
     for (char *next; part && n < 3; part = next, n++) {
       if ((next = strchr(part, 'x')))
         *next++ = 0;

@@ -135,6 +135,7 @@ static int show(const struct ho_arguments *a, struct ho_show *s)
   for (int i = 0; i < a->npositional && !bad; i++)
     bad = ho_rundir_add(&runs, a->positional[i], &err);
   bad = bad || ho_comparison_make(&c, &runs, &path, &err) || tables(a, s, &c, &err);
+  s->comparison = NULL;
   ho_comparison_free(&c);
   ho_run_list_free(&runs);
   ho_plugin_path_free(&path);

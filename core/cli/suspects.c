@@ -168,17 +168,17 @@ static int rank(const struct wanted *w, const struct ho_run_record *run, const c
 static int suspects(const struct wanted *w, const char *data_dir)
 {
   struct ho_error err = { "" };
-  struct ho_run_record run = { .epoch = 0 };
+  struct ho_run_record record = { .epoch = 0 };
   struct ho_samples samples = { 0 };
   struct ho_suspects s = { 0 };
   int bad = (w->out && ho_output_check(w->out, w->force, &err)) ||
-            (w->sheet && ho_output_check(w->sheet, w->force, &err)) || read_run(w->run, &run, &samples, &err);
+            (w->sheet && ho_output_check(w->sheet, w->force, &err)) || read_run(w->run, &record, &samples, &err);
   if (!bad && ho_suspects_make(&s, &samples, w->number[FROM], w->number[TO], &err))
     bad = ho_error_prefix(&err, "%s", w->run);
-  bad = bad || rank(w, &run, data_dir, &s, &err);
+  bad = bad || rank(w, &record, data_dir, &s, &err);
   ho_suspects_free(&s);
   ho_samples_free(&samples);
-  ho_rundir_free(&run);
+  ho_rundir_free(&record);
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 

@@ -52,7 +52,7 @@ static double measure(const struct window *w, double contrast, double *offset)
       const uint8_t *in = pixel_at(w, y, x);
       for (int c = 0; in && c < channels; c++) {
         sum[c] += in[c];
-        square[c] += in[c] * in[c];
+        square[c] += (long)in[c] * in[c];
       }
     }
   for (int c = 0; c < channels; c++)

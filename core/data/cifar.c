@@ -72,7 +72,7 @@ int ho_cifar10_load(const char *folder, struct ho_dataset *data, struct ho_error
   enum { BATCH = 10000, BATCHES = 5 };
   data->classes = 10;
   data->class_name = names;
-  if (alloc(data, BATCHES * BATCH, BATCH, err))
+  if (alloc(data, (size_t)BATCHES * BATCH, BATCH, err))
     return -1;
   for (int b = 0; b < BATCHES; b++) {
     char name[32];

@@ -51,7 +51,7 @@ static int read_header(const char *path, struct idx *x, size_t have, int is_imag
   if (have < header)
     return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, header);
   for (int d = 0; d < x->dimensions; d++) {
-    x->size[d] = word(x->file + 4 + 4 * d);
+    x->size[d] = word(x->file + 4 + (size_t)4 * d);
     over |= __builtin_mul_overflow(need, (size_t)x->size[d], &need);
   }
   if (over || need > ho_data_most)
@@ -103,7 +103,7 @@ static int32_t label_at(const struct idx *x, size_t i)
   const unsigned char *p = x->content + i * x->width;
   uint32_t v = x->width == 1 ? p[0] : x->width == 2 ? (uint32_t)p[0] << 8 | p[1] : word(p);
   uint32_t sign = x->width == 1 ? 0 : x->width == 2 ? 0x8000 : 0x80000000;
-  return v & sign ? -1 : v > UINT16_MAX ? UINT16_MAX + 1 : (int32_t)v;
+  return (v & sign) ? -1 : v > UINT16_MAX ? UINT16_MAX + 1 : (int32_t)v;
 }
 
 static int read_labels(const char *path, int classes, struct ho_images *im, struct ho_error *err)

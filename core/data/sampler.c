@@ -147,9 +147,10 @@ int ho_pool_restore(struct ho_pool *pool, const uint64_t *cursor, struct ho_erro
 {
   for (int c = -1; c < pool->classes; c++) {
     size_t n = c < 0 ? pool->n : pool->queue[c].n;
-    if (cursor[2 * (c + 1)] == UINT64_MAX || cursor[2 * (c + 1) + 1] > n)
+    const uint64_t *saved = cursor + 2 * ((ptrdiff_t)c + 1);
+    if (saved[0] == UINT64_MAX || saved[1] > n)
       return ho_error_set(err, "pool %d: saved at sample %llu of only %zu%s: not the state of this pool",
-                          pool->number, (unsigned long long)cursor[2 * (c + 1) + 1], n, c < 0 ? "" : " in a class");
+                          pool->number, (unsigned long long)saved[1], n, c < 0 ? "" : " in a class");
   }
   pool->plain.pass = *cursor++;
   pool->plain.at = *cursor++;

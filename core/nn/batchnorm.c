@@ -223,7 +223,7 @@ static void gradients_task(int i, int worker, void *arg)
   const struct ho_node *node = w->node;
   size_t g = (size_t)i / w->panels, from = (size_t)i % w->panels * PANEL, n = w->channels;
   size_t to = n - from < PANEL ? n : from + PANEL;
-  double s[PANEL], q[PANEL];
+  double s[PANEL] = { 0 }, q[PANEL] = { 0 };
   const float *inverse = inverse_of(w, g);
   float *row = w->call->rows + g * w->call->ld_rows, *slope = w->slope + g * 3 * n;
   double share = w->call->eval ? 0 : 1 / (double)w->pixels;

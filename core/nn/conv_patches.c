@@ -102,7 +102,7 @@ static void forward_task(int i, int worker, void *arg)
   if (call->residual)
     add_residual(c, pixel, rows);
   ho_gemm(HO_PLAIN, HO_PLAIN, rows, c->out, c->k, from, c->k, call->theta + c->node->weight, c->out,
-          call->residual != NULL, call->y + pixel * call->ld_y, call->ld_y);
+          (float)(call->residual != NULL), call->y + pixel * call->ld_y, call->ld_y);
   ho_conv_finish(c, first, n);
 }
 
@@ -202,7 +202,7 @@ static void weights_task(int i, int worker, void *arg)
     const float *from = patches(p, g * all + b, n, worker, &rows);
     ho_conv_band(c, g * all + b, &pixel);
     ho_gemm(HO_TRANSPOSED, HO_PLAIN, c->k, c->out, rows, from, c->k, call->dy + pixel * call->ld_dy, call->ld_dy,
-            b > begin, dw, c->out);
+            (float)(b > begin), dw, c->out);
   }
 }
 

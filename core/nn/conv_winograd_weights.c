@@ -45,7 +45,7 @@ static size_t plane(size_t tiles, size_t channels)
 
 static size_t gathered(const struct work *w)
 {
-  size_t x = 6 * (4 * w->across + 2) * w->c->in, dy = 4 * 4 * w->across * w->c->out;
+  size_t across = (size_t)w->across, x = 6 * (4 * across + 2) * w->c->in, dy = across * 4 * 4 * w->c->out;
   return x > dy ? x : dy;
 }
 
@@ -124,7 +124,7 @@ static void small_task(int i, int worker, void *arg)
     transform(w, g * w->bands + b, n, z, v, d, 0);
     for (size_t p = 0; p < POINTS; p++)
       ho_gemm(HO_TRANSPOSED, HO_PLAIN, in, out, n * w->across, v + p * plane(w->tiles, in), in,
-              d + p * plane(w->tiles, out), out, b > begin, u + p * in * out, out);
+              d + p * plane(w->tiles, out), out, (float)(b > begin), u + p * in * out, out);
   }
   for (size_t k = 0; begin >= end && k < POINTS * in * out; k++)
     u[k] = 0;

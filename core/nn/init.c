@@ -52,7 +52,7 @@ static void init_tensor(const struct ho_param *p, uint64_t seed, int number, flo
   if (!constant)
     init_random(p, ho_stream_make(seed, "init", hash_name(p->name), (uint64_t)number), tensor);
   for (size_t i = 0; constant && i < p->size; i++)
-    tensor[i] = p->init == HO_INIT_CONSTANT ? (float)p->init_value : p->init == HO_INIT_ONE;
+    tensor[i] = p->init == HO_INIT_CONSTANT ? (float)p->init_value : (float)(p->init == HO_INIT_ONE);
 }
 
 void ho_net_init(const struct ho_net *net, uint64_t seed, int number, float *theta, float *stats)

@@ -41,7 +41,7 @@ static int taps_of(const struct ho_node *node, int oy, int ox, ptrdiff_t *at, ui
 static ptrdiff_t *room(const struct work *w, int worker, uint16_t **number)
 {
   ptrdiff_t *at = (ptrdiff_t *)(void *)(w->call->worker + (size_t)worker * w->call->worker_bytes);
-  *number = (uint16_t *)(at + w->node->u.window.kh * w->node->u.window.kw);
+  *number = (uint16_t *)(at + (ptrdiff_t)w->node->u.window.kh * w->node->u.window.kw);
   return at;
 }
 

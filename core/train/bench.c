@@ -192,7 +192,7 @@ static int describe_layers(const struct work *w, struct ho_error *err)
     layer->out = node->out;
     layer->multiply_adds = node->layer->multiply_adds ? node->layer->multiply_adds(node) : 0;
     for (int k = 0; k < HO_CLOCKS; k++)
-      layer->seconds[k] = w->clock[i * HO_CLOCKS + k] / b->steps;
+      layer->seconds[k] = w->clock[i * HO_CLOCKS + k] / b->steps; /* NOLINT: made by both preparations */
   }
   return 0;
 }

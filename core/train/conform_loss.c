@@ -205,8 +205,9 @@ static int check_linear(struct loss_call *c)
 static int check_still(struct loss_call *c)
 {
   struct ho_trainer *t = c->t;
-  void *before[t->states + 1];
-  for (int i = 0; i < t->states; i++) {
+  int states = t->states;
+  void *before[states + 1];
+  for (int i = 0; i < states; i++) {
     if (!(before[i] = ho_host_scratch(&t->host, t->state[i].bytes)))
       return -1;
     memcpy(before[i], t->state[i].data, t->state[i].bytes);
@@ -215,7 +216,7 @@ static int check_still(struct loss_call *c)
   ho_conform_normal(6, 1.5, c->logits, N * c->K);
   if (call(c, c->target, first) || call(c, c->target, second))
     return -1;
-  for (int i = 0; i < t->states; i++)
+  for (int i = 0; i < states; i++)
     if (memcmp(before[i], t->state[i].data, t->state[i].bytes))
       return ho_error_set(t->err, "state %s moves in a pass that is not the first: only with head->first may it",
                           t->state[i].name);

@@ -128,7 +128,7 @@ enum { GUARD = 64 };
 
 float *ho_conform_guarded(struct ho_trainer *t, size_t n, const float *from)
 {
-  float *all = ho_host_scratch(&t->host, (n + 2 * GUARD) * sizeof *all);
+  float *all = ho_host_scratch(&t->host, (n + (size_t)2 * GUARD) * sizeof *all);
   if (!all)
     return NULL;
   fill_marks(all, GUARD);

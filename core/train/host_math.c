@@ -44,7 +44,7 @@ int ho_host_slopes(const struct ho_host *h, const struct ho_pass *pass, struct h
   if (ho_host_losses(h, &side, mb, n, back, NULL)) /* refuses a network or mini-batches that are not */
     return -1;
   for (size_t k = 0; k < P; k++)
-    theta[k] = base[k] + (float)r * v[k];
+    theta[k] = base[k] + (float)r * v[k]; /* NOLINT: without a base, the pass was refused */
   if (ho_host_losses(h, &side, mb, n, slope, NULL))
     return -1;
   for (size_t i = 0; i < images; i++)

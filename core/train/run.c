@@ -212,14 +212,14 @@ static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch
   const struct ho_settings *s = t->settings;
   uint64_t epochs = (uint64_t)s->epochs;
   while (t->host.step < epochs * run->per_epoch) {
-    double start = ho_clock_now();
+    double began = ho_clock_now();
     uint64_t first = t->host.step;
     t->host.epoch = (int)(t->host.step / run->per_epoch);
     int stopped = run_epoch(run, watch, stop, err);
     if (stopped < 0)
       return HO_RUN_FAILED;
     double share = (double)(t->host.step - first) / (double)run->per_epoch;
-    if (!stopped && end_epoch(run, (ho_clock_now() - start) / share, watch, err))
+    if (!stopped && end_epoch(run, (ho_clock_now() - began) / share, watch, err))
       return HO_RUN_FAILED;
     uint64_t done = t->host.step / run->per_epoch;
     int last = done == epochs;

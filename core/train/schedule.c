@@ -30,7 +30,7 @@ static int milestones_parse(struct ho_schedule *c, const char *text, struct ho_e
       return ho_error_set(err, "decay-epochs: `%s' in `%.200s' is no number of epochs from 1 on", word, text);
     if (c->milestones == most)
       return ho_error_set(err, "decay-epochs: more than %d numbers", most);
-    if (c->milestones && epoch <= c->milestone[c->milestones - 1])
+    if (c->milestones && (double)epoch <= c->milestone[c->milestones - 1])
       return ho_error_set(err, "decay-epochs: `%.200s' does not ascend at %s", text, word);
     c->milestone[c->milestones++] = (double)epoch;
     if (!at[length])
@@ -93,8 +93,9 @@ int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_
 static double falls(const struct ho_schedule *c, uint64_t epoch)
 {
   int k = 0;
+  uint64_t times = c->every ? epoch / (uint64_t)c->every : 0;
   if (c->every)
-    return (double)(epoch / (uint64_t)c->every);
+    return (double)times;
   while (k < c->milestones && (double)epoch >= c->milestone[k])
     k++;
   return k;
