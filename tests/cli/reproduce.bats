@@ -316,10 +316,11 @@ comparison.tsv"
 # Starts the comparison of one long run, waits until the run has done $1 epochs, then presses Ctrl-C, or sends signal $2 to
 # the script alone.
 interrupted_after() { # epochs [signal ""]
-  # A shell's background job ignores Ctrl-C, and could not be taught otherwise; hence perl, which parallel needs anyway.
+  # A shell's background job ignores Ctrl-C, what nohup starts ignores HUP, and shells cannot be taught otherwise; hence
+  # perl, which parallel needs anyway.
   # shellcheck disable=SC2016 # perl's variables
-  perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' "$comparison" --out out --seeds 1 --only sgd "${tiny[@]}" \
-    --epochs 30000 >.out 2>.err </dev/null 3>&- &
+  perl -e 'setpgrp; $SIG{$_} = "DEFAULT" for qw(INT HUP TERM); exec @ARGV' "$comparison" --out out --seeds 1 --only sgd \
+    "${tiny[@]}" --epochs 30000 >.out 2>.err </dev/null 3>&- &
   local pid=$! tries run
   run=$(of sgd-seed1 "${tiny[@]:1}" --epochs 30000)
   for ((tries = 0; tries < 600; tries++)); do
