@@ -12,7 +12,10 @@ struct adam {
   double beta1, beta2, epsilon;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct adam, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct adam, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(beta1, HO_REAL, "0.9", "[0,1)", "how much of the mean gradient remains at each step"),
   OPTION(beta2, HO_REAL, "0.999", "[0,1)", "how much of the mean squared gradient remains"),
@@ -38,4 +41,5 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
 }
 
 HO_PLUGIN(struct adam, .name = "adam", .citation = "kingma2015",
-          .summary = "steps scaled by running moments of the gradient", .options = options, .slots = 2, .update = update);
+          .summary = "steps scaled by running moments of the gradient", .options = options, .slots = 2,
+          .update = update);

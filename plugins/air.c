@@ -24,11 +24,14 @@
 struct air {
   double lambda_s, lambda_l, rho, growth, rho_max, mu;
   int epochs, batch;
-  float *w;               /* [F][K] the solution */
+  float *w; /* [F][K] the solution */
   unsigned char *solved;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct air, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct air, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(lambda_s, HO_REAL, "10", "[0,inf)", "strength of the groups: how many images drop out"),
   OPTION(lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
@@ -44,20 +47,20 @@ static const struct ho_option options[] = {
 /* The problem with its variables.  The rows of M: features not 0, image by image. */
 struct problem {
   size_t N, F, K;
-  float *x;               /* [N][F] of length 1 */
+  float *x; /* [N][F] of length 1 */
   const uint16_t *y;
-  size_t *start;          /* [N + 1] first row of image i */
-  uint32_t *feature;      /* [rows] */
-  float *v, *u;           /* [rows][K] */
-  double *w, *mean, *g;   /* [F][K] */
-  double *Mv, *Mu, *D;    /* M^T v, M^T u [F][K]; [F] */
-  double *a, *size;       /* [K] */
+  size_t *start;        /* [N + 1] first row of image i */
+  uint32_t *feature;    /* [rows] */
+  float *v, *u;         /* [rows][K] */
+  double *w, *mean, *g; /* [F][K] */
+  double *Mv, *Mu, *D;  /* M^T v, M^T u [F][K]; [F] */
+  double *a, *size;     /* [K] */
 };
 
 static size_t bytes(size_t N, size_t F, size_t K, size_t rows)
 {
-  return N * F * sizeof(float) + N * (sizeof(size_t) + sizeof(int)) + rows * (2 * K * sizeof(float) + sizeof(uint32_t)) +
-         (5 * F * K + F + 2 * K) * sizeof(double) + 4096;
+  return N * F * sizeof(float) + N * (sizeof(size_t) + sizeof(int)) +
+         rows * (2 * K * sizeof(float) + sizeof(uint32_t)) + (5 * F * K + F + 2 * K) * sizeof(double) + 4096;
 }
 
 /* The largest it can be is asked for in open and at each epoch: a refusal, with the bytes, does not come behind the

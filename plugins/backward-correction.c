@@ -16,13 +16,16 @@ struct backward {
   double *inverse; /* [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct backward, field), value, range, help }
-static const struct ho_option options[] = {
-  OPTION(matrix, HO_TEXT, "known", NULL,
-         "T: `known' takes the shares of the run's own labels, an oracle; else a file, as holdout eval --transition writes"),
-  OPTION(worst, HO_REAL, "1000", "[1,inf)", "largest condition number of T (in the 1-norm) that is accepted"),
-  { 0 }
-};
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct backward, field), value, range, help \
+  }
+static const struct ho_option options[] = { OPTION(matrix, HO_TEXT, "known", NULL,
+                                                   "T: `known' takes the shares of the run's own labels, an oracle; "
+                                                   "else a file, as holdout eval --transition writes"),
+                                            OPTION(worst, HO_REAL, "1000", "[1,inf)",
+                                                   "largest condition number of T (in the 1-norm) that is accepted"),
+                                            { 0 } };
 
 /* X becomes A^-1 by Gauss and Jordan with pivots; A is lost.  -1 when A is singular. */
 static int invert(size_t n, double *A, double *X)
@@ -76,13 +79,16 @@ static int open(void *self, const struct ho_host *h)
     return -1;
   double size = norm(K, T);
   if (invert(K, T, o->inverse))
-    return h->fail(h, "backward-correction.matrix=%s: this transition matrix has no inverse; forward-correction needs none",
-                   o->matrix);
+    return h->fail(
+        h, "backward-correction.matrix=%s: this transition matrix has no inverse; forward-correction needs none",
+        o->matrix);
   double condition = size * norm(K, o->inverse);
   if (condition > o->worst)
-    return h->fail(h, "backward-correction.matrix=%s: its condition number is %.0f, above backward-correction.worst=%g: its "
-                      "inverse would drown the labels in noise; forward-correction needs no inverse", o->matrix, condition,
-                   o->worst);
+    return h->fail(
+        h,
+        "backward-correction.matrix=%s: its condition number is %.0f, above backward-correction.worst=%g: its "
+        "inverse would drown the labels in noise; forward-correction needs no inverse",
+        o->matrix, condition, o->worst);
   return 0;
 }
 

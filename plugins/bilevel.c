@@ -25,7 +25,10 @@ struct bilevel {
   int pool[2]; /* where T and V are drawn from */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct bilevel, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct bilevel, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(mu, HO_REAL, "0.01", "[0,inf)", "ridge in the denominator: damps mini-batches with tiny gradients"),
   OPTION(minibatches, HO_INT, "8", "[2,inf)", "mini-batches in a step, validation ones included"),
@@ -36,7 +39,8 @@ static const struct ho_option options[] = {
   OPTION(weights, HO_CHOICE, "computed", "computed|uniform|random",
          "uniform: the control, 1/|T| on the very same mini-batches; random: rectified Gaussian"),
   OPTION(per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
-  OPTION(fixed, HO_REAL, "0", "[0,1)", "share of the samples kept for validation only; 0: roles are drawn anew each step"),
+  OPTION(fixed, HO_REAL, "0", "[0,1)",
+         "share of the samples kept for validation only; 0: roles are drawn anew each step"),
   OPTION(shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
   OPTION(plain_validation, HO_BOOL, "false", NULL, "validation mini-batches are not mixed or smoothed by the chain"),
   { 0 }
@@ -47,7 +51,8 @@ static int fixed_pools(struct bilevel *o, const struct ho_host *h)
 {
   size_t N = h->samples, v = 0, t = 0, K = (size_t)h->classes;
   int *order = h->scratch(h, N * sizeof *order);
-  uint32_t *ids = h->scratch(h, N * sizeof *ids), *all = h->scratch(h, K * sizeof *all), *kept = h->scratch(h, K * sizeof *kept);
+  uint32_t *ids = h->scratch(h, N * sizeof *ids), *all = h->scratch(h, K * sizeof *all),
+           *kept = h->scratch(h, K * sizeof *kept);
   if (!order || !ids || !all || !kept)
     return -1;
   memset(all, 0, K * sizeof *all);
@@ -66,8 +71,8 @@ static int fixed_pools(struct bilevel *o, const struct ho_host *h)
   }
   for (size_t y = 0; y < K; y++)
     if (o->matched && all[y] && (!kept[y] || kept[y] == all[y]))
-      return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need some", o->fixed, kept[y],
-                     all[y], (unsigned)y);
+      return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need some", o->fixed,
+                     kept[y], all[y], (unsigned)y);
   o->pool[1] = h->pool(h, -1, ids, v);
   o->pool[0] = h->pool(h, -1, ids + v, t);
   return o->pool[0] < 0 || o->pool[1] < 0 ? -1 : 0;
@@ -90,8 +95,9 @@ static int open(void *self, const struct ho_host *h)
 /* The step's mini-batches: the validation group first, as in the authors' code.  region: draw */
 static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_minibatch **mb)
 {
-  struct ho_draw V = { .pool = o->pool[1], .count = o->validation, .size = h->batch_size / o->minibatches,
-                       .matched = o->matched };
+  struct ho_draw V = {
+    .pool = o->pool[1], .count = o->validation, .size = h->batch_size / o->minibatches, .matched = o->matched
+  };
   struct ho_draw T = V;
   V.plain = o->plain_validation;
   T.pool = o->pool[0];
@@ -107,14 +113,14 @@ static int weights(const struct bilevel *o, const struct ho_host *h, int k, size
   struct ho_stream stream = h->stream(h, "weights", h->step, (uint64_t)k);
   double sum = 0;
   if (o->weights == COMPUTED)
-    h->dots(h, P, g_v, n, G, ld, w, square);                             /* <g_v, g_i>, |g_i|^2 */
+    h->dots(h, P, g_v, n, G, ld, w, square); /* <g_v, g_i>, |g_i|^2 */
   for (int i = 0; i < n; i++) {
     if (o->weights == UNIFORM)
       w[i] = 1.0 / n;
     else if (o->weights == RANDOM)
       w[i] = fmax(0, h->normal(&stream));
     else
-      w[i] = square[i] + o->mu == 0 ? 0 : w[i] / (square[i] + o->mu);    /* mu = 0 and g_i = 0: it has no say */
+      w[i] = square[i] + o->mu == 0 ? 0 : w[i] / (square[i] + o->mu); /* mu = 0 and g_i = 0: it has no say */
     if (o->clip && w[i] < 0)
       w[i] = 0;
     sum += fabs(w[i]);
@@ -146,7 +152,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   int n = o->minibatches, v = o->validation, moves = 0;
   size_t P = h->parameters;
   struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
-  float *G = h->scratch(h, (size_t)n * P * sizeof *G);                 /* row i: g_i */
+  float *G = h->scratch(h, (size_t)n * P * sizeof *G); /* row i: g_i */
   double *w = h->scratch(h, (size_t)n * sizeof *w), *mean = h->scratch(h, (size_t)n * sizeof *mean);
   double *square = h->scratch(h, (size_t)n * sizeof *square);
   if (!mb || !G || !w || !mean || !square || draw(o, h, mb) || h->gradients(h, &pass, mb, n, G))
@@ -156,15 +162,15 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int j = 0; j < n; j++)
     w[j] = 1, mean[j] = 0;
   if (v > 1)
-    h->combine(h, P, g_v, v, w, G, P);                                 /* g_v = sum_{j in V} g_j */
+    h->combine(h, P, g_v, v, w, G, P); /* g_v = sum_{j in V} g_j */
 
   for (int k = 0, end; k < h->tensors; k = end) {
     end = layer_end(o, h, k);
     size_t first = h->tensor[k].offset, size = h->tensor[end - 1].offset + h->tensor[end - 1].size - first;
     moves += weights(o, h, k, size, g_v + first, G_T + first, P, n - v, w, square);
-    h->combine(h, size, dir[0] + first, n - v, w, G_T + first, P);     /* sum_{i in T} w_i g_i */
+    h->combine(h, size, dir[0] + first, n - v, w, G_T + first, P); /* sum_{i in T} w_i g_i */
     for (int i = 0; i < n - v; i++)
-      mean[i] += w[i] * (double)size / (double)P;                      /* per layer: mean over its parameters */
+      mean[i] += w[i] * (double)size / (double)P; /* per layer: mean over its parameters */
   }
   for (int i = 0; i < n - v; i++)
     h->weight(h, mb[v + i], mean[i]);

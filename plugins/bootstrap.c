@@ -22,11 +22,15 @@ struct bootstrap {
   double share; /* beta in force */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct bootstrap, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct bootstrap, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(kind, HO_CHOICE, "soft", "soft|hard", "the network's word: its probabilities, or its first choice alone"),
   OPTION(beta, HO_REAL, "0", "[0,1]", "share of the given label; 0: the paper's, 0.95 for soft and 0.8 for hard"),
-  OPTION(gradient, HO_CHOICE, "through", "through|detached", "of soft: through the target, or with the target constant"),
+  OPTION(gradient, HO_CHOICE, "through", "through|detached",
+         "of soft: through the target, or with the target constant"),
   { 0 }
 };
 

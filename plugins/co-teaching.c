@@ -15,9 +15,13 @@ struct co_teaching {
   double rate; /* forget, or what it is taken from */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct co_teaching, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct co_teaching, field), value, range, help \
+  }
 static const struct ho_option options[] = {
-  OPTION(forget, HO_REAL, "-1", "[-1,1)", "share of samples left out in the end; below 0: that of wrong labels, in mean over the classes, an oracle"),
+  OPTION(forget, HO_REAL, "-1", "[-1,1)",
+         "share of samples left out in the end; below 0: that of wrong labels, in mean over the classes, an oracle"),
   OPTION(gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
   { 0 }
 };
@@ -88,5 +92,5 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 }
 
 HO_PLUGIN(struct co_teaching, .name = "co-teaching", .citation = "han2018",
-          .summary = "two networks choose samples of small loss for each other", .options = options, .nets = 2, .open = open,
-          .direction = direction);
+          .summary = "two networks choose samples of small loss for each other", .options = options, .nets = 2,
+          .open = open, .direction = direction);

@@ -16,12 +16,14 @@ struct elr {
   float *t; /* [nets][samples][classes] */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct elr, field), value, range, help }
-static const struct ho_option options[] = {
-  OPTION(beta, HO_REAL, "0.7", "[0,1)", "how much of a sample's memory remains each time it is seen"),
-  OPTION(lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
-  { 0 }
-};
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct elr, field), value, range, help \
+  }
+static const struct ho_option options[] = { OPTION(beta, HO_REAL, "0.7", "[0,1)",
+                                                   "how much of a sample's memory remains each time it is seen"),
+                                            OPTION(lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
+                                            { 0 } };
 
 static int open(void *self, const struct ho_host *h)
 {

@@ -13,12 +13,14 @@ struct forward {
   double *log_T; /* [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct forward, field), value, range, help }
-static const struct ho_option options[] = {
-  OPTION(matrix, HO_TEXT, "known", NULL,
-         "T: `known' takes the shares of the run's own labels, an oracle; else a file, as holdout eval --transition writes"),
-  { 0 }
-};
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct forward, field), value, range, help \
+  }
+static const struct ho_option options[] = { OPTION(matrix, HO_TEXT, "known", NULL,
+                                                   "T: `known' takes the shares of the run's own labels, an oracle; "
+                                                   "else a file, as holdout eval --transition writes"),
+                                            { 0 } };
 
 static int open(void *self, const struct ho_host *h)
 {
@@ -56,7 +58,8 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 {
   const struct forward *o = self;
   size_t K = (size_t)h->classes;
-  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
+  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r),
+         *d = h->scratch(h, K * sizeof *d);
   for (size_t i = 0; log_p && r && d && i < (size_t)mb->size; i++) {
     int clean = mb->id[i] >= h->samples && mb->id[i] < h->samples + h->clean;
     double L = 0;

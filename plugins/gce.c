@@ -16,7 +16,10 @@ struct gce {
   unsigned char *out; /* [samples] 1: left out */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct gce, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct gce, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
   OPTION(truncate, HO_INT, "0", "[0,inf)", "epoch from which samples are left out (the paper's: 40); 0: none ever is"),

@@ -15,7 +15,10 @@ struct l2rw {
   int labels, validation;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct l2rw, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct l2rw, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(labels, HO_CHOICE, "clean", "clean|noisy", "of the validation mini-batch: true, by --clean-size, or as given"),
   OPTION(validation, HO_INT, "0", "[0,inf)", "images of the validation mini-batch; 0: as many as the others"),
@@ -34,8 +37,9 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   const struct l2rw *o = self;
   int n = h->batch_size, positive = 0;
   struct ho_draw T = { .pool = HO_TRAIN, .count = 1, .size = n };
-  struct ho_draw V = { .pool = o->labels == CLEAN ? HO_CLEAN : HO_TRAIN, .count = 1,
-                       .size = o->validation ? o->validation : n, .plain = 1 };
+  struct ho_draw V = {
+    .pool = o->labels == CLEAN ? HO_CLEAN : HO_TRAIN, .count = 1, .size = o->validation ? o->validation : n, .plain = 1
+  };
   struct ho_minibatch *train, *valid;
   float *g_v = dir[0], *u = h->scratch(h, (size_t)n * sizeof *u);
   struct ho_pass keep = { .flags = HO_KEEP_STATS }, plain = { 0 }, weighted = { .w = u };
@@ -56,5 +60,5 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 }
 
 HO_PLUGIN(struct l2rw, .name = "l2rw", .citation = "ren2018",
-          .summary = "weigh samples by the agreement of their gradients with a validation mini-batch", .options = options,
-          .open = open, .direction = direction);
+          .summary = "weigh samples by the agreement of their gradients with a validation mini-batch",
+          .options = options, .open = open, .direction = direction);

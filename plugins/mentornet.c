@@ -21,13 +21,16 @@ struct mentornet {
   int curriculum, burn_in;
   double percentile, decay, gamma, focus;
   const char *dropout;
-  double dropped[PERCENT];  /* share of samples left out, by percent of the run */
-  double *m;                /* running percentile */
-  uint64_t step;            /* of which the next two are */
-  double sum, count, mean;  /* weights so far, how many, what weight decay is scaled by */
+  double dropped[PERCENT]; /* share of samples left out, by percent of the run */
+  double *m;               /* running percentile */
+  uint64_t step;           /* of which the next two are */
+  double sum, count, mean; /* weights so far, how many, what weight decay is scaled by */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct mentornet, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct mentornet, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(curriculum, HO_CHOICE, "predefined", "predefined|self-paced|focal|none", "the rule for the weights"),
   OPTION(percentile, HO_REAL, "0.75", "[0,1]", "of the losses of a mini-batch, that others are compared with"),
@@ -36,7 +39,8 @@ static const struct ho_option options[] = {
   OPTION(gamma, HO_REAL, "1", "(0,inf)", "of predefined: how fast weights fall in the last tenth"),
   OPTION(focus, HO_REAL, "2", "[0,inf)", "of focal: the exponent"),
   OPTION(dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
-         "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out none"),
+         "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out "
+         "none"),
   { 0 }
 };
 
@@ -51,8 +55,9 @@ static int parse_dropout(struct mentornet *o, const struct ho_host *h)
     if (*at) {
       share = strtod(at, &end);
       if (end == at || *end != ':' || !(share >= 0 && share < 1))
-        return h->fail(h, "mentornet.dropout=%s: `%s' does not begin with a share below 1 and a colon, as in 0.5:17,0.05:83",
-                       o->dropout, at);
+        return h->fail(
+            h, "mentornet.dropout=%s: `%s' does not begin with a share below 1 and a colon, as in 0.5:17,0.05:83",
+            o->dropout, at);
       at = end + 1;
       percent = strtol(at, &end, 10);
       if (end == at || percent < 1 || percent > PERCENT - e || (*end && *end != ',') || (*end && !end[1]))
@@ -98,12 +103,9 @@ static double weight(const struct mentornet *o, int e, double loss)
   if (e < o->burn_in - 1)
     return 1;
   switch (o->curriculum) {
-  case PREDEFINED:
-    return e <= 18 ? 1 : e < 90 ? delta <= 0 : fmin(fmax(1 - delta / o->gamma, 0), 1);
-  case SELF_PACED:
-    return delta <= 0;
-  case FOCAL:
-    return pow(1 - exp(-fmax(loss, 0)), o->focus);
+  case PREDEFINED: return e <= 18 ? 1 : e < 90 ? delta <= 0 : fmin(fmax(1 - delta / o->gamma, 0), 1);
+  case SELF_PACED: return delta <= 0;
+  case FOCAL: return pow(1 - exp(-fmax(loss, 0)), o->focus);
   }
   return 1;
 }

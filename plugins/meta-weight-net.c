@@ -21,7 +21,10 @@ struct meta_weight_net {
   float *theta, *m, *v; /* [SIZE] Theta and its moments */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct meta_weight_net, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct meta_weight_net, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(labels, HO_CHOICE, "clean", "clean|noisy", "of the meta mini-batch: true, by --clean-size, or as given"),
   OPTION(meta, HO_INT, "0", "[0,inf)", "images of the meta mini-batch; 0: as many as the others"),
@@ -93,8 +96,9 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   int n = h->batch_size;
   size_t P = h->parameters;
   struct ho_draw T = { .pool = HO_TRAIN, .count = 1, .size = n };
-  struct ho_draw M = { .pool = o->labels == CLEAN ? HO_CLEAN : HO_TRAIN, .count = 1, .size = o->meta ? o->meta : n,
-                       .plain = 1 };
+  struct ho_draw M = {
+    .pool = o->labels == CLEAN ? HO_CLEAN : HO_TRAIN, .count = 1, .size = o->meta ? o->meta : n, .plain = 1
+  };
   struct ho_minibatch *train, *meta;
   float *theta = h->scratch(h, P * sizeof *theta), *g = dir[0], *l = h->scratch(h, (size_t)n * sizeof *l);
   float *w = h->scratch(h, (size_t)n * sizeof *w), *products = h->scratch(h, (size_t)n * sizeof *products);

@@ -12,9 +12,13 @@ struct mixup {
   double alpha;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct mixup, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct mixup, field), value, range, help \
+  }
 static const struct ho_option options[] = {
-  OPTION(alpha, HO_REAL, "1", "[0,inf)", "of Beta(alpha, alpha); the larger, the more equal the shares; for wrong labels 8 to 32"),
+  OPTION(alpha, HO_REAL, "1", "[0,inf)",
+         "of Beta(alpha, alpha); the larger, the more equal the shares; for wrong labels 8 to 32"),
   { 0 }
 };
 

@@ -15,10 +15,13 @@
 
 struct noise_layer {
   double warmup, rate, epsilon;
-  size_t W;   /* its place among the parameters: [K][K] */
+  size_t W; /* its place among the parameters: [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct noise_layer, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct noise_layer, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(warmup, HO_REAL, "0.5", "[0,1]", "share of the epochs without the layer; 1: it is never used"),
   OPTION(rate, HO_REAL, "1", "[0,inf)", "factor on the learning rate of the matrix; 0: it stays as it was initialised"),
@@ -124,7 +127,8 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 {
   const struct noise_layer *o = self;
   size_t K = (size_t)h->classes;
-  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r), *d = h->scratch(h, K * sizeof *d);
+  double *log_p = h->scratch(h, K * sizeof *log_p), *r = h->scratch(h, K * sizeof *r),
+         *d = h->scratch(h, K * sizeof *d);
   double *log_T = h->scratch(h, K * K * sizeof *log_T);
   if (!log_p || !r || !d || !log_T)
     return -1;

@@ -13,11 +13,11 @@ struct sam {
   double rho;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct sam, field), value, range, help }
-static const struct ho_option options[] = {
-  OPTION(rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"),
-  { 0 }
-};
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct sam, field), value, range, help \
+  }
+static const struct ho_option options[] = { OPTION(rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"), { 0 } };
 
 /* g, theta + rho g / |g|, and the gradient there.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)

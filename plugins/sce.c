@@ -12,7 +12,10 @@ struct sce {
   double alpha, beta, zero;
 };
 
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct sce, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct sce, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(alpha, HO_REAL, "0.1", "[0,inf)", "factor of cross-entropy"),
   OPTION(beta, HO_REAL, "1", "[0,inf)", "factor of the reverse cross-entropy"),
@@ -44,5 +47,5 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
   return log_p ? 0 : -1;
 }
 
-HO_PLUGIN(struct sce, .name = "sce", .citation = "wang2019",
-          .summary = "cross-entropy plus its reverse", .options = options, .loss = loss);
+HO_PLUGIN(struct sce, .name = "sce", .citation = "wang2019", .summary = "cross-entropy plus its reverse",
+          .options = options, .loss = loss);

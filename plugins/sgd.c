@@ -12,7 +12,10 @@ struct sgd {
 };
 
 /* The host reads these from `-O sgd.momentum=0.5', checks the range and writes the field, before anything else runs. */
-#define OPTION(field, type, value, range, help) { #field, type, offsetof(struct sgd, field), value, range, help }
+#define OPTION(field, type, value, range, help) \
+  { \
+#field, type, offsetof(struct sgd, field), value, range, help \
+  }
 static const struct ho_option options[] = {
   OPTION(momentum, HO_REAL, "0.9", "[0,1)", "share of the last update's velocity that is kept"),
   OPTION(nesterov, HO_BOOL, "false", NULL, "Nesterov's momentum: look ahead along the velocity"),

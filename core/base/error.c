@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int (ho_error_set)(struct ho_error *err, const char *format, ...)
+int(ho_error_set)(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     va_list args;
@@ -17,7 +17,7 @@ int (ho_error_set)(struct ho_error *err, const char *format, ...)
   return -1;
 }
 
-int (ho_error_prefix)(struct ho_error *err, const char *format, ...)
+int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     struct ho_error old = *err;
@@ -34,7 +34,7 @@ int (ho_error_prefix)(struct ho_error *err, const char *format, ...)
   return -1;
 }
 
-int (ho_error_append)(struct ho_error *err, const char *format, ...)
+int(ho_error_append)(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     size_t length = strlen(err->text);

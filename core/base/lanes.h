@@ -25,22 +25,22 @@ enum { WIDE = HO_LANES / 2 };
 
 /* Does `work', which names c and n, for channels c .. c+n-1 at a time: whole vectors, half of one (8 channels are
  * common in narrow networks), what is left. */
-#define HO_EACH(channels, work)                              \
-  do {                                                       \
-    size_t c = 0;                                            \
-    for (; c + HO_LANES <= (channels); c += HO_LANES) {      \
-      enum { n = HO_LANES };                                 \
-      work;                                                  \
-    }                                                        \
-    if (c + HO_LANES / 2 <= (channels)) {                    \
-      enum { n = HO_LANES / 2 };                             \
-      work;                                                  \
-      c += n;                                                \
-    }                                                        \
-    if (c < (channels)) {                                    \
-      size_t n = (channels) - c;                             \
-      work;                                                  \
-    }                                                        \
+#define HO_EACH(channels, work) \
+  do { \
+    size_t c = 0; \
+    for (; c + HO_LANES <= (channels); c += HO_LANES) { \
+      enum { n = HO_LANES }; \
+      work; \
+    } \
+    if (c + HO_LANES / 2 <= (channels)) { \
+      enum { n = HO_LANES / 2 }; \
+      work; \
+      c += n; \
+    } \
+    if (c < (channels)) { \
+      size_t n = (channels)-c; \
+      work; \
+    } \
   } while (0)
 
 HO_INLINE vec load(const float *p, size_t n)

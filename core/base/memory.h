@@ -21,8 +21,8 @@ void ho_free(void *memory); /* NULL is fine */
 struct ho_arena;
 struct ho_arena *ho_arena_new(struct ho_error *err);
 void ho_arena_free(struct ho_arena *);
-void ho_arena_reset(struct ho_arena *);            /* everything handed out is invalid from here on */
-size_t ho_arena_bytes(const struct ho_arena *);    /* held from the system */
+void ho_arena_reset(struct ho_arena *);         /* everything handed out is invalid from here on */
+size_t ho_arena_bytes(const struct ho_arena *); /* held from the system */
 
 /* n elements of `size' bytes, aligned, NOT zeroed; NULL when memory is refused (*err is set). */
 void *ho_arena_get(struct ho_arena *, size_t n, size_t size, struct ho_error *err);

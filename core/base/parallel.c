@@ -19,7 +19,7 @@ struct job {
   int n, workers;
   void (*task)(int, int, void *);
   void *arg;
-  atomic_int next; /* the first task that nobody has taken */
+  atomic_int next;  /* the first task that nobody has taken */
   atomic_int users; /* pool threads within this job */
 };
 

@@ -15,8 +15,8 @@ enum ho_simd { HO_SIMD_PLAIN, HO_SIMD_AVX2, HO_SIMD_AVX512, HO_SIMD_PATHS };
  * thread. */
 int ho_simd_setup(const char *name, struct ho_error *);
 
-enum ho_simd ho_simd(void);        /* plain until ho_simd_setup */
-int ho_simd_has(enum ho_simd);     /* does this processor run it? */
+enum ho_simd ho_simd(void);    /* plain until ho_simd_setup */
+int ho_simd_has(enum ho_simd); /* does this processor run it? */
 const char *ho_simd_name(enum ho_simd);
 
 #endif

@@ -101,8 +101,7 @@ static int take(struct parse *p, int code, int index, const char *word, struct h
   if (code == ':')
     return ho_error_set(err, "flag `%s' needs a value", word);
   if (code == '?')
-    return word[1] == '-' ? ho_error_set(err, "flag `%.*s' takes no value", (int)length, word) : unknown(p, word,
-                                                                                                         err);
+    return word[1] == '-' ? ho_error_set(err, "flag `%.*s' takes no value", (int)length, word) : unknown(p, word, err);
   if (optarg && !strncmp(optarg, "--", 2) && (optarg < word || optarg > word + strlen(word)))
     return ho_error_set(err, "flag `%s' needs a value, but `%s' follows", word, optarg);
   if (index < 0)

@@ -28,16 +28,19 @@ static int check_eval(const struct ho_arguments *a, struct ho_error *err)
   for (int i = 0; ho_setting_table[i].name; i++)
     for (const char *const *name = training; *name && a->given[i] == HO_FROM_FLAG; name++)
       if (!strcmp(*name, ho_setting_table[i].name))
-        return ho_error_set(err, "bench: --eval runs no optimizer, so --%s cannot be given with it; see `holdout bench "
-                                 "--help'", *name);
+        return ho_error_set(err,
+                            "bench: --eval runs no optimizer, so --%s cannot be given with it; see `holdout bench "
+                            "--help'",
+                            *name);
   return 0;
 }
 
 static int wanted(const struct ho_arguments *a, struct ho_bench *b, struct ho_error *err)
 {
   long long steps = 11;
-  *b = (struct ho_bench){ .input = { 32, 32, 3 }, .classes = 10, .eval = a->flag[EVAL] != NULL,
-                          .by_layer = a->flag[LAYERS] != NULL };
+  *b = (struct ho_bench){
+    .input = { 32, 32, 3 }, .classes = 10, .eval = a->flag[EVAL] != NULL, .by_layer = a->flag[LAYERS] != NULL
+  };
   if (ho_shape_parse(a->flag[INPUT], a->flag[CLASSES], &b->input, &b->classes, err))
     return -1;
   if (a->flag[STEPS] && (ho_text_int(a->flag[STEPS], &steps) || steps < 1 || steps > MOST_STEPS))
@@ -55,8 +58,7 @@ static int bench(const struct ho_arguments *a, struct ho_bench *b)
   int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad) {
     ho_parallel_setup((int)s->threads);
-    bad = ho_bench_run(b, s, &path, &err) ||
-          (a->flag[JSON] ? ho_bench_json : ho_bench_tables)(stdout, b, s, &err);
+    bad = ho_bench_run(b, s, &path, &err) || (a->flag[JSON] ? ho_bench_json : ho_bench_tables)(stdout, b, s, &err);
   }
   ho_plugin_path_free(&path);
   ho_bench_free(b);
@@ -78,8 +80,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "clean-size", "net", "optimizer", "option", "plugin-dir", "batch-size", "seed",
-                                        "threads", "memory-limit", NULL };
+static const char *const settings[] = { "clean-size", "net",  "optimizer", "option",       "plugin-dir",
+                                        "batch-size", "seed", "threads",   "memory-limit", NULL };
 
 const struct ho_command ho_command_bench = {
   .name = "bench",

@@ -49,12 +49,13 @@ static double outside(const struct ho_bench *b)
 
 static json_t *layer_json(const struct ho_bench *b, const struct ho_bench_layer *layer, double images)
 {
-  json_t *o = json_pack("{s:s, s:s, s:[i,i,i], s:f}", "name", layer->name, "kind", layer->kind, "output",
-                        layer->out.height, layer->out.width, layer->out.channels, "multiply_adds",
-                        layer->multiply_adds);
+  json_t *o =
+      json_pack("{s:s, s:s, s:[i,i,i], s:f}", "name", layer->name, "kind", layer->kind, "output", layer->out.height,
+                layer->out.width, layer->out.channels, "multiply_adds", layer->multiply_adds);
   for (int k = 0; k < HO_CLOCKS; k++)
-    json_object_set_new(o, passes[k], json_pack("{s:f, s:f, s:f}", "s", layer->seconds[k], "gflops_per_s",
-                                                gflops(layer, k, images), "share", layer->seconds[k] / b->mean));
+    json_object_set_new(o, passes[k],
+                        json_pack("{s:f, s:f, s:f}", "s", layer->seconds[k], "gflops_per_s", gflops(layer, k, images),
+                                  "share", layer->seconds[k] / b->mean));
   return o;
 }
 
@@ -75,9 +76,10 @@ static void set_work(json_t *o, const struct ho_bench *b, const struct ho_settin
 
 static void set_machine(json_t *o)
 {
-  static const char *const keys[][2] = { /* here, and as provenance.c calls it */
-    { "version", "version" }, { "commit", "commit" }, { "compiler", "compiler" }, { "flags", "flags" },
-    { "blas", "blas" }, { "blas_core", "core_type" }, { "cpu", "cpu" },
+  static const char *const keys[][2] = {
+    /* here, and as provenance.c calls it */
+    { "version", "version" }, { "commit", "commit" },       { "compiler", "compiler" }, { "flags", "flags" },
+    { "blas", "blas" },       { "blas_core", "core_type" }, { "cpu", "cpu" },
   };
   struct ho_provenance_entry e[HO_PROVENANCE];
   ho_provenance(e);

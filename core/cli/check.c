@@ -37,8 +37,14 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
 {
   struct told told = { "" };
   int count[HO_VERDICTS];
-  struct ho_conform ask = { .file = file, .folder = s->plugin_dir, .nfolders = s->nplugin_dirs, .option = s->option,
-                            .noptions = s->noptions, .begin = begin, .end = end, .arg = &told };
+  struct ho_conform ask = { .file = file,
+                            .folder = s->plugin_dir,
+                            .nfolders = s->nplugin_dirs,
+                            .option = s->option,
+                            .noptions = s->noptions,
+                            .begin = begin,
+                            .end = end,
+                            .arg = &told };
   if (ho_conform(&ask, count, err))
     return -1;
   printf("\n%s: %d ok, %d failed, %d skipped\n", file, count[HO_VERDICT_OK], count[HO_VERDICT_FAILED],
@@ -46,6 +52,8 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
   fflush(stdout); /* before what standard error will say */
   if (!count[HO_VERDICT_FAILED])
     return 0;
-  return ho_error_set(err, "%s does not keep its side of holdout/optimizer.h: %s; holdout-optimizer(3) has the "
-                      "contract", file, told.failed);
+  return ho_error_set(err,
+                      "%s does not keep its side of holdout/optimizer.h: %s; holdout-optimizer(3) has the "
+                      "contract",
+                      file, told.failed);
 }

@@ -19,23 +19,24 @@ struct ho_flag { /* a flag of one subcommand that is no setting of a run */
 };
 
 struct ho_command {
-  const char *name, *summary;       /* one line, for `holdout --help' */
-  const char *usage;                /* "[FLAGS] RUN" */
-  const char *text;                 /* a paragraph or two */
-  void (*list)(void);               /* prints what follows them from tables; may be NULL */
-  const char *examples;             /* lines, shown indented */
-  const char *const *settings;      /* names of the settings it takes as flags, NULL ends; NULL: all of them */
-  const struct ho_flag *flags;      /* its own; a NULL name ends; may be NULL */
+  const char *name, *summary;  /* one line, for `holdout --help' */
+  const char *usage;           /* "[FLAGS] RUN" */
+  const char *text;            /* a paragraph or two */
+  void (*list)(void);          /* prints what follows them from tables; may be NULL */
+  const char *examples;        /* lines, shown indented */
+  const char *const *settings; /* names of the settings it takes as flags, NULL ends; NULL: all of them */
+  const struct ho_flag *flags; /* its own; a NULL name ends; may be NULL */
   int max_positional;
-  int (*run)(const struct ho_command *, int argc, char **argv); /* argv[0] is the subcommand's name; gives exit status */
+  int (*run)(const struct ho_command *, int argc,
+             char **argv); /* argv[0] is the subcommand's name; gives exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
     ho_command_optimizers, ho_command_show, ho_command_suspects, ho_command_bench, ho_command_trace;
 
 struct ho_arguments {
   struct ho_settings settings;
-  const char *flag[16];        /* value of flags[i], NULL when not given */
-  const char **positional;     /* [npositional] */
+  const char *flag[16];    /* value of flags[i], NULL when not given */
+  const char **positional; /* [npositional] */
   int npositional;
   unsigned char given[HO_SETTINGS_MOST]; /* given[i]: where setting i of the table came from: HO_FROM_FLAG, ... or 0 */
 };

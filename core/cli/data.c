@@ -80,8 +80,8 @@ static int print_one(const char *name, const char *directory)
   printf("classes   %d", data.classes);
   if (data.superclasses)
     printf(", in %d superclasses", data.superclasses);
-  printf("\nsha256    %s\n%s\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n",
-         data.sha256, data.altered ? "note      not the official files\n" : "");
+  printf("\nsha256    %s\n%s\nchannel     mean  deviation (of the training pixels, from 0 to 1)\n", data.sha256,
+         data.altered ? "note      not the official files\n" : "");
   for (int c = 0; c < im->channels; c++)
     printf("%7d %8.6f   %8.6f\n", c, (double)data.mean[c], (double)data.deviation[c]);
   int result = print_classes(&data, &err);
@@ -116,15 +116,16 @@ const struct ho_command ho_command_data = {
   .name = "data",
   .summary = "list the data sets: where they are, or how to get them",
   .usage = "[FLAGS] [NAME]",
-  .text = "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
-          "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
-          "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and /usr/share/datasets.  With NAME, tells "
-          "more of that one.  A note tells when the contents are known and differ from the official files.  The exit "
-          "status is 1 when a data set is found but damaged.\n\n"
-          "Your own data sets are named by where they are, here and for --dataset of all other commands.  Names that "
-          "do not begin with / are looked for in the folder of --data-dir alone, or in the working folder, then "
-          "where other data sets are.  All files may be compressed by gzip.  The number of classes is one more than the "
-          "largest label, from 2 to 4096.",
+  .text =
+      "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
+      "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
+      "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and /usr/share/datasets.  With NAME, tells "
+      "more of that one.  A note tells when the contents are known and differ from the official files.  The exit "
+      "status is 1 when a data set is found but damaged.\n\n"
+      "Your own data sets are named by where they are, here and for --dataset of all other commands.  Names that "
+      "do not begin with / are looked for in the folder of --data-dir alone, or in the working folder, then "
+      "where other data sets are.  All files may be compressed by gzip.  The number of classes is one more than the "
+      "largest label, from 2 to 4096.",
   .list = list_own,
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
               "holdout data idx:shapes\n"

@@ -55,8 +55,9 @@ static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_
     return -1;
   for (int i = 0; ho_setting_table[i].name; i++) {
     const struct ho_setting *setting = &ho_setting_table[i];
-    int n = !a->given[i] ? 0 : setting->type != HO_SETTING_LIST
-                ? 1 : *(const int *)((const char *)&a->settings + setting->count_offset);
+    int n = !a->given[i]                       ? 0
+            : setting->type != HO_SETTING_LIST ? 1
+                                               : *(const int *)((const char *)&a->settings + setting->count_offset);
     for (int k = 0; k < n; k++) {
       ho_settings_get(&a->settings, setting, k, value, sizeof value);
       if (ho_settings_set(s, setting, value, err))
@@ -72,8 +73,9 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
   size_t K = (size_t)t->host.classes;
   char note[8192];
   double right = 0, *T = ho_alloc(K * K, sizeof *T, "a transition matrix", err);
-  snprintf(note, sizeof note, "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu",
-           t->net->spec, t->chain.spec, t->noise.spec, t->settings->seed, (unsigned long long)t->host.step);
+  snprintf(note, sizeof note,
+           "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu", t->net->spec,
+           t->chain.spec, t->noise.spec, t->settings->seed, (unsigned long long)t->host.step);
   int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
   for (size_t k = 0; k < K && !bad; k++)
     right += T[k * K + k] / (double)K;
@@ -124,14 +126,18 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
   if (!p->path && a->flag[SET])
     return ho_error_set(err, "eval: --set is for --predictions FILE; see `holdout eval --help'");
   if (!p->path && !a->flag[TRANSITION] && a->flag[FORCE])
-    return ho_error_set(err, "eval: --force is for --predictions FILE and --transition FILE; see `holdout eval --help'");
+    return ho_error_set(err,
+                        "eval: --force is for --predictions FILE and --transition FILE; see `holdout eval --help'");
   for (int i = 0; a->flag[SET] && i < 3; i++)
     if (!strcmp(a->flag[SET], sets[i])) {
       p->set = (enum ho_predicted_set)i;
       return 0;
     }
-  return !a->flag[SET] ? 0 : ho_error_set(err, "eval: unknown --set `%.100s': one of test, train, validation; "
-                                               "see `holdout eval --help'", a->flag[SET]);
+  return !a->flag[SET] ? 0
+                       : ho_error_set(err,
+                                      "eval: unknown --set `%.100s': one of test, train, validation; "
+                                      "see `holdout eval --help'",
+                                      a->flag[SET]);
 }
 
 static int run(const struct ho_command *command, int argc, char **argv)
@@ -149,21 +155,22 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "data-dir", "plugin-dir", "threads", "memory-limit", "test-size", "eval-size",
-                                        NULL };
+static const char *const settings[] = { "data-dir",  "plugin-dir", "threads", "memory-limit",
+                                        "test-size", "eval-size",  NULL };
 
 const struct ho_command ho_command_eval = {
   .name = "eval",
   .summary = "score the checkpoint of a run",
   .usage = "[FLAGS] RUN",
-  .text = "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
-          "and their true labels, and the validation part where there is one.\n\n"
-          "--predictions FILE writes a TSV file of index, true label, given label (not for test images), "
-          "prediction, its probability, and the loss against the given label; of the training samples as many as "
-          "--eval-size says.\n\n"
-          "--transition FILE estimates, from what the network says of the training images, how labels go wrong: "
-          "a matrix for forward-correction.matrix=FILE.  It wants a run of a plain loss, early enough not to have "
-          "learnt the wrong labels by heart.",
+  .text =
+      "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
+      "and their true labels, and the validation part where there is one.\n\n"
+      "--predictions FILE writes a TSV file of index, true label, given label (not for test images), "
+      "prediction, its probability, and the loss against the given label; of the training samples as many as "
+      "--eval-size says.\n\n"
+      "--transition FILE estimates, from what the network says of the training images, how labels go wrong: "
+      "a matrix for forward-correction.matrix=FILE.  It wants a run of a plain loss, early enough not to have "
+      "learnt the wrong labels by heart.",
   .examples = "holdout eval runs/bilevel\n"
               "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
               "holdout eval --predictions test.tsv runs/bilevel\n"

@@ -15,10 +15,17 @@
 
 enum { WIDTH = 96, COLUMN = 30 };
 
-const struct ho_command *const ho_commands[] = {
-  &ho_command_train, &ho_command_eval, &ho_command_show, &ho_command_suspects, &ho_command_noise, &ho_command_data,
-  &ho_command_nets, &ho_command_optimizers, &ho_command_bench, &ho_command_trace, NULL
-};
+const struct ho_command *const ho_commands[] = { &ho_command_train,
+                                                 &ho_command_eval,
+                                                 &ho_command_show,
+                                                 &ho_command_suspects,
+                                                 &ho_command_noise,
+                                                 &ho_command_data,
+                                                 &ho_command_nets,
+                                                 &ho_command_optimizers,
+                                                 &ho_command_bench,
+                                                 &ho_command_trace,
+                                                 NULL };
 
 int ho_command_takes(const struct ho_command *c, const struct ho_setting *d)
 {
@@ -157,7 +164,8 @@ void ho_help_program(void)
   printf("usage: holdout COMMAND [FLAGS]\n\n");
   ho_help_wrapped("holdout trains image classifiers when labels are wrong, and tells which training mini-batches "
                   "to trust by the gradient of a held-out one.  It reproduces Deep Bilevel Learning (Jenni and "
-                  "Favaro, ECCV 2018) and the methods that paper compares with.  It runs on CPUs.", 0, 0);
+                  "Favaro, ECCV 2018) and the methods that paper compares with.  It runs on CPUs.",
+                  0, 0);
   printf("\ncommands:\n");
   for (int i = 0; ho_commands[i]; i++) {
     printf("  %-12s ", ho_commands[i]->name);
@@ -165,7 +173,8 @@ void ho_help_program(void)
   }
   printf("  %-12s show the help of a command; `holdout COMMAND --help' does, too\n"
          "\nflags:\n      --version                 version, libraries, processor\n"
-         "  -h, --help                    this text\n\nexamples:\n", "help");
+         "  -h, --help                    this text\n\nexamples:\n",
+         "help");
   indented("holdout data\n"
            "holdout train --dataset fashion-mnist --noise symmetric:0.4 --optimizer sgd --run-dir runs/sgd\n"
            "holdout train --noise symmetric:0.4 --optimizer bilevel -O bilevel.mu=0.01 --run-dir runs/bilevel\n"

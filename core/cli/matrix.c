@@ -68,8 +68,8 @@ static void keep(struct cell *best, size_t *n, const struct cell *cell)
 
 struct summary {
   struct cell best[CELLS];
-  size_t n, others;      /* cells kept; cells off the diagonal that are not 0 */
-  size_t rows;           /* classes with images */
+  size_t n, others;        /* cells kept; cells off the diagonal that are not 0 */
+  size_t rows;             /* classes with images */
   double sum, least, most; /* of the diagonal, over these */
   size_t least_class, most_class;
 };

@@ -7,11 +7,10 @@
 
 enum { INPUT, CLASSES };
 
-static const struct ho_flag flags[] = {
-  [INPUT] = { "input", 0, "HxWxC", "height, width and channels of the images (default 32x32x3)" },
-  [CLASSES] = { "classes", 0, "K", "number of classes (default 10)" },
-  { NULL, 0, NULL, NULL }
-};
+static const struct ho_flag flags[] = { [INPUT] = { "input", 0, "HxWxC",
+                                                    "height, width and channels of the images (default 32x32x3)" },
+                                        [CLASSES] = { "classes", 0, "K", "number of classes (default 10)" },
+                                        { NULL, 0, NULL, NULL } };
 
 static void print_options(const struct ho_model *model)
 {

@@ -12,8 +12,8 @@
 
 enum { OUT, FORCE };
 
-static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise,
-                         const struct ho_labelled *labels, const struct ho_label_file *rows, struct ho_error *err)
+static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels,
+                         const struct ho_label_file *rows, struct ho_error *err)
 {
   size_t k = (size_t)data->classes, *matrix = ho_alloc(k * k, sizeof *matrix, "the transition matrix", err);
   char nominal[32] = "unknown", expected[32] = "unknown";
@@ -23,11 +23,9 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
   if (noise->rate == noise->rate)
     ho_text_from_real(noise->rate, nominal);
   if (noise->model->flips)
-    snprintf(expected, sizeof expected, "%.6f",
-             ho_noise_expected(noise, data->classes, rows->n, rows->true_label));
-  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
-         data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
-         labels->split.part[HO_PART_VALIDATION].n);
+    snprintf(expected, sizeof expected, "%.6f", ho_noise_expected(noise, data->classes, rows->n, rows->true_label));
+  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n", data->name,
+         noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
   printf("nominal rate   %s\nexpected rate  %s\nrealised rate  %.6f\n", nominal, expected, realised);
   int result = ho_matrix_print(data, matrix, err);
   ho_free(matrix);
@@ -94,8 +92,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "dataset", "data-dir", "noise", "train-size", "validation-size", "clean-size",
-                                        "seed", "noise-seed", NULL };
+static const char *const settings[] = { "dataset",    "data-dir", "noise",      "train-size", "validation-size",
+                                        "clean-size", "seed",     "noise-seed", NULL };
 static const struct ho_flag flags[] = {
   [OUT] = { "out", 'o', "FILE", "write the labels here: index, true and given label, tab-separated" },
   [FORCE] = { "force", 0, NULL, "overwrite FILE when it is there already" },

@@ -18,9 +18,9 @@ static void print_hooks(const struct ho_optimizer *o)
   const struct {
     const char *name;
     int has;
-  } hook[] = { { "open", !!o->open },   { "close", !!o->close },     { "epoch", !!o->epoch },
-               { "input", !!o->input }, { "loss", !!o->loss },       { "own", !!o->own },
-               { "weigh", !!o->weigh }, { "direction", !!o->direction }, { "update", !!o->update },
+  } hook[] = { { "open", !!o->open },      { "close", !!o->close },         { "epoch", !!o->epoch },
+               { "input", !!o->input },    { "loss", !!o->loss },           { "own", !!o->own },
+               { "weigh", !!o->weigh },    { "direction", !!o->direction }, { "update", !!o->update },
                { "predict", !!o->predict } };
   int n = 0;
   printf("  hooks     ");
@@ -32,8 +32,11 @@ static void print_hooks(const struct ho_optimizer *o)
 
 static void print_option(const char *plugin, const struct ho_option *o)
 {
-  static const char *const types[] = { [HO_INT] = "whole number", [HO_REAL] = "number", [HO_BOOL] = "true or false",
-                                       [HO_CHOICE] = "choice", [HO_TEXT] = "text" };
+  static const char *const types[] = { [HO_INT] = "whole number",
+                                       [HO_REAL] = "number",
+                                       [HO_BOOL] = "true or false",
+                                       [HO_CHOICE] = "choice",
+                                       [HO_TEXT] = "text" };
   printf("\n  %s.%s=%s\n    ", plugin, o->name, *o->value ? o->value : "\"\"");
   printf("%s", types[o->type]);
   if (o->range) {

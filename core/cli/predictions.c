@@ -13,15 +13,16 @@
 
 #include "base/file.h"
 
-static const char *const set_name[] = { [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train",
-                                        [HO_PREDICT_VALIDATION] = "validation" };
+static const char *const set_name[] = {
+  [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train", [HO_PREDICT_VALIDATION] = "validation"
+};
 
 /* The images of a set with what is known of them. */
 struct images {
   const struct ho_images *from;
   const uint32_t *id;
   size_t n;
-  uint16_t *label;   /* [n] what the loss is against */
+  uint16_t *label; /* [n] what the loss is against */
   struct ho_score_result got;
 };
 
@@ -48,7 +49,7 @@ static int choose(const struct ho_predictions *p, struct ho_trainer *t, const st
 }
 
 static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
-                 struct ho_error *err)
+                      struct ho_error *err)
 {
   struct ho_output out;
   int has_given = p->set != HO_PREDICT_TEST;

@@ -91,8 +91,9 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
   if (p->quiet)
     return;
   ho_progress_clear(p);
-  ho_text_from_seconds((double)(t->host.steps - t->host.step) * (ho_clock_now() - p->start) /
-                           (double)(t->host.step - p->first_step), eta);
+  ho_text_from_seconds(
+      (double)(t->host.steps - t->host.step) * (ho_clock_now() - p->start) / (double)(t->host.step - p->first_step),
+      eta);
   fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
           t->host.lr, loss ? ho_tally_mean(loss) : 0);
   if (s)

@@ -9,7 +9,7 @@
 struct ho_progress {
   int quiet, terminal, width;
   double start, last_drawn;
-  uint64_t first_step; /* of this process, for speed and ETA */
+  uint64_t first_step;             /* of this process, for speed and ETA */
   double last_step, timed_seconds; /* for the estimate */
   int timed, estimated;
 };

@@ -14,12 +14,22 @@
 #include "base/file.h"
 
 enum {
-  SIDE = 96,               /* the longer side of an image, about */
-  FRAME = 3, GAP = 14, EDGE = 16, LINE = 14, HEAD = 2 * LINE + 10, HEAD_MOST = 80, TEXT_LEAST = 12, TEXT_MOST = 29
+  SIDE = 96, /* the longer side of an image, about */
+  FRAME = 3,
+  GAP = 14,
+  EDGE = 16,
+  LINE = 14,
+  HEAD = 2 * LINE + 10,
+  HEAD_MOST = 80,
+  TEXT_LEAST = 12,
+  TEXT_MOST = 29
 };
 enum { PAPER = 0xffffff, INK = 0x1a1a1a, FAINT = 0x5f5f5f, PLAIN = 0xc8c8c8 };
 
-static const struct { int colour; const char *word; } marks[HO_MARKS] = {
+static const struct {
+  int colour;
+  const char *word;
+} marks[HO_MARKS] = {
   [HO_MARK_NONE] = { PLAIN, "" },
   [HO_MARK_WRONG] = { 0xd55e00, "wrong" },
   [HO_MARK_CORRECT] = { 0x0072b2, "correct" },

@@ -8,7 +8,7 @@
 enum ho_mark { HO_MARK_NONE, HO_MARK_WRONG, HO_MARK_CORRECT, HO_MARKS }; /* frame and word around an image */
 
 struct ho_sheet_image {
-  uint32_t image;          /* index in `from' */
+  uint32_t image; /* index in `from' */
   size_t rank;
   const char *given, *predicted; /* the second line: given > predicted */
   enum ho_mark mark;

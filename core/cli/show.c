@@ -38,8 +38,9 @@ static int choose(const char *what, const char *text, const char *const *names, 
 
 static int format_of(const struct ho_arguments *a, struct ho_error *err)
 {
-  static const char *const names[] = { [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv",
-                                       [HO_TABLE_MARKDOWN] = "markdown" };
+  static const char *const names[] = {
+    [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv", [HO_TABLE_MARKDOWN] = "markdown"
+  };
   return a->flag[FORMAT] ? choose("--format", a->flag[FORMAT], names, 3, err) : HO_TABLE_TEXT;
 }
 
@@ -81,8 +82,10 @@ static int print(const struct ho_show *s, const int wanted[3], struct ho_error *
     const char *name, *text;
     int (*print)(const struct ho_show *, struct ho_error *);
   } part[3] = {
-    { "runs", "accuracy on test images at the last, the best and the validation-selected epoch; on training images "
-              "against given and true labels", ho_show_runs },
+    { "runs",
+      "accuracy on test images at the last, the best and the validation-selected epoch; on training images "
+      "against given and true labels",
+      ho_show_runs },
     { "groups", "mean +- standard deviation over n seeds", ho_show_groups },
     { "differences", "group minus baseline over pairs of equal seeds", ho_show_differences },
   };
@@ -168,12 +171,13 @@ const struct ho_command ho_command_show = {
   .name = "show",
   .summary = "runs side by side, means over seeds, paired differences",
   .usage = "[FLAGS] RUN...",
-  .text = "Prints a table of runs; the mean and standard deviation of groups, which are finished runs equal in every "
-          "setting but --seed and --noise-seed; and, with two groups or more, the differences between a group and the "
-          "baseline over runs of equal seeds: number of pairs, mean, standard error of the mean, and their ratio.\n\n"
-          "RUN is a run folder, or a folder that holds some, itself or one folder further down. Unfinished runs are "
-          "shown as running or stopped, with their scores so far, and are in no mean. Of an optimizer, the options that "
-          "are not its defaults are told. A number that cannot be is shown as `-'.",
+  .text =
+      "Prints a table of runs; the mean and standard deviation of groups, which are finished runs equal in every "
+      "setting but --seed and --noise-seed; and, with two groups or more, the differences between a group and the "
+      "baseline over runs of equal seeds: number of pairs, mean, standard error of the mean, and their ratio.\n\n"
+      "RUN is a run folder, or a folder that holds some, itself or one folder further down. Unfinished runs are "
+      "shown as running or stopped, with their scores so far, and are in no mean. Of an optimizer, the options that "
+      "are not its defaults are told. A number that cannot be is shown as `-'.",
   .examples = "holdout show runs\n"
               "holdout show --groups --differences runs/sgd-* runs/bilevel-*\n"
               "holdout show --differences --baseline 'bilevel weights=uniform' --metric test_accuracy_best runs\n"

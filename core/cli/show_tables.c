@@ -42,8 +42,9 @@ static int noise_seeds_differ(const struct ho_comparison *c)
 
 static void epochs(struct ho_table *t, const struct ho_run_record *r)
 {
-  static const char *const state[] = { [HO_RUN_FINISHED] = "finished", [HO_RUN_RUNNING] = "running",
-                                       [HO_RUN_HALTED] = "stopped" };
+  static const char *const state[] = {
+    [HO_RUN_FINISHED] = "finished", [HO_RUN_RUNNING] = "running", [HO_RUN_HALTED] = "stopped"
+  };
   if (t->format == HO_TABLE_TSV) {
     ho_table_cell(t, "%lld", r->epoch);
     ho_table_cell(t, "%lld", r->settings.epochs);

@@ -17,7 +17,7 @@ enum { FILES = 3 };
 
 struct work {
   const char *name, *folder;
-  char identifier[80];       /* the name as C has it */
+  char identifier[80]; /* the name as C has it */
   char path[FILES][4096];
   int written, made;
 };
@@ -37,8 +37,10 @@ static int check_name(const char *name, const struct ho_plugin_path *path, struc
 {
   char file[4096];
   if (!ho_name_good(name) || *name == '-')
-    return ho_error_set(err, "--new %.100s: letters, digits, - and _ make the name of an optimizer, at most 63, no - "
-                        "first", name);
+    return ho_error_set(err,
+                        "--new %.100s: letters, digits, - and _ make the name of an optimizer, at most 63, no - "
+                        "first",
+                        name);
   if (ho_plugin_where(path, name, file, sizeof file))
     return ho_error_set(err, "--new %s: there is an optimizer of this name already, %s; choose another name", name,
                         file);

@@ -30,11 +30,11 @@ static const struct ho_flag flags[] = {
 /* ---- what the flags say ---- */
 
 /* Flags that are numbers: range, and what holds without them. */
-static const struct { long long least, most, without; } range[FLAGS] = {
-  [FROM] = { 0, UINT32_MAX, 0 },
-  [TO] = { 0, UINT32_MAX, UINT32_MAX },
-  [TOP] = { 1, UINT32_MAX, 1000 },
-  [IMAGES] = { 1, 2000, 100 },
+static const struct {
+  long long least, most, without;
+} range[FLAGS] = {
+  [FROM] = { 0, UINT32_MAX, 0 },   [TO] = { 0, UINT32_MAX, UINT32_MAX },
+  [TOP] = { 1, UINT32_MAX, 1000 }, [IMAGES] = { 1, 2000, 100 },
   [COLUMNS] = { 1, 50, 10 },
 };
 
@@ -53,9 +53,10 @@ static int ranking_of(const char *text, enum ho_ranking *by, struct ho_error *er
       return 0;
     }
   const char *nearest = ho_text_nearest(text, ho_ranking_names, HO_RANKINGS);
-  return ho_error_set(err, "suspects: unknown --by `%.100s'%s%s%s: one of margin, loss, disagreement, weight; see "
-                           "`holdout suspects --help'", text, nearest ? " (did you mean `" : "",
-                      nearest ? nearest : "", nearest ? "'?)" : "");
+  return ho_error_set(err,
+                      "suspects: unknown --by `%.100s'%s%s%s: one of margin, loss, disagreement, weight; see "
+                      "`holdout suspects --help'",
+                      text, nearest ? " (did you mean `" : "", nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
 static int numbers_of(const struct ho_arguments *a, struct wanted *w, struct ho_error *err)
@@ -65,8 +66,10 @@ static int numbers_of(const struct ho_arguments *a, struct wanted *w, struct ho_
     if (!range[i].most || !a->flag[i])
       continue;
     if (ho_text_int(a->flag[i], &w->number[i]) || w->number[i] < range[i].least || w->number[i] > range[i].most)
-      return ho_error_set(err, "suspects: --%s `%.40s' is no whole number from %lld to %lld; see "
-                               "`holdout suspects --help'", flags[i].name, a->flag[i], range[i].least, range[i].most);
+      return ho_error_set(err,
+                          "suspects: --%s `%.40s' is no whole number from %lld to %lld; see "
+                          "`holdout suspects --help'",
+                          flags[i].name, a->flag[i], range[i].least, range[i].most);
   }
   if (w->number[FROM] > w->number[TO])
     return ho_error_set(err, "suspects: --from %lld is behind --to %lld; see `holdout suspects --help'",
@@ -106,8 +109,10 @@ static int read_run(const char *dir, struct ho_run_record *run, struct ho_sample
   if (ho_rundir_read(dir, run, err) || ho_path_join(path, sizeof path, dir, "samples.safetensors", err))
     return -1;
   if (access(path, F_OK) && errno == ENOENT)
-    return ho_error_set(err, "%s: no evaluation is recorded: it has no samples.safetensors; runs write it with each "
-                             "checkpoint", dir);
+    return ho_error_set(err,
+                        "%s: no evaluation is recorded: it has no samples.safetensors; runs write it with each "
+                        "checkpoint",
+                        dir);
   return ho_samples_load(samples, path, err);
 }
 
@@ -150,12 +155,14 @@ static int rank(const struct wanted *w, const struct ho_run_record *run, const c
   struct ho_dataset data = { .classes = 0 };
   int needs_data = w->out || w->sheet || !s->wrong;
   if (!ho_suspects_ranks(s, w->by) && w->by == HO_BY_WEIGHT)
-    return ho_error_set(err, "%s: --by weight: this run weighed all its samples alike; take another ranking, or a run "
-                             "with an optimizer that weighs, such as bilevel", w->run);
+    return ho_error_set(err,
+                        "%s: --by weight: this run weighed all its samples alike; take another ranking, or a run "
+                        "with an optimizer that weighs, such as bilevel",
+                        w->run);
   uint32_t *order = ho_alloc(n, sizeof *order, "a ranking", err);
-  int bad = !order || ho_suspects_order(s, w->by, order, err) ||
-            (needs_data && (ho_dataset_load(run->settings.dataset, data_dir, &data, err) ||
-                            same_data(run, s, &data, err)));
+  int bad =
+      !order || ho_suspects_order(s, w->by, order, err) ||
+      (needs_data && (ho_dataset_load(run->settings.dataset, data_dir, &data, err) || same_data(run, s, &data, err)));
   if (!bad) {
     size_t top = (size_t)w->number[TOP] < n ? (size_t)w->number[TOP] : n;
     bad = show(w, &(struct ho_suspect_list){ run, needs_data ? &data : NULL, s, w->by, order, top }, err);

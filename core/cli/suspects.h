@@ -9,11 +9,11 @@
 
 struct ho_suspect_list {
   const struct ho_run_record *run;
-  const struct ho_dataset *data;       /* NULL: not loaded, as nothing asks for it */
+  const struct ho_dataset *data; /* NULL: not loaded, as nothing asks for it */
   const struct ho_suspects *suspects;
   enum ho_ranking by;
-  const uint32_t *order;               /* of that ranking */
-  size_t top;                          /* the first so many are listed */
+  const uint32_t *order; /* of that ranking */
+  size_t top;            /* the first so many are listed */
 };
 
 /* How every ranking finds the wrong labels, or, where they are not known, the first ten suspects. */

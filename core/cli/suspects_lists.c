@@ -84,8 +84,8 @@ static int print_detection(const struct ho_suspect_list *l, struct ho_error *err
 
 static int print_first(const struct ho_suspect_list *l, struct ho_error *err)
 {
-  static const char *const headings[] = { "rank", "index", "given", "predicted", "margin", "loss", "disagreement",
-                                          "weight" };
+  static const char *const headings[] = { "rank",   "index", "given",        "predicted",
+                                          "margin", "loss",  "disagreement", "weight" };
   struct ho_table t = { .format = HO_TABLE_TEXT };
   const struct ho_suspects *s = l->suspects;
   size_t n = l->top < FIRST ? l->top : FIRST;
@@ -185,11 +185,12 @@ int ho_suspects_draw(const struct ho_suspect_list *l, int images, int columns, c
   text = image ? ho_alloc((size_t)images, sizeof *text, "a sheet", err) : NULL;
   for (int r = 0; r < images && text; r++) {
     uint32_t i = l->order[r];
-    image[r] = (struct ho_sheet_image){
-      s->of->image[i], (size_t)r + 1, class_text(l->data, s->of->given[i], text[r][0]),
-      class_text(l->data, s->predicted[i], text[r][1]),
-      !s->wrong ? HO_MARK_NONE : ho_suspects_is_wrong(s, i) ? HO_MARK_WRONG : HO_MARK_CORRECT
-    };
+    image[r] =
+        (struct ho_sheet_image){ s->of->image[i], (size_t)r + 1, class_text(l->data, s->of->given[i], text[r][0]),
+                                 class_text(l->data, s->predicted[i], text[r][1]),
+                                 !s->wrong                    ? HO_MARK_NONE
+                                 : ho_suspects_is_wrong(s, i) ? HO_MARK_WRONG
+                                                              : HO_MARK_CORRECT };
   }
   snprintf(title, sizeof title, "%d most suspect labels of %.60s by %s: %.120s", images, l->data->name,
            ho_ranking_names[l->by], l->run->dir);

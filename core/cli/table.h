@@ -13,7 +13,10 @@ enum { HO_TABLE_COLUMNS = 32 };
 
 struct ho_table {
   enum ho_table_format format;
-  struct { const char *heading; int is_number; } column[HO_TABLE_COLUMNS];
+  struct {
+    const char *heading;
+    int is_number;
+  } column[HO_TABLE_COLUMNS];
   int columns;
   char **cell; /* row after row */
   int cells, room, failed;

@@ -13,8 +13,9 @@ enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
 
 static const struct ho_flag flags[] = {
   [WEIGHTS] = { "weights", 0, "FILE", "begin with these parameters, running averages and slots instead of the seed's" },
-  [BATCH] = { "batch", 0, "FILE", "the mini-batches of the step: images and labels; without it they are drawn from the "
-                                  "data set as train draws them" },
+  [BATCH] = { "batch", 0, "FILE",
+              "the mini-batches of the step: images and labels; without it they are drawn from the "
+              "data set as train draws them" },
   [CLASSES] = { "classes", 0, "K", "number of classes of --batch (default: its largest label + 1, at least 2)" },
   [OUT] = { "out", 'o', "FILE", "the file to write" },
   [FORCE] = { "force", 0, NULL, "replace --out if it is there" },
@@ -24,13 +25,15 @@ static const struct ho_flag flags[] = {
 /* What says how a data set is drawn from has no meaning for a batch. */
 static int check_settings(const struct ho_arguments *a, struct ho_error *err)
 {
-  static const char *const drawing[] = { "dataset", "data-dir", "train-size", "validation-size", "clean-size", "noise",
-                                         "noise-seed", "augment", "batch-size", NULL };
+  static const char *const drawing[] = { "dataset", "data-dir",   "train-size", "validation-size", "clean-size",
+                                         "noise",   "noise-seed", "augment",    "batch-size",      NULL };
   for (int i = 0; ho_setting_table[i].name; i++)
     for (const char *const *name = drawing; *name && a->given[i] == HO_FROM_FLAG; name++)
       if (!strcmp(*name, ho_setting_table[i].name))
-        return ho_error_set(err, "trace: --%s is for mini-batches drawn from a data set, --batch %s gives them; leave "
-                                 "one of them out", *name, a->flag[BATCH]);
+        return ho_error_set(err,
+                            "trace: --%s is for mini-batches drawn from a data set, --batch %s gives them; leave "
+                            "one of them out",
+                            *name, a->flag[BATCH]);
   return 0;
 }
 
@@ -38,7 +41,8 @@ static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_er
 {
   const char *text = a->flag[CLASSES];
   long long classes = 0;
-  *t = (struct ho_trace){ .out = a->flag[OUT], .batch = a->flag[BATCH],
+  *t = (struct ho_trace){ .out = a->flag[OUT],
+                          .batch = a->flag[BATCH],
                           .weights = a->flag[WEIGHTS] ? a->flag[WEIGHTS] : a->settings.init };
   if (!t->out)
     return ho_error_set(err, "trace needs --out FILE; see `holdout trace --help'");
@@ -82,11 +86,10 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = {
-  "dataset", "data-dir", "train-size", "validation-size", "clean-size", "noise", "augment", "net", "optimizer",
-  "option", "plugin-dir", "batch-size", "weight-decay", "decay", "lr", "seed", "noise-seed", "threads", "memory-limit",
-  NULL
-};
+static const char *const settings[] = { "dataset",    "data-dir",   "train-size",   "validation-size", "clean-size",
+                                        "noise",      "augment",    "net",          "optimizer",       "option",
+                                        "plugin-dir", "batch-size", "weight-decay", "decay",           "lr",
+                                        "seed",       "noise-seed", "threads",      "memory-limit",    NULL };
 
 const struct ho_command ho_command_trace = {
   .name = "trace",

@@ -233,10 +233,12 @@ const struct ho_command ho_command_train = {
   .name = "train",
   .summary = "train a network on noisy labels",
   .usage = "[FLAGS]",
-  .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
-          "log, what each sample did, checkpoint, summary. Ctrl-C finishes the step, writes a checkpoint and says how to go "
-          "on; a resumed run ends with the very same bits. Before a long run, memory, disk and time are estimated; "
-          "--dry-run does that alone.",
+  .text =
+      "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
+      "log, what each sample did, checkpoint, summary. Ctrl-C finishes the step, writes a checkpoint and says how to "
+      "go "
+      "on; a resumed run ends with the very same bits. Before a long run, memory, disk and time are estimated; "
+      "--dry-run does that alone.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
               "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"
               "              --net mlp --optimizer bilevel --epochs 30 --lr 0.05 --run-dir runs/bilevel\n"

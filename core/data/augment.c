@@ -84,8 +84,10 @@ static int shuffle_pixels(struct ho_dataset *data, uint64_t seed, struct ho_erro
 static const struct ho_augment augments[] = {
   { "none", "images as they are", same_side, none, NULL },
   { "crop-flip", "black border of 4, random crop, mirrored half of the time", same_side, crop_flip, NULL },
-  { "authors", "as in the authors' code: black border of 4, random crop 3 smaller than the image, mirrored half of "
-    "the time, random contrast, each image standardised", ho_augment_authors_side, ho_augment_authors, NULL },
+  { "authors",
+    "as in the authors' code: black border of 4, random crop 3 smaller than the image, mirrored half of "
+    "the time, random contrast, each image standardised",
+    ho_augment_authors_side, ho_augment_authors, NULL },
   { "shuffled-pixels", "one random order of the pixels, the same for all images of a run, those of the test, too",
     same_side, none, shuffle_pixels },
   { 0 },

@@ -16,46 +16,64 @@ static const char *const fashion_folders[] = { "fashion-mnist", "FashionMNIST/ra
 static const char *const mnist_folders[] = { "mnist", "MNIST/raw", "MNIST", "", NULL };
 static const char *const cifar10_folders[] = { "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "",
                                                NULL };
-static const char *const cifar100_folders[] = { "cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "",
-                                                NULL };
+static const char *const cifar100_folders[] = { "cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "", NULL };
 static const char *const no_folders[] = { NULL };
 
 static const struct ho_dataset_kind kinds[] = {
-  { .name = "fashion-mnist", .summary = "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
+  { .name = "fashion-mnist",
+    .summary = "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
     .remedy = "install the Debian package dataset-fashion-mnist, run experiments/fetch-data fashion-mnist, or put "
               "the four files of https://github.com/zalandoresearch/fashion-mnist into a folder and name it by "
               "--data-dir or HOLDOUT_DATA",
-    .load = ho_fashion_mnist_load, .subfolders = fashion_folders, .probe = "train-images-idx3-ubyte",
+    .load = ho_fashion_mnist_load,
+    .subfolders = fashion_folders,
+    .probe = "train-images-idx3-ubyte",
     .sha256 = "95e4813f394793a3103f4c02931460ee5381957cb21078ba3311be2b2eef5316" },
-  { .name = "mnist", .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
+  { .name = "mnist",
+    .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
     .remedy = "run experiments/fetch-data mnist, or put the four files of http://yann.lecun.com/exdb/mnist into a "
               "folder and name it by --data-dir or HOLDOUT_DATA",
-    .load = ho_mnist_load, .subfolders = mnist_folders, .probe = "train-images-idx3-ubyte",
+    .load = ho_mnist_load,
+    .subfolders = mnist_folders,
+    .probe = "train-images-idx3-ubyte",
     .sha256 = "a7085375450025df72849b9670dc1a6c0d7a118e2747584885b8f87c91ac4d98" },
-  { .name = "cifar10", .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
+  { .name = "cifar10",
+    .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
     .remedy = "run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of "
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
-    .load = ho_cifar10_load, .subfolders = cifar10_folders, .probe = "data_batch_1.bin",
+    .load = ho_cifar10_load,
+    .subfolders = cifar10_folders,
+    .probe = "data_batch_1.bin",
     .sha256 = "64c13f8937754147a743f7185c9ef3a456ec8412277eba8bbed4384dccda5bc7" },
-  { .name = "cifar100", .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
+  { .name = "cifar100",
+    .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
     .remedy = "run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of "
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
-    .load = ho_cifar100_load, .subfolders = cifar100_folders, .probe = "train.bin" },
+    .load = ho_cifar100_load,
+    .subfolders = cifar100_folders,
+    .probe = "train.bin" },
   { .name = "synthetic",
     .summary = "soft random patterns, 16 x 16, colour, always the same: to try things without a download",
-    .remedy = "built in", .load = ho_synthetic_load, .subfolders = no_folders },
-  { .name = "idx", .summary = "your own, in IDX files",
-    .remedy = "a folder with four files in the IDX format, named like MNIST's: train-images-idx3-ubyte, "
-              "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.  Images have three "
-              "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels are "
-              "bytes, or numbers of 16 or 32 bits",
-    .argument = "FOLDER", .load_own = ho_own_idx_load },
-  { .name = "cifar", .summary = "your own, in records like CIFAR's",
+    .remedy = "built in",
+    .load = ho_synthetic_load,
+    .subfolders = no_folders },
+  { .name = "idx",
+    .summary = "your own, in IDX files",
+    .remedy =
+        "a folder with four files in the IDX format, named like MNIST's: train-images-idx3-ubyte, "
+        "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.  Images have three "
+        "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels are "
+        "bytes, or numbers of 16 or 32 bits",
+    .argument = "FOLDER",
+    .load_own = ho_own_idx_load },
+  { .name = "cifar",
+    .summary = "your own, in records like CIFAR's",
     .remedy = "files of records as in the binary version of CIFAR: the label's byte, then a plane of bytes for each "
               "channel, row by row.  Several files are joined by +.  size=HxWxC is height, width and channels "
               "(default: 32x32x3); labels=2 means two label bytes, superclass and label, as in CIFAR-100 "
               "(default: 1)",
-    .argument = "train=FILE+FILE...,test=FILE...,size=HxWxC,labels=N", .load_own = ho_own_cifar_load },
+    .argument = "train=FILE+FILE...,test=FILE...,size=HxWxC,labels=N",
+    .load_own = ho_own_cifar_load },
   { 0 },
 };
 

@@ -23,13 +23,13 @@ struct ho_images {
 struct ho_dataset {
   char name[4200], folder[4096];
   int classes;
-  int superclasses;                  /* 0: none */
-  const char *const *class_name;     /* [classes] or NULL */
-  void *own_names;                   /* the memory of class_name, where it was read from a file */
-  struct ho_images train, test;      /* the same height, width, channels */
+  int superclasses;              /* 0: none */
+  const char *const *class_name; /* [classes] or NULL */
+  void *own_names;               /* the memory of class_name, where it was read from a file */
+  struct ho_images train, test;  /* the same height, width, channels */
   float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST]; /* over all training pixels, in 0..1; deviation > 0 */
-  char sha256[HO_SHA256_TEXT];       /* over pixels and labels, training then test: names the very data */
-  int altered;                       /* the official files are known, and these are not they */
+  char sha256[HO_SHA256_TEXT]; /* over pixels and labels, training then test: names the very data */
+  int altered;                 /* the official files are known, and these are not they */
 };
 
 /* One row of the table of data sets. */
@@ -42,7 +42,7 @@ struct ho_dataset_kind {
   const char *sha256;            /* of the official files, as ho_dataset.sha256; NULL: nothing is known */
   /* The user's own, NAME:ARGUMENT; NULL for all others.  What is said in the argument is looked for by
    * ho_data_locate (formats.h); `load' and what follows it are not used. */
-  const char *argument;          /* as --help shows it: FOLDER */
+  const char *argument; /* as --help shows it: FOLDER */
   int (*load_own)(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 };
 const struct ho_dataset_kind *ho_dataset_kinds(void); /* a NULL name ends the table */

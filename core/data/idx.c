@@ -120,9 +120,9 @@ static int read_labels(const char *path, int classes, struct ho_images *im, stru
     if (label < 0)
       result = ho_error_set(err, "%s: record %zu: a negative label", path, i);
     else if (label >= most)
-      result = ho_error_set(err, "%s: record %zu: label %s%d, not below %d%s", path, i,
-                            label > UINT16_MAX ? "above " : "", label > UINT16_MAX ? UINT16_MAX : label, most,
-                            classes ? "" : ", the largest number of classes");
+      result =
+          ho_error_set(err, "%s: record %zu: label %s%d, not below %d%s", path, i, label > UINT16_MAX ? "above " : "",
+                       label > UINT16_MAX ? UINT16_MAX : label, most, classes ? "" : ", the largest number of classes");
   }
   ho_free(x.file);
   return result;

@@ -17,8 +17,10 @@ int ho_images_alloc(struct ho_images *images, size_t n, int height, int width, i
     return ho_error_set(err, "no images: %zu of %d x %d x %d", n, height, width, channels);
   if ((size_t)height > side || (size_t)width > side || channels > HO_CHANNELS_MOST || n > UINT32_MAX ||
       __builtin_mul_overflow(n, (size_t)height * (size_t)width * (size_t)channels, &bytes) || bytes > ho_data_most)
-    return ho_error_set(err, "%zu images of %d x %d x %d bytes are too many: at most %zu x %zu x %d, %zu bytes in "
-                             "all", n, height, width, channels, side, side, HO_CHANNELS_MOST, ho_data_most);
+    return ho_error_set(err,
+                        "%zu images of %d x %d x %d bytes are too many: at most %zu x %zu x %d, %zu bytes in "
+                        "all",
+                        n, height, width, channels, side, side, HO_CHANNELS_MOST, ho_data_most);
   *images = (struct ho_images){ .n = n, .height = height, .width = width, .channels = channels };
   images->pixel = ho_alloc(n, bytes / n, "the images", err);
   images->label = ho_alloc(n, sizeof *images->label, "the labels", err);
@@ -133,8 +135,10 @@ static int check_coarse(const struct ho_images *im, const char *which, uint16_t 
   for (size_t i = 0; i < im->n; i++) {
     uint16_t *s = seen + im->label[i];
     if (*s && *s != im->coarse[i] + 1)
-      return ho_error_set(err, "%s image %zu: class %d with superclass %d, but with %d before: a class has one "
-                               "superclass", which, i, im->label[i], im->coarse[i], *s - 1);
+      return ho_error_set(err,
+                          "%s image %zu: class %d with superclass %d, but with %d before: a class has one "
+                          "superclass",
+                          which, i, im->label[i], im->coarse[i], *s - 1);
     *s = (uint16_t)(im->coarse[i] + 1);
   }
   return 0;
@@ -145,8 +149,8 @@ static int check_superclasses(struct ho_dataset *data, struct ho_error *err)
   if (!data->train.coarse)
     return 0;
   uint16_t *seen = ho_alloc((size_t)data->classes, sizeof *seen, "superclasses", err);
-  int result = !seen || check_coarse(&data->train, "training", seen, err) ||
-               check_coarse(&data->test, "test", seen, err);
+  int result =
+      !seen || check_coarse(&data->train, "training", seen, err) || check_coarse(&data->test, "test", seen, err);
   ho_free(seen);
   return result ? -1 : 0;
 }

@@ -19,8 +19,7 @@ void ho_labelled_free(struct ho_labelled *);
 
 /* True and given labels of the training and validation parts, ascending by image: the rows of labels.tsv.  Freed with
  * ho_labelled_rows_free. */
-int ho_labelled_rows(const struct ho_labelled *, const struct ho_dataset *, struct ho_label_file *,
-                     struct ho_error *);
+int ho_labelled_rows(const struct ho_labelled *, const struct ho_dataset *, struct ho_label_file *, struct ho_error *);
 void ho_labelled_rows_free(struct ho_label_file *);
 
 #endif

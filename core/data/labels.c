@@ -51,8 +51,7 @@ int ho_labels_write(const char *path, const struct ho_label_file *file, const st
   if (!result) {
     double realised = ho_noise_realised(0, file->n, file->true_label, file->given, NULL);
     fprintf(out.stream, "# holdout labels: index of the training image, true label, given label\n");
-    fprintf(out.stream, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected,
-            realised);
+    fprintf(out.stream, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected, realised);
     fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash, header);
     fwrite(rows, 1, size, out.stream);
     result = ho_output_commit(&out, err);
@@ -165,16 +164,20 @@ static int read_table(struct reader *r, struct ho_error *err)
       return -1;
   ho_sha256(rows, (size_t)(r->end - rows), hash);
   if (r->is_noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
-    return ho_error_set(err, "%s: %zu rows, not the %zu its notes tell of with sha256 %.8s...: damaged; if you "
-                             "edited it, delete the note `# rows'", r->path, r->rows, r->noted_rows, r->noted);
+    return ho_error_set(err,
+                        "%s: %zu rows, not the %zu its notes tell of with sha256 %.8s...: damaged; if you "
+                        "edited it, delete the note `# rows'",
+                        r->path, r->rows, r->noted_rows, r->noted);
   return 0;
 }
 
 static int read_bytes(struct reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
 {
   if (size != r->data->train.n)
-    return ho_error_set(err, "%s: no label file: neither a header line `index true given' (with tabs), nor one byte "
-                             "for each of %zu training images (it has %zu)", r->path, r->data->train.n, size);
+    return ho_error_set(err,
+                        "%s: no label file: neither a header line `index true given' (with tabs), nor one byte "
+                        "for each of %zu training images (it has %zu)",
+                        r->path, r->data->train.n, size);
   for (size_t i = 0; i < size; i++) {
     if (byte[i] >= r->data->classes)
       return ho_error_set(err, "%s: byte %zu: label %d, not below %d", r->path, i, byte[i], r->data->classes);

@@ -38,25 +38,35 @@ static double never_flips(const struct ho_noise *noise, int classes, int class)
 #define MODEL(name) ho_noise_##name, ho_noise_##name##_flips
 static const struct ho_noise_model models[] = {
   { "none", "true labels", NULL, 0, apply_none, never_flips },
-  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly",
-    "Jenni and Favaro 2018", 1, MODEL(symmetric) },
+  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly", "Jenni and Favaro 2018",
+    1, MODEL(symmetric) },
   { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
     1, MODEL(bernoulli) },
-  { "symmetric-inclusive", "each label is drawn anew from all K classes with this probability, so that it may stay: "
-    "only RATE (K-1)/K become wrong; at 1 all labels are random", "Zhang et al. 2017", 1, MODEL(inclusive) },
+  { "symmetric-inclusive",
+    "each label is drawn anew from all K classes with this probability, so that it may stay: "
+    "only RATE (K-1)/K become wrong; at 1 all labels are random",
+    "Zhang et al. 2017", 1, MODEL(inclusive) },
   { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
     MODEL(pair) },
-  { "asymmetric", "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
-    "probability each: RATE/2 of all labels become wrong", "Patrini et al. 2017", 1, MODEL(asymmetric) },
+  { "asymmetric",
+    "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
+    "probability each: RATE/2 of all labels become wrong",
+    "Patrini et al. 2017", 1, MODEL(asymmetric) },
   { "super-cycle", "cifar100 alone: the next class of the same superclass with this probability",
     "Patrini et al. 2017, as described", 1, MODEL(super_cycle) },
-  { "block5-legacy", "cifar100 alone: the next class within blocks of five class numbers with this probability, "
-    "which leaves the superclass for 94 of 100 classes", "Patrini et al. 2017, as programmed", 1, MODEL(block5) },
-  { "air", "cifar10 alone: structured confusion, 0.6 of each class stay, cat -> dog 0.192, horse -> truck 0.169, "
+  { "block5-legacy",
+    "cifar100 alone: the next class within blocks of five class numbers with this probability, "
+    "which leaves the superclass for 94 of 100 classes",
+    "Patrini et al. 2017, as programmed", 1, MODEL(block5) },
+  { "air",
+    "cifar10 alone: structured confusion, 0.6 of each class stay, cat -> dog 0.192, horse -> truck 0.169, "
     "ship -> dog 0.169; these alone are known of the original matrix, the rest of a row is spread evenly; counts are "
-    "rounded, not sampled", "after Azadi et al. 2016", 0, MODEL(air) },
-  { "instance", "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off "
-    "at 0 and 1), the class drawn by a random linear map of its pixels", "Xia et al. 2020", 1, MODEL(instance) },
+    "rounded, not sampled",
+    "after Azadi et al. 2016", 0, MODEL(air) },
+  { "instance",
+    "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off "
+    "at 0 and 1), the class drawn by a random linear map of its pixels",
+    "Xia et al. 2020", 1, MODEL(instance) },
   { "file", "labels from the file PATH, as `holdout noise' writes it, or one byte per training image", NULL, 0,
     apply_file, NULL },
   { 0 },
@@ -162,12 +172,13 @@ int ho_noise_needs_dataset(const struct ho_noise *noise, const struct ho_noise_i
 {
   if (!strcmp(in->data->name, dataset))
     return 0;
-  return ho_error_set(err, "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
-                           "any", noise->model->name, dataset, in->data->name);
+  return ho_error_set(err,
+                      "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
+                      "any",
+                      noise->model->name, dataset, in->data->name);
 }
 
-int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
-                   struct ho_error *err)
+int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given, struct ho_error *err)
 {
   if (in->n > INT32_MAX)
     return ho_error_set(err, "%zu labels are too many: at most %d", in->n, INT32_MAX);

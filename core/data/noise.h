@@ -11,7 +11,7 @@
 
 struct ho_noise {
   const struct ho_noise_model *model;
-  double rate; /* nominal; for file: not known, NaN */
+  double rate;     /* nominal; for file: not known, NaN */
   char path[4096]; /* of file */
   char spec[4200]; /* normalised text */
 };
@@ -30,7 +30,7 @@ struct ho_noise_model {
   int (*apply)(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *);
   double (*flips)(const struct ho_noise *, int classes, int class); /* expected share; NULL: not known */
 };
-const struct ho_noise_model *ho_noise_models(void); /* a NULL name ends the table */
+const struct ho_noise_model *ho_noise_models(void);                   /* a NULL name ends the table */
 void ho_noise_spec_form(const struct ho_noise_model *, char out[64]); /* NAME:RATE and so on, as it is written */
 
 int ho_noise_parse(const char *spec, struct ho_noise *, struct ho_error *);
@@ -54,9 +54,9 @@ double ho_noise_expected(const struct ho_noise *, int classes, size_t n, const u
  * training images.  Or one raw byte per training image. */
 struct ho_label_file {
   size_t n;
-  const uint32_t *id;              /* [n] */
+  const uint32_t *id; /* [n] */
   const uint16_t *true_label, *given;
-  int classes;                     /* 0: not known, then no expected rate is noted */
+  int classes; /* 0: not known, then no expected rate is noted */
 };
 /* Writes atomically, with the specification, nominal, expected and realised rate and the SHA-256 of the rows in the
  * notes. */

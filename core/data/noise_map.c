@@ -28,10 +28,10 @@ static int cifar10_target(int class, int classes)
 
 /* The superclass of each class of CIFAR-100 (Krizhevsky 2009). */
 static const unsigned char superclass[CIFAR100_CLASSES] = {
-  4,  1,  14, 8,  0,  6,  7,  7,  18, 3,  3,  14, 9,  18, 7,  11, 3,  9,  7,  11, 6,  11, 5,  10, 7,
-  6,  13, 15, 3,  15, 0,  11, 1,  10, 12, 14, 16, 9,  11, 5,  5,  19, 8,  8,  15, 13, 14, 17, 18, 10,
-  16, 4,  17, 4,  2,  0,  17, 4,  18, 17, 10, 3,  2,  12, 12, 16, 12, 1,  9,  19, 2,  10, 0,  1,  16,
-  12, 9,  13, 15, 13, 16, 19, 2,  4,  6,  19, 5,  5,  8,  19, 18, 1,  2,  15, 6,  0,  17, 8,  14, 13,
+  4,  1,  14, 8,  0,  6,  7,  7, 18, 3,  3,  14, 9, 18, 7,  11, 3,  9, 7,  11, 6,  11, 5,  10, 7,
+  6,  13, 15, 3,  15, 0,  11, 1, 10, 12, 14, 16, 9, 11, 5,  5,  19, 8, 8,  15, 13, 14, 17, 18, 10,
+  16, 4,  17, 4,  2,  0,  17, 4, 18, 17, 10, 3,  2, 12, 12, 16, 12, 1, 9,  19, 2,  10, 0,  1,  16,
+  12, 9,  13, 15, 13, 16, 19, 2, 4,  6,  19, 5,  5, 8,  19, 18, 1,  2, 15, 6,  0,  17, 8,  14, 13,
 };
 
 static int next_in_superclass(int class, int classes)
@@ -59,8 +59,7 @@ static int apply(const struct ho_noise *noise, const struct ho_noise_input *in, 
   return 0;
 }
 
-int ho_noise_pair(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
-                  struct ho_error *err)
+int ho_noise_pair(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given, struct ho_error *err)
 {
   return ho_noise_needs_two(noise, in, err) ? -1 : apply(noise, in, next_class, given);
 }

@@ -27,14 +27,14 @@ int ho_noise_needs_dataset(const struct ho_noise *, const struct ho_noise_input 
   int ho_noise_##name(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *); \
   double ho_noise_##name##_flips(const struct ho_noise *, int classes, int class)
 
-HO_NOISE_MODEL(symmetric);  /* noise_symmetric.c */
+HO_NOISE_MODEL(symmetric); /* noise_symmetric.c */
 HO_NOISE_MODEL(bernoulli);
 HO_NOISE_MODEL(inclusive);
-HO_NOISE_MODEL(pair);       /* noise_map.c */
+HO_NOISE_MODEL(pair); /* noise_map.c */
 HO_NOISE_MODEL(asymmetric);
 HO_NOISE_MODEL(super_cycle);
 HO_NOISE_MODEL(block5);
-HO_NOISE_MODEL(air);        /* noise_air.c */
-HO_NOISE_MODEL(instance);   /* noise_instance.c */
+HO_NOISE_MODEL(air);      /* noise_air.c */
+HO_NOISE_MODEL(instance); /* noise_instance.c */
 
 #endif

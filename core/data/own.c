@@ -110,16 +110,14 @@ static int parse_files(const char *key, char *text, struct files *files, struct 
 static int parse_value(struct spec *s, int key, char *value, struct ho_error *err)
 {
   switch (key) {
-  case SIZE:
-    return parse_size(value, &s->format, err);
+  case SIZE: return parse_size(value, &s->format, err);
   case LABELS:
     if (strcmp(value, "1") && strcmp(value, "2"))
       return ho_error_set(err, "labels: `%.100s' is neither 1 nor 2: a record has its label, or superclass and label",
                           value);
     s->format.labels = *value - '0';
     return 0;
-  default:
-    return parse_files(keys[key], value, key == TRAIN ? &s->train : &s->test, err);
+  default: return parse_files(keys[key], value, key == TRAIN ? &s->train : &s->test, err);
   }
 }
 
@@ -136,8 +134,10 @@ static int parse(const char *argument, struct spec *s, struct ho_error *err)
       *next++ = 0;
     char *value = strchr(item, '=');
     if (!value)
-      return ho_error_set(err, "`%.100s' is no KEY=VALUE: the keys are size, labels, train, test; file names have no "
-                               "commas", item);
+      return ho_error_set(err,
+                          "`%.100s' is no KEY=VALUE: the keys are size, labels, train, test; file names have no "
+                          "commas",
+                          item);
     *value++ = 0;
     while (key < KEYS && strcmp(item, keys[key]))
       key++;
@@ -172,9 +172,10 @@ static int read_content(struct content *c, const char *name, const char *directo
   c->records = size / record;
   if (size && size % record == 0)
     return 0;
-  return ho_error_set(err, "%s: %zu bytes are no whole number of records of %zu bytes, %d of labels and %dx%dx%d of "
-                           "pixels: check size= and labels=", c->path, size, record, f->labels, f->height, f->width,
-                      f->channels);
+  return ho_error_set(err,
+                      "%s: %zu bytes are no whole number of records of %zu bytes, %d of labels and %dx%dx%d of "
+                      "pixels: check size= and labels=",
+                      c->path, size, record, f->labels, f->height, f->width, f->channels);
 }
 
 /* All files of a part; their sizes are known when they are read, for they may be compressed. */
@@ -236,7 +237,10 @@ void ho_dataset_short_name(const char *name, char *out, size_t size)
     }
   int is_telling = strspn(start, "./") < length;
   snprintf(out, size, "%.*s%s%.*s", (int)(argument - name), name, is_telling ? "-" : "",
-           !is_telling ? 0 : length > LONGEST ? LONGEST : (int)length, start);
+           !is_telling        ? 0
+           : length > LONGEST ? LONGEST
+                              : (int)length,
+           start);
   for (char *c = out; *c; c++)
     if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
       *c = '-';

@@ -32,7 +32,8 @@ static int find(const char *folder, const char *name, char *path, size_t size)
 {
   for (int packed = 0; packed < 2; packed++)
     if (snprintf(path, size, "%s%s%s%s", folder ? folder : "", folder ? "/" : "", name, packed ? ".gz" : "") <
-          (int)size && !access(path, R_OK))
+            (int)size &&
+        !access(path, R_OK))
       return 0;
   return -1;
 }

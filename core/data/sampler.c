@@ -11,9 +11,9 @@
 #include "base/random.h"
 
 struct walk {
-  uint64_t pass, at;   /* the cursor */
-  uint64_t made;       /* 1 + the pass whose order stands in `order'; 0: none */
-  int *order;          /* [n] */
+  uint64_t pass, at;      /* the cursor */
+  uint64_t made;          /* 1 + the pass whose order stands in `order'; 0: none */
+  int *order;             /* [n] */
   const uint32_t *member; /* [n] positions walked over; NULL: 0 .. n-1 */
   size_t n;
 };
@@ -22,8 +22,8 @@ struct ho_pool {
   uint64_t seed;
   int number, classes;
   size_t n;
-  int *order;        /* [2n] of the plain walk, then of each class */
-  uint32_t *member;  /* [n] positions sorted by class, ascending within it */
+  int *order;       /* [2n] of the plain walk, then of each class */
+  uint32_t *member; /* [n] positions sorted by class, ascending within it */
   struct walk plain;
   struct walk *queue; /* [classes] */
 };
@@ -89,8 +89,7 @@ size_t ho_pool_size(const struct ho_pool *pool)
 }
 
 /* The next position of a walk that has `need' in store: a new pass begins where the old one has fewer left. */
-static void walk_on(struct ho_pool *pool, struct walk *w, const char *purpose, uint64_t key, size_t need,
-                    uint32_t *out)
+static void walk_on(struct ho_pool *pool, struct walk *w, const char *purpose, uint64_t key, size_t need, uint32_t *out)
 {
   if (w->n - w->at < need) {
     w->pass++;
@@ -149,8 +148,8 @@ int ho_pool_restore(struct ho_pool *pool, const uint64_t *cursor, struct ho_erro
     size_t n = c < 0 ? pool->n : pool->queue[c].n;
     const uint64_t *saved = cursor + 2 * ((ptrdiff_t)c + 1);
     if (saved[0] == UINT64_MAX || saved[1] > n)
-      return ho_error_set(err, "pool %d: saved at sample %llu of only %zu%s: not the state of this pool",
-                          pool->number, (unsigned long long)saved[1], n, c < 0 ? "" : " in a class");
+      return ho_error_set(err, "pool %d: saved at sample %llu of only %zu%s: not the state of this pool", pool->number,
+                          (unsigned long long)saved[1], n, c < 0 ? "" : " in a class");
   }
   pool->plain.pass = *cursor++;
   pool->plain.at = *cursor++;
@@ -216,8 +215,8 @@ uint64_t ho_class_list_cursor(const struct ho_class_list *list)
 int ho_class_list_seek(struct ho_class_list *list, uint64_t cursor, struct ho_error *err)
 {
   if (cursor > list->n)
-    return ho_error_set(err, "saved at label %llu of only %zu: not the state of this list",
-                        (unsigned long long)cursor, list->n);
+    return ho_error_set(err, "saved at label %llu of only %zu: not the state of this list", (unsigned long long)cursor,
+                        list->n);
   list->at = cursor;
   return 0;
 }

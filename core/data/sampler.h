@@ -29,7 +29,7 @@ int ho_pool_plain(struct ho_pool *, int size, uint32_t *out, struct ho_error *);
 int ho_pool_matched(struct ho_pool *, int size, const uint16_t *label, uint32_t *out, struct ho_error *);
 
 /* Cursors as numbers to save: plain pass, plain position, then pass and position of each class. */
-size_t ho_pool_cursors(const struct ho_pool *);                    /* 2 + 2*classes */
+size_t ho_pool_cursors(const struct ho_pool *); /* 2 + 2*classes */
 void ho_pool_save(const struct ho_pool *, uint64_t *cursor);
 int ho_pool_restore(struct ho_pool *, const uint64_t *cursor, struct ho_error *); /* -1: positions beyond the pool */
 

@@ -32,8 +32,10 @@ static int share(struct plan *p, int part, size_t size, uint64_t seed, struct ho
   for (size_t c = 0; c < classes; c++) {
     if (p->left[c] < each) {
       ho_free(order);
-      return ho_error_set(err, "%s size %zu wants %zu images of each class, but of class %zu only %zu of %zu are "
-                               "left", part_name[part], size, each, c, p->left[c], p->have[c]);
+      return ho_error_set(err,
+                          "%s size %zu wants %zu images of each class, but of class %zu only %zu of %zu are "
+                          "left",
+                          part_name[part], size, each, c, p->left[c], p->have[c]);
     }
     p->quota[part][c] = each;
     p->left[c] -= each;
@@ -53,8 +55,10 @@ static int share(struct plan *p, int part, size_t size, uint64_t seed, struct ho
   }
   ho_free(order);
   if (rest)
-    return ho_error_set(err, "%s size %zu wants %zu images of some classes, but too few classes have so many left: "
-                             "lower it, or leave it out to take all", part_name[part], size, each + 1);
+    return ho_error_set(err,
+                        "%s size %zu wants %zu images of some classes, but too few classes have so many left: "
+                        "lower it, or leave it out to take all",
+                        part_name[part], size, each + 1);
   return 0;
 }
 
@@ -85,7 +89,7 @@ static void deal(const struct plan *p, int class, const uint32_t *member, int *o
   size_t validation = p->quota[HO_PART_VALIDATION][class], clean = p->quota[HO_PART_CLEAN][class];
   const size_t from[HO_PARTS] = { 0, count - validation, count - validation - clean };
   const size_t take[HO_PARTS] = { train, validation, clean };
-  struct ho_stream s = ho_stream_make(seed, "split", (uint64_t)class, 0);
+  struct ho_stream s = ho_stream_make(seed, "split", (uint64_t) class, 0);
   ho_stream_permute(&s, order, (int)count);
   for (int part = 0; part < HO_PARTS; part++)
     for (size_t k = 0; k < take[part]; k++) {

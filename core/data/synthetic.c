@@ -7,8 +7,13 @@
 #include "data/formats.h"
 
 enum {
-  SIDE = 16, CHANNELS = 3, CLASSES = 10, TRAIN = 2000, TEST = 1000,
-  COARSE = 4, STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid, then interpolated */
+  SIDE = 16,
+  CHANNELS = 3,
+  CLASSES = 10,
+  TRAIN = 2000,
+  TEST = 1000,
+  COARSE = 4,
+  STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid, then interpolated */
   SHIFT = 2
 };
 static const uint64_t seed = 20180908; /* fixed: not the seed of a run */

@@ -50,7 +50,8 @@ static int read_rows(char *text, const char *path, int classes, double *T, struc
     if (read_row(line, path, number, classes, T + (size_t)rows++ * (size_t)classes, err))
       return -1;
   }
-  return rows == classes ? 0 : ho_error_set(err, "%s: %d rows: there is one for each of %d classes", path, rows, classes);
+  return rows == classes ? 0
+                         : ho_error_set(err, "%s: %d rows: there is one for each of %d classes", path, rows, classes);
 }
 
 int ho_transition_read(const char *path, int classes, double *T, struct ho_error *err)

@@ -50,8 +50,9 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
   ho_parallel(ho_chunks(w.n), backward_chunk, &w);
 }
 
-const struct ho_layer ho_layer_add = { .name = "add", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
-                                       .forward = forward, .backward = backward };
+const struct ho_layer ho_layer_add = {
+  .name = "add", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE, .forward = forward, .backward = backward
+};
 
 int ho_graph_add(struct ho_graph *g, int a, int b)
 {

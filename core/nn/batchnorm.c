@@ -24,14 +24,14 @@ enum { SAVED = 1 + HO_COEFFICIENTS };
 struct work {
   const struct ho_node *node;
   const struct ho_call *call;
-  size_t channels, pixels;  /* pixels of a mini-batch */
-  size_t chunk, chunks;     /* pixels of a task, tasks of a mini-batch */
-  size_t bands, lines;      /* of an image */
+  size_t channels, pixels; /* pixels of a mini-batch */
+  size_t chunk, chunks;    /* pixels of a task, tasks of a mini-batch */
+  size_t bands, lines;     /* of an image */
   size_t panels;
   float *saved;
-  double *products;         /* backward: [images][bands][2][wide] */
+  double *products; /* backward: [images][bands][2][wide] */
   size_t wide;
-  float *slope;             /* backward: [groups][3][C], see struct ho_slope */
+  float *slope; /* backward: [groups][3][C], see struct ho_slope */
 };
 
 static size_t chunk_pixels(size_t channels)
@@ -41,10 +41,14 @@ static size_t chunk_pixels(size_t channels)
 
 static struct work work_new(const struct ho_node *node, const struct ho_call *call)
 {
-  struct work w = { .node = node, .call = call, .channels = (size_t)node->out.channels, .saved = call->saved,
+  struct work w = { .node = node,
+                    .call = call,
+                    .channels = (size_t)node->out.channels,
+                    .saved = call->saved,
                     .products = call->products ? call->products : call->shared,
                     .wide = call->products ? call->products_wide : (size_t)node->out.channels,
-                    .bands = ho_shape_bands(node->out), .lines = (size_t)node->out.height };
+                    .bands = ho_shape_bands(node->out),
+                    .lines = (size_t)node->out.height };
   w.pixels = (size_t)call->size * w.lines * (size_t)node->out.width;
   w.chunk = chunk_pixels(w.channels);
   w.chunks = (w.pixels + w.chunk - 1) / w.chunk;
@@ -188,8 +192,8 @@ static void normalise_task(int i, int worker, void *arg)
   size_t pixels, g, at = chunk_of(w, i, &pixels, &g);
   struct ho_affine affine = affine_of(w, g);
   (void)worker;
-  ho_kernels()->affine(pixels, w->channels, call->x[0] + at * call->ld, call->ld, &affine,
-                       call->y + at * call->ld_y, call->ld_y);
+  ho_kernels()->affine(pixels, w->channels, call->x[0] + at * call->ld, call->ld, &affine, call->y + at * call->ld_y,
+                       call->ld_y);
 }
 
 static void forward(const struct ho_node *node, const struct ho_call *call)
@@ -265,10 +269,11 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     ho_parallel((int)((size_t)call->groups * w.chunks), slope_task, &w);
 }
 
-const struct ho_layer ho_layer_batch_norm = {
-  .name = "batch norm", .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE | HO_WRITES_SLICES, .needs = needs,
-  .forward = forward, .backward = backward
-};
+const struct ho_layer ho_layer_batch_norm = { .name = "batch norm",
+                                              .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE | HO_WRITES_SLICES,
+                                              .needs = needs,
+                                              .forward = forward,
+                                              .backward = backward };
 
 int ho_graph_batch_norm(struct ho_graph *g, int x, const char *name, int scale, double eps, double momentum)
 {

@@ -10,8 +10,8 @@
 struct work {
   const struct ho_node *node;
   const struct ho_call *call;
-  size_t pixels, chunk; /* of all images; of a task */
-  size_t channels;      /* of the result */
+  size_t pixels, chunk;                      /* of all images; of a task */
+  size_t channels;                           /* of the result */
   size_t begin[HO_INPUTS], width[HO_INPUTS]; /* which of them are those of input k */
 };
 

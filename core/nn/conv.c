@@ -16,9 +16,13 @@ enum { LEAST_CHANNELS = 8 }; /* below, Winograd's transforms cost more than they
 struct ho_conv ho_conv_make(const struct ho_node *node, const struct ho_call *call)
 {
   const struct ho_window *w = &node->u.window;
-  struct ho_conv c = { .node = node, .call = call, .in = (size_t)node->in.channels,
-                       .out = (size_t)node->out.channels, .line = (size_t)node->out.width,
-                       .lines = (size_t)node->out.height, .bands = ho_shape_bands(node->out),
+  struct ho_conv c = { .node = node,
+                       .call = call,
+                       .in = (size_t)node->in.channels,
+                       .out = (size_t)node->out.channels,
+                       .line = (size_t)node->out.width,
+                       .lines = (size_t)node->out.height,
+                       .bands = ho_shape_bands(node->out),
                        .images = (size_t)call->groups * (size_t)call->size };
   c.k = (size_t)w->kh * (size_t)w->kw * c.in;
   c.x = (struct ho_images_of){ call->x[0], c.in, node->in, call->view[0], (size_t)call->size };
@@ -136,10 +140,13 @@ static void weights(const struct ho_node *node, const struct ho_call *call)
   ho_conv_bias(&c);
 }
 
-static const struct ho_layer layer = {
-  .name = "convolution", .flags = HO_KEEP_INPUT | HO_READS_VIEWS | HO_WRITES_SLICES | HO_ADDS_RESIDUAL,
-  .needs = needs, .multiply_adds = multiply_adds, .forward = forward, .weights = weights, .backward = backward
-};
+static const struct ho_layer layer = { .name = "convolution",
+                                       .flags = HO_KEEP_INPUT | HO_READS_VIEWS | HO_WRITES_SLICES | HO_ADDS_RESIDUAL,
+                                       .needs = needs,
+                                       .multiply_adds = multiply_adds,
+                                       .forward = forward,
+                                       .weights = weights,
+                                       .backward = backward };
 
 int ho_graph_conv(struct ho_graph *g, int x, const char *name, int out, struct ho_window window, int bias)
 {
@@ -149,14 +156,20 @@ int ho_graph_conv(struct ho_graph *g, int x, const char *name, int out, struct h
   struct ho_node *node = ho_graph_node(g, &layer, 1, &x, shape);
   if (!node)
     return -1;
-  struct ho_param p = { .layout = HO_CONV, .kh = window.kh, .kw = window.kw, .in = node->in.channels, .out = out,
-                        .init = HO_INIT_UNIFORM, .is_weight = 1 };
+  struct ho_param p = { .layout = HO_CONV,
+                        .kh = window.kh,
+                        .kw = window.kw,
+                        .in = node->in.channels,
+                        .out = out,
+                        .init = HO_INIT_UNIFORM,
+                        .is_weight = 1 };
   node->u.window = window;
   p.fan_in = p.kh * p.kw * p.in;
   node->weight = ho_graph_param(g, name, "weight", &p);
   if (bias) {
-    struct ho_param b = { .layout = HO_VECTOR, .kh = 1, .kw = 1, .in = 1, .out = out, .init = HO_INIT_UNIFORM,
-                          .fan_in = p.fan_in };
+    struct ho_param b = {
+      .layout = HO_VECTOR, .kh = 1, .kw = 1, .in = 1, .out = out, .init = HO_INIT_UNIFORM, .fan_in = p.fan_in
+    };
     node->bias = ho_graph_param(g, name, "bias", &b);
   }
   return g->failed ? -1 : node->index;

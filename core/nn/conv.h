@@ -11,10 +11,10 @@
 struct ho_conv {
   const struct ho_node *node;
   const struct ho_call *call;
-  struct ho_images_of x, dy;  /* as forward and backward read them */
-  size_t in, out, k;          /* channels; kh*kw*in */
-  size_t line, lines;         /* result pixels of a line, lines of an image */
-  size_t bands, images;       /* of an image; of all mini-batches */
+  struct ho_images_of x, dy; /* as forward and backward read them */
+  size_t in, out, k;         /* channels; kh*kw*in */
+  size_t line, lines;        /* result pixels of a line, lines of an image */
+  size_t bands, images;      /* of an image; of all mini-batches */
 };
 
 struct ho_conv ho_conv_make(const struct ho_node *, const struct ho_call *);

@@ -15,12 +15,12 @@ enum { ROWS = 256 }; /* of a matrix product, about: fewer cost packing, more lea
 struct plan {
   struct ho_conv c;
   struct ho_window w;
-  int direct;                 /* a patch is a pixel: 1x1, stride 1 */
-  size_t block, rows;         /* bands of a task, rows of patches that these are at most */
-  size_t columns, span;       /* pixels, floats of a gathered line */
-  size_t gathered, patches;   /* floats of worker memory */
-  size_t splits, each;        /* tasks of a mini-batch to weights, bands of each */
-  size_t images;              /* of a task to data */
+  int direct;               /* a patch is a pixel: 1x1, stride 1 */
+  size_t block, rows;       /* bands of a task, rows of patches that these are at most */
+  size_t columns, span;     /* pixels, floats of a gathered line */
+  size_t gathered, patches; /* floats of worker memory */
+  size_t splits, each;      /* tasks of a mini-batch to weights, bands of each */
+  size_t images;            /* of a task to data */
 };
 
 static struct plan plan_make(const struct ho_conv *c)
@@ -147,8 +147,8 @@ static void data_image(const struct plan *p, size_t image, float *room)
   for (size_t first = 0, lines; first < c->lines; first += lines) {
     lines = ho_least(most, c->lines - first);
     ho_gemm(HO_PLAIN, HO_TRANSPOSED, lines * c->line, c->k, c->out,
-            call->dy + (image * c->lines + first) * c->line * call->ld_dy, call->ld_dy,
-            call->theta + c->node->weight, c->out, 0, room, c->k);
+            call->dy + (image * c->lines + first) * c->line * call->ld_dy, call->ld_dy, call->theta + c->node->weight,
+            c->out, 0, room, c->k);
     add_patches(p, first, lines, room, dx);
   }
 }

@@ -17,10 +17,10 @@
 
 enum {
   POINTS = 36,
-  TILES = 64,     /* of a task, about: V and M of that many stay in level 2 */
-  FEW_TASKS = 4,  /* fewer tasks than this, and stages are shared out instead */
-  PIECE = 16,     /* tiles of a task of a shared stage */
-  APART = 16      /* floats between planes, so that they do not compete for the same lines of the cache */
+  TILES = 64,    /* of a task, about: V and M of that many stay in level 2 */
+  FEW_TASKS = 4, /* fewer tasks than this, and stages are shared out instead */
+  PIECE = 16,    /* tiles of a task of a shared stage */
+  APART = 16     /* floats between planes, so that they do not compete for the same lines of the cache */
 };
 
 /* Forward or backward to data, told apart by numbers alone. */
@@ -35,9 +35,9 @@ struct pass {
   float *y;
   const float *residual;
   size_t ld, ld_residual;
-  size_t block, piece;         /* bands of a task, of a task of a shared stage */
-  size_t tiles;                /* that V and M have room for */
-  float *u, *v, *m;            /* v, m: the shared ones; else each worker has its own */
+  size_t block, piece; /* bands of a task, of a task of a shared stage */
+  size_t tiles;        /* that V and M have room for */
+  float *u, *v, *m;    /* v, m: the shared ones; else each worker has its own */
 };
 
 static size_t plane(size_t tiles, size_t channels)
@@ -72,14 +72,34 @@ static struct pass pass_make(const struct ho_conv *c, int backward)
   const struct ho_call *call = c->call;
   struct pass p;
   if (backward)
-    p = (struct pass){ .c = c, .from = c->dy, .top = 2 - w->top, .left = 2 - w->left, .turned = 1,
-                       .transpose = HO_TRANSPOSED, .in = c->out, .out = c->in,
-                       .lines = (size_t)c->node->in.height, .line = (size_t)c->node->in.width, .y = call->dx[0],
-                       .residual = call->add[0] ? call->dx[0] : NULL, .ld = c->in, .ld_residual = c->in };
+    p = (struct pass){ .c = c,
+                       .from = c->dy,
+                       .top = 2 - w->top,
+                       .left = 2 - w->left,
+                       .turned = 1,
+                       .transpose = HO_TRANSPOSED,
+                       .in = c->out,
+                       .out = c->in,
+                       .lines = (size_t)c->node->in.height,
+                       .line = (size_t)c->node->in.width,
+                       .y = call->dx[0],
+                       .residual = call->add[0] ? call->dx[0] : NULL,
+                       .ld = c->in,
+                       .ld_residual = c->in };
   else
-    p = (struct pass){ .c = c, .from = c->x, .top = w->top, .left = w->left, .transpose = HO_PLAIN, .in = c->in,
-                       .out = c->out, .lines = c->lines, .line = c->line, .y = call->y, .residual = call->residual,
-                       .ld = call->ld_y, .ld_residual = call->residual == call->y ? call->ld_y : c->out };
+    p = (struct pass){ .c = c,
+                       .from = c->x,
+                       .top = w->top,
+                       .left = w->left,
+                       .transpose = HO_PLAIN,
+                       .in = c->in,
+                       .out = c->out,
+                       .lines = c->lines,
+                       .line = c->line,
+                       .y = call->y,
+                       .residual = call->residual,
+                       .ld = call->ld_y,
+                       .ld_residual = call->residual == call->y ? call->ld_y : c->out };
   pass_cut(&p, c->images);
   return p;
 }
@@ -104,16 +124,19 @@ static void input_stage(const struct pass *p, size_t first, size_t n, float *z, 
 static void multiply(const struct pass *p, size_t position, size_t tiles, const float *v, float *m)
 {
   ho_gemm(HO_PLAIN, p->transpose, tiles, p->out, p->in, v + position * plane(p->tiles, p->in), p->in,
-          p->u + position * p->in * p->out, p->transpose ? p->in : p->out, 0,
-          m + position * plane(p->tiles, p->out), p->out);
+          p->u + position * p->in * p->out, p->transpose ? p->in : p->out, 0, m + position * plane(p->tiles, p->out),
+          p->out);
 }
 
 static void output_stage(const struct pass *p, size_t first, size_t n, const float *m, size_t at)
 {
   for (size_t b = first; b < first + n; b++) {
     size_t line = b % p->bands * HO_BAND, pixel = (b / p->bands * p->lines + line) * p->line;
-    struct ho_tile tile = { .row = p->line * p->ld, .pixel = p->ld, .from_row = p->line * p->ld_residual,
-                            .from_pixel = p->ld_residual, .rows = (int)ho_least(HO_BAND, p->lines - line) };
+    struct ho_tile tile = { .row = p->line * p->ld,
+                            .pixel = p->ld,
+                            .from_row = p->line * p->ld_residual,
+                            .from_pixel = p->ld_residual,
+                            .rows = (int)ho_least(HO_BAND, p->lines - line) };
     for (size_t t = 0; t < p->across; t++, at++) {
       tile.y = p->y + (pixel + 4 * t) * p->ld;
       tile.from = p->residual ? p->residual + (pixel + 4 * t) * p->ld_residual : NULL;

@@ -13,22 +13,22 @@
 
 enum {
   POINTS = 36,
-  TILES = 64,            /* transformed at a time */
-  SMALL = 1 << 15,       /* filters at most: their dU takes 4.5 megabytes */
-  PANEL = 64,            /* inputs and outputs of a task */
-  PIECE = 16,            /* tiles of a task that transforms */
-  APART = 16             /* floats between planes, so that they do not compete for the same lines of the cache */
+  TILES = 64,      /* transformed at a time */
+  SMALL = 1 << 15, /* filters at most: their dU takes 4.5 megabytes */
+  PANEL = 64,      /* inputs and outputs of a task */
+  PIECE = 16,      /* tiles of a task that transforms */
+  APART = 16       /* floats between planes, so that they do not compete for the same lines of the cache */
 };
 
 struct work {
   const struct ho_conv *c;
-  size_t across, bands;  /* tiles of a band, bands of a mini-batch */
-  size_t tiles;          /* that V and D have room for */
+  size_t across, bands; /* tiles of a band, bands of a mini-batch */
+  size_t tiles;         /* that V and D have room for */
   /* small filters */
-  size_t splits, each;   /* tasks of a mini-batch, bands of each */
-  size_t block;          /* bands transformed at a time */
+  size_t splits, each; /* tasks of a mini-batch, bands of each */
+  size_t block;        /* bands transformed at a time */
   /* large filters */
-  size_t piece;          /* bands of a task that transforms */
+  size_t piece; /* bands of a task that transforms */
   struct ho_split inputs, outputs;
   float *v, *d;
 };
@@ -171,8 +171,8 @@ static void panel_task(int i, int worker, void *arg)
     ho_gemm(HO_TRANSPOSED, HO_PLAIN, rows, columns, tiles, w->v + p * plane(w->tiles, in) + at * in + c, in,
             w->d + p * plane(w->tiles, out) + at * out + k, out, 0, u + p * u_plane, columns);
   for (size_t r = 0; r < rows; r++)
-    ho_kernels()->winograd_filter_gradient(columns, u + r * columns, u_plane,
-                                           gradient_of(w, g) + (c + r) * out + k, in * out);
+    ho_kernels()->winograd_filter_gradient(columns, u + r * columns, u_plane, gradient_of(w, g) + (c + r) * out + k,
+                                           in * out);
 }
 
 void ho_winograd_weights(const struct ho_conv *c)

@@ -11,13 +11,16 @@ enum { ROWS = 256, LEAST_PANEL = 64 };
 struct work {
   const struct ho_node *node;
   const struct ho_call *call;
-  size_t in, out, blocks;  /* blocks of images of a mini-batch */
+  size_t in, out, blocks; /* blocks of images of a mini-batch */
   struct ho_split panels;
 };
 
 static struct work work_new(const struct ho_node *node, const struct ho_call *call)
 {
-  return (struct work){ .node = node, .call = call, .in = ho_shape_size(node->in), .out = ho_shape_size(node->out),
+  return (struct work){ .node = node,
+                        .call = call,
+                        .in = ho_shape_size(node->in),
+                        .out = ho_shape_size(node->out),
                         .blocks = ((size_t)call->size + ROWS - 1) / ROWS };
 }
 
@@ -110,8 +113,12 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     ho_parallel((int)((size_t)call->groups * w.blocks * w.panels.panels), backward_piece, &w);
 }
 
-static const struct ho_layer layer = { .name = "dense", .flags = HO_KEEP_INPUT, .needs = needs,
-                                       .multiply_adds = multiply_adds, .forward = forward, .weights = weights,
+static const struct ho_layer layer = { .name = "dense",
+                                       .flags = HO_KEEP_INPUT,
+                                       .needs = needs,
+                                       .multiply_adds = multiply_adds,
+                                       .forward = forward,
+                                       .weights = weights,
                                        .backward = backward };
 
 int ho_graph_dense(struct ho_graph *g, int x, const char *name, int out)
@@ -119,11 +126,17 @@ int ho_graph_dense(struct ho_graph *g, int x, const char *name, int out)
   struct ho_node *node = ho_graph_node(g, &layer, 1, &x, (struct ho_shape){ 1, 1, out });
   if (!node)
     return -1;
-  struct ho_param p = { .layout = HO_DENSE, .kh = node->in.height, .kw = node->in.width, .in = node->in.channels,
-                        .out = out, .init = HO_INIT_UNIFORM, .is_weight = 1 };
+  struct ho_param p = { .layout = HO_DENSE,
+                        .kh = node->in.height,
+                        .kw = node->in.width,
+                        .in = node->in.channels,
+                        .out = out,
+                        .init = HO_INIT_UNIFORM,
+                        .is_weight = 1 };
   p.fan_in = (int)ho_shape_size(node->in);
-  struct ho_param b = { .layout = HO_VECTOR, .kh = 1, .kw = 1, .in = 1, .out = out, .init = HO_INIT_UNIFORM,
-                        .fan_in = p.fan_in };
+  struct ho_param b = {
+    .layout = HO_VECTOR, .kh = 1, .kw = 1, .in = 1, .out = out, .init = HO_INIT_UNIFORM, .fan_in = p.fan_in
+  };
   node->weight = ho_graph_param(g, name, "weight", &p);
   node->bias = ho_graph_param(g, name, "bias", &b);
   return g->failed ? -1 : node->index;

@@ -86,8 +86,9 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     run(&w);
 }
 
-static const struct ho_layer layer = { .name = "dropout", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
-                                       .forward = forward, .backward = backward };
+static const struct ho_layer layer = {
+  .name = "dropout", .flags = HO_IN_PLACE | HO_GRADIENT_IN_PLACE, .forward = forward, .backward = backward
+};
 
 int ho_graph_dropout(struct ho_graph *g, int x, double rate)
 {

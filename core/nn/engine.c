@@ -17,9 +17,9 @@ struct ho_engine {
   const struct ho_net *net;
   const struct ho_plan *plan;
   int groups, images, backward, workers;
-  struct ho_call pass;          /* of the last forward: what is the same for all nodes */
+  struct ho_call pass; /* of the last forward: what is the same for all nodes */
   const float *const *x;
-  double *seconds;              /* see ho_engine_clock */
+  double *seconds; /* see ho_engine_clock */
 };
 
 static size_t header_bytes(const struct ho_graph *g)
@@ -29,8 +29,8 @@ static size_t header_bytes(const struct ho_graph *g)
 
 size_t ho_engine_bytes(const struct ho_net *net, int groups, int images, int backward)
 {
-  struct ho_plan *plan = ho_plan_new(net->graph, groups, images, backward, ho_parallel_workers(),
-                                     header_bytes(net->graph), NULL);
+  struct ho_plan *plan =
+      ho_plan_new(net->graph, groups, images, backward, ho_parallel_workers(), header_bytes(net->graph), NULL);
   size_t bytes = plan ? plan->bytes : SIZE_MAX;
   ho_free(plan);
   return bytes;
@@ -46,8 +46,12 @@ struct ho_engine *ho_engine_new(const struct ho_net *net, int groups, int images
   struct ho_engine *e = ho_alloc(1, plan->bytes, "the engine", err);
   if (e) {
     void *copy = e + 1;
-    *e = (struct ho_engine){ .net = net, .plan = memcpy(copy, plan, ho_plan_size(net->graph)), .groups = groups,
-                             .images = images, .backward = backward, .workers = workers };
+    *e = (struct ho_engine){ .net = net,
+                             .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
+                             .groups = groups,
+                             .images = images,
+                             .backward = backward,
+                             .workers = workers };
   } else
     ho_error_prefix(err, "network %s, %d images at a time", net->spec, images);
   ho_free(plan);
@@ -122,8 +126,13 @@ void ho_engine_forward(struct ho_engine *e, const struct ho_forward *f)
   const struct ho_graph *graph = e->net->graph;
   assert(f->groups >= 1 && f->size >= 1 && f->groups <= e->groups && f->size <= e->images / f->groups);
   assert(ho_parallel_workers() <= e->workers);
-  e->pass = (struct ho_call){ .groups = f->groups, .size = f->size, .eval = f->eval, .theta = f->theta,
-                              .stats = f->stats, .advance = f->advance, .mask = f->mask };
+  e->pass = (struct ho_call){ .groups = f->groups,
+                              .size = f->size,
+                              .eval = f->eval,
+                              .theta = f->theta,
+                              .stats = f->stats,
+                              .advance = f->advance,
+                              .mask = f->mask };
   e->x = f->x;
   ho_parallel(f->groups, copy_input, e);
   for (int i = 1; i < graph->nodes; i++) {

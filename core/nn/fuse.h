@@ -13,13 +13,13 @@
 #include "nn/graph.h"
 
 struct ho_fusion {
-  int home, channel;  /* node in whose tensor this node's result lies, and from which channel on */
-  int source;         /* node whose result this node's readers read: itself, or what a lazy batch norm has read */
-  int norm;           /* the lazy batch norm by whose coefficients they do, or -1 */
-  int lazy, relu;     /* batch norm: not written down; with the ReLU that reads it */
-  int merged;         /* ReLU: is done by its batch norm */
-  int residual;       /* convolution: node whose result it adds, or -1 */
-  int summed_by;      /* batch norm: convolution that leaves it the moments of x, or -1 */
+  int home, channel; /* node in whose tensor this node's result lies, and from which channel on */
+  int source;        /* node whose result this node's readers read: itself, or what a lazy batch norm has read */
+  int norm;          /* the lazy batch norm by whose coefficients they do, or -1 */
+  int lazy, relu;    /* batch norm: not written down; with the ReLU that reads it */
+  int merged;        /* ReLU: is done by its batch norm */
+  int residual;      /* convolution: node whose result it adds, or -1 */
+  int summed_by;     /* batch norm: convolution that leaves it the moments of x, or -1 */
 };
 
 /* f[g->nodes]; readers[i] and last_reader[i] (-1: none) of each node. */

@@ -60,8 +60,14 @@ struct ho_node *ho_graph_node(struct ho_graph *g, const struct ho_layer *layer, 
   if (grow(g, (void **)&g->node, g->nodes, &g->room, sizeof *g->node))
     return NULL;
   struct ho_node *node = &g->node[g->nodes];
-  *node = (struct ho_node){ .layer = layer, .index = g->nodes, .inputs = inputs, .out = out, .weight = HO_ABSENT,
-                            .bias = HO_ABSENT, .mean = HO_ABSENT, .variance = HO_ABSENT };
+  *node = (struct ho_node){ .layer = layer,
+                            .index = g->nodes,
+                            .inputs = inputs,
+                            .out = out,
+                            .weight = HO_ABSENT,
+                            .bias = HO_ABSENT,
+                            .mean = HO_ABSENT,
+                            .variance = HO_ABSENT };
   for (int k = 0; k < inputs; k++)
     node->input[k] = input[k];
   node->in = inputs ? g->node[input[0]].out : out;
@@ -79,8 +85,8 @@ int ho_graph_input(struct ho_graph *g)
 static size_t append(struct ho_graph *g, struct ho_param **array, int *count, int *room, size_t *total,
                      const char *layer, const char *suffix, const struct ho_param *like)
 {
-  size_t size = ho_size_mul(ho_size_mul((size_t)like->kh, (size_t)like->kw),
-                            ho_size_mul((size_t)like->in, (size_t)like->out));
+  size_t size =
+      ho_size_mul(ho_size_mul((size_t)like->kh, (size_t)like->kw), ho_size_mul((size_t)like->in, (size_t)like->out));
   if (g->failed || grow(g, (void **)array, *count, room, sizeof **array))
     return HO_ABSENT;
   struct ho_param *p = &(*array)[*count];

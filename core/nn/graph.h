@@ -11,24 +11,24 @@
 #include "nn/kernels/kernels.h"
 #include "nn/net.h"
 
-enum { HO_INPUTS = 4 };           /* most inputs of a node */
-#define HO_ABSENT ((size_t)-1)    /* offset of a parameter that the node does not have */
+enum { HO_INPUTS = 4 };        /* most inputs of a node */
+#define HO_ABSENT ((size_t)-1) /* offset of a parameter that the node does not have */
 
 /* A window that slides over an image, with its own padding on each side. */
 struct ho_window {
-  int kh, kw;                     /* rows, columns of the kernel */
-  int sh, sw;                     /* strides */
-  int top, bottom, left, right;   /* padding */
+  int kh, kw;                   /* rows, columns of the kernel */
+  int sh, sw;                   /* strides */
+  int top, bottom, left, right; /* padding */
 };
 struct ho_window ho_window_square(int kernel, int stride, int padding);
 
 struct ho_node {
-  const struct ho_layer *layer;   /* NULL: the network's input, node 0 */
+  const struct ho_layer *layer; /* NULL: the network's input, node 0 */
   int index, inputs, input[HO_INPUTS];
-  struct ho_shape in, out;        /* of input[0]; of the result */
-  size_t weight, bias;            /* offsets in theta, or HO_ABSENT */
-  size_t mean, variance;          /* offsets in stats, or HO_ABSENT */
-  union {                         /* what the layer's builder was told */
+  struct ho_shape in, out; /* of input[0]; of the result */
+  size_t weight, bias;     /* offsets in theta, or HO_ABSENT */
+  size_t mean, variance;   /* offsets in stats, or HO_ABSENT */
+  union {                  /* what the layer's builder was told */
     struct ho_window window;
     struct {
       double eps, momentum;
@@ -51,9 +51,9 @@ struct ho_graph {
   int nparams, nstats, param_room, stat_room;
   size_t parameters, statistics;
   struct ho_shape input;
-  int classes, logits, features;  /* K; numbers of nodes */
+  int classes, logits, features; /* K; numbers of nodes */
   int failed;
-  struct ho_error *err;           /* the first failure's message; only while building */
+  struct ho_error *err; /* the first failure's message; only while building */
 };
 
 /* TensorFlow's SAME on what node x gives: ceil(side/stride) results; of odd padding the larger half comes after. */
@@ -63,12 +63,12 @@ struct ho_window ho_window_same(const struct ho_graph *, int x, int kernel, int 
 
 int ho_graph_input(struct ho_graph *);
 int ho_graph_conv(struct ho_graph *, int x, const char *name, int out, struct ho_window, int bias);
-int ho_graph_dense(struct ho_graph *, int x, const char *name, int out);    /* over the whole input; with bias */
+int ho_graph_dense(struct ho_graph *, int x, const char *name, int out); /* over the whole input; with bias */
 int ho_graph_batch_norm(struct ho_graph *, int x, const char *name, int scale, double eps, double momentum);
 int ho_graph_relu(struct ho_graph *, int x);
-int ho_graph_dropout(struct ho_graph *, int x, double rate);                /* rate 0 adds nothing and gives x */
-int ho_graph_max_pool(struct ho_graph *, int x, struct ho_window);          /* padding counts as -inf */
-int ho_graph_average_pool(struct ho_graph *, int x, struct ho_window);      /* without padding */
+int ho_graph_dropout(struct ho_graph *, int x, double rate);           /* rate 0 adds nothing and gives x */
+int ho_graph_max_pool(struct ho_graph *, int x, struct ho_window);     /* padding counts as -inf */
+int ho_graph_average_pool(struct ho_graph *, int x, struct ho_window); /* without padding */
 int ho_graph_global_average_pool(struct ho_graph *, int x);
 int ho_graph_add(struct ho_graph *, int a, int b);
 int ho_graph_concat(struct ho_graph *, int n, const int *x);                /* channels of x[0], of x[1], ... */
@@ -113,30 +113,30 @@ static inline size_t ho_shape_bands(struct ho_shape s)
 
 /* One layer's part of one pass. */
 struct ho_call {
-  int groups, size, eval;                       /* as in struct ho_forward */
+  int groups, size, eval; /* as in struct ho_forward */
   const float *theta;
   float *stats;
   const unsigned char *advance;
   const struct ho_stream *mask;
-  const float *x[HO_INPUTS];                    /* what the node reads; in backward only what the layer keeps */
-  const float *view[HO_INPUTS];                 /* how x is to be read (ho_call_view); NULL: as it is */
-  size_t ld, ld_dx;                             /* floats from pixel to pixel of x[0], of dx[0]: for batch norm */
-  float *y;                                     /* what it gives; x[0] itself when HO_IN_PLACE was granted */
-  size_t ld_y, ld_dy;                           /* floats from pixel to pixel of y, of dy: HO_WRITES_SLICES */
-  const float *residual;                        /* to be added to the result, as wide as y; NULL: nothing */
-  double *moments;                              /* [images][bands][2][C]: sums of y, y^2 or NULL; batch norm: of x */
-  int lazy, relu, summed;                       /* batch norm: leave y to the readers; with ReLU; moments are there */
-  double *products;                             /* backward, [images][bands][2][products_wide], or NULL: sums over */
-  size_t products_wide;                         /* dx[0] that a convolution leaves for the batch norms before it */
-  float *coefficients;                          /* lazy: of what readers shall see; concat: of all channels, or NULL */
-  size_t coefficients_wide;                     /* channels of the tensor that they belong to */
-  const float *dy;                              /* backward: dL/dy */
-  float *dx[HO_INPUTS];                         /* dL/dx, NULL when nobody wants it; dy itself when granted */
-  unsigned char add[HO_INPUTS];                 /* add to dx (another reader of x has been there), not overwrite */
-  float *rows;                                  /* gradients of mini-batch g: rows + g*ld + offset; overwrite */
+  const float *x[HO_INPUTS];    /* what the node reads; in backward only what the layer keeps */
+  const float *view[HO_INPUTS]; /* how x is to be read (ho_call_view); NULL: as it is */
+  size_t ld, ld_dx;             /* floats from pixel to pixel of x[0], of dx[0]: for batch norm */
+  float *y;                     /* what it gives; x[0] itself when HO_IN_PLACE was granted */
+  size_t ld_y, ld_dy;           /* floats from pixel to pixel of y, of dy: HO_WRITES_SLICES */
+  const float *residual;        /* to be added to the result, as wide as y; NULL: nothing */
+  double *moments;              /* [images][bands][2][C]: sums of y, y^2 or NULL; batch norm: of x */
+  int lazy, relu, summed;       /* batch norm: leave y to the readers; with ReLU; moments are there */
+  double *products;             /* backward, [images][bands][2][products_wide], or NULL: sums over */
+  size_t products_wide;         /* dx[0] that a convolution leaves for the batch norms before it */
+  float *coefficients;          /* lazy: of what readers shall see; concat: of all channels, or NULL */
+  size_t coefficients_wide;     /* channels of the tensor that they belong to */
+  const float *dy;              /* backward: dL/dy */
+  float *dx[HO_INPUTS];         /* dL/dx, NULL when nobody wants it; dy itself when granted */
+  unsigned char add[HO_INPUTS]; /* add to dx (another reader of x has been there), not overwrite */
+  float *rows;                  /* gradients of mini-batch g: rows + g*ld + offset; overwrite */
   size_t ld_rows;
-  void *saved, *shared;                         /* as asked for by needs(); aligned to 64 bytes */
-  unsigned char *worker;                        /* that of worker w begins at worker + w*worker_bytes */
+  void *saved, *shared;  /* as asked for by needs(); aligned to 64 bytes */
+  unsigned char *worker; /* that of worker w begins at worker + w*worker_bytes */
   size_t worker_bytes;
 };
 
@@ -149,20 +149,20 @@ static inline struct ho_affine ho_view_of(const float *view, size_t channels, si
   return (struct ho_affine){ mean, mean + channels, mean + 2 * channels, mean + 3 * channels };
 }
 
-struct ho_needs {                               /* bytes, enough for any pass of up to so many groups and images */
-  size_t saved;                                 /* from forward to backward, one per node */
-  size_t shared;                                /* during one call of one layer */
-  size_t worker;                                /* likewise, for each worker */
+struct ho_needs { /* bytes, enough for any pass of up to so many groups and images */
+  size_t saved;   /* from forward to backward, one per node */
+  size_t shared;  /* during one call of one layer */
+  size_t worker;  /* likewise, for each worker */
 };
 
 enum {
-  HO_KEEP_INPUT = 1,                            /* backward reads x */
-  HO_KEEP_OUTPUT = 2,                           /* backward reads y */
-  HO_IN_PLACE = 4,                              /* forward can write y over x[0] */
-  HO_GRADIENT_IN_PLACE = 8,                     /* backward can write dx[0] over dy */
-  HO_READS_VIEWS = 16,                          /* takes x[0] with coefficients */
-  HO_WRITES_SLICES = 32,                        /* y and dy may be some channels of a wider tensor */
-  HO_ADDS_RESIDUAL = 64,                        /* forward can add another tensor, and leave moments */
+  HO_KEEP_INPUT = 1,        /* backward reads x */
+  HO_KEEP_OUTPUT = 2,       /* backward reads y */
+  HO_IN_PLACE = 4,          /* forward can write y over x[0] */
+  HO_GRADIENT_IN_PLACE = 8, /* backward can write dx[0] over dy */
+  HO_READS_VIEWS = 16,      /* takes x[0] with coefficients */
+  HO_WRITES_SLICES = 32,    /* y and dy may be some channels of a wider tensor */
+  HO_ADDS_RESIDUAL = 64,    /* forward can add another tensor, and leave moments */
 };
 
 struct ho_layer {
@@ -171,7 +171,7 @@ struct ho_layer {
   void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *); /* NULL: nothing */
   double (*multiply_adds)(const struct ho_node *);                                                /* NULL: none */
   void (*forward)(const struct ho_node *, const struct ho_call *);
-  void (*weights)(const struct ho_node *, const struct ho_call *); /* backward to rows, before that to data; or NULL */
+  void (*weights)(const struct ho_node *, const struct ho_call *);  /* backward to rows, before that to data; or NULL */
   void (*backward)(const struct ho_node *, const struct ho_call *); /* to dx; and to rows when there is no `weights' */
 };
 

@@ -13,14 +13,8 @@
 enum { MOST_OPTIONS = 16, MOST_MODELS = 32, SIDE = 1 << 20, MOST_CLASSES = 65536 };
 
 static const struct ho_model *const models[] = {
-  &ho_model_alexnet_small,
-  &ho_model_cifarnet,
-  &ho_model_inception_small,
-  &ho_model_lenet,
-  &ho_model_mlp,
-  &ho_model_preact_resnet18,
-  &ho_model_resnet32,
-  NULL
+  &ho_model_alexnet_small, &ho_model_cifarnet,        &ho_model_inception_small, &ho_model_lenet,
+  &ho_model_mlp,           &ho_model_preact_resnet18, &ho_model_resnet32,        NULL
 };
 
 const struct ho_model *const *ho_models(void)
@@ -176,7 +170,7 @@ struct ho_net *ho_net_build(const struct ho_model *model, const double *value, s
 
 struct ho_net *ho_net_new(const char *spec, struct ho_shape input, int classes, struct ho_error *err)
 {
-  char text[sizeof ((struct ho_net *)0)->spec];
+  char text[sizeof((struct ho_net *)0)->spec];
   double value[MOST_OPTIONS];
   if (snprintf(text, sizeof text, "%s", spec) >= (int)sizeof text) {
     ho_error_set(err, "network `%.40s...': the text is too long", spec);

@@ -59,21 +59,21 @@ struct ho_graph; /* graph.h, for those who build networks and layers */
 /* One network architecture: a row of the table in net.c, built by one file of models/. */
 struct ho_model {
   const char *name, *summary, *citation;
-  const struct ho_net_option *options;                 /* ends with a NULL name */
+  const struct ho_net_option *options;                  /* ends with a NULL name */
   int (*build)(struct ho_graph *, const double *value); /* option values in the table's order; 0 or -1 */
 };
 const struct ho_model *const *ho_models(void); /* NULL ends the table */
 
 struct ho_net {
-  char spec[256];                  /* normalised: NAME:key=value,... with every option that is not the default */
+  char spec[256]; /* normalised: NAME:key=value,... with every option that is not the default */
   const struct ho_model *model;
   struct ho_graph *graph;
   struct ho_shape input;
-  int classes, features;           /* K; F, size of the last hidden layer */
-  size_t parameters, statistics;   /* P, S */
-  struct ho_param *param, *stat;   /* nparams, nstats of them */
+  int classes, features;         /* K; F, size of the last hidden layer */
+  size_t parameters, statistics; /* P, S */
+  struct ho_param *param, *stat; /* nparams, nstats of them */
   int nparams, nstats;
-  double multiply_adds;            /* per image, forward, convolutions and dense layers */
+  double multiply_adds; /* per image, forward, convolutions and dense layers */
 };
 
 /* `spec' is NAME or NAME:key=value,...; an unknown name, key or value names the nearest valid one. */
@@ -99,11 +99,11 @@ void ho_engine_free(struct ho_engine *);
 size_t ho_engine_bytes(const struct ho_net *, int groups, int images, int backward);
 
 struct ho_forward {
-  int groups, size;            /* mini-batches, images in each */
-  const float *const *x;       /* [groups] -> [size][H][W][C] */
-  const float *theta;          /* [P] */
-  float *stats;                /* [S]; read when eval, advanced where `advance' says */
-  int eval;                    /* running averages instead of batch statistics, no dropout */
+  int groups, size;             /* mini-batches, images in each */
+  const float *const *x;        /* [groups] -> [size][H][W][C] */
+  const float *theta;           /* [P] */
+  float *stats;                 /* [S]; read when eval, advanced where `advance' says */
+  int eval;                     /* running averages instead of batch statistics, no dropout */
   const unsigned char *advance; /* [groups] or NULL (none): does it move the running averages; in order */
   const struct ho_stream *mask; /* [groups]: stream of each mini-batch's dropout masks; equal streams, equal masks */
 };

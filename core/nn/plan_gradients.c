@@ -106,7 +106,8 @@ static void plan_products(struct ho_planner *p, const struct ho_plan *plan)
   for (int i = 0; i < p->n; i++)
     p->products[i] = -1;
   for (int b = 0; b < p->n; b++) {
-    int t = p->f[b].lazy && plan->place[b].wanted ? ho_planner_viewed(p, b) : -1, writer = t < 0 ? -1 : first_reader(p, t);
+    int t = p->f[b].lazy && plan->place[b].wanted ? ho_planner_viewed(p, b) : -1,
+        writer = t < 0 ? -1 : first_reader(p, t);
     if (writer < 0 || !(ho_planner_flags(p, writer) & HO_ADDS_RESIDUAL))
       continue;
     size_t bands = ho_size_mul(ho_shape_bands(p->g->node[t].out), (size_t)p->images);

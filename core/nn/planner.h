@@ -24,7 +24,7 @@ struct ho_gradient {
 struct ho_planner {
   const struct ho_graph *g;
   int groups, images, backward, n;
-  int *readers, *last_reader;                /* of each node */
+  int *readers, *last_reader;                         /* of each node */
   int *y, *saved, *coefficients, *moments, *products; /* buffer of each node, -1: none */
   struct ho_gradient *dy;
   struct ho_fusion *f;
@@ -37,8 +37,8 @@ enum { BUFFERS = 6 }; /* at most, of a node */
 static inline int ho_planner_buffer(struct ho_planner *p, size_t bytes, int first, int last)
 {
   size_t whole = ho_size_add(bytes, HO_ALIGNMENT - 1);
-  p->buffer[p->buffers] = (struct ho_buffer){ whole == SIZE_MAX ? whole : whole / HO_ALIGNMENT * HO_ALIGNMENT, 0, first,
-                                           last, p->buffers };
+  p->buffer[p->buffers] =
+      (struct ho_buffer){ whole == SIZE_MAX ? whole : whole / HO_ALIGNMENT * HO_ALIGNMENT, 0, first, last, p->buffers };
   return p->buffers++;
 }
 

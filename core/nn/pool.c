@@ -82,8 +82,7 @@ static void max_backward_image(int i, int worker, void *arg)
   for (int oy = 0; oy < node->out.height; oy++)
     for (int ox = 0; ox < node->out.width; ox++, pixel++)
       for (size_t c = 0; c < channels; c++)
-        image[under(node, oy, ox, tap[pixel * channels + c]) + (ptrdiff_t)c] +=
-          w->call->dy[pixel * w->call->ld_dy + c];
+        image[under(node, oy, ox, tap[pixel * channels + c]) + (ptrdiff_t)c] += w->call->dy[pixel * w->call->ld_dy + c];
 }
 
 static void average_forward_image(int i, int worker, void *arg)
@@ -167,10 +166,14 @@ static void average_backward(const struct ho_node *node, const struct ho_call *c
     ho_parallel(call->groups * call->size, average_backward_image, &(struct work){ node, call });
 }
 
-static const struct ho_layer max_layer = { .name = "max pool", .flags = HO_READS_VIEWS | HO_WRITES_SLICES,
-                                           .needs = max_needs, .forward = max_forward, .backward = max_backward };
-static const struct ho_layer average_layer = { .name = "average pool", .flags = HO_READS_VIEWS,
-                                               .forward = average_forward, .backward = average_backward };
+static const struct ho_layer max_layer = { .name = "max pool",
+                                           .flags = HO_READS_VIEWS | HO_WRITES_SLICES,
+                                           .needs = max_needs,
+                                           .forward = max_forward,
+                                           .backward = max_backward };
+static const struct ho_layer average_layer = {
+  .name = "average pool", .flags = HO_READS_VIEWS, .forward = average_forward, .backward = average_backward
+};
 
 static int pool(struct ho_graph *g, const struct ho_layer *layer, int x, struct ho_window window)
 {

@@ -53,9 +53,9 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     ho_parallel(ho_chunks(w.n), backward_chunk, &w);
 }
 
-const struct ho_layer ho_layer_relu = { .name = "relu",
-                                       .flags = HO_KEEP_OUTPUT | HO_IN_PLACE | HO_GRADIENT_IN_PLACE,
-                                       .forward = forward, .backward = backward };
+const struct ho_layer ho_layer_relu = {
+  .name = "relu", .flags = HO_KEEP_OUTPUT | HO_IN_PLACE | HO_GRADIENT_IN_PLACE, .forward = forward, .backward = backward
+};
 
 int ho_graph_relu(struct ho_graph *g, int x)
 {

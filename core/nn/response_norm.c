@@ -30,8 +30,9 @@ static size_t room(const struct ho_node *node)
 
 static struct work work_new(const struct ho_node *node, const struct ho_call *call)
 {
-  struct work w = { .node = node, .call = call, .channels = (size_t)node->out.channels,
-                    .radius = (size_t)node->u.response.radius };
+  struct work w = {
+    .node = node, .call = call, .channels = (size_t)node->out.channels, .radius = (size_t)node->u.response.radius
+  };
   w.pixels = (size_t)call->groups * (size_t)call->size * (size_t)node->out.height * (size_t)node->out.width;
   w.chunk = w.channels < HO_CHUNK ? HO_CHUNK / w.channels : 1;
   return w;
@@ -136,8 +137,11 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
     ho_parallel((int)((w.pixels + w.chunk - 1) / w.chunk), backward_task, &w);
 }
 
-static const struct ho_layer layer = { .name = "response norm", .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE,
-                                       .needs = needs, .forward = forward, .backward = backward };
+static const struct ho_layer layer = { .name = "response norm",
+                                       .flags = HO_KEEP_INPUT | HO_GRADIENT_IN_PLACE,
+                                       .needs = needs,
+                                       .forward = forward,
+                                       .backward = backward };
 
 int ho_graph_response_norm(struct ho_graph *g, int x, int radius, double k, double alpha, double beta)
 {
@@ -145,8 +149,10 @@ int ho_graph_response_norm(struct ho_graph *g, int x, int radius, double k, doub
   if (g->failed)
     return -1;
   if (radius < 0 || radius > WIDEST || !(k > 0) || !(alpha >= 0) || !(beta >= 0))
-    return ho_graph_fail(g, "response norm: radius %d (0 to %d), k %g (above 0), alpha %g or beta %g (from 0) is out "
-                         "of range", radius, WIDEST, k, alpha, beta);
+    return ho_graph_fail(g,
+                         "response norm: radius %d (0 to %d), k %g (above 0), alpha %g or beta %g (from 0) is out "
+                         "of range",
+                         radius, WIDEST, k, alpha, beta);
   struct ho_node *node = ho_graph_node(g, &layer, 1, &x, g->node[x].out);
   if (!node)
     return -1;

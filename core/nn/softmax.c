@@ -44,8 +44,7 @@ static void samples_task(int i, int worker, void *arg)
     sample(w, (size_t)k);
 }
 
-void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss,
-                              float *dlogits)
+void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss, float *dlogits)
 {
   struct work w = { n, classes, logits, target, loss, dlogits };
   ho_parallel((n + SAMPLES - 1) / SAMPLES, samples_task, &w);

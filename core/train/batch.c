@@ -135,8 +135,9 @@ int ho_batch_data(const struct ho_batch *b, struct ho_dataset *data, struct ho_l
   uint16_t *truth = ho_alloc(n, sizeof *truth, "a batch", err);
   snprintf(data->name, sizeof data->name, "%s", b->path);
   data->classes = b->classes;
-  data->train = (struct ho_images){ .n = n, .height = b->shape.height, .width = b->shape.width,
-                                    .channels = b->shape.channels, .label = truth };
+  data->train = (struct ho_images){
+    .n = n, .height = b->shape.height, .width = b->shape.width, .channels = b->shape.channels, .label = truth
+  };
   labelled->split.part[HO_PART_TRAIN].n = n;
   if (!id || !given || !truth)
     return -1;

@@ -11,8 +11,8 @@
 #include "train/chain.h"
 
 struct ho_batch {
-  const char *path;      /* borrowed, for messages */
-  int count, size;       /* mini-batches, images in each */
+  const char *path; /* borrowed, for messages */
+  int count, size;  /* mini-batches, images in each */
   int classes;
   struct ho_shape shape; /* of an image */
   float *x;              /* [count*size][H][W][C] */

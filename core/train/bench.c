@@ -66,19 +66,21 @@ static int make_data(const struct ho_bench *b, const struct ho_settings *s, stru
                         HO_CLASSES_MOST, b->input.channels, b->classes);
   n = (n > 2 * K ? n : 2 * K) + (size_t)s->clean_size;
   return draw_images(&data->train, n, b, "bench-train", (uint64_t)s->seed, err) ||
-         draw_images(&data->test, K, b, "bench-test", (uint64_t)s->seed, err) || ho_dataset_finish(data, err) ? -1 : 0;
+                 draw_images(&data->test, K, b, "bench-test", (uint64_t)s->seed, err) || ho_dataset_finish(data, err)
+             ? -1
+             : 0;
 }
 
 /* ---- what is timed ---- */
 
 struct work {
   struct ho_bench *b;
-  struct ho_settings settings;  /* those given, but for what would only get in the way */
-  struct ho_trainer *trainer;   /* NULL for --eval, which has the following instead */
+  struct ho_settings settings; /* those given, but for what would only get in the way */
+  struct ho_trainer *trainer;  /* NULL for --eval, which has the following instead */
   struct ho_net *net;
   struct ho_engine *engine;
   float *theta, *stats, *x;
-  double *clock;                /* [nodes][HO_CLOCKS] or NULL */
+  double *clock; /* [nodes][HO_CLOCKS] or NULL */
 };
 
 static const struct ho_net *net_of(const struct work *w)
@@ -112,8 +114,10 @@ static int prepare_eval(struct work *w, struct ho_error *err)
   size_t floats = ho_size_mul((size_t)s->batch_size, ho_shape_size(w->b->input));
   size_t bytes = ho_engine_bytes(w->net, 1, (int)s->batch_size, 0);
   if (s->memory_limit && bytes > (size_t)s->memory_limit)
-    return ho_error_set(err, "%lld images at a time need %zu bytes, the memory limit is %lld; fewer images, a narrower "
-                             "network or a larger --memory-limit helps", s->batch_size, bytes, s->memory_limit);
+    return ho_error_set(err,
+                        "%lld images at a time need %zu bytes, the memory limit is %lld; fewer images, a narrower "
+                        "network or a larger --memory-limit helps",
+                        s->batch_size, bytes, s->memory_limit);
   w->theta = ho_alloc(w->net->parameters, sizeof *w->theta, "parameters", err);
   w->stats = ho_alloc(w->net->statistics, sizeof *w->stats, "running averages", err);
   w->x = ho_alloc(floats, sizeof *w->x, "images", err);
@@ -131,8 +135,10 @@ static int step(struct work *w, struct ho_error *err)
   if (w->trainer)
     return ho_trainer_step(w->trainer, err);
   const float *x = w->x;
-  ho_engine_forward(w->engine, &(struct ho_forward){ .groups = 1, .size = (int)w->settings.batch_size, .x = &x,
-                                                     .theta = w->theta, .stats = w->stats, .eval = 1 });
+  ho_engine_forward(
+      w->engine,
+      &(struct ho_forward){
+          .groups = 1, .size = (int)w->settings.batch_size, .x = &x, .theta = w->theta, .stats = w->stats, .eval = 1 });
   return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "train/trainer.h"
 
 struct ho_bench_layer {
-  char name[64];             /* that of its parameters; "" where it has none */
+  char name[64]; /* that of its parameters; "" where it has none */
   const char *kind;
   struct ho_shape out;
   double multiply_adds;      /* of one image, forward */
@@ -24,9 +24,9 @@ struct ho_bench {
   /* found */
   char net[256];
   size_t parameters;
-  double median, least, most, mean;  /* seconds of a step */
-  size_t peak, baseline;             /* bytes resident: at most; before data and network were made */
-  struct ho_bench_layer *layer;      /* [layers], with by_layer */
+  double median, least, most, mean; /* seconds of a step */
+  size_t peak, baseline;            /* bytes resident: at most; before data and network were made */
+  struct ho_bench_layer *layer;     /* [layers], with by_layer */
   int layers;
 };
 

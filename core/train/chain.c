@@ -129,8 +129,7 @@ static struct ho_link *link_find(struct ho_chain *c, const char *name, const cha
   }
   const char *nearest = ho_text_nearest(name, names, (size_t)c->n);
   if (nearest)
-    ho_error_set(err, "option `%.200s': no optimizer of the chain `%s' has the name `%s' (did you mean `%s'?)",
-                 setting,
+    ho_error_set(err, "option `%.200s': no optimizer of the chain `%s' has the name `%s' (did you mean `%s'?)", setting,
                  c->spec, name, nearest);
   else
     ho_error_set(err, "option `%.200s': the chain `%s' has no optimizer `%s'", setting, c->spec, name);
@@ -179,8 +178,7 @@ static int set(struct ho_chain *c, const char *setting, struct ho_error *err)
   return 0;
 }
 
-int ho_chain_make(struct ho_chain *c, const char *spec, const struct ho_plugin_path *path,
-                  const char *const *settings,
+int ho_chain_make(struct ho_chain *c, const char *spec, const struct ho_plugin_path *path, const char *const *settings,
                   int count, struct ho_error *err)
 {
   *c = (struct ho_chain){ 0 };

@@ -18,11 +18,11 @@ struct ho_link {
 struct ho_chain {
   char spec[256]; /* normalised: without the implicit sgd, unless that is all */
   struct ho_link link[HO_CHAIN_MAX];
-  int n;          /* sgd included, always last */
+  int n; /* sgd included, always last */
   /* the owners: indices into link; own, predict = -1: none */
   int loss, own, direction, update, predict;
   int nets, slots; /* networks the run trains (at least 1); arrays of size P that update keeps */
-  char **text;    /* values of options that are texts point here */
+  char **text;     /* values of options that are texts point here */
   int ntexts;
 };
 

@@ -243,8 +243,8 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
   while (*have && *want) {
     size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
     if (n != m || memcmp(have, want, n))
-      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m, want,
-                          strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
+      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m,
+                          want, strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
                           strncmp(want, "--epochs ", 9) ? "" : planner(t));
     have += n + (have[n] == '\n');
     want += m + (want[m] == '\n');
@@ -297,8 +297,9 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
   const char *settings = bad ? NULL : settings_text(&s, run->trainer);
-  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
-        visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
+  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) ||
+        ho_tensor_file_seal(s.file, err) || visit_all(&s, (struct ho_run *)run) ||
+        ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
   return bad ? -1 : 0;

@@ -66,7 +66,10 @@ static void append(char *out, size_t size, const char *before, const char *text)
  * an optimizer is not here any more, every option is told. */
 static char *optimizer_text(const struct ho_settings *s, const struct ho_plugin_path *path)
 {
-  struct { char **text; int n; } defaults = { NULL, 0 };
+  struct {
+    char **text;
+    int n;
+  } defaults = { NULL, 0 };
   struct ho_chain chain;
   char out[1024] = "";
   size_t first = strcspn(s->optimizer, "+");

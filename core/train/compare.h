@@ -10,17 +10,17 @@
 #include "train/rundir.h"
 
 struct ho_run_group {
-  char name[1024];  /* the optimizer with its options, and every other setting in which groups differ */
-  int first;        /* a run of it, for its settings */
-  int *member, n;   /* its finished runs, by ascending seed; none twice */
+  char name[1024]; /* the optimizer with its options, and every other setting in which groups differ */
+  int first;       /* a run of it, for its settings */
+  int *member, n;  /* its finished runs, by ascending seed; none twice */
 };
 
 struct ho_comparison {
   const struct ho_run_list *runs;
   struct ho_run_group *group; /* in order of their first runs */
   int groups;
-  int *of;         /* [runs->n] the group of each run */
-  int *repeats;    /* [runs->n] the run that this one repeats (and is not counted beside), or -1 */
+  int *of;          /* [runs->n] the group of each run */
+  int *repeats;     /* [runs->n] the run that this one repeats (and is not counted beside), or -1 */
   char **optimizer; /* [runs->n] `bilevel weights=uniform' */
 };
 

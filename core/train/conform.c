@@ -14,25 +14,19 @@
 #include "train/conform_work.h"
 
 /* Trainings are compared first: the checks behind them call hooks by themselves, which may leave traces. */
-static const struct { const char *name; ho_conform_check *check; } checks[] = {
-  { "texts", ho_conform_texts },
-  { "ranges", ho_conform_ranges },
-  { "calls", ho_conform_calls },
-  { "trains", ho_conform_trains },
-  { "input", ho_conform_input },
-  { "weigh", ho_conform_weigh },
-  { "direction", ho_conform_direction },
-  { "repeats", ho_conform_repeats },
-  { "threads", ho_conform_threads },
-  { "company", ho_conform_company },
-  { "resumes", ho_conform_resumes },
-  { "horizon", ho_conform_horizon },
-  { "gradient", ho_conform_gradient },
-  { "linear", ho_conform_linear },
-  { "still", ho_conform_still },
-  { "own", ho_conform_own },
-  { "predict", ho_conform_predict },
-  { "bounds", ho_conform_bounds },
+static const struct {
+  const char *name;
+  ho_conform_check *check;
+} checks[] = {
+  { "texts", ho_conform_texts },         { "ranges", ho_conform_ranges },
+  { "calls", ho_conform_calls },         { "trains", ho_conform_trains },
+  { "input", ho_conform_input },         { "weigh", ho_conform_weigh },
+  { "direction", ho_conform_direction }, { "repeats", ho_conform_repeats },
+  { "threads", ho_conform_threads },     { "company", ho_conform_company },
+  { "resumes", ho_conform_resumes },     { "horizon", ho_conform_horizon },
+  { "gradient", ho_conform_gradient },   { "linear", ho_conform_linear },
+  { "still", ho_conform_still },         { "own", ho_conform_own },
+  { "predict", ho_conform_predict },     { "bounds", ho_conform_bounds },
   { "values", ho_conform_values },
 };
 
@@ -95,10 +89,14 @@ static const char *const nets[HO_CONFORM_NETS] = { "mlp:hidden=16,dropout=0.2", 
 /* 256 images in 4 steps of 64; 64 more with true labels. */
 static int settings_make(const struct ho_conform_work *w, const char *net, struct ho_settings *s, struct ho_error *err)
 {
-  const char *const value[][2] = { { "net", net },          { "optimizer", w->plugin->hooks.name },
-                                   { "batch-size", "64" },  { "clean-size", "64" },
-                                   { "noise", "symmetric:0.3" }, { "augment", "crop-flip" },
-                                   { "epochs", "3" },       { "lr", "0.02" } };
+  const char *const value[][2] = { { "net", net },
+                                   { "optimizer", w->plugin->hooks.name },
+                                   { "batch-size", "64" },
+                                   { "clean-size", "64" },
+                                   { "noise", "symmetric:0.3" },
+                                   { "augment", "crop-flip" },
+                                   { "epochs", "3" },
+                                   { "lr", "0.02" } };
   if (ho_settings_default(s, err))
     return -1;
   for (size_t i = 0; i < sizeof value / sizeof *value; i++)

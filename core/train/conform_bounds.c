@@ -64,8 +64,10 @@ static int check_own(struct ho_trainer *t, int net)
       return -1;
     double slope = (high - low) / (2 * r);
     if (!(fabs(along - slope) <= 0.02 * sqrt(norm) + 1e-4 * (1 + fabs(high))))
-      return ho_error_set(t->err, "along a direction of its own parameters the gradient is %.6g, the losses have the "
-                                  "slope %.6g (network %d, epoch %d)", along, slope, net, t->host.epoch);
+      return ho_error_set(t->err,
+                          "along a direction of its own parameters the gradient is %.6g, the losses have the "
+                          "slope %.6g (network %d, epoch %d)",
+                          along, slope, net, t->host.epoch);
   }
   return 0;
 }
@@ -161,8 +163,9 @@ static int call_on_clean(struct ho_trainer *t, int l)
     loss[i] = 1;
     w[i] = 1.0f / N;
   }
-  struct ho_head head = { .logits = logits, .features = features, .theta = t->theta[0], .loss = loss, .dlogits = d,
-                          .first = 1 };
+  struct ho_head head = {
+    .logits = logits, .features = features, .theta = t->theta[0], .loss = loss, .dlogits = d, .first = 1
+  };
   t->current = l;
   t->passing = 1;
   int bad = (o->loss && silent(t, o->loss(link->self, &t->host, mb, &head), "loss")) ||

@@ -45,8 +45,12 @@ static int call(struct loss_call *c, const float *target, float *loss)
 {
   struct ho_trainer *t = c->t;
   const struct ho_link *link = &t->chain.link[t->chain.loss];
-  struct ho_head head = { .logits = c->logits, .features = c->features, .theta = t->theta[c->net], .loss = c->loss,
-                          .dlogits = c->dlogits, .net = c->net };
+  struct ho_head head = { .logits = c->logits,
+                          .features = c->features,
+                          .theta = t->theta[c->net],
+                          .loss = c->loss,
+                          .dlogits = c->dlogits,
+                          .net = c->net };
   if (target != c->target)
     memcpy(c->target, target, N * c->K * sizeof *target);
   for (size_t i = 0; i < N; i++) /* what it leaves out is not a number */
@@ -104,9 +108,10 @@ static int compare_slopes(struct loss_call *c, const float *d, size_t k, const f
     if (fabs(value - slope) <= tolerance ||
         (corner && value >= fmin(left, right) - tolerance && value <= fmax(left, right) + tolerance))
       continue;
-    return ho_error_set(c->t->err, "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch "
-                        "%d); what is held constant within a loss shows like this, too", value, slope, target, c->net,
-                        c->t->host.epoch);
+    return ho_error_set(c->t->err,
+                        "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch "
+                        "%d); what is held constant within a loss shows like this, too",
+                        value, slope, target, c->net, c->t->host.epoch);
   }
   return 0;
 }
@@ -193,8 +198,10 @@ static int check_linear(struct loss_call *c)
         size += fabs((double)q[i * K + k] * L[k * N + i]);
       }
       if (fabs(sum - whole[i]) > 1e-4 * size + 1e-6)
-        return ho_error_set(c->t->err, "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the "
-                            "target", (double)whole[i], sum, target_names[kind]);
+        return ho_error_set(c->t->err,
+                            "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the "
+                            "target",
+                            (double)whole[i], sum, target_names[kind]);
     }
   }
   return 0;

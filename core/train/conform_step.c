@@ -90,8 +90,10 @@ static int direction_is_whole(struct ho_trainer *t, struct ho_error *why)
     for (int i = 0; i < t->tensors; i++)
       for (size_t j = 0; j < t->tensor[i].size; j++)
         if (is_mark(t->dir[k] + t->tensor[i].offset + j))
-          return ho_error_set(why, "%s[%zu] of network %d is not written; direction is to write all of dir, own "
-                                   "parameters included", t->tensor[i].name, j, k);
+          return ho_error_set(why,
+                              "%s[%zu] of network %d is not written; direction is to write all of dir, own "
+                              "parameters included",
+                              t->tensor[i].name, j, k);
   return bad ? ho_error_prefix(why, "a step fails") : 0;
 }
 

@@ -29,8 +29,9 @@ enum ho_verdict ho_conform_texts(struct ho_conform_work *w, struct ho_error *why
 static int outsider(const struct ho_option *o, int k, char *out, size_t size)
 {
   struct ho_range r;
-  static const char *const words[] = { [HO_INT] = "1.5", [HO_REAL] = "a lot", [HO_BOOL] = "perhaps",
-                                       [HO_CHOICE] = "no-such-choice", [HO_TEXT] = "" };
+  static const char *const words[] = {
+    [HO_INT] = "1.5", [HO_REAL] = "a lot", [HO_BOOL] = "perhaps", [HO_CHOICE] = "no-such-choice", [HO_TEXT] = ""
+  };
   if (o->type == HO_TEXT || k > 2)
     return 0;
   snprintf(out, size, "%s", words[o->type]);
@@ -124,7 +125,9 @@ enum ho_verdict ho_conform_values(struct ho_conform_work *w, struct ho_error *wh
 
 /* ---- what it calls ---- */
 
-static const struct { const char *name, *reason; } unwelcome[] = {
+static const struct {
+  const char *name, *reason;
+} unwelcome[] = {
   { "rand", "no seed decides it; take numbers from h->stream()" },
   { "rand_r", "take numbers from h->stream(), so that another draw shifts none" },
   { "random", "no seed decides it; take numbers from h->stream()" },
@@ -152,9 +155,9 @@ static const void *at(const struct link_map *m, ElfW(Addr) address)
 }
 
 struct imports {
-  const ElfW(Sym) *symbol;
+  const ElfW(Sym) * symbol;
   const char *text;
-  const ElfW(Rela) *table[2];
+  const ElfW(Rela) * table[2];
   size_t bytes[2];
 };
 

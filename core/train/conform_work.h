@@ -10,7 +10,7 @@ enum { HO_CONFORM_NETS = 2, HO_CONFORM_EPOCHS = 3, HO_CONFORM_STEPS = 4 /* of an
 
 struct ho_conform_work {
   const struct ho_conform *ask;
-  struct ho_plugin *plugin;       /* held loaded throughout: what is static in it stays from training to training */
+  struct ho_plugin *plugin; /* held loaded throughout: what is static in it stays from training to training */
   struct ho_plugin_path path;
   struct ho_settings settings[HO_CONFORM_NETS];
   struct ho_trainer *trained[HO_CONFORM_NETS]; /* to the end, by one thread; NULL when that failed */

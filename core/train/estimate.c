@@ -69,7 +69,8 @@ static int disk(const struct ho_run *run, double *out, struct ho_error *err)
   double log = rows * scored + (epochs - rows) * plain;
   double samples = 8 * (double)run->samples.n + rows * (row_bytes(run) + 4);
   double labels = label_rows(t) * (4 + log10(10 + (double)t->data.train.n));
-  double kept = t->settings->epochs > t->settings->checkpoint_every ? 2 : 1, checkpoint = checkpoint_bytes(t) + 64 * rows + log;
+  double kept = t->settings->epochs > t->settings->checkpoint_every ? 2 : 1,
+         checkpoint = checkpoint_bytes(t) + 64 * rows + log;
   *out = kept * checkpoint + log + samples + labels + 70 * epochs + 6000; /* config, summary, timing */
   return 0;
 }
@@ -120,8 +121,8 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
   if (disk(run, &e->disk, err) || image_seconds(t, &image, err))
     return -1;
   memory(run, e);
-  e->evaluation = image * (double)(t->test.part[HO_PART_TRAIN].n + run->samples.n +
-                                   t->labelled.split.part[HO_PART_VALIDATION].n);
+  e->evaluation =
+      image * (double)(t->test.part[HO_PART_TRAIN].n + run->samples.n + t->labelled.split.part[HO_PART_VALIDATION].n);
   e->steps = t->host.steps - t->host.step;
   e->evaluations = evaluations(t->settings, t->host.step / run->per_epoch);
   e->seconds = (double)e->steps * step + (double)e->evaluations * e->evaluation;

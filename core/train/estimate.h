@@ -7,11 +7,11 @@
 
 struct ho_estimate {
   size_t parameters;
-  double memory, memory_peak;     /* bytes: resident now; at most, with the evaluations to come */
-  double disk;                    /* bytes of the run folder at the end */
-  double step, evaluation;        /* seconds of one */
-  uint64_t steps, evaluations;    /* to go */
-  double seconds;                 /* of all that */
+  double memory, memory_peak;  /* bytes: resident now; at most, with the evaluations to come */
+  double disk;                 /* bytes of the run folder at the end */
+  double step, evaluation;     /* seconds of one */
+  uint64_t steps, evaluations; /* to go */
+  double seconds;              /* of all that */
 };
 
 /* `step': measured seconds of a step.  Runs one batch through each network to time evaluations, which changes nothing

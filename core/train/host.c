@@ -107,8 +107,10 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
   if (barred(t, "scratch"))
     return NULL;
   if (bytes > t->limit || used > t->limit - bytes) {
-    ho_host_fail(t, "a step needs %zu bytes more on top of %zu, the memory limit is %zu; fewer or smaller mini-batches, "
-                    "a narrower network or a larger --memory-limit help", bytes, used, t->limit);
+    ho_host_fail(t,
+                 "a step needs %zu bytes more on top of %zu, the memory limit is %zu; fewer or smaller mini-batches, "
+                 "a narrower network or a larger --memory-limit help",
+                 bytes, used, t->limit);
     return NULL;
   }
   void *memory = ho_arena_get(t->arena, bytes, 1, &why);
@@ -120,9 +122,12 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
 
 static size_t dtype_bytes(const char *dtype)
 {
-  static const struct { char name[4]; size_t bytes; } types[] = {
-    { "F32", 4 }, { "F64", 8 }, { "U8", 1 }, { "I8", 1 }, { "U16", 2 }, { "I16", 2 },
-    { "U32", 4 }, { "I32", 4 }, { "U64", 8 }, { "I64", 8 },
+  static const struct {
+    char name[4];
+    size_t bytes;
+  } types[] = {
+    { "F32", 4 }, { "F64", 8 }, { "U8", 1 },  { "I8", 1 },  { "U16", 2 },
+    { "I16", 2 }, { "U32", 4 }, { "I32", 4 }, { "U64", 8 }, { "I64", 8 },
   };
   for (size_t i = 0; i < sizeof types / sizeof *types; i++)
     if (!strcmp(types[i].name, dtype))

@@ -111,8 +111,11 @@ static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint3
     return hand_out(t, want, id);
   if (want->matched ? step_labels(t, want->size) || ho_pool_matched(p->pool, want->size, t->step_label, id, &why)
                     : ho_pool_plain(p->pool, want->size, id, &why))
-    return t->err->text[0] ? -1 : ho_host_fail(t, "%s%s", why.text, want->pool == HO_CLEAN ? " with true labels: "
-                                               "--clean-size gives more of them" : "");
+    return t->err->text[0] ? -1
+                           : ho_host_fail(t, "%s%s", why.text,
+                                          want->pool == HO_CLEAN ? " with true labels: "
+                                                                   "--clean-size gives more of them"
+                                                                 : "");
   for (size_t i = 0; i < size; i++)
     id[i] = p->id[id[i]];
   return 0;
@@ -189,15 +192,19 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
   int caller = t->current;
   if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || t->drawing || t->passing)
     return ho_host_fail(t, "draw is for direction and epoch, not for %s",
-                        t->drawing ? "input" : t->passing ? "a hook within a pass" : "open, update or predict");
+                        t->drawing   ? "input"
+                        : t->passing ? "a hook within a pass"
+                                     : "open, update or predict");
   if (want->count < 1 || want->size < 1 || want->pool < 0 || want->pool >= t->pools || want->view < 0)
     return ho_host_fail(t, "cannot draw %d mini-batches of %d images from pool %d (of %d)", want->count, want->size,
                         want->pool, t->pools);
   if (want->later[0] || want->later[1])
-    return ho_host_fail(t, "the draw asks for what this program does not know: zero all of struct ho_draw, or use a newer holdout");
+    return ho_host_fail(
+        t, "the draw asks for what this program does not know: zero all of struct ho_draw, or use a newer holdout");
   if (!t->pool[want->pool].n && !want->ids && !t->batch)
-    return ho_host_fail(t, want->pool == HO_CLEAN ? "the clean pool is empty: --clean-size gives it images with true labels"
-                                                  : "the validation pool is empty: --validation-size gives it images");
+    return ho_host_fail(t, want->pool == HO_CLEAN
+                               ? "the clean pool is empty: --clean-size gives it images with true labels"
+                               : "the validation pool is empty: --validation-size gives it images");
   for (int k = 0; k < want->count; k++) {
     if (draw_one(t, want, k, &mb[k]))
       return -1;

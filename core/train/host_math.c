@@ -14,13 +14,14 @@ double ho_host_dot(const struct ho_host *h, size_t n, const float *a, const floa
 }
 
 void ho_host_dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
-                 double *aa)
+                  double *aa)
 {
   (void)h;
   ho_vector_dots(n, v, rows, a, ld, va, aa);
 }
 
-void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
+void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a,
+                     size_t ld)
 {
   (void)h;
   ho_vector_combine(n, out, rows, w, a, ld);

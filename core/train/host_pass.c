@@ -23,11 +23,15 @@ static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
 {
   if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || t->passing || t->drawing)
     return ho_host_fail(t, "the network runs for direction and epoch, not for %s",
-                        t->passing ? "a hook within a pass" : t->drawing ? "input" : "open, update or predict");
+                        t->passing   ? "a hook within a pass"
+                        : t->drawing ? "input"
+                                     : "open, update or predict");
   if (n < 1 || pass->net < 0 || pass->net >= t->host.nets)
-    return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n, t->host.nets);
+    return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n,
+                        t->host.nets);
   if (pass->later[0] || pass->later[1])
-    return ho_host_fail(t, "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
+    return ho_host_fail(
+        t, "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
   for (int g = 1; g < n; g++)
     if (mb[g]->size != mb[0]->size)
       return ho_host_fail(t, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
@@ -77,10 +81,15 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
   ho_engine_forward(t->engine, &(struct ho_forward){
-    .groups = n, .size = mb[0]->size, .x = x,
-    .theta = pass->theta ? pass->theta : t->theta[pass->net], .stats = t->stats[pass->net],
-    .eval = !!(pass->flags & HO_EVAL), .advance = advance, .mask = mask,
-  });
+                                   .groups = n,
+                                   .size = mb[0]->size,
+                                   .x = x,
+                                   .theta = pass->theta ? pass->theta : t->theta[pass->net],
+                                   .stats = t->stats[pass->net],
+                                   .eval = !!(pass->flags & HO_EVAL),
+                                   .advance = advance,
+                                   .mask = mask,
+                               });
   return 0;
 }
 
@@ -95,9 +104,10 @@ static int head(struct ho_trainer *t, const struct ho_pass *pass, const struct h
   t->current = caller;
   for (int i = 0; i < mb->size; i++)
     if (!isfinite(out->loss[i]))
-      return ho_host_fail(t, "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
-                             "diverged; a smaller --lr may help", mb->id[i], (double)out->loss[i],
-                          (unsigned long long)t->host.step, mb->index, pass->net);
+      return ho_host_fail(t,
+                          "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
+                          "diverged; a smaller --lr may help",
+                          mb->id[i], (double)out->loss[i], (unsigned long long)t->host.step, mb->index, pass->net);
   return 0;
 }
 
@@ -131,8 +141,8 @@ static int weighs(const struct ho_trainer *t)
 
 /* The coefficients of a mini-batch's samples in this pass: those of the weigh hooks, or those that the plugin gave, with
  * the hooks' factors.  What network 0 is trained with is what the samples had in this step, the last of it. */
-static int coefficients(struct ho_trainer *t, const struct ho_pass *pass, size_t g, struct ho_drawn *d, const float *loss,
-                        float *w)
+static int coefficients(struct ho_trainer *t, const struct ho_pass *pass, size_t g, struct ho_drawn *d,
+                        const float *loss, float *w)
 {
   size_t size = (size_t)d->pub.size;
   if ((!pass->w || weighs(t)) && weigh(t, d, loss))
@@ -177,7 +187,8 @@ static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head
   if (!t->recording || !d->first || d->logits)
     return 0;
   return (d->logits = copy(t, out->logits, size * (size_t)t->host.classes)) && (d->loss = copy(t, out->loss, size))
-             ? 0 : -1;
+             ? 0
+             : -1;
 }
 
 /* The heads of all mini-batches after a forward pass. */
@@ -192,8 +203,10 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
       .logits = ho_engine_logits(t->engine) + g * size * K,
       .features = ho_engine_features(t->engine) + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
-      .loss = loss + g * size, .dlogits = dlogits + g * size * K,
-      .first = d->first, .net = pass->net,
+      .loss = loss + g * size,
+      .dlogits = dlogits + g * size * K,
+      .first = d->first,
+      .net = pass->net,
     };
     if (head(t, pass, mb[g], &out) || record(t, d, &out))
       return -1;
@@ -223,8 +236,10 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
       .logits = ho_engine_logits(t->engine) + g * size * K,
       .features = ho_engine_features(t->engine) + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
-      .loss = loss + g * size, .dlogits = dlogits + g * size * K,
-      .first = ((struct ho_drawn *)mb[g])->first, .net = pass->net,
+      .loss = loss + g * size,
+      .dlogits = dlogits + g * size * K,
+      .first = ((struct ho_drawn *)mb[g])->first,
+      .net = pass->net,
     };
     t->current = t->chain.own;
     if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w + g * size, row))
@@ -304,7 +319,8 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
   struct ho_error why;
   if (t->batch)
     return ho_host_fail(t, "it evaluates a pool, and there is no data set beside the batch of %s", t->batch->path);
-  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets || pool < 0 || pool >= t->pools)
+  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets || pool < 0 ||
+      pool >= t->pools)
     return ho_host_fail(t, "cannot evaluate network %d on pool %d here", pass->net, pool);
   const struct ho_pool_entry *p = &t->pool[pool];
   uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);

@@ -14,12 +14,9 @@ static size_t size_of(enum ho_type type)
   switch (type) {
   case HO_INT:
   case HO_BOOL:
-  case HO_CHOICE:
-    return sizeof(int);
-  case HO_REAL:
-    return sizeof(double);
-  case HO_TEXT:
-    return sizeof(const char *);
+  case HO_CHOICE: return sizeof(int);
+  case HO_REAL: return sizeof(double);
+  case HO_TEXT: return sizeof(const char *);
   }
   return 0;
 }
@@ -91,8 +88,7 @@ static int value_parse(const struct ho_option *o, const char *text, union value 
 {
   switch (o->type) {
   case HO_INT:
-  case HO_REAL:
-    return number_parse(o, text, v, err);
+  case HO_REAL: return number_parse(o, text, v, err);
   case HO_BOOL:
     if (ho_text_bool(text, &v->integer))
       return ho_error_set(err, "`%.200s' is neither true nor false", text);
@@ -100,9 +96,7 @@ static int value_parse(const struct ho_option *o, const char *text, union value 
   case HO_CHOICE:
     v->integer = ho_choice_find(o->range, text);
     return v->integer < 0 ? ho_choice_unknown(o->range, text, err) : 0;
-  case HO_TEXT:
-    v->text = text;
-    return 0;
+  case HO_TEXT: v->text = text; return 0;
   }
   return ho_error_set(err, "has a type of number %d, which this ABI does not know", (int)o->type);
 }
@@ -147,22 +141,16 @@ void ho_option_get(const struct ho_option *o, const void *self, char *out, size_
   memset(&value, 0, sizeof value);
   memcpy(&value, (const char *)self + o->offset, size_of(o->type));
   switch (o->type) {
-  case HO_INT:
-    snprintf(out, size, "%d", value.integer);
-    break;
+  case HO_INT: snprintf(out, size, "%d", value.integer); break;
   case HO_REAL:
     ho_text_from_real(value.real, real);
     snprintf(out, size, "%s", real);
     break;
-  case HO_BOOL:
-    snprintf(out, size, "%s", value.integer ? "true" : "false");
-    break;
+  case HO_BOOL: snprintf(out, size, "%s", value.integer ? "true" : "false"); break;
   case HO_CHOICE:
     if (ho_choice_at(o->range, value.integer, out, size))
       snprintf(out, size, "%s", "");
     break;
-  case HO_TEXT:
-    snprintf(out, size, "%s", value.text ? value.text : "");
-    break;
+  case HO_TEXT: snprintf(out, size, "%s", value.text ? value.text : ""); break;
   }
 }

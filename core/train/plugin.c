@@ -54,9 +54,10 @@ static int trust_check(const char *file, const struct stat *st, struct ho_error 
   int open = stat(folder, &of_folder) || of_folder.st_mode & S_IWOTH;
   if ((!open && !(st->st_mode & S_IWOTH)) || (trusts && !strcmp(trusts, "1")))
     return 0;
-  return ho_error_set(err, "%s: anyone may write to this %s, and a plugin is code: chmod o-w %s, or set "
-                           "HOLDOUT_TRUST_PLUGINS=1 to trust whoever did", file, open ? "folder" : "file",
-                      open ? folder : file);
+  return ho_error_set(err,
+                      "%s: anyone may write to this %s, and a plugin is code: chmod o-w %s, or set "
+                      "HOLDOUT_TRUST_PLUGINS=1 to trust whoever did",
+                      file, open ? "folder" : "file", open ? folder : file);
 }
 
 static int file_check(const char *file, struct ho_error *err)
@@ -98,8 +99,10 @@ static int hooks_copy(struct ho_plugin *p, const struct ho_optimizer *given, str
   if (ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT || symbol->st_size < 2 * sizeof(uint32_t))
     return ho_error_set(err, "%s: ho_plugin is not what HO_PLUGIN makes", p->file);
   if (given->abi != HO_ABI)
-    return ho_error_set(err, "%s: made for plugin ABI %u, but this program has %u; compile it again with this "
-                        "program's holdout/optimizer.h", p->file, (unsigned)given->abi, (unsigned)HO_ABI);
+    return ho_error_set(err,
+                        "%s: made for plugin ABI %u, but this program has %u; compile it again with this "
+                        "program's holdout/optimizer.h",
+                        p->file, (unsigned)given->abi, (unsigned)HO_ABI);
   if (given->bytes < SMALLEST)
     return ho_error_set(err, "%s: its struct has %u bytes; plugin ABI %u asks for at least %zu", p->file,
                         (unsigned)given->bytes, (unsigned)HO_ABI, (size_t)SMALLEST);
@@ -142,8 +145,8 @@ static int options_check(struct ho_plugin *p, struct ho_error *err)
 static size_t text_bytes(const struct ho_plugin *p)
 {
   const struct ho_optimizer *h = &p->hooks;
-  size_t sum = strlen(h->name) + 1 + (h->summary ? strlen(h->summary) : 0) + 1 +
-               (h->citation ? strlen(h->citation) : 0) + 1;
+  size_t sum =
+      strlen(h->name) + 1 + (h->summary ? strlen(h->summary) : 0) + 1 + (h->citation ? strlen(h->citation) : 0) + 1;
   for (int i = 0; i < p->noptions; i++) {
     const struct ho_option *o = h->options + i;
     sum += strlen(o->name) + 1 + strlen(o->value) + 1 + (o->range ? strlen(o->range) + 1 : 0) +
@@ -192,9 +195,8 @@ static int load(struct ho_plugin *p, struct ho_error *err)
     return dl_failed(p->file, err);
   const struct ho_optimizer *given = dlsym(p->handle, "ho_plugin");
   if (!given)
-    return ho_error_set(err,
-                        "%s: not an optimizer of holdout: it has no symbol ho_plugin (the macro HO_PLUGIN makes it)",
-                        p->file);
+    return ho_error_set(
+        err, "%s: not an optimizer of holdout: it has no symbol ho_plugin (the macro HO_PLUGIN makes it)", p->file);
   return hooks_copy(p, given, err) || name_check(p, err) || options_check(p, err) || texts_copy(p, err) ? -1 : 0;
 }
 

@@ -145,8 +145,7 @@ static void unknown(const struct ho_plugin_path *path, const char *name, struct 
   if (nearest)
     ho_error_set(err, "unknown optimizer `%.100s' (did you mean `%s'?): looked in %s", name, nearest, where);
   else
-    ho_error_set(err, "unknown optimizer `%.100s': looked in %s; `holdout optimizers' lists those found", name,
-                 where);
+    ho_error_set(err, "unknown optimizer `%.100s': looked in %s; `holdout optimizers' lists those found", name, where);
   free_list(known, n);
 }
 

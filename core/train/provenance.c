@@ -31,8 +31,8 @@ static void cpu_name(char *out, size_t size)
 void ho_provenance(struct ho_provenance_entry e[HO_PROVENANCE])
 {
   const char *fixed[][2] = {
-    { "version", PACKAGE_VERSION }, { "commit", HO_COMMIT },           { "compiler", HO_COMPILER },
-    { "flags", HO_CFLAGS },         { "blas", openblas_get_config() }, { "core_type", openblas_get_corename() },
+    { "version", PACKAGE_VERSION },   { "commit", HO_COMMIT },           { "compiler", HO_COMPILER },
+    { "flags", HO_CFLAGS },           { "blas", openblas_get_config() }, { "core_type", openblas_get_corename() },
     { "kernels", ho_kernels_name() },
   };
   for (int i = 0; i < 7; i++) {

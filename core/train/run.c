@@ -17,8 +17,14 @@
 #include "base/vector.h"
 #include "train/weights.h"
 
-static const char *const files[] = { "config.yaml", "labels.tsv", "log.jsonl", "timing.jsonl", "samples.safetensors",
-                                     "summary.json", "checkpoint.safetensors", "checkpoint.previous.safetensors" };
+static const char *const files[] = { "config.yaml",
+                                     "labels.tsv",
+                                     "log.jsonl",
+                                     "timing.jsonl",
+                                     "samples.safetensors",
+                                     "summary.json",
+                                     "checkpoint.safetensors",
+                                     "checkpoint.previous.safetensors" };
 enum { FILES = sizeof files / sizeof *files };
 
 /* path of a file of the run; NULL when it does not fit. */
@@ -86,8 +92,10 @@ static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_erro
   run->made = missing;
   for (int i = 0; i < FILES; i++)
     if (exists(run, files[i]) && !s->overwrite)
-      return ho_error_set(err, "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
-                               "or give --overwrite to delete it", run->dir, run->dir);
+      return ho_error_set(err,
+                          "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
+                          "or give --overwrite to delete it",
+                          run->dir, run->dir);
   return 0;
 }
 
@@ -134,7 +142,8 @@ static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 {
   for (int k = 0; k < t->host.nets; k++)
     if (ho_vector_nonfinite(t->host.parameters, t->theta[k]) < t->host.parameters)
-      return ho_error_set(err, "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
+      return ho_error_set(err,
+                          "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
                           (unsigned long long)t->host.step);
   return 0;
 }
@@ -142,10 +151,10 @@ static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 static int checkpoint(struct ho_run *run, struct ho_error *err)
 {
   char path[4096], previous[4096];
-  if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) || !in_run(run, "samples.safetensors", path, err) ||
-      ho_samples_write(&run->samples, path, err) || !in_run(run, ho_checkpoint_names[0], path, err) ||
-      !in_run(run, ho_checkpoint_names[1], previous, err) || ho_file_keep(path, previous, err) ||
-      ho_checkpoint_write(run, path, err))
+  if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) ||
+      !in_run(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
+      !in_run(run, ho_checkpoint_names[0], path, err) || !in_run(run, ho_checkpoint_names[1], previous, err) ||
+      ho_file_keep(path, previous, err) || ho_checkpoint_write(run, path, err))
     return -1;
   run->saved = run->trainer->host.step;
   return 0;
@@ -242,7 +251,8 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
-  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, plugins, err)) || ho_samples_make(&run->samples, run->trainer, err))
+  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, plugins, err)) ||
+      ho_samples_make(&run->samples, run->trainer, err))
     return -1;
   run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
   return 0;
@@ -275,8 +285,10 @@ static int resume(struct ho_run *run, struct ho_error *err)
                         (unsigned long long)t->host.step, t->settings->epochs);
   const struct ho_scores *last = t->scores ? &t->score[t->scores - 1] : NULL;
   if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
-    return ho_error_set(err, "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
-                             "its epochs cannot grow", run->dir, last->epoch, t->settings->eval_every);
+    return ho_error_set(err,
+                        "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
+                        "its epochs cannot grow",
+                        run->dir, last->epoch, t->settings->eval_every);
   if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
     return -1;
   if (run->samples.rows != t->scores)

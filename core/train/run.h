@@ -19,12 +19,12 @@
 
 /* Per evaluated training sample, one row per evaluation. */
 struct ho_samples {
-  size_t n;          /* samples scored: --eval-size of them, or all */
-  uint32_t *sample;  /* [n] ascending */
-  uint32_t *image;   /* [n] index in the data set */
+  size_t n;         /* samples scored: --eval-size of them, or all */
+  uint32_t *sample; /* [n] ascending */
+  uint32_t *image;  /* [n] index in the data set */
   uint16_t *given, *truth;
   int rows, room;
-  uint32_t *epoch;   /* [rows] */
+  uint32_t *epoch;               /* [rows] */
   float *loss, *margin, *weight; /* [rows][n] */
   uint16_t *prediction;
 };
@@ -32,14 +32,14 @@ struct ho_samples {
 struct ho_run {
   struct ho_trainer *trainer;
   char dir[4096];
-  int folder;        /* its descriptor, locked; -1 */
-  int made;          /* the folder was made by this process */
-  int started;       /* config.yaml, labels.tsv and provenance are written */
-  char *log;         /* log.jsonl so far */
+  int folder;  /* its descriptor, locked; -1 */
+  int made;    /* the folder was made by this process */
+  int started; /* config.yaml, labels.tsv and provenance are written */
+  char *log;   /* log.jsonl so far */
   size_t log_size;
   struct ho_samples samples;
   uint64_t per_epoch;
-  uint64_t saved;    /* step of the last checkpoint, 0: none yet */
+  uint64_t saved; /* step of the last checkpoint, 0: none yet */
 };
 
 enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };

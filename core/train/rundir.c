@@ -109,8 +109,10 @@ static int summary_fields(const struct place *p, const json_t *o, struct ho_run_
     if (score(p, o, ho_metric_names[i], most_of(i), &r->metric[i], err))
       return -1;
   if (seed != r->settings.seed || noise_seed != ho_run_noise_seed(r))
-    return ho_error_set(err, "%s: it tells of seed %lld and noise seed %lld, config.yaml beside it of %lld and %lld: "
-                             "files of two runs", p->path, seed, noise_seed, r->settings.seed, ho_run_noise_seed(r));
+    return ho_error_set(err,
+                        "%s: it tells of seed %lld and noise seed %lld, config.yaml beside it of %lld and %lld: "
+                        "files of two runs",
+                        p->path, seed, noise_seed, r->settings.seed, ho_run_noise_seed(r));
   if (r->epoch > r->settings.epochs)
     return ho_error_set(err, "%s: it tells of %lld epochs, config.yaml beside it of %lld: files of two runs", p->path,
                         r->epoch, r->settings.epochs);

@@ -8,18 +8,25 @@
 #include "train/settings.h"
 
 /* The numbers of a run that are compared, by their names in summary.json. */
-enum { HO_METRIC_LAST, HO_METRIC_BEST, HO_METRIC_SELECTED, HO_METRIC_GIVEN, HO_METRIC_TRUE, HO_METRIC_LOSS,
-       HO_METRICS };
+enum {
+  HO_METRIC_LAST,
+  HO_METRIC_BEST,
+  HO_METRIC_SELECTED,
+  HO_METRIC_GIVEN,
+  HO_METRIC_TRUE,
+  HO_METRIC_LOSS,
+  HO_METRICS
+};
 extern const char *const ho_metric_names[HO_METRICS];
 
 enum ho_run_state { HO_RUN_FINISHED, HO_RUN_RUNNING, HO_RUN_HALTED };
 
 struct ho_run_record {
-  char dir[4096];                  /* as it was found: the argument, or below it */
-  struct ho_settings settings;     /* config.yaml */
+  char dir[4096];              /* as it was found: the argument, or below it */
+  struct ho_settings settings; /* config.yaml */
   enum ho_run_state state;
-  long long epoch;                 /* epochs done, as far as they are written */
-  double metric[HO_METRICS];       /* NaN: there is none (yet) */
+  long long epoch;                  /* epochs done, as far as they are written */
+  double metric[HO_METRICS];        /* NaN: there is none (yet) */
   char data_sha256[HO_SHA256_TEXT]; /* "" until it is finished */
 };
 
@@ -34,7 +41,9 @@ void ho_rundir_free(struct ho_run_record *);
 struct ho_run_list {
   struct ho_run_record *run;
   int n;
-  struct ho_rundir_seen { unsigned long long device, inode; } *seen; /* [n]: a folder found twice is listed once */
+  struct ho_rundir_seen {
+    unsigned long long device, inode;
+  } * seen; /* [n]: a folder found twice is listed once */
 };
 int ho_rundir_add(struct ho_run_list *, const char *path, struct ho_error *); /* -1, too, when there is no run */
 void ho_run_list_free(struct ho_run_list *);

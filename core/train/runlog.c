@@ -121,7 +121,8 @@ static void set_results(json_t *o, const struct ho_trainer *t)
   json_object_set_new(o, "test_accuracy_best", number(best->test_accuracy));
   json_object_set_new(o, "test_accuracy_best_epoch", json_integer((json_int_t)best->epoch));
   json_object_set_new(o, "test_accuracy_validation_selected", selected ? number(selected->test_accuracy) : json_null());
-  json_object_set_new(o, "validation_selected_epoch", selected ? json_integer((json_int_t)selected->epoch) : json_null());
+  json_object_set_new(o, "validation_selected_epoch",
+                      selected ? json_integer((json_int_t)selected->epoch) : json_null());
   json_object_set_new(o, "test_loss_last", number(last->test_loss));
   json_object_set_new(o, "train_accuracy_noisy", number(last->train_accuracy_noisy));
   json_object_set_new(o, "train_accuracy_clean", number(last->train_accuracy_clean));

@@ -17,9 +17,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are stored li
 
 static size_t size_of(const char *dtype)
 {
-  static const struct { const char *name; size_t size; } types[] = {
-    { "F32", 4 }, { "F64", 8 }, { "U8", 1 }, { "I8", 1 }, { "U16", 2 }, { "I16", 2 }, { "U32", 4 }, { "I32", 4 },
-    { "U64", 8 }, { "I64", 8 }, { "BF16", 2 }, { "F16", 2 }, { "BOOL", 1 } };
+  static const struct {
+    const char *name;
+    size_t size;
+  } types[] = { { "F32", 4 }, { "F64", 8 }, { "U8", 1 },  { "I8", 1 },   { "U16", 2 }, { "I16", 2 }, { "U32", 4 },
+                { "I32", 4 }, { "U64", 8 }, { "I64", 8 }, { "BF16", 2 }, { "F16", 2 }, { "BOOL", 1 } };
   for (size_t i = 0; i < sizeof types / sizeof *types; i++)
     if (!strcmp(types[i].name, dtype))
       return types[i].size;
@@ -146,8 +148,7 @@ static json_t *sorted_notes(const struct ho_tensor_file *f)
   const char **keys = malloc((n + 1) * sizeof *keys), *key;
   json_t *sorted = json_object(), *value;
   if (keys && sorted) {
-    json_object_foreach(f->notes, key, value)
-      keys[i++] = key;
+    json_object_foreach(f->notes, key, value) keys[i++] = key;
     qsort(keys, n, sizeof *keys, by_text);
     for (i = 0; i < n; i++)
       json_object_set(sorted, keys[i], json_object_get(f->notes, keys[i]));
@@ -170,12 +171,14 @@ static char *header_text(const struct ho_tensor_file *f)
     json_t *shape = json_array();
     for (int k = 0; k < e->rank; k++)
       json_array_append_new(shape, json_integer((json_int_t)e->shape[k]));
-    json_object_set_new(header, e->name, json_pack("{s:s, s:o, s:[I, I]}", "dtype", e->dtype, "shape", shape,
-                                                   "data_offsets", offset, offset + (json_int_t)e->bytes));
+    json_object_set_new(header, e->name,
+                        json_pack("{s:s, s:o, s:[I, I]}", "dtype", e->dtype, "shape", shape, "data_offsets", offset,
+                                  offset + (json_int_t)e->bytes));
     offset += (json_int_t)e->bytes;
   }
-  char *text = json_object_size(header) == f->n + !!json_object_size(f->notes) ?
-               json_dumps(header, JSON_COMPACT) : NULL; /* fewer: memory was refused on the way */
+  char *text = json_object_size(header) == f->n + !!json_object_size(f->notes)
+                   ? json_dumps(header, JSON_COMPACT)
+                   : NULL; /* fewer: memory was refused on the way */
   json_decref(header);
   return text;
 }

@@ -11,11 +11,11 @@
 
 struct ho_tensor_entry {
   char name[128];
-  char dtype[8];     /* "F32" "F64" "U8" "I8" "U16" "I16" "U32" "I32" "U64" "I64"; "BF16" "F16" "BOOL": bytes only */
+  char dtype[8]; /* "F32" "F64" "U8" "I8" "U16" "I16" "U32" "I32" "U64" "I64"; "BF16" "F16" "BOOL": bytes only */
   size_t shape[8];
   int rank;
   size_t bytes;
-  const void *data;  /* writer: borrowed until written; reader: into the file's memory, aligned to 8 */
+  const void *data; /* writer: borrowed until written; reader: into the file's memory, aligned to 8 */
 };
 
 /* Writing: tensors in the order added, metadata sorted by key.  The same content gives the same bytes. */

@@ -9,7 +9,7 @@
 #include "train/safetensors.h"
 
 enum {
-  HO_TENSOR_RANK = sizeof ((struct ho_tensor_entry *)0)->shape / sizeof(size_t),
+  HO_TENSOR_RANK = sizeof((struct ho_tensor_entry *)0)->shape / sizeof(size_t),
   HO_TENSOR_LARGEST_HEADER = 100000000 /* the limit of the safetensors library */
 };
 #define HO_TENSOR_LARGEST_FILE ((size_t)1 << 40)

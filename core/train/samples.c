@@ -66,9 +66,12 @@ static int grow(struct ho_samples *s, struct ho_error *err)
   if (s->rows < s->room)
     return 0;
   size_t room = s->room ? 2 * (size_t)s->room : 4, n = room * s->n;
-  struct { void **memory; size_t bytes; } all[] = {
-    { (void **)&s->epoch, room * sizeof *s->epoch },   { (void **)&s->loss, n * sizeof *s->loss },
-    { (void **)&s->margin, n * sizeof *s->margin },    { (void **)&s->weight, n * sizeof *s->weight },
+  struct {
+    void **memory;
+    size_t bytes;
+  } all[] = {
+    { (void **)&s->epoch, room * sizeof *s->epoch },        { (void **)&s->loss, n * sizeof *s->loss },
+    { (void **)&s->margin, n * sizeof *s->margin },         { (void **)&s->weight, n * sizeof *s->weight },
     { (void **)&s->prediction, n * sizeof *s->prediction },
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -87,7 +90,8 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
     return -1;
   size_t row = (size_t)s->rows * s->n, clean = 0;
   struct ho_score_request ask = { &t->data.train, s->image, s->given, s->n };
-  struct ho_score_result got = { .each_loss = s->loss + row, .margin = s->margin + row,
+  struct ho_score_result got = { .each_loss = s->loss + row,
+                                 .margin = s->margin + row,
                                  .prediction = s->prediction + row };
   if (ho_trainer_score(t, &ask, &got, err))
     return -1;
@@ -151,7 +155,8 @@ static int take(const struct ho_tensor_file *f, const char *path, const char *na
                 size_t rows, size_t size, void *out, struct ho_error *err)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
-  if (!e || strcmp(e->dtype, dtype) || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows || e->bytes < rows * n * size)
+  if (!e || strcmp(e->dtype, dtype) || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows ||
+      e->bytes < rows * n * size)
     return ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, name);
   if (rows > 0) /* an empty table has no address to copy from */
     memcpy(out, e->data, rows * n * size);

@@ -59,8 +59,7 @@ static int exp_make(struct ho_schedule *c, long long epochs, struct ho_error *er
   return 0;
 }
 
-int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_t steps_per_epoch,
-                     struct ho_error *err)
+int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_t steps_per_epoch, struct ho_error *err)
 {
   *c = (struct ho_schedule){ .lr = s->lr, .min_lr = s->min_lr, .warmup_lr = s->warmup_lr, .rate = s->decay_rate };
   const char *kind = s->schedule ? s->schedule : "const";
@@ -107,10 +106,8 @@ double ho_schedule_lr(const struct ho_schedule *c, uint64_t step)
   if (step < c->warmup)
     return c->warmup_lr + (c->lr - c->warmup_lr) * (double)step / (double)c->warmup;
   switch (c->kind) {
-  case STEP:
-    return c->lr * pow(c->rate, falls(c, epoch));
-  case EXP:
-    return c->lr * pow(c->rate, (double)epoch / c->every);
+  case STEP: return c->lr * pow(c->rate, falls(c, epoch));
+  case EXP: return c->lr * pow(c->rate, (double)epoch / c->every);
   case COSINE: {
     double done = (double)(step - c->warmup) / (double)(c->total - c->warmup);
     return c->min_lr + (c->lr - c->min_lr) * (1 + cos(M_PI * (done < 1 ? done : 1))) / 2;

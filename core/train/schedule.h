@@ -17,8 +17,8 @@ struct ho_schedule {
   double lr, min_lr, warmup_lr, rate;
   uint64_t warmup, total, per_epoch; /* in steps */
   double milestone[64];
-  int milestones, every;             /* list of epochs, or every so many */
-  int automatic;                     /* exp: the rate was found from epochs */
+  int milestones, every; /* list of epochs, or every so many */
+  int automatic;         /* exp: the rate was found from epochs */
 };
 int ho_schedule_make(struct ho_schedule *, const struct ho_settings *, uint64_t steps_per_epoch, struct ho_error *);
 double ho_schedule_lr(const struct ho_schedule *, uint64_t step);

@@ -38,8 +38,13 @@ int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const 
     const float *x = t->score_x;
     ho_parallel((int)size, load_image, &l);
     ho_engine_forward(t->scorer, &(struct ho_forward){
-      .groups = 1, .size = (int)size, .x = &x, .theta = theta ? theta : t->theta[net], .stats = t->stats[net], .eval = 1,
-    });
+                                     .groups = 1,
+                                     .size = (int)size,
+                                     .x = &x,
+                                     .theta = theta ? theta : t->theta[net],
+                                     .stats = t->stats[net],
+                                     .eval = 1,
+                                 });
     if (logits)
       memcpy(logits + first * K, ho_engine_logits(t->scorer), size * K * sizeof *logits);
     if (features)
@@ -111,8 +116,10 @@ int ho_trainer_score(struct ho_trainer *t, const struct ho_score_request *r, str
   }
   if (ho_vector_nonfinite(r->n * K, logits) < r->n * K) {
     ho_free(logits);
-    return ho_error_set(err, "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr "
-                             "may help", (unsigned long long)t->host.step);
+    return ho_error_set(err,
+                        "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr "
+                        "may help",
+                        (unsigned long long)t->host.step);
   }
   for (size_t i = 0; i < r->n; i++)
     score_one(logits + i * K, K, r->label[i], i, out);

@@ -185,10 +185,8 @@ static int set(struct ho_settings *s, const struct ho_setting *d, const char *te
     return -1;
   switch (d->type) {
   case HO_SETTING_INT:
-  case HO_SETTING_BYTES:
-    return integer_set(at, d, text, err);
-  case HO_SETTING_REAL:
-    return real_set(at, d, text, err);
+  case HO_SETTING_BYTES: return integer_set(at, d, text, err);
+  case HO_SETTING_REAL: return real_set(at, d, text, err);
   case HO_SETTING_BOOL:
     return ho_text_bool(text, at) ? ho_error_set(err, "`%.60s' is neither true nor false", text) : 0;
   case HO_SETTING_CHOICE:
@@ -223,19 +221,13 @@ void ho_settings_get(const struct ho_settings *s, const struct ho_setting *d, in
   const char *text;
   char real[32];
   switch (d->type) {
-  case HO_SETTING_INT:
-    snprintf(out, size, "%lld", *(const long long *)at);
-    return;
-  case HO_SETTING_BYTES:
-    bytes_text(*(const long long *)at, out, size);
-    return;
+  case HO_SETTING_INT: snprintf(out, size, "%lld", *(const long long *)at); return;
+  case HO_SETTING_BYTES: bytes_text(*(const long long *)at, out, size); return;
   case HO_SETTING_REAL:
     ho_text_from_real(*(const double *)at, real);
     snprintf(out, size, "%s", real);
     return;
-  case HO_SETTING_BOOL:
-    snprintf(out, size, "%s", *(const int *)at ? "true" : "false");
-    return;
+  case HO_SETTING_BOOL: snprintf(out, size, "%s", *(const int *)at ? "true" : "false"); return;
   case HO_SETTING_CHOICE:
   case HO_SETTING_TEXT:
     text = *(char *const *)at;

@@ -28,32 +28,39 @@ struct ho_settings {
   char *schedule, *decay_epochs; /* const | step | exp | cosine;  "30" or "100,150" */
   char *decay;                   /* weights | all */
   /* seeds, machine */
-  long long seed, noise_seed;    /* noise_seed -1: the same as seed */
+  long long seed, noise_seed; /* noise_seed -1: the same as seed */
   long long threads, memory_limit, eval_every, eval_size, checkpoint_every;
   /* the run */
   char *run_dir, *resume;
   int quiet, overwrite;
 };
 
-enum ho_setting_type { HO_SETTING_INT, HO_SETTING_REAL, HO_SETTING_BOOL, HO_SETTING_CHOICE, HO_SETTING_TEXT,
-                       HO_SETTING_LIST /* may be given many times */, HO_SETTING_BYTES /* 512M, 8G */ };
+enum ho_setting_type {
+  HO_SETTING_INT,
+  HO_SETTING_REAL,
+  HO_SETTING_BOOL,
+  HO_SETTING_CHOICE,
+  HO_SETTING_TEXT,
+  HO_SETTING_LIST /* may be given many times */,
+  HO_SETTING_BYTES /* 512M, 8G */
+};
 
-enum {                       /* what a setting is part of */
-  HO_SETTING_DATA = 1,       /* also a flag of `holdout noise', `holdout data', ... where it makes sense */
-  HO_SETTING_RUN = 2,        /* decides results: in config.yaml, compared on resume */
-  HO_SETTING_MACHINE = 4,    /* folders, threads, output: in no comparison */
+enum {                         /* what a setting is part of */
+       HO_SETTING_DATA = 1,    /* also a flag of `holdout noise', `holdout data', ... where it makes sense */
+       HO_SETTING_RUN = 2,     /* decides results: in config.yaml, compared on resume */
+       HO_SETTING_MACHINE = 4, /* folders, threads, output: in no comparison */
 };
 
 struct ho_setting {
-  const char *name;          /* "batch-size": flag --batch-size, key batch-size (batch_size is read too) */
-  char letter;               /* short flag or 0 */
+  const char *name; /* "batch-size": flag --batch-size, key batch-size (batch_size is read too) */
+  char letter;      /* short flag or 0 */
   enum ho_setting_type type;
   size_t offset, count_offset; /* in struct ho_settings; the latter for lists */
-  const char *value;         /* default, as text; NULL: none */
-  const char *range;         /* "[1,inf)", "const|step|exp|cosine" or NULL */
-  const char *argument;      /* how --help names the value: N, PATH, SPEC */
+  const char *value;           /* default, as text; NULL: none */
+  const char *range;           /* "[1,inf)", "const|step|exp|cosine" or NULL */
+  const char *argument;        /* how --help names the value: N, PATH, SPEC */
   unsigned flags;
-  const char *group, *help;  /* heading in --help; one line */
+  const char *group, *help; /* heading in --help; one line */
 };
 extern const struct ho_setting ho_setting_table[]; /* a NULL name ends */
 

@@ -63,10 +63,8 @@ const struct ho_setting ho_setting_table[] = {
     "(default 1)" },
   { "decay-rate", 0, REAL, AT(decay_rate), "0", "[0,inf)", "X", RUN, "learning rate",
     "factor of step and exp; 0: 0.1 for step, and for exp what ends at min-lr, or at lr/100 when that is 0" },
-  { "min-lr", 0, REAL, AT(min_lr), "0", "[0,inf)", "X", RUN, "learning rate",
-    "where cosine ends, and exp by default" },
-  { "warmup-epochs", 0, INT, AT(warmup_epochs), "0", "[0,inf)", "N", RUN, "learning rate",
-    "epochs of linear warm-up" },
+  { "min-lr", 0, REAL, AT(min_lr), "0", "[0,inf)", "X", RUN, "learning rate", "where cosine ends, and exp by default" },
+  { "warmup-epochs", 0, INT, AT(warmup_epochs), "0", "[0,inf)", "N", RUN, "learning rate", "epochs of linear warm-up" },
   { "warmup-lr", 0, REAL, AT(warmup_lr), "1e-5", "[0,inf)", "X", RUN, "learning rate", "where warm-up begins" },
 
   { "seed", 0, INT, AT(seed), "0", "[0,inf)", "N", DATA | RUN, "seeds", "decides every random draw" },

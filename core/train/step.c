@@ -84,7 +84,8 @@ static int update_networks(struct ho_trainer *t)
   for (int k = 0; k < t->host.nets && !t->skip; k++) {
     double norm = sqrt(ho_vector_dot(t->host.parameters, t->dir[k], t->dir[k]));
     if (!isfinite(norm))
-      return ho_host_fail(t, "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
+      return ho_host_fail(t,
+                          "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
                           (unsigned long long)t->host.step, norm);
     ho_tally_add(&t->tally, "direction", norm, NULL);
     struct update u = { t, update, k, t->tensors };

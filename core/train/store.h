@@ -16,8 +16,8 @@ struct ho_store {
 
 /* A tensor of any type: added when writing; when reading, found, checked and copied into data.  What is written must
  * live until the file is. */
-int ho_store_tensor(struct ho_store *, const char *name, const char *dtype, int rank, const size_t *shape,
-                    size_t bytes, void *data);
+int ho_store_tensor(struct ho_store *, const char *name, const char *dtype, int rank, const size_t *shape, size_t bytes,
+                    void *data);
 int ho_store_flat(struct ho_store *, const char *name, const char *dtype, size_t n, size_t size, void *data);
 
 /* One named tensor of the network, between the engine's layout and the file's, copied when written. */

@@ -124,7 +124,9 @@ static struct key key_of(const struct ho_suspects *s, enum ho_ranking by, uint32
 {
   double x = s->score[by][i];
   int largest_first = by == HO_BY_LOSS || by == HO_BY_DISAGREEMENT;
-  return (struct key){ isnan(x) ? INFINITY : largest_first ? -x : x,
+  return (struct key){ isnan(x)        ? INFINITY
+                       : largest_first ? -x
+                                       : x,
                        by == HO_BY_DISAGREEMENT ? s->score[HO_BY_MARGIN][i] : 0, s->of->image[i], i };
 }
 

@@ -15,10 +15,10 @@ extern const char *const ho_ranking_names[HO_RANKINGS];
 
 struct ho_suspects {
   const struct ho_samples *of;
-  int first, rows;             /* the evaluations that are averaged over */
-  double *score[HO_RANKINGS];  /* [n]; a weight is NaN where the sample was never drawn */
-  uint16_t *predicted;         /* [n] by most evaluations; of equals the latest */
-  size_t wrong;                /* given labels that are not the true ones; 0: the truth is not known */
+  int first, rows;            /* the evaluations that are averaged over */
+  double *score[HO_RANKINGS]; /* [n]; a weight is NaN where the sample was never drawn */
+  uint16_t *predicted;        /* [n] by most evaluations; of equals the latest */
+  size_t wrong;               /* given labels that are not the true ones; 0: the truth is not known */
 };
 
 /* Means over the evaluations of the epochs `from' to `to'; refused where there are none.  `of' must outlive it. */

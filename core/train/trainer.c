@@ -14,8 +14,10 @@ int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, str
 {
   size_t used = t->fixed_bytes + t->step_bytes;
   if (bytes > t->limit || used > t->limit - bytes)
-    return ho_error_set(err, "%s needs %zu bytes on top of %zu, the memory limit is %zu; a smaller batch, a narrower "
-                             "network or a larger --memory-limit helps", what, bytes, used, t->limit);
+    return ho_error_set(err,
+                        "%s needs %zu bytes on top of %zu, the memory limit is %zu; a smaller batch, a narrower "
+                        "network or a larger --memory-limit helps",
+                        what, bytes, used, t->limit);
   t->fixed_bytes += bytes;
   return 0;
 }
@@ -250,8 +252,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   if (!(t->arena = ho_arena_new(err)) ||
       ho_chain_make(&t->chain, s->optimizer, path, (const char *const *)s->option, s->noptions, err) ||
       (batch ? take_batch : load_data)(t, err) || number_samples(t, err) || describe_labels(t, err) ||
-      make_network(t, err) || make_host(t, err) || open_chain(t, err) || make_parameters(t, err) ||
-      make_scorer(t, err))
+      make_network(t, err) || make_host(t, err) || open_chain(t, err) || make_parameters(t, err) || make_scorer(t, err))
     goto failed;
   return t;
 failed:

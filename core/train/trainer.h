@@ -43,16 +43,16 @@ enum ho_phase { HO_IDLE, HO_OPEN, HO_EPOCH, HO_STEP, HO_UPDATE };
 /* A mini-batch as the host keeps it; plugins see the first member. */
 struct ho_drawn {
   struct ho_minibatch pub;
-  float *w;         /* [size] sample weights, once weighed */
+  float *w; /* [size] sample weights, once weighed */
   int weighed;
-  float *given;     /* [size] weights that the plugin gave instead, at the last of its passes that moves parameters */
-  unsigned seen;    /* bit k: network k has made its first training pass over it */
-  unsigned moved;   /* bit k: it has moved the running averages of network k */
-  int first;        /* the pass now running is the first */
-  int reported;     /* a plugin told its weight */
+  float *given;   /* [size] weights that the plugin gave instead, at the last of its passes that moves parameters */
+  unsigned seen;  /* bit k: network k has made its first training pass over it */
+  unsigned moved; /* bit k: it has moved the running averages of network k */
+  int first;      /* the pass now running is the first */
+  int reported;   /* a plugin told its weight */
   double weight;
   float *logits, *loss, *gradient; /* of its first training pass, while a step is recorded; NULL before */
-  struct ho_drawn *next; /* in order of drawing */
+  struct ho_drawn *next;           /* in order of drawing */
 };
 
 /* Accuracies and losses of one evaluation; NaN where there is nothing to score. */
@@ -69,10 +69,10 @@ struct ho_trainer {
   struct ho_dataset data;
   struct ho_noise noise;
   struct ho_labelled labelled;
-  struct ho_split test; /* its training part: the test images that are scored */
+  struct ho_split test;         /* its training part: the test images that are scored */
   size_t samples, clean, known; /* of the training and clean part, of all */
-  uint32_t *image; /* [known] index into data.train */
-  uint16_t *label; /* [known] */
+  uint32_t *image;              /* [known] index into data.train */
+  uint16_t *label;              /* [known] */
   double noise_rate_realised;
   char labels_sha256[HO_SHA256_TEXT];
   const struct ho_augment *augment;
@@ -85,9 +85,9 @@ struct ho_trainer {
   struct ho_schedule schedule;
   int current; /* link whose hook is running: fail() and stream() name it */
   enum ho_phase phase;
-  int passing; /* a pass is running: its hooks cannot start another */
-  int drawing; /* input hooks are running: they cannot draw */
-  int skip;    /* a plugin asked for no update in this step */
+  int passing;     /* a pass is running: its hooks cannot start another */
+  int drawing;     /* input hooks are running: they cannot draw */
+  int skip;        /* a plugin asked for no update in this step */
   unsigned opened; /* bit l: link l is to be closed */
   struct ho_host host;
   struct ho_tensor *tensor;
@@ -108,10 +108,10 @@ struct ho_trainer {
   struct ho_engine *engine, *scorer;
   int engine_groups, engine_images;
   float *score_x;         /* [HO_SCORE_BATCH] images */
-  struct ho_arena *arena;        /* what lives for one step (or one open or epoch hook) */
+  struct ho_arena *arena; /* what lives for one step (or one open or epoch hook) */
   struct ho_drawn *drawn, **drawn_end;
-  int ndrawn, handed;            /* mini-batches of this step; those of them out of `batch' */
-  int recording;                 /* keep what passes give in struct ho_drawn */
+  int ndrawn, handed; /* mini-batches of this step; those of them out of `batch' */
+  int recording;      /* keep what passes give in struct ho_drawn */
   size_t limit, fixed_bytes, step_bytes;
   struct ho_error *err; /* where the services of the hook now running put their messages */
   pthread_mutex_t lock; /* around err: update hooks run on several tensors at once */
@@ -136,7 +136,8 @@ struct ho_trainer *ho_trainer_new_with(const struct ho_settings *, const struct 
                                        struct ho_dataset *data, struct ho_error *);
 /* The same for a checkpoint to fill: state returns from there, so the files that plugins make it from need not be there
  * any more. */
-struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *, const struct ho_plugin_path *,
+                                           struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
 
 /* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */
@@ -161,7 +162,8 @@ void *ho_host_scratch(const struct ho_host *, size_t bytes);
 double ho_host_dot(const struct ho_host *, size_t n, const float *a, const float *b);
 void ho_host_dots(const struct ho_host *, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
                   double *aa);
-void ho_host_combine(const struct ho_host *, size_t n, float *out, int rows, const double *w, const float *a, size_t ld);
+void ho_host_combine(const struct ho_host *, size_t n, float *out, int rows, const double *w, const float *a,
+                     size_t ld);
 void ho_host_log_softmax(const struct ho_host *, const float *z, double *log_p);
 int ho_host_transition(const struct ho_host *, const char *source, double *T);
 
@@ -190,7 +192,7 @@ int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struc
 
 /* Forward in evaluation mode, at theta or, NULL, at the network's parameters: logits [n][K], features [n][F] (or NULL) of
  * images. */
-int ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *, const uint32_t *image,
-                       size_t n, float *logits, float *features, struct ho_error *);
+int ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *,
+                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *);
 
 #endif

@@ -99,8 +99,7 @@ static int pair(struct reader *r, const struct ho_setting *d, int first, struct 
     return -1;
   size_t length = strlen(given);
   if (length >= sizeof name || strchr(given, '='))
-    return ho_error_set(err, "%s:%zu: `%.100s' is no name of an option", r->path, r->event.start_mark.line + 1,
-                        given);
+    return ho_error_set(err, "%s:%zu: `%.100s' is no name of an option", r->path, r->event.start_mark.line + 1, given);
   memcpy(name, given, length + 1);
   for (int i = first; i < r->into->noptions; i++)
     if (!strncmp(r->into->option[i], name, length) && r->into->option[i][length] == '=')

@@ -25,7 +25,7 @@
 #define REAL(name) \
   static __typeof__(name) *real; \
   if (!real) \
-    real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+  real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 enum { DESCRIPTORS = 1024 };
 static char opened[DESCRIPTORS]; /* below HO_FAULT_UNDER */

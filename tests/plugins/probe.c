@@ -5,26 +5,51 @@
 #include <math.h>
 #include <string.h>
 
-enum mode { CHECKS, SILENT, OPEN_DRAWS, LATE_STATE, TWICE, BAD_TYPE, BAD_DRAW, BAD_ID, BAD_POOL, NO_CLEAN, TWO_SIZES,
-            UNEQUAL, LATE_MIX, NAN_DIRECTION, HUGE_SCRATCH, INPUT_FAILS, WEIGH_FAILS, EPOCH_FAILS, LONG_LOG, EMPTY_POOL,
-            NO_NET };
+enum mode {
+  CHECKS,
+  SILENT,
+  OPEN_DRAWS,
+  LATE_STATE,
+  TWICE,
+  BAD_TYPE,
+  BAD_DRAW,
+  BAD_ID,
+  BAD_POOL,
+  NO_CLEAN,
+  TWO_SIZES,
+  UNEQUAL,
+  LATE_MIX,
+  NAN_DIRECTION,
+  HUGE_SCRATCH,
+  INPUT_FAILS,
+  WEIGH_FAILS,
+  EPOCH_FAILS,
+  LONG_LOG,
+  EMPTY_POOL,
+  NO_NET
+};
 
 struct probe {
   int mode;
   uint32_t *seen; /* [samples] how often each was drawn */
   uint64_t *steps;
-  size_t own;     /* offset of its own parameters */
+  size_t own; /* offset of its own parameters */
   int pool;
 };
 
 static const struct ho_option options[] = {
   { "mode", HO_CHOICE, offsetof(struct probe, mode), "checks",
     "checks|silent|open-draws|late-state|twice|bad-type|bad-draw|bad-id|bad-pool|no-clean|two-sizes|unequal|late-mix|"
-    "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net", "what to do" },
+    "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net",
+    "what to do" },
   { 0 }
 };
 
-#define CHECK(condition) do { if (!(condition)) return h->fail(h, "line %d: %s", __LINE__, #condition); } while (0)
+#define CHECK(condition) \
+  do { \
+    if (!(condition)) \
+      return h->fail(h, "line %d: %s", __LINE__, #condition); \
+  } while (0)
 
 static int open(void *self, const struct ho_host *h)
 {
@@ -105,8 +130,8 @@ static int check_draws(const struct probe *p, const struct ho_host *h)
   for (int i = 0; i < 4; i++)
     CHECK(mb[3]->id[i] >= 1 && mb[3]->id[i] <= 8 && same->id[i] == ids[i] && same->mate[i] == ids[i]);
   CHECK(mb[0]->index + 1 == mb[1]->index && mb[3]->index + 1 == same->index && mb[3]->pool == p->pool);
-  CHECK(!memcmp(same->x, same->x + floats, floats * sizeof(float)));     /* one image twice */
-  CHECK(memcmp(same->x, view->x, 4 * floats * sizeof(float)));           /* augmented otherwise */
+  CHECK(!memcmp(same->x, same->x + floats, floats * sizeof(float))); /* one image twice */
+  CHECK(memcmp(same->x, view->x, 4 * floats * sizeof(float)));       /* augmented otherwise */
   for (int k = 0; k < h->classes; k++)
     CHECK(same->target[k] == (same->label[0] == k));
   return 0;
@@ -243,7 +268,8 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   CHECK(h->tensor[h->tensors - 1].size == 3 && h->tensor[h->tensors - 1].rate == 0.5);
   h->log(h, "steps", (double)p->steps[0]);
   return check_draws(p, h) || check_mix(h) || check_weights(h) || check_evaluate(p, h) || check_gradients(p, h, dir)
-             ? -1 : 0;
+             ? -1
+             : 0;
 }
 
 HO_PLUGIN(struct probe, .name = "probe", .summary = "checks the host", .citation = "none", .options = options,

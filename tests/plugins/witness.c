@@ -5,8 +5,19 @@
 #include <math.h>
 #include <string.h>
 
-enum mode { CHECKS, PASS_IN_LOSS, DRAW_IN_INPUT, LOG_IN_UPDATE, UPDATE_FAILS, NAN_LOSS, LATE_POOL, SAME_TWICE, LONG_NAME,
-            PREDICT_LOGS, SKIPS };
+enum mode {
+  CHECKS,
+  PASS_IN_LOSS,
+  DRAW_IN_INPUT,
+  LOG_IN_UPDATE,
+  UPDATE_FAILS,
+  NAN_LOSS,
+  LATE_POOL,
+  SAME_TWICE,
+  LONG_NAME,
+  PREDICT_LOGS,
+  SKIPS
+};
 
 struct witness {
   int mode;
@@ -17,11 +28,16 @@ struct witness {
 static const struct ho_option options[] = {
   { "mode", HO_CHOICE, offsetof(struct witness, mode), "checks",
     "checks|pass-in-loss|draw-in-input|log-in-update|update-fails|nan-loss|late-pool|same-twice|long-name|predict-logs|"
-    "skips", "what to do" },
+    "skips",
+    "what to do" },
   { 0 }
 };
 
-#define CHECK(condition) do { if (!(condition)) return h->fail(h, "line %d: %s", __LINE__, #condition); } while (0)
+#define CHECK(condition) \
+  do { \
+    if (!(condition)) \
+      return h->fail(h, "line %d: %s", __LINE__, #condition); \
+  } while (0)
 
 static int open(void *self, const struct ho_host *h)
 {

@@ -78,8 +78,12 @@ static UNUSED void make_labels(struct ho_dataset *d, int classes, size_t n, uint
   memset(d, 0, sizeof *d);
   snprintf(d->name, sizeof d->name, "toy");
   d->classes = classes;
-  d->train = (struct ho_images){ .n = n, .height = 1, .width = 1, .channels = 1,
-                                 .pixel = ho_alloc(n, 1, "pixels", NULL), .label = ho_alloc(n, 2, "labels", NULL) };
+  d->train = (struct ho_images){ .n = n,
+                                 .height = 1,
+                                 .width = 1,
+                                 .channels = 1,
+                                 .pixel = ho_alloc(n, 1, "pixels", NULL),
+                                 .label = ho_alloc(n, 2, "labels", NULL) };
   for (size_t i = 0; i < n; i++)
     d->train.label[i] = label(i);
 }

@@ -33,18 +33,18 @@ struct mock {
   struct ho_tensor tensor[8];
   void (*gradient)(const float *theta, const float *w, float *row); /* instead of rows, where it is set */
   float theta[MOCK_P], *thetas[2];
-  const float *loss[2], *slope;      /* what losses (by network) and slopes give */
-  const float *logits, *features;    /* what evaluate gives */
-  const double *transition;          /* [K][K] */
-  double decay;                      /* product of what was asked for */
-  const float *w[8];                 /* of each gradient pass; */
+  const float *loss[2], *slope;   /* what losses (by network) and slopes give */
+  const float *logits, *features; /* what evaluate gives */
+  const double *transition;       /* [K][K] */
+  double decay;                   /* product of what was asked for */
+  const float *w[8];              /* of each gradient pass; */
   unsigned flag[8];
-  int at[8];                         /* 1: elsewhere than at the network's parameters, */
-  float where[8][MOCK_P];            /* here */
-  float along[MOCK_P];               /* of the last slopes */
+  int at[8];              /* 1: elsewhere than at the network's parameters, */
+  float where[8][MOCK_P]; /* here */
+  float along[MOCK_P];    /* of the last slopes */
   int passes, mixed;
-  float given[8][MOCK_ROWS];         /* copies of them */
-  int partner[MOCK_ROWS];            /* of the last mix */
+  float given[8][MOCK_ROWS]; /* copies of them */
+  int partner[MOCK_ROWS];    /* of the last mix */
   float lambda[MOCK_ROWS];
 };
 
@@ -59,8 +59,8 @@ static inline int mock_draw(const struct ho_host *h, const struct ho_draw *d, st
   return 0;
 }
 
-static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                                 float *rows)
+static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb,
+                                 int n, float *rows)
 {
   struct mock *m = h->host;
   m->flags = pass->flags;
@@ -79,8 +79,8 @@ static inline int mock_gradients(const struct ho_host *h, const struct ho_pass *
   return 0;
 }
 
-static inline int mock_losses(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                              float *loss, float *logits)
+static inline int mock_losses(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb,
+                              int n, float *loss, float *logits)
 {
   struct mock *m = h->host;
   (void)logits;
@@ -88,8 +88,8 @@ static inline int mock_losses(const struct ho_host *h, const struct ho_pass *pas
   return 0;
 }
 
-static inline int mock_slopes(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                              const float *v, float *slope)
+static inline int mock_slopes(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb,
+                              int n, const float *v, float *slope)
 {
   struct mock *m = h->host;
   (void)pass;
@@ -137,8 +137,8 @@ static inline void mock_dots(const struct ho_host *h, size_t n, const float *v, 
   }
 }
 
-static inline void mock_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a,
-                                size_t ld)
+static inline void mock_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w,
+                                const float *a, size_t ld)
 {
   (void)h;
   for (size_t i = 0; i < n; i++) {
@@ -251,15 +251,45 @@ static inline void mock_init(struct mock *m, size_t P)
   m->decay = 1;
   m->thetas[0] = m->thetas[1] = m->theta;
   m->host = (struct ho_host){
-    .abi = HO_ABI, .bytes = sizeof m->host, .samples = 100, .parameters = P, .classes = 3, .tensors = 1, .nets = 1,
-    .steps = 100, .theta = m->thetas,
-    .losses = mock_losses, .slopes = mock_slopes, .evaluate = mock_evaluate, .mix = mock_mix, .state = mock_state,
-    .parameter = mock_parameter, .transition = mock_transition, .decay = mock_decay,
-    .batch_size = 40, .epochs = 1, .lr = 0.1, .tensor = m->tensor, .host = m, .pool = mock_pool, .draw = mock_draw,
-    .gradients = mock_gradients, .dot = mock_dot, .dots = mock_dots,
-    .combine = mock_combine, .scratch = mock_scratch,
-    .stream = mock_stream, .uniform = ho_stream_uniform, .normal = ho_stream_normal, .gamma = ho_stream_gamma,
-    .permute = ho_stream_permute, .weight = mock_weight, .log = mock_log, .skip = mock_skip, .label = m->label, .fail = mock_fail,
+    .abi = HO_ABI,
+    .bytes = sizeof m->host,
+    .samples = 100,
+    .parameters = P,
+    .classes = 3,
+    .tensors = 1,
+    .nets = 1,
+    .steps = 100,
+    .theta = m->thetas,
+    .losses = mock_losses,
+    .slopes = mock_slopes,
+    .evaluate = mock_evaluate,
+    .mix = mock_mix,
+    .state = mock_state,
+    .parameter = mock_parameter,
+    .transition = mock_transition,
+    .decay = mock_decay,
+    .batch_size = 40,
+    .epochs = 1,
+    .lr = 0.1,
+    .tensor = m->tensor,
+    .host = m,
+    .pool = mock_pool,
+    .draw = mock_draw,
+    .gradients = mock_gradients,
+    .dot = mock_dot,
+    .dots = mock_dots,
+    .combine = mock_combine,
+    .scratch = mock_scratch,
+    .stream = mock_stream,
+    .uniform = ho_stream_uniform,
+    .normal = ho_stream_normal,
+    .gamma = ho_stream_gamma,
+    .permute = ho_stream_permute,
+    .weight = mock_weight,
+    .log = mock_log,
+    .skip = mock_skip,
+    .label = m->label,
+    .fail = mock_fail,
     .log_softmax = mock_log_softmax,
   };
 }

@@ -40,8 +40,17 @@ START_TEST(groups_shrink)
   float x[] = { 1, 1 }, u[2] = { 0 }, v[2] = { 0 };
   uint32_t feature[] = { 0, 1 };
   size_t start[] = { 0, 2 };
-  struct problem p = { .N = 1, .F = 2, .K = 1, .x = x, .start = start, .feature = feature, .v = v, .u = u, .w = weight,
-                       .a = a, .size = size };
+  struct problem p = { .N = 1,
+                       .F = 2,
+                       .K = 1,
+                       .x = x,
+                       .start = start,
+                       .feature = feature,
+                       .v = v,
+                       .u = u,
+                       .w = weight,
+                       .a = a,
+                       .size = size };
   shrink(&p, 0, 10, 0, threshold[_i]);
   for (int k = 0; k < 2; k++)
     ck_assert_double_eq_tol(v[k], want[_i][k], 1e-6);
@@ -64,7 +73,8 @@ static void add_groups(const double *x, const float *w, double lambda_s, double 
       size += x[f] * w[f * K + c] * x[f] * w[f * K + c];
     for (size_t f = 0; f < F && size > 0; f++)
       g[f * K + c] += (lambda_s * x[f] * x[f] * w[f * K + c] / sqrt(size * n) +
-                       lambda_l * fabs(x[f]) * ((w[f * K + c] > 0) - (w[f * K + c] < 0))) / (N * K);
+                       lambda_l * fabs(x[f]) * ((w[f * K + c] > 0) - (w[f * K + c] < 0))) /
+                      (N * K);
   }
 }
 
@@ -104,7 +114,7 @@ START_TEST(softmax_regression)
   make(options[_i]);
   train();
   double norm = gradient_norm(r.mock.memory[0], _i ? 0.1 * 60 / 7 : 0.1, 0, 0);
-  double start = gradient_norm((float[F * K]){ 0 }, 0.1, 0, 0);
+  double start = gradient_norm((float[F *K]){ 0 }, 0.1, 0, 0);
   ck_assert_msg(norm < (_i ? 0.2 : 0.02) * start, "%g, at 0 it is %g", norm, start);
   rig_free(&r);
 }
@@ -120,8 +130,9 @@ START_TEST(optimum_of_the_objective)
   memset(features + 9 * F, 0, F * sizeof *features);
   train();
   const float *w = r.mock.memory[0];
-  double norm = gradient_norm(w, 0.01, _i ? 0.2 : 0.3, _i ? 0.05 : 0), other = gradient_norm(w, 0.01, _i ? 0.1 : 0.15, 0);
-  double start = gradient_norm((float[F * K]){ 0 }, 0.01, 0, 0);
+  double norm = gradient_norm(w, 0.01, _i ? 0.2 : 0.3, _i ? 0.05 : 0),
+         other = gradient_norm(w, 0.01, _i ? 0.1 : 0.15, 0);
+  double start = gradient_norm((float[F *K]){ 0 }, 0.01, 0, 0);
   ck_assert_msg(norm < 0.05 * start && norm < 0.3 * other, "%g; of half the strength %g; at 0 %g", norm, other, start);
   rig_free(&r);
 }

@@ -203,7 +203,8 @@ START_TEST(authors_is_its_twin)
     make_image(&d, shape[0], shape[1], shape[2], pixel);
     for (uint64_t index = 0; index < 200; index++) {
       struct ho_stream s = ho_stream_make(1, "augment", index, i), again = s, other = ho_stream_make(2, "x", index, 0);
-      struct draws draws = { .top = (int)ho_stream_below(&again, 12), .left = (int)ho_stream_below(&again, 12),
+      struct draws draws = { .top = (int)ho_stream_below(&again, 12),
+                             .left = (int)ho_stream_below(&again, 12),
                              .mirror = (int)ho_stream_below(&again, 2) };
       draws.contrast = 0.2 + 1.6 * ho_stream_uniform(&again);
       authors->apply(&d, pixel, &s, out);
@@ -233,7 +234,7 @@ START_TEST(authors_evaluate_the_centre)
   for (int i = 0; i < 32; i++)
     for (int c = 0; c < 3; c++)
       inner[i * 3 + c] = inner[i * 96 + c] = inner[(30 * 32 + i) * 3 + c] = inner[(31 * 32 + i) * 3 + c] =
-        inner[i * 96 + 90 + c] = inner[i * 96 + 93 + c] = 7; /* all around it */
+          inner[i * 96 + 90 + c] = inner[i * 96 + 93 + c] = 7; /* all around it */
   authors->apply(&d, pixel, NULL, a);
   authors->apply(&d, inner, NULL, b);
   ck_assert_mem_eq(a, b, sizeof a);

@@ -68,9 +68,9 @@ static void step(struct ho_trainer *t)
 START_TEST(settings_are_the_published_ones)
 {
   static const char *const options[][14] = {
-    { "bilevel.mu=0.01", "bilevel.minibatches=8", "bilevel.validation=1", "bilevel.matched=true",
-      "bilevel.l1=true", "bilevel.clip=false", "bilevel.weights=computed", "bilevel.per_layer=false",
-      "bilevel.fixed=0", "bilevel.shared_masks=false", "sgd.momentum=0.9", "sgd.nesterov=false", NULL },
+    { "bilevel.mu=0.01", "bilevel.minibatches=8", "bilevel.validation=1", "bilevel.matched=true", "bilevel.l1=true",
+      "bilevel.clip=false", "bilevel.weights=computed", "bilevel.per_layer=false", "bilevel.fixed=0",
+      "bilevel.shared_masks=false", "sgd.momentum=0.9", "sgd.nesterov=false", NULL },
     { "sgd.momentum=0.9", "sgd.nesterov=false", "sgd.minibatches=1", "sgd.matched=true", NULL },
   };
   struct ho_chain chain;
@@ -93,8 +93,7 @@ START_TEST(settings_are_the_published_ones)
       found += !strcmp(list[i], options[_i][k]);
     for (int i = 0; i < s.noptions; i++)
       written += !strcmp(s.option[i], options[_i][k]);
-    ck_assert_msg(found == 1 && written == 1, "%s: in force %d times, in the file %d", options[_i][k], found,
-                  written);
+    ck_assert_msg(found == 1 && written == 1, "%s: in force %d times, in the file %d", options[_i][k], found, written);
   }
   ho_chain_settings_free(list, n);
   ho_chain_free(&chain);
@@ -335,8 +334,9 @@ static void take_drawn(struct moment *m, const struct ho_trainer *t, int groups)
 
 static void forget(struct moment *m)
 {
-  void *all[] = { m->trial.x, m->trial.images, m->trial.advance, m->trial.mask, m->theta, m->velocity, m->stats,
-                  m->rows };
+  void *all[] = {
+    m->trial.x, m->trial.images, m->trial.advance, m->trial.mask, m->theta, m->velocity, m->stats, m->rows
+  };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     free(all[i]);
 }
@@ -362,8 +362,12 @@ static void make_rows(struct moment *m, const struct ho_trainer *t)
   for (size_t i = 0; i < m->S; i++)
     stats[i] = (float)m->stats[i];
   m->rows = malloc((size_t)r->groups * m->P * sizeof *m->rows);
-  ho_engine_forward(engine, &(struct ho_forward){ .groups = r->groups, .size = r->size, .x = r->images,
-                                                  .theta = theta, .stats = stats, .advance = r->advance,
+  ho_engine_forward(engine, &(struct ho_forward){ .groups = r->groups,
+                                                  .size = r->size,
+                                                  .x = r->images,
+                                                  .theta = theta,
+                                                  .stats = stats,
+                                                  .advance = r->advance,
                                                   .mask = r->mask });
   for (int i = 0; i < SIZE; i++) {
     double z[10], p[10];
@@ -461,7 +465,7 @@ static void check_update(const struct moment *m, const struct ho_trainer *t, con
                      (double)t->theta[0][i], want, m->theta[i], largest);
     }
   }
-  ck_assert_int_eq(kernels, 20); /* 19 convolutions and the last layer */
+  ck_assert_int_eq(kernels, 20);    /* 19 convolutions and the last layer */
   ck_assert_int_eq(t->tensors, 40); /* as many shifts of batch norm, and one bias */
 }
 

@@ -29,7 +29,10 @@ END_TEST
 
 START_TEST(long_messages_are_cut)
 {
-  struct { struct ho_error err; char guard[8]; } room;
+  struct {
+    struct ho_error err;
+    char guard[8];
+  } room;
   char longer[3000];
   memset(room.guard, 'g', sizeof room.guard);
   memset(longer, 'x', sizeof longer);

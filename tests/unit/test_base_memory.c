@@ -66,7 +66,7 @@ START_TEST(arena_keeps_its_blocks)
     for (int i = 0; i < 40; i++)
       memset(ho_arena_get(arena, 100000, 1, NULL), 1, 100000);
     memset(ho_arena_get(arena, 3000000, 4, NULL), 1, 12000000); /* larger than a block */
-    if (step == 1) /* merged into one block */
+    if (step == 1)                                              /* merged into one block */
       held = ho_arena_bytes(arena);
     if (step > 0)
       ck_assert_uint_eq(ho_arena_bytes(arena), held);

@@ -12,12 +12,20 @@
 
 START_TEST(integers)
 {
-  static const struct { const char *text; long long value; } good[] = {
-    { "0", 0 }, { "-17", -17 }, { "+5", 5 }, { "007", 7 },
-    { "9223372036854775807", INT64_MAX }, { "-9223372036854775808", INT64_MIN },
+  static const struct {
+    const char *text;
+    long long value;
+  } good[] = {
+    { "0", 0 },
+    { "-17", -17 },
+    { "+5", 5 },
+    { "007", 7 },
+    { "9223372036854775807", INT64_MAX },
+    { "-9223372036854775808", INT64_MIN },
   };
-  static const char *const bad[] = { "", " 1", "1 ", "1.0", "0x10", "1e3", "a", "-", "9223372036854775808",
-                                     "-9223372036854775809", "1\n", "\t1" };
+  static const char *const bad[] = {
+    "", " 1", "1 ", "1.0", "0x10", "1e3", "a", "-", "9223372036854775808", "-9223372036854775809", "1\n", "\t1"
+  };
   long long value;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     ck_assert_int_eq(ho_text_int(good[i].text, &value), 0);
@@ -30,9 +38,12 @@ END_TEST
 
 START_TEST(reals)
 {
-  static const struct { const char *text; double value; } good[] = {
-    { "0.25", 0.25 }, { "-1e-3", -1e-3 }, { "5", 5 }, { ".5", 0.5 }, { "inf", INFINITY }, { "-inf", -INFINITY },
-    { "1e-400", 0 },
+  static const struct {
+    const char *text;
+    double value;
+  } good[] = {
+    { "0.25", 0.25 },    { "-1e-3", -1e-3 },    { "5", 5 },      { ".5", 0.5 },
+    { "inf", INFINITY }, { "-inf", -INFINITY }, { "1e-400", 0 },
   };
   static const char *const bad[] = { "", " 1", "1 ", "1,5", "nan", "-nan", "1e400", "-1e999", "0.1x", "e5", "." };
   double value;
@@ -66,9 +77,18 @@ END_TEST
 
 START_TEST(reals_read_back)
 {
-  static const struct { double value; const char *text; } shortest[] = {
-    { 0.1, "0.1" }, { 0.01, "0.01" }, { 1, "1" }, { 1e-8, "1e-08" }, { 0, "0" }, { INFINITY, "inf" },
-    { 1.0 / 3, "0.3333333333333333" }, { -2.5, "-2.5" },
+  static const struct {
+    double value;
+    const char *text;
+  } shortest[] = {
+    { 0.1, "0.1" },
+    { 0.01, "0.01" },
+    { 1, "1" },
+    { 1e-8, "1e-08" },
+    { 0, "0" },
+    { INFINITY, "inf" },
+    { 1.0 / 3, "0.3333333333333333" },
+    { -2.5, "-2.5" },
   };
   char text[32];
   struct ho_stream s = ho_stream_make(3, "text", 0, 0);
@@ -92,9 +112,14 @@ END_TEST
 START_TEST(nearest_names)
 {
   static const char *const names[] = { "batch-size", "epochs", "lr", "seed", "momentum" };
-  static const struct { const char *typed, *meant; } cases[] = {
-    { "epoch", "epochs" }, { "bathc-size", "batch-size" }, { "momentm", "momentum" }, { "seed", "seed" },
-    { "lrr", "lr" }, { "sede", "seed" }, { "learning-rate", NULL }, { "", "lr" }, { "zzzzzz", NULL },
+  static const struct {
+    const char *typed, *meant;
+  } cases[] = {
+    { "epoch", "epochs" },     { "bathc-size", "batch-size" },
+    { "momentm", "momentum" }, { "seed", "seed" },
+    { "lrr", "lr" },           { "sede", "seed" },
+    { "learning-rate", NULL }, { "", "lr" },
+    { "zzzzzz", NULL },
   };
   char longest[100];
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -56,9 +56,9 @@ START_TEST(by_hand)
   const float *y = ho_engine_logits(e);
   ck_assert_float_eq_tol(y[0], 1 - 2 / sqrt(3.5), 1e-6); /* mean 3, biased variance (4+1+0+9)/4 */
   ck_assert_float_eq_tol(y[3], 1 + 3 / sqrt(3.5), 1e-6);
-  ck_assert_float_eq_tol(y[4], 1 - 1 / sqrt(3), 1e-6);   /* mean 11, biased variance (3*1 + 9)/4 */
+  ck_assert_float_eq_tol(y[4], 1 - 1 / sqrt(3), 1e-6); /* mean 11, biased variance (3*1 + 9)/4 */
   ck_assert_float_eq_tol(y[7], 1 + 3 / sqrt(3), 1e-6);
-  ck_assert_float_eq_tol(stats[0], (5.5 + 11) / 2, 1e-5);               /* 8 -> 5.5 -> 8.25 */
+  ck_assert_float_eq_tol(stats[0], (5.5 + 11) / 2, 1e-5);                /* 8 -> 5.5 -> 8.25 */
   ck_assert_float_eq_tol(stats[1], ((16 + 14.0 / 3) / 2 + 4) / 2, 1e-5); /* unbiased: 14/3, then 12/3 */
   advance[1] = 0;
   float before[2] = { 8, 16 };
@@ -122,8 +122,9 @@ START_TEST(one_value)
   struct ho_engine *e = ho_engine_new(net, 1, 1, 1, NULL);
   float image[] = { 3, -4 }, beta[] = { 0.25f, 0.5f }, stats[] = { 0, 0, 1, 1 }, row[2];
   const float *x = image;
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = beta, .stats = stats,
-                                             .advance = (unsigned char[]){ 1 } });
+  ho_engine_forward(
+      e, &(struct ho_forward){
+             .groups = 1, .size = 1, .x = &x, .theta = beta, .stats = stats, .advance = (unsigned char[]){ 1 } });
   ho_engine_backward(e, (float[]){ 2, 3 }, row, 2);
   ck_assert_float_eq(ho_engine_logits(e)[0], 0.25f);
   ck_assert_float_eq(stats[1], -2);

@@ -331,7 +331,7 @@ START_TEST(random_weights)
     mock_free(&m);
   }
   ck_assert_double_eq_tol(sum, 200 - m.logged, 1e-9); /* 1 a step, but for the rare step of nothing but zeros */
-  ck_assert_double_eq_tol(zeros / 1400, 0.5, 0.05);  /* rectified: half of them */
+  ck_assert_double_eq_tol(zeros / 1400, 0.5, 0.05);   /* rectified: half of them */
   teardown();
 }
 END_TEST

@@ -218,9 +218,14 @@ END_TEST
 
 START_TEST(class_names_are_as_many_as_classes)
 {
-  static const struct { const char *text; size_t size; int good; } files[] = {
-    { "a\nb\nc", 5, 1 }, { "a\nb\nc\n", 6, 1 }, { "\na\n\nb\r\nc\n\n", 11, 1 }, { "a\nb\n", 4, 0 },
-    { "a\nb\nc\nd", 7, 0 }, { "", 0, 0 }, { "\n\n\n", 3, 0 }, { "a\0b\nc\n", 6, 0 }, { "a\nb\n\033c", 6, 1 },
+  static const struct {
+    const char *text;
+    size_t size;
+    int good;
+  } files[] = {
+    { "a\nb\nc", 5, 1 }, { "a\nb\nc\n", 6, 1 },  { "\na\n\nb\r\nc\n\n", 11, 1 },
+    { "a\nb\n", 4, 0 },  { "a\nb\nc\nd", 7, 0 }, { "", 0, 0 },
+    { "\n\n\n", 3, 0 },  { "a\0b\nc\n", 6, 0 },  { "a\nb\n\033c", 6, 1 },
   };
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     struct ho_dataset d = { .classes = 3 };
@@ -255,9 +260,9 @@ START_TEST(random_bytes_never_pass_unnoticed)
     ck_assert_int_eq(ho_images_alloc_coarse(&im, NULL), 0);
     int value = copy[record * RECORD100 + at], result;
     result = ho_cifar_read(folder, "train.bin", &hundred, RECORDS, &im, 0, NULL);
-    if (at == 0 ? result != (value < 20 ? 0 : -1) || (!result && im.coarse[record] != value)
+    if (at == 0   ? result != (value < 20 ? 0 : -1) || (!result && im.coarse[record] != value)
         : at == 1 ? result != (value < 100 ? 0 : -1) || (!result && im.label[record] != value)
-        : result || im.pixel[record * HO_CIFAR_PIXELS + (at - 2) % 1024 * 3 + (at - 2) / 1024] != value)
+                  : result || im.pixel[record * HO_CIFAR_PIXELS + (at - 2) % 1024 * 3 + (at - 2) / 1024] != value)
       ck_abort_msg("round %d: byte %zu of record %zu = %d", round, at, record, value);
     ho_images_free(&im);
   }

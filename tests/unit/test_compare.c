@@ -52,7 +52,8 @@ END_TEST
 static const char config[] = "dataset: synthetic\nepochs: 2\nseed: 3\nnoise-seed: 4\n";
 static const char summary[] =
     "{\"test_accuracy_last\": 0.5, \"test_accuracy_best\": 0.75, \"test_accuracy_validation_selected\": null,\n"
-    "\"test_loss_last\": 1.5, \"train_accuracy_noisy\": 0.25, \"train_accuracy_clean\": 1, \"epochs\": 2, \"seed\": 3,\n"
+    "\"test_loss_last\": 1.5, \"train_accuracy_noisy\": 0.25, \"train_accuracy_clean\": 1, \"epochs\": 2, \"seed\": "
+    "3,\n"
     "\"noise_seed\": 4, \"data_sha256\": \"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}\n";
 static const char log_lines[] =
     "{\"epoch\":1,\"test_accuracy\":0.5,\"validation_accuracy\":0.25,\"test_loss\":1,\"train_accuracy_noisy\":0.5,"

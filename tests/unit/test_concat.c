@@ -16,9 +16,7 @@ static int build_concat(struct ho_graph *g, const double *value)
 {
   int x = ho_graph_input(g), a = conv(g, x, "a", 3), b = conv(g, x, "b", 2), y;
   switch ((int)value[0]) {
-  case 0:
-    y = ho_graph_concat(g, 2, (int[]){ a, b });
-    break;
+  case 0: y = ho_graph_concat(g, 2, (int[]){ a, b }); break;
   case 1: /* one tensor twice, and four in all */
     y = ho_graph_concat(g, 4, (int[]){ a, b, a, conv(g, b, "c", 1) });
     break;
@@ -34,9 +32,7 @@ static int build_concat(struct ho_graph *g, const double *value)
     b = ho_graph_add(g, b, b);
     y = ho_graph_concat(g, 2, (int[]){ y, b });
     break;
-  case 5:
-    y = ho_graph_pad_channels(g, ho_graph_concat(g, 2, (int[]){ a, b }), 2, 1);
-    break;
+  case 5: y = ho_graph_pad_channels(g, ho_graph_concat(g, 2, (int[]){ a, b }), 2, 1); break;
   case 6: /* nothing around it; another reader */
     y = ho_graph_pad_channels(g, a, 0, 0);
     y = ho_graph_concat(g, 3, (int[]){ y, a, b });
@@ -90,21 +86,11 @@ static int build_bad(struct ho_graph *g, const double *value)
   int x = ho_graph_input(g), a = conv(g, x, "a", 3), y = a;
   int small = ho_graph_max_pool(g, x, ho_window_square(2, 2, 0));
   switch ((int)value[0]) {
-  case 0:
-    y = ho_graph_concat(g, 2, (int[]){ a, small });
-    break;
-  case 1:
-    y = ho_graph_concat(g, 0, &a);
-    break;
-  case 2:
-    y = ho_graph_concat(g, 5, (int[]){ a, a, a, a, a });
-    break;
-  case 3:
-    y = ho_graph_pad_channels(g, a, -1, 2);
-    break;
-  case 4:
-    y = ho_graph_pad_channels(g, a, 2147483647, 2147483647);
-    break;
+  case 0: y = ho_graph_concat(g, 2, (int[]){ a, small }); break;
+  case 1: y = ho_graph_concat(g, 0, &a); break;
+  case 2: y = ho_graph_concat(g, 5, (int[]){ a, a, a, a, a }); break;
+  case 3: y = ho_graph_pad_channels(g, a, -1, 2); break;
+  case 4: y = ho_graph_pad_channels(g, a, 2147483647, 2147483647); break;
   default: /* after a failure nothing happens any more */
     a = conv(g, x, "a", 3);
     y = ho_graph_pad_channels(g, ho_graph_concat(g, 2, (int[]){ a, a }), 1, 1);
@@ -117,11 +103,12 @@ static int build_bad(struct ho_graph *g, const double *value)
 
 START_TEST(bad)
 {
-  static const char *const message[] = {
-    "cannot join channels of 6x4 and 3x2 pixels", "concat takes 1 to 4 tensors, not 0",
-    "concat takes 1 to 4 tensors, not 5", "channel padding: -1 and 2 must not be negative",
-    "channel padding: 4294967297 channels are too many", "a.weight: two tensors of this name"
-  };
+  static const char *const message[] = { "cannot join channels of 6x4 and 3x2 pixels",
+                                         "concat takes 1 to 4 tensors, not 0",
+                                         "concat takes 1 to 4 tensors, not 5",
+                                         "channel padding: -1 and 2 must not be negative",
+                                         "channel padding: 4294967297 channels are too many",
+                                         "a.weight: two tensors of this name" };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_bad };
   struct ho_error err = { "" };
@@ -136,8 +123,7 @@ END_TEST
 static const struct {
   int side, kernel, stride, before, after, out;
 } same[] = {
-  { 27, 3, 2, 1, 1, 14 }, { 14, 3, 2, 0, 1, 7 }, { 28, 3, 2, 0, 1, 14 }, { 27, 3, 1, 1, 1, 27 },
-  { 27, 1, 1, 0, 0, 27 },
+  { 27, 3, 2, 1, 1, 14 }, { 14, 3, 2, 0, 1, 7 }, { 28, 3, 2, 0, 1, 14 }, { 27, 3, 1, 1, 1, 27 }, { 27, 1, 1, 0, 0, 27 },
   { 7, 1, 2, 0, 0, 4 },   { 5, 2, 1, 0, 1, 5 },  { 32, 5, 1, 2, 2, 32 }, { 1, 5, 1, 2, 2, 1 },   { 1, 3, 2, 1, 1, 1 },
   { 2, 3, 2, 0, 1, 1 },   { 4, 2, 3, 0, 1, 2 },  { 10, 2, 4, 0, 0, 3 },  { 10, 4, 3, 1, 2, 4 },
 };
@@ -156,8 +142,8 @@ static int build_same(struct ho_graph *g, const double *value)
 START_TEST(same_padding)
 {
   int side = same[_i].side, more = side + 1;
-  struct ho_net *net = twin_net(build_same, (double[]){ same[_i].kernel, same[_i].stride },
-                                (struct ho_shape){ side, more, 1 }, 3);
+  struct ho_net *net =
+      twin_net(build_same, (double[]){ same[_i].kernel, same[_i].stride }, (struct ho_shape){ side, more, 1 }, 3);
   for (int i = 1, seen = 0; seen < 2; i++) {
     const struct ho_node *n = &net->graph->node[i];
     const struct ho_window *w = &n->u.window;

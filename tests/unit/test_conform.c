@@ -36,8 +36,9 @@ static void end(void *arg, const char *check, enum ho_verdict verdict, const cha
 
 static int check(const char *file, char **option, int noptions, struct outcome *o, int *count, struct ho_error *err)
 {
-  struct ho_conform ask = { .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end,
-                            .arg = o };
+  struct ho_conform ask = {
+    .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end, .arg = o
+  };
   *o = (struct outcome){ .open = 0 };
   return ho_conform(&ask, count, err);
 }
@@ -73,7 +74,9 @@ START_TEST(plugins_of_the_project_pass)
 END_TEST
 
 /* Phases that the defaults leave out. */
-static const struct { const char *plugin, *option; } phases[] = {
+static const struct {
+  const char *plugin, *option;
+} phases[] = {
   { "gce", "gce.truncate=1" },
   { "bilevel", "bilevel.fixed=0.25" },
   { "bilevel", "bilevel.per_layer=true" },
@@ -98,7 +101,9 @@ END_TEST
 
 /* ---- those that are unfit ---- */
 
-static const struct { const char *plugin, *failed, *says; } unfit[] = {
+static const struct {
+  const char *plugin, *failed, *says;
+} unfit[] = {
   { "wordless", "texts", "option x has no help" },
   { "loose", "ranges", "option x takes any number" },
   { "clock", "calls", "it calls time()" },

@@ -10,11 +10,14 @@
 #include "twin.h"
 #include "unit.h"
 
-static const char *const specs[] = {
-  "mlp:hidden=150,dropout=0.3", "preact-resnet18:width=4", "preact-resnet18:width=3,dropout=0.5",
-  "inception-small:width=0.05", "cifarnet:width=0.1",      "alexnet-small:width=0.1",
-  "resnet32:width=3",           "lenet"
-};
+static const char *const specs[] = { "mlp:hidden=150,dropout=0.3",
+                                     "preact-resnet18:width=4",
+                                     "preact-resnet18:width=3,dropout=0.5",
+                                     "inception-small:width=0.05",
+                                     "cifarnet:width=0.1",
+                                     "alexnet-small:width=0.1",
+                                     "resnet32:width=3",
+                                     "lenet" };
 enum { SPECS = sizeof specs / sizeof *specs };
 
 static struct ho_net *net_new(const char *spec)
@@ -69,7 +72,7 @@ START_TEST(group_equals_alone)
     trial_backward(u, one, g, u->rows + row);
     ck_close("logits", each, ho_engine_logits(one), ho_engine_logits(all) + (size_t)g * each);
     ck_close("features", 7 * (size_t)net->features, ho_engine_features(one),
-            ho_engine_features(all) + (size_t)g * 7 * (size_t)net->features);
+             ho_engine_features(all) + (size_t)g * 7 * (size_t)net->features);
     ck_close("gradient", net->parameters, u->rows + row, t->rows + row);
   }
   ck_close("running averages", net->statistics, t->stats, u->stats);
@@ -234,8 +237,8 @@ START_TEST(memory_is_shared)
     ck_assert_int_eq(lean->place[i].wanted, 0);
     ck_assert_uint_eq(lean->place[i].dy, HO_ABSENT);
   }
-  ck_assert_uint_lt(plan->shared, 2 * all);             /* gradients share memory */
-  ck_assert_uint_lt(lean->shared, _i ? all / 2 : all);  /* so do activations nobody needs any more */
+  ck_assert_uint_lt(plan->shared, 2 * all);            /* gradients share memory */
+  ck_assert_uint_lt(lean->shared, _i ? all / 2 : all); /* so do activations nobody needs any more */
   ho_free(plan);
   ho_free(lean);
   ho_net_free(net);

@@ -5,14 +5,21 @@
 #include "unit.h"
 
 /* What plugins make, or walk through, has the size that it had. */
-_Static_assert(sizeof(struct ho_draw) == 48 && sizeof(struct ho_pass) == 48 && sizeof(struct ho_stream) == 32, "frozen");
+_Static_assert(sizeof(struct ho_draw) == 48 && sizeof(struct ho_pass) == 48 && sizeof(struct ho_stream) == 32,
+               "frozen");
 _Static_assert(sizeof(struct ho_option) == 48 && sizeof(struct ho_tensor) == 40, "frozen");
 
 START_TEST(still_works)
 {
   const char *const settings[][2] = {
-    { "dataset", "synthetic" }, { "train-size", "96" }, { "net", _i ? "preact-resnet18:width=2" : "mlp:hidden=16" },
-    { "noise", "symmetric:0.3" }, { "batch-size", "32" }, { "epochs", "2" }, { "lr", "0.05" }, { "optimizer", "first" },
+    { "dataset", "synthetic" },
+    { "train-size", "96" },
+    { "net", _i ? "preact-resnet18:width=2" : "mlp:hidden=16" },
+    { "noise", "symmetric:0.3" },
+    { "batch-size", "32" },
+    { "epochs", "2" },
+    { "lr", "0.05" },
+    { "optimizer", "first" },
   };
   const char *folders[] = { test_plugin("frozen", NULL) };
   struct ho_settings s;
@@ -34,7 +41,7 @@ START_TEST(still_works)
   struct ho_score_request ask = { &t->data.test, t->test.part[HO_PART_TRAIN].id, t->data.test.label, 10 };
   struct ho_score_result got = { 0 };
   ck_assert_msg(!ho_trainer_score(t, &ask, &got, &err), "%s", err.text);
-  ck_assert_float_eq(t->slot[1][1][0], 5); /* six steps, one of them skipped */
+  ck_assert_float_eq(t->slot[1][1][0], 5);                    /* six steps, one of them skipped */
   ck_assert_float_ne(t->theta[0][t->net->parameters], 0.25f); /* its own parameter has moved */
   ho_trainer_free(t);
   ho_plugin_path_free(&path);

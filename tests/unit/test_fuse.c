@@ -51,22 +51,15 @@ static int grow(struct growth *w)
   int channels = w->g->node[x].out.channels;
   switch (pick(w, 8)) {
   case 0:
-  case 1:
-    return norm(w, conv(w, x, CHANNELS));
-  case 2:
-    return ho_graph_add(w->g, conv(w, x, CHANNELS), conv(w, y, CHANNELS));
-  case 3:
-    return w->g->node[y].out.channels == channels ? ho_graph_add(w->g, x, y) : conv(w, x, channels);
-  case 4:
-    return ho_graph_add(w->g, conv(w, norm(w, x), channels), x);
-  case 5:
-    x = norm(w, conv(w, x, 8));
-    return ho_graph_concat(w->g, 2, (int[]){ x, norm(w, conv(w, y, 3)) });
+  case 1: return norm(w, conv(w, x, CHANNELS));
+  case 2: return ho_graph_add(w->g, conv(w, x, CHANNELS), conv(w, y, CHANNELS));
+  case 3: return w->g->node[y].out.channels == channels ? ho_graph_add(w->g, x, y) : conv(w, x, channels);
+  case 4: return ho_graph_add(w->g, conv(w, norm(w, x), channels), x);
+  case 5: x = norm(w, conv(w, x, 8)); return ho_graph_concat(w->g, 2, (int[]){ x, norm(w, conv(w, y, 3)) });
   case 6:
     x = ho_graph_max_pool(w->g, x, ho_window_same(w->g, x, 3, 1));
     return ho_graph_concat(w->g, 2, (int[]){ x, norm(w, conv(w, y, 5)) });
-  default:
-    return norm(w, x);
+  default: return norm(w, x);
   }
 }
 
@@ -192,9 +185,9 @@ static const struct {
   int norms, lazy, products, relus, adds;
 } wanted[] = {
   { "preact-resnet18:width=8", 16, 16, 16, 16, 8 },
-  { "preact-resnet18:width=8,dropout=0.5", 16, 8, 8, 16, 8 },  /* what dropout reads is written down */
-  { "inception-small", 19, 19, 17, 19, 0 },                    /* the last two are read by a pool */
-  { "resnet32:width=4", 31, 15, 15, 16, 0 },                   /* the stem's and every second one are added to others */
+  { "preact-resnet18:width=8,dropout=0.5", 16, 8, 8, 16, 8 }, /* what dropout reads is written down */
+  { "inception-small", 19, 19, 17, 19, 0 },                   /* the last two are read by a pool */
+  { "resnet32:width=4", 31, 15, 15, 16, 0 },                  /* the stem's and every second one are added to others */
 };
 
 START_TEST(nothing_is_written_twice)

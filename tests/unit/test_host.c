@@ -54,7 +54,8 @@ static void step(struct ho_trainer *t)
   ck_assert_msg(!ho_trainer_step(t, &err), "%s", err.text);
 }
 
-static const char *const nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3", "preact-resnet18:width=2,dropout=0.2" };
+static const char *const nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3",
+                                    "preact-resnet18:width=2,dropout=0.2" };
 
 START_TEST(services_keep_their_word)
 {
@@ -327,7 +328,9 @@ END_TEST
 
 /* ---- failures ---- */
 
-static const struct { const char *plugin, *mode, *says; } failures[] = {
+static const struct {
+  const char *plugin, *mode, *says;
+} failures[] = {
   { "probe", "silent", "optimizer probe: its open hook failed without a word" },
   { "probe", "open-draws", "optimizer probe: draw is for direction and epoch, not for open" },
   { "probe", "late-state", "state `late' is registered outside of open" },
@@ -348,7 +351,8 @@ static const struct { const char *plugin, *mode, *says; } failures[] = {
   { "probe", "long-log", "more than 60 names are logged" },
   { "probe", "empty-pool", "a pool needs at least one sample" },
   { "probe", "no-net", "a pass of network 1" },
-  { "witness", "pass-in-loss", "optimizer witness: the network runs for direction and epoch, not for a hook within a pass" },
+  { "witness", "pass-in-loss",
+    "optimizer witness: the network runs for direction and epoch, not for a hook within a pass" },
   { "witness", "draw-in-input", "optimizer witness: draw is for direction and epoch, not for input" },
   { "witness", "log-in-update", "optimizer witness: log is not for update" },
   { "witness", "update-fails", "optimizer witness: its update hook failed on fc1.bias" },

@@ -146,8 +146,16 @@ END_TEST
 START_TEST(senseless_headers_are_refused_before_memory_is)
 {
   static const uint32_t sizes[][3] = {
-    { 0xffffffff, 0xffffffff, 0xffffffff }, { 0x80000000, 0x80000000, 4 }, { 0xffffffff, 1, 1 }, { 1, 0xffffffff, 1 },
-    { 36, 1, 0x10000000 }, { 0x10000, 0x10000, 1 }, { 0, 3, 2 }, { 6, 0, 2 }, { 6, 3, 0 }, { 0, 0, 0 },
+    { 0xffffffff, 0xffffffff, 0xffffffff },
+    { 0x80000000, 0x80000000, 4 },
+    { 0xffffffff, 1, 1 },
+    { 1, 0xffffffff, 1 },
+    { 36, 1, 0x10000000 },
+    { 0x10000, 0x10000, 1 },
+    { 0, 3, 2 },
+    { 6, 0, 2 },
+    { 6, 3, 0 },
+    { 0, 0, 0 },
   };
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     struct ho_images im;
@@ -266,12 +274,21 @@ END_TEST
 
 START_TEST(wide_labels_must_fit)
 {
-  static const struct { int width; uint32_t value; const char *says; } bad[] = {
+  static const struct {
+    int width;
+    uint32_t value;
+    const char *says;
+  } bad[] = {
     { 2, 4096, "record 2: label 4096, not below 4096, the largest number of classes" },
-    { 2, 0x7fff, "record 2: label 32767, not below 4096" }, { 2, 0x8000, "record 2: a negative label" },
-    { 2, 0xffff, "a negative label" }, { 4, 4096, "record 2: label 4096, not below 4096" },
-    { 4, 65535, "label 65535, not below 4096" }, { 4, 65536, "label above 65535, not below 4096" },
-    { 4, 0x7fffffff, "label above 65535" }, { 4, 0x80000000, "a negative label" }, { 4, 0xffffffff, "a negative label" },
+    { 2, 0x7fff, "record 2: label 32767, not below 4096" },
+    { 2, 0x8000, "record 2: a negative label" },
+    { 2, 0xffff, "a negative label" },
+    { 4, 4096, "record 2: label 4096, not below 4096" },
+    { 4, 65535, "label 65535, not below 4096" },
+    { 4, 65536, "label above 65535, not below 4096" },
+    { 4, 0x7fffffff, "label above 65535" },
+    { 4, 0x80000000, "a negative label" },
+    { 4, 0xffffffff, "a negative label" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     uint32_t label[N] = { 0, 1, bad[i].value };

@@ -7,7 +7,10 @@
 enum { CLASSES = 10, N = 3000 };
 static struct ho_dataset data;
 
-static uint16_t uneven(size_t i) { return (uint16_t)(i % 11 == 10 ? 3 : i % 11); }
+static uint16_t uneven(size_t i)
+{
+  return (uint16_t)(i % 11 == 10 ? 3 : i % 11);
+}
 
 static void fill(void)
 {
@@ -32,8 +35,8 @@ static int same(const struct ho_labelled *a, const struct ho_labelled *b, int la
 {
   for (int p = 0; p < HO_PARTS; p++) {
     size_t n = a->split.part[p].n;
-    if (n != b->split.part[p].n || (labels ? memcmp(a->given[p], b->given[p], 2 * n)
-                                           : memcmp(a->split.part[p].id, b->split.part[p].id, 4 * n)))
+    if (n != b->split.part[p].n ||
+        (labels ? memcmp(a->given[p], b->given[p], 2 * n) : memcmp(a->split.part[p].id, b->split.part[p].id, 4 * n)))
       return 0;
   }
   return 1;

@@ -12,7 +12,10 @@ enum { N = 12, CLASSES = 5 };
 static struct ho_dataset data;
 static uint32_t *id;
 
-static uint16_t cyclic(size_t i) { return (uint16_t)(i % CLASSES); }
+static uint16_t cyclic(size_t i)
+{
+  return (uint16_t)(i % CLASSES);
+}
 
 static void fill(void)
 {
@@ -140,17 +143,32 @@ END_TEST
 START_TEST(bad_rows_are_refused_by_line)
 {
   static const char *const rows[][2] = {
-    { "3\t3\t5\n", "label 5, not below 5" }, { "12\t2\t1\n", "index 12, but toy has 12 training images" },
-    { "3\t4\t1\n", "image 3 has true label 4 here, 3 in toy" }, { "2\t2\t1\n", "index 2 a second time" },
-    { "\n", "`' for column `index'" }, { "3\n", "`3' for column `index'" }, { "3\t3\n", "`3' for column `true'" },
-    { "3\t3\t\n", "`' for column `given'" }, { "3\t3\t1\t\n", "`1' for column `given'" },
-    { "3\t3\t1 \n", "`1 ' for column" }, { " 3\t3\t1\n", "` 3'" }, { "+3\t3\t1\n", "`+3'" }, { "-3\t3\t1\n", "`-3'" },
-    { "3 3 1\n", "`3 3 1'" }, { "3,3,1\n", "`3,3,1'" }, { "0x3\t3\t1\n", "`0x3'" }, { "3.0\t3\t1\n", "`3.0'" },
-    { "3\t3\t1\r\n", "`1?' for column `given'" }, { "# a note\n", "`# a note'" },
+    { "3\t3\t5\n", "label 5, not below 5" },
+    { "12\t2\t1\n", "index 12, but toy has 12 training images" },
+    { "3\t4\t1\n", "image 3 has true label 4 here, 3 in toy" },
+    { "2\t2\t1\n", "index 2 a second time" },
+    { "\n", "`' for column `index'" },
+    { "3\n", "`3' for column `index'" },
+    { "3\t3\n", "`3' for column `true'" },
+    { "3\t3\t\n", "`' for column `given'" },
+    { "3\t3\t1\t\n", "`1' for column `given'" },
+    { "3\t3\t1 \n", "`1 ' for column" },
+    { " 3\t3\t1\n", "` 3'" },
+    { "+3\t3\t1\n", "`+3'" },
+    { "-3\t3\t1\n", "`-3'" },
+    { "3 3 1\n", "`3 3 1'" },
+    { "3,3,1\n", "`3,3,1'" },
+    { "0x3\t3\t1\n", "`0x3'" },
+    { "3.0\t3\t1\n", "`3.0'" },
+    { "3\t3\t1\r\n", "`1?' for column `given'" },
+    { "# a note\n", "`# a note'" },
     { "index\ttrue\tgiven\n", "`index'" },
-    { "4294967299\t3\t1\n", "`4294967299'" }, { "00000000000003\t3\t1\n", "`00000000000003'" },
+    { "4294967299\t3\t1\n", "`4294967299'" },
+    { "00000000000003\t3\t1\n", "`00000000000003'" },
     { "99999999999999999999999999999999999\t3\t1\n", "`99999999999999999999999'" },
-    { "3\t3\t65539\n", "label 65539" }, { "3\t65539\t1\n", "true label 65539" }, { "3\t3\tone\n", "`one'" },
+    { "3\t3\t65539\n", "label 65539" },
+    { "3\t65539\t1\n", "true label 65539" },
+    { "3\t3\tone\n", "`one'" },
   };
   char text[1024];
   uint16_t given[N];
@@ -194,12 +212,21 @@ END_TEST
 START_TEST(heads_must_be_exact)
 {
   static const char *const heads[] = {
-    "", "index\ttrue\n", "index true given\n", "Index\ttrue\tgiven\n", "true\tindex\tgiven\n",
+    "",
+    "index\ttrue\n",
+    "index true given\n",
+    "Index\ttrue\tgiven\n",
+    "true\tindex\tgiven\n",
     "index\ttrue\tgiven\r\n",
-    "index\ttrue\tgiven\tmore\n", "\nindex\ttrue\tgiven\n", " # note\nindex\ttrue\tgiven\n", "# note\n", "#",
+    "index\ttrue\tgiven\tmore\n",
+    "\nindex\ttrue\tgiven\n",
+    " # note\nindex\ttrue\tgiven\n",
+    "# note\n",
+    "#",
     "index\ttrue\tgiven",
     "# rows 12 sha256 0000000000000000000000000000000000000000000000000000000000000000\nindex\ttrue\tgiven\n",
-    "# rows 12 sha256 0\nindex\ttrue\tgiven\n", "# rows 12 sha256 \nindex\ttrue\tgiven\n",
+    "# rows 12 sha256 0\nindex\ttrue\tgiven\n",
+    "# rows 12 sha256 \nindex\ttrue\tgiven\n",
   };
   char text[2048];
   uint16_t given[N];
@@ -294,8 +321,8 @@ static const char *located(const char *spec, const char *directory)
 
 START_TEST(files_are_looked_for_in_order)
 {
-  static const char *const folders[] = { "here", "share", "share/holdout", "share/holdout/n", "variable", "variable/n",
-                                         "flag", "flag/n", "here/n" };
+  static const char *const folders[] = { "here",       "share", "share/holdout", "share/holdout/n", "variable",
+                                         "variable/n", "flag",  "flag/n",        "here/n" };
   struct ho_noise noise;
   struct ho_error err;
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)

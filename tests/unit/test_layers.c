@@ -32,7 +32,8 @@ START_TEST(dense)
 {
   /* few and many units (several panels), more images than a block */
   static const int hidden[] = { 5, 300, 140, 1 }, out[] = { 3, 4, 280, 2 }, size[] = { 3, 2, 4, 260 };
-  check_net(build_dense, (double[]){ hidden[_i], out[_i], _i < 2 }, (struct ho_shape){ 3, 4, 2 }, out[_i], size[_i], 0, 2);
+  check_net(build_dense, (double[]){ hidden[_i], out[_i], _i < 2 }, (struct ho_shape){ 3, 4, 2 }, out[_i], size[_i], 0,
+            2);
 }
 END_TEST
 
@@ -77,16 +78,15 @@ END_TEST
 /* ---- pools ---- */
 
 static const struct ho_window pools[] = {
-  { 2, 2, 2, 2, 0, 0, 0, 0 }, { 3, 3, 2, 2, 0, 0, 0, 0 }, { 3, 2, 1, 3, 0, 0, 0, 0 }, { 3, 3, 2, 2, 1, 1, 1, 1 },
-  { 3, 3, 2, 2, 0, 1, 0, 1 }, { 3, 3, 1, 1, 1, 1, 1, 1 },
+  { 2, 2, 2, 2, 0, 0, 0, 0 }, { 3, 3, 2, 2, 0, 0, 0, 0 }, { 3, 2, 1, 3, 0, 0, 0, 0 },
+  { 3, 3, 2, 2, 1, 1, 1, 1 }, { 3, 3, 2, 2, 0, 1, 0, 1 }, { 3, 3, 1, 1, 1, 1, 1, 1 },
 };
 enum { POOLS = sizeof pools / sizeof *pools, UNPADDED = 3 };
 
 static int build_pool(struct ho_graph *g, const double *value)
 {
   int kind = (int)value[0], x = ho_graph_conv(g, ho_graph_input(g), "a", 3, ho_window_square(1, 1, 0), 1);
-  int y = kind < POOLS ? ho_graph_max_pool(g, x, pools[kind])
-                       : ho_graph_average_pool(g, x, pools[kind - POOLS]);
+  int y = kind < POOLS ? ho_graph_max_pool(g, x, pools[kind]) : ho_graph_average_pool(g, x, pools[kind - POOLS]);
   if (value[1]) /* another reader of x, before the pool in backward */
     return ho_graph_output(g, ho_graph_add(g, ho_graph_dense(g, y, "b", 4), ho_graph_dense(g, x, "c", 4)), y);
   return ho_graph_output(g, ho_graph_dense(g, y, "b", 4), y);
@@ -231,8 +231,7 @@ static int build_add(struct ho_graph *g, const double *value)
   int x = ho_graph_conv(g, ho_graph_input(g), "a", 3, ho_window_square(3, 1, 1), 1);
   int y = ho_graph_relu(g, x);
   switch ((int)value[0]) {
-  case 0:
-    return ho_graph_output(g, ho_graph_dense(g, ho_graph_add(g, y, y), "b", 3), x);
+  case 0: return ho_graph_output(g, ho_graph_dense(g, ho_graph_add(g, y, y), "b", 3), x);
   case 1: /* a residual block */
     y = ho_graph_add(g, ho_graph_conv(g, y, "c", 3, ho_window_square(3, 1, 1), 0), x);
     break;

@@ -104,10 +104,20 @@ END_TEST
 static const struct {
   const char *name, *options;
 } heads[] = {
-  { "bootstrap", "" }, { "bootstrap", "bootstrap.beta=0.3" }, { "bootstrap", "bootstrap.kind=hard" }, { "gce", "" },
-  { "gce", "gce.q=0" }, { "gce", "gce.q=1" }, { "sce", "" }, { "sce", "sce.alpha=6;sce.beta=0.1" }, { "elr", "" },
-  { "elr", "elr.lambda=7;elr.beta=0.9" }, { "forward-correction", "" }, { "backward-correction", "" },
-  { "noise-layer", "noise-layer.warmup=0" }, { "noise-layer", "" },
+  { "bootstrap", "" },
+  { "bootstrap", "bootstrap.beta=0.3" },
+  { "bootstrap", "bootstrap.kind=hard" },
+  { "gce", "" },
+  { "gce", "gce.q=0" },
+  { "gce", "gce.q=1" },
+  { "sce", "" },
+  { "sce", "sce.alpha=6;sce.beta=0.1" },
+  { "elr", "" },
+  { "elr", "elr.lambda=7;elr.beta=0.9" },
+  { "forward-correction", "" },
+  { "backward-correction", "" },
+  { "noise-layer", "noise-layer.warmup=0" },
+  { "noise-layer", "" },
 };
 
 static void random_sample(struct ho_stream *s, float *z, float *q)
@@ -209,8 +219,8 @@ START_TEST(cross_entropy_is_a_special_case)
     ck_assert_double_eq_tol(L, CE, 1e-5 * (1 + CE));
     for (int k = 0; k < 3; k++)
       if (!(fabsf(d[k] - e[k]) <= (float)tolerance))
-        ck_abort_msg("%s %s: %.9g, cross-entropy %.9g", cross_entropies[_i].name, cross_entropies[_i].options, (double)d[k],
-                     (double)e[k]);
+        ck_abort_msg("%s %s: %.9g, cross-entropy %.9g", cross_entropies[_i].name, cross_entropies[_i].options,
+                     (double)d[k], (double)e[k]);
   }
   rig_free(&r);
   rig_free(&sgd);

@@ -53,8 +53,8 @@ static const struct {
 
 START_TEST(parameter_counts)
 {
-  struct ho_net *net = net_new(counts[_i].spec, counts[_i].side, counts[_i].side, counts[_i].channels,
-                               counts[_i].classes);
+  struct ho_net *net =
+      net_new(counts[_i].spec, counts[_i].side, counts[_i].side, counts[_i].channels, counts[_i].classes);
   ck_assert_uint_eq(net->parameters, counts[_i].parameters);
   ho_net_free(net);
 }

@@ -112,27 +112,15 @@ static int build_wrong(struct ho_graph *g, const double *value)
   int x = ho_graph_input(g), y;
   struct ho_window w = ho_window_square(3, 1, 1);
   switch ((int)value[0]) {
-  case 0:
-    return ho_graph_output(g, ho_graph_conv(g, x, "c", 4, ho_window_square(9, 1, 0), 0), x);
-  case 1:
-    return ho_graph_output(g, ho_graph_dense(g, x, "a", 7), x);
-  case 2:
-    ho_graph_dense(g, x, "unread", 4);
-    return ho_graph_output(g, ho_graph_dense(g, x, "a", 4), x);
-  case 3:
-    y = ho_graph_dense(g, ho_graph_dense(g, x, "a", 4), "a", 4);
-    return ho_graph_output(g, y, x);
-  case 4:
-    return ho_graph_output(g, ho_graph_add(g, ho_graph_dense(g, x, "a", 4), ho_graph_dense(g, x, "b", 5)), x);
-  case 5:
-    return ho_graph_output(g, ho_graph_dense(g, ho_graph_max_pool(g, x, ho_window_square(2, 2, 2)), "a", 4), x);
-  case 6:
-    return ho_graph_output(g, ho_graph_dense(g, ho_graph_average_pool(g, x, w), "a", 4), x);
-  case 7:
-    return ho_graph_output(g, ho_graph_dense(g, ho_graph_dropout(g, x, 1), "a", 4), x);
-  case 8:
-    w.sh = 0;
-    return ho_graph_output(g, ho_graph_dense(g, ho_graph_conv(g, x, "c", 4, w, 0), "a", 4), x);
+  case 0: return ho_graph_output(g, ho_graph_conv(g, x, "c", 4, ho_window_square(9, 1, 0), 0), x);
+  case 1: return ho_graph_output(g, ho_graph_dense(g, x, "a", 7), x);
+  case 2: ho_graph_dense(g, x, "unread", 4); return ho_graph_output(g, ho_graph_dense(g, x, "a", 4), x);
+  case 3: y = ho_graph_dense(g, ho_graph_dense(g, x, "a", 4), "a", 4); return ho_graph_output(g, y, x);
+  case 4: return ho_graph_output(g, ho_graph_add(g, ho_graph_dense(g, x, "a", 4), ho_graph_dense(g, x, "b", 5)), x);
+  case 5: return ho_graph_output(g, ho_graph_dense(g, ho_graph_max_pool(g, x, ho_window_square(2, 2, 2)), "a", 4), x);
+  case 6: return ho_graph_output(g, ho_graph_dense(g, ho_graph_average_pool(g, x, w), "a", 4), x);
+  case 7: return ho_graph_output(g, ho_graph_dense(g, ho_graph_dropout(g, x, 1), "a", 4), x);
+  case 8: w.sh = 0; return ho_graph_output(g, ho_graph_dense(g, ho_graph_conv(g, x, "c", 4, w, 0), "a", 4), x);
   case 9:
     y = ho_graph_dense(g, x, "a", 4);
     ho_graph_relu(g, y);
@@ -146,10 +134,17 @@ static int build_wrong(struct ho_graph *g, const double *value)
 START_TEST(bad_models)
 {
   static const char *const message[] = {
-    "images of 6x5 are too small: c slides a window of 9x9 over what is by then 6x5", "gives 7 numbers for 4 classes",
-    "node 1 (dense) is read by nothing", "a.weight: two tensors of this name", "cannot add 1x1x4 and 1x1x5",
-    "padding must be at least 0 and smaller than the kernel", "padding must be 0", "dropout 1 must be", "at least 1",
-    "the last, yet another reads it", "the name is too long"
+    "images of 6x5 are too small: c slides a window of 9x9 over what is by then 6x5",
+    "gives 7 numbers for 4 classes",
+    "node 1 (dense) is read by nothing",
+    "a.weight: two tensors of this name",
+    "cannot add 1x1x4 and 1x1x5",
+    "padding must be at least 0 and smaller than the kernel",
+    "padding must be 0",
+    "dropout 1 must be",
+    "at least 1",
+    "the last, yet another reads it",
+    "the name is too long"
   };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_wrong };

@@ -34,7 +34,7 @@ static const struct {
   { "preact-resnet18", 32, 3, 10, 11171146 },
   { "preact-resnet18", 32, 3, 100, 11217316 },
   { "preact-resnet18:dropout=0.3", 32, 3, 10, 11171146 },
-  { "preact-resnet18", 1, 3, 10, 11171146 },  /* any size: the last pool is global */
+  { "preact-resnet18", 1, 3, 10, 11171146 }, /* any size: the last pool is global */
   { "preact-resnet18", 57, 3, 10, 11171146 },
   { "preact-resnet18", 28, 1, 10, 11171146 - 2 * 64 * 9 },
   { "mlp:layers=3", 28, 3, 10, 1735178 },
@@ -46,8 +46,8 @@ static const struct {
 
 START_TEST(parameter_counts)
 {
-  struct ho_net *net = net_new(counts[_i].spec, counts[_i].side, counts[_i].side, counts[_i].channels,
-                               counts[_i].classes);
+  struct ho_net *net =
+      net_new(counts[_i].spec, counts[_i].side, counts[_i].side, counts[_i].channels, counts[_i].classes);
   size_t sum = 0;
   ck_assert_uint_eq(net->parameters, counts[_i].parameters);
   for (int i = 0; i < net->nparams; i++) {
@@ -133,8 +133,9 @@ END_TEST
 /* Every element of OIHW (and flattened CHW) has its place, found from the definition of both layouts. */
 START_TEST(file_layout)
 {
-  struct ho_param p = { .offset = 5, .size = 2 * 3 * 2 * 4, .layout = _i ? HO_DENSE : HO_CONV, .kh = 2, .kw = 4,
-                        .in = 3, .out = 2 };
+  struct ho_param p = {
+    .offset = 5, .size = 2 * 3 * 2 * 4, .layout = _i ? HO_DENSE : HO_CONV, .kh = 2, .kw = 4, .in = 3, .out = 2
+  };
   float vector[5 + 48 + 1], file[48], back[54];
   for (int i = 0; i < 54; i++)
     vector[i] = (float)i;
@@ -210,7 +211,7 @@ START_TEST(initial_weights)
       ck_assert_float_eq(stats[net->stat[i].offset + k], strstr(net->stat[i].name, "running_var") != NULL);
   ho_net_init(drop, 7, 0, other, stats); /* a node more changes nothing */
   ck_assert_uint_eq(first_difference(n, theta, other), n);
-  ho_net_init(net, 7, 1, other, stats);  /* another net number, another seed: other weights */
+  ho_net_init(net, 7, 1, other, stats); /* another net number, another seed: other weights */
   ck_assert_uint_lt(first_difference(n, theta, other), 8);
   ho_net_init(net, 8, 0, other, stats);
   ck_assert_uint_lt(first_difference(n, theta, other), 8);

@@ -12,7 +12,10 @@ enum { CLASSES = 10, N = 3000 };
 static struct ho_dataset data;
 static uint32_t *id;
 
-static uint16_t uneven(size_t i) { return (uint16_t)(i % 11 == 10 ? 3 : i % 11); }
+static uint16_t uneven(size_t i)
+{
+  return (uint16_t)(i % 11 == 10 ? 3 : i % 11);
+}
 
 static void fill(void)
 {
@@ -37,9 +40,14 @@ static void apply(const char *spec, uint64_t seed, int part, uint16_t *given)
 START_TEST(specifications_are_normalised)
 {
   static const char *const pairs[][2] = {
-    { "none", "none" }, { "symmetric:0.4", "symmetric:0.4" }, { "symmetric:.40", "symmetric:0.4" },
-    { "symmetric:4e-1", "symmetric:0.4" }, { "symmetric:0", "symmetric:0" }, { "symmetric:-0", "symmetric:0" },
-    { "symmetric:1", "symmetric:1" }, { "file:a:b,c", "file:a:b,c" },
+    { "none", "none" },
+    { "symmetric:0.4", "symmetric:0.4" },
+    { "symmetric:.40", "symmetric:0.4" },
+    { "symmetric:4e-1", "symmetric:0.4" },
+    { "symmetric:0", "symmetric:0" },
+    { "symmetric:-0", "symmetric:0" },
+    { "symmetric:1", "symmetric:1" },
+    { "file:a:b,c", "file:a:b,c" },
   };
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
     struct ho_noise noise;
@@ -59,16 +67,28 @@ END_TEST
 START_TEST(bad_specifications_are_refused)
 {
   static const char *const pairs[][2] = {
-    { "symetric:0.4", "did you mean `symmetric'" }, { "nonne", "did you mean `none'" },
+    { "symetric:0.4", "did you mean `symmetric'" },
+    { "nonne", "did you mean `none'" },
     { "", "there are none, symmetric, symmetric-bernoulli, symmetric-inclusive, pair, asymmetric, super-cycle, " },
-    { ":", "no noise model `'" }, { "gaussian:0.4", "there are none" },
-    { "symmetric", "for example symmetric:0.4" }, { "symmetric:", "the rate `'" },
+    { ":", "no noise model `'" },
+    { "gaussian:0.4", "there are none" },
+    { "symmetric", "for example symmetric:0.4" },
+    { "symmetric:", "the rate `'" },
     { "symmetric:40%", "the rate `40%'" },
-    { "symmetric:1.0001", "from 0 to 1" }, { "symmetric:-0.1", "from 0 to 1" }, { "symmetric:nan", "from 0 to 1" },
-    { "symmetric:inf", "from 0 to 1" }, { "symmetric: 0.4", "the rate ` 0.4'" }, { "symmetric:0.4 ", "the rate" },
-    { "symmetric:0.4,x=1", "no option `x=1'" }, { "symmetric:0.4,", "no option `'" }, { "none:0", "takes no rate" },
-    { "none:", "takes no rate" }, { "file", "file:PATH" }, { "file:", "file:PATH" },
-    { "file:a\nb", "line break" }, { "Symmetric:0.4", "symmetric" },
+    { "symmetric:1.0001", "from 0 to 1" },
+    { "symmetric:-0.1", "from 0 to 1" },
+    { "symmetric:nan", "from 0 to 1" },
+    { "symmetric:inf", "from 0 to 1" },
+    { "symmetric: 0.4", "the rate ` 0.4'" },
+    { "symmetric:0.4 ", "the rate" },
+    { "symmetric:0.4,x=1", "no option `x=1'" },
+    { "symmetric:0.4,", "no option `'" },
+    { "none:0", "takes no rate" },
+    { "none:", "takes no rate" },
+    { "file", "file:PATH" },
+    { "file:", "file:PATH" },
+    { "file:a\nb", "line break" },
+    { "Symmetric:0.4", "symmetric" },
   };
   char longer[6000];
   struct ho_noise noise;

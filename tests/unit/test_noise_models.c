@@ -16,8 +16,14 @@ static struct ho_dataset data;
 static uint32_t *id;
 static uint16_t given[N], other[N];
 
-static uint16_t ten(size_t i) { return (uint16_t)(i * 7 % 10); }
-static uint16_t hundred(size_t i) { return (uint16_t)(i * 7 % 100); }
+static uint16_t ten(size_t i)
+{
+  return (uint16_t)(i * 7 % 10);
+}
+static uint16_t hundred(size_t i)
+{
+  return (uint16_t)(i * 7 % 100);
+}
 
 static void make(const char *name, int classes)
 {
@@ -74,15 +80,24 @@ static double realised(const uint16_t *labels, size_t *matrix)
 
 /* ---- independent labels: the matrix as formulas, written anew ---- */
 
-static double bernoulli(int from, int to, double r) { return from == to ? 1 - r : r / (data.classes - 1); }
-static double inclusive(int from, int to, double r) { return (from == to ? 1 - r : 0) + r / data.classes; }
+static double bernoulli(int from, int to, double r)
+{
+  return from == to ? 1 - r : r / (data.classes - 1);
+}
+static double inclusive(int from, int to, double r)
+{
+  return (from == to ? 1 - r : 0) + r / data.classes;
+}
 
 static double moved(int from, int to, int target, double r)
 {
   return from == target ? from == to : from == to ? 1 - r : to == target ? r : 0;
 }
 
-static double pair(int from, int to, double r) { return moved(from, to, (from + 1) % data.classes, r); }
+static double pair(int from, int to, double r)
+{
+  return moved(from, to, (from + 1) % data.classes, r);
+}
 
 static double asymmetric(int from, int to, double r)
 {
@@ -95,11 +110,11 @@ static double asymmetric(int from, int to, double r)
 
 /* The 20 superclasses of CIFAR-100 by the names' numbers, as its documentation lists them. */
 static const int family[20][5] = {
-  { 4, 30, 55, 72, 95 },   { 1, 32, 67, 73, 91 },  { 54, 62, 70, 82, 92 }, { 9, 10, 16, 28, 61 },
-  { 0, 51, 53, 57, 83 },   { 22, 39, 40, 86, 87 }, { 5, 20, 25, 84, 94 },  { 6, 7, 14, 18, 24 },
-  { 3, 42, 43, 88, 97 },   { 12, 17, 37, 68, 76 }, { 23, 33, 49, 60, 71 }, { 15, 19, 21, 31, 38 },
-  { 34, 63, 64, 66, 75 },  { 26, 45, 77, 79, 99 }, { 2, 11, 35, 46, 98 },  { 27, 29, 44, 78, 93 },
-  { 36, 50, 65, 74, 80 },  { 47, 52, 56, 59, 96 }, { 8, 13, 48, 58, 90 },  { 41, 69, 81, 85, 89 },
+  { 4, 30, 55, 72, 95 },  { 1, 32, 67, 73, 91 },  { 54, 62, 70, 82, 92 }, { 9, 10, 16, 28, 61 },
+  { 0, 51, 53, 57, 83 },  { 22, 39, 40, 86, 87 }, { 5, 20, 25, 84, 94 },  { 6, 7, 14, 18, 24 },
+  { 3, 42, 43, 88, 97 },  { 12, 17, 37, 68, 76 }, { 23, 33, 49, 60, 71 }, { 15, 19, 21, 31, 38 },
+  { 34, 63, 64, 66, 75 }, { 26, 45, 77, 79, 99 }, { 2, 11, 35, 46, 98 },  { 27, 29, 44, 78, 93 },
+  { 36, 50, 65, 74, 80 }, { 47, 52, 56, 59, 96 }, { 8, 13, 48, 58, 90 },  { 41, 69, 81, 85, 89 },
 };
 
 static double super_cycle(int from, int to, double r)
@@ -111,7 +126,10 @@ static double super_cycle(int from, int to, double r)
   return NAN;
 }
 
-static double block5(int from, int to, double r) { return moved(from, to, from % 5 == 4 ? from - 4 : from + 1, r); }
+static double block5(int from, int to, double r)
+{
+  return moved(from, to, from % 5 == 4 ? from - 4 : from + 1, r);
+}
 
 static const struct {
   const char *name, *dataset;
@@ -119,10 +137,14 @@ static const struct {
   double (*share)(int from, int to, double rate);
   double expected; /* realised share at rate 0.4, classes of equal size */
 } models[] = {
-  { "symmetric-bernoulli", "toy", 10, bernoulli, 0.4 },    { "symmetric-bernoulli", "toy", 100, bernoulli, 0.4 },
-  { "symmetric-inclusive", "toy", 10, inclusive, 0.36 },   { "symmetric-inclusive", "toy", 100, inclusive, 0.396 },
-  { "pair", "toy", 10, pair, 0.4 },                        { "asymmetric", "cifar10", 10, asymmetric, 0.2 },
-  { "super-cycle", "cifar100", 100, super_cycle, 0.4 },    { "block5-legacy", "cifar100", 100, block5, 0.4 },
+  { "symmetric-bernoulli", "toy", 10, bernoulli, 0.4 },
+  { "symmetric-bernoulli", "toy", 100, bernoulli, 0.4 },
+  { "symmetric-inclusive", "toy", 10, inclusive, 0.36 },
+  { "symmetric-inclusive", "toy", 100, inclusive, 0.396 },
+  { "pair", "toy", 10, pair, 0.4 },
+  { "asymmetric", "cifar10", 10, asymmetric, 0.2 },
+  { "super-cycle", "cifar100", 100, super_cycle, 0.4 },
+  { "block5-legacy", "cifar100", 100, block5, 0.4 },
 };
 enum { MODELS = sizeof models / sizeof *models };
 
@@ -381,7 +403,9 @@ END_TEST
 START_TEST(models_made_for_one_data_set_refuse_others)
 {
   static const char *const specs[][2] = {
-    { "asymmetric:0.4", "cifar10" }, { "air", "cifar10" }, { "super-cycle:0.4", "cifar100" },
+    { "asymmetric:0.4", "cifar10" },
+    { "air", "cifar10" },
+    { "super-cycle:0.4", "cifar100" },
     { "block5-legacy:0.4", "cifar100" },
   };
   static const char *const names[] = { "cifar10", "cifar100", "mnist", "fashion-mnist", "synthetic" };

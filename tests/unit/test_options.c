@@ -21,8 +21,8 @@ START_TEST(ranges)
 {
   struct ho_range r;
   ck_assert_int_eq(ho_range_parse("[0,inf)", &r), 0);
-  ck_assert(ho_range_has(&r, 0) && ho_range_has(&r, 1e300) && !ho_range_has(&r, -1e-300) && !ho_range_has(&r,
-                                                                                                          INFINITY));
+  ck_assert(ho_range_has(&r, 0) && ho_range_has(&r, 1e300) && !ho_range_has(&r, -1e-300) &&
+            !ho_range_has(&r, INFINITY));
   ck_assert_int_eq(ho_range_parse("(0,1]", &r), 0);
   ck_assert(!ho_range_has(&r, 0) && ho_range_has(&r, 1e-300) && ho_range_has(&r, 1) && !ho_range_has(&r, 1.001));
   ck_assert_int_eq(ho_range_parse("(-inf,-0.5)", &r), 0);
@@ -36,9 +36,9 @@ END_TEST
 
 START_TEST(ranges_refused)
 {
-  static const char *const wrong[] = { "",      "[",       "[]",      "[0",    "[0,1",   "0,1]",   "[0;1]", "[1,0]",
-                                       "(1,1]", "[a,b]",   "[0,1]x",  "[,]",   "[0,]",   "[,1]",   "[0,1,2]",
-                                       "[nan,1]", "[0,nan]", "[ 0,1]", "[0, 1]", "(1,1)", "[0 ,1]" };
+  static const char *const wrong[] = { "",        "[",       "[]",      "[0",     "[0,1",   "0,1]",  "[0;1]",
+                                       "[1,0]",   "(1,1]",   "[a,b]",   "[0,1]x", "[,]",    "[0,]",  "[,1]",
+                                       "[0,1,2]", "[nan,1]", "[0,nan]", "[ 0,1]", "[0, 1]", "(1,1)", "[0 ,1]" };
   struct ho_range r;
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     ck_assert_msg(ho_range_parse(wrong[i], &r) == -1, "`%s' was taken for a range", wrong[i]);
@@ -61,19 +61,25 @@ START_TEST(choices)
   ck_assert_int_eq(ho_choice_check("soft|hard"), 0);
   ck_assert_int_eq(ho_choice_check("one"), 0);
   static const char *const wrong[] = {
-    "", "|", "a|", "|a", "a||b", "a|a", "a b", "a|b,c",
-    "a|a-word-of-more-than-sixty-three-letters-which-no-buffer-for-a-choice-holds|b" };
+    "",    "|",     "a|",
+    "|a",  "a||b",  "a|a",
+    "a b", "a|b,c", "a|a-word-of-more-than-sixty-three-letters-which-no-buffer-for-a-choice-holds|b"
+  };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     ck_assert_msg(ho_choice_check(wrong[i]) == -1, "`%s' was taken for choices", wrong[i]);
 }
 END_TEST
 
-#define OPTION(field, type, value, range) { #field, type, offsetof(struct self, field), value, range, "" }
-static const struct ho_option good[] = {
-  OPTION(count, HO_INT, "3", "[1,10]"),           OPTION(fast, HO_BOOL, "no", NULL),
-  OPTION(kind, HO_CHOICE, "hard", "soft|hard|x"), OPTION(rate, HO_REAL, "0.1", "(0,1]"),
-  OPTION(note, HO_TEXT, "", NULL),                { 0 }
-};
+#define OPTION(field, type, value, range) \
+  { \
+#field, type, offsetof(struct self, field), value, range, "" \
+  }
+static const struct ho_option good[] = { OPTION(count, HO_INT, "3", "[1,10]"),
+                                         OPTION(fast, HO_BOOL, "no", NULL),
+                                         OPTION(kind, HO_CHOICE, "hard", "soft|hard|x"),
+                                         OPTION(rate, HO_REAL, "0.1", "(0,1]"),
+                                         OPTION(note, HO_TEXT, "", NULL),
+                                         { 0 } };
 
 START_TEST(values)
 {
@@ -86,9 +92,10 @@ START_TEST(values)
   static const struct {
     int option;
     const char *text, *back;
-  } set[] = { { 0, "10", "10" },   { 0, "+4", "4" },      { 1, "yes", "true" }, { 1, "0", "false" },
-              { 2, "x", "x" },     { 3, "1", "1" },       { 3, "1e-3", "0.001" }, { 3, "0.3333333333333333",
-                                                                                    "0.3333333333333333" },
+  } set[] = { { 0, "10", "10" },      { 0, "+4", "4" },
+              { 1, "yes", "true" },   { 1, "0", "false" },
+              { 2, "x", "x" },        { 3, "1", "1" },
+              { 3, "1e-3", "0.001" }, { 3, "0.3333333333333333", "0.3333333333333333" },
               { 4, "a=b c", "a=b c" } };
   for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
     ck_assert_int_eq(ho_option_set(good + set[i].option, &s, set[i].text, &err), 0);
@@ -104,12 +111,18 @@ START_TEST(values_refused)
   static const struct {
     int option;
     const char *text, *says;
-  } wrong[] = { { 0, "0", "count: 0 is outside [1,10]" }, { 0, "2.5", "`2.5' is not a whole number" },
-                { 0, "", "not a whole number" },          { 0, "99999999999999999999", "not a whole number" },
-                { 1, "maybe", "neither true nor false" }, { 2, "sofd", "did you mean `soft'" },
-                { 2, "soft|hard", "unknown value" },      { 3, "0", "rate: 0 is outside (0,1]" },
-                { 3, "nan", "not a number" },             { 3, "inf", "outside (0,1]" },
-                { 3, "0.5x", "not a number" },            { 3, " 0.5", "not a number" } };
+  } wrong[] = { { 0, "0", "count: 0 is outside [1,10]" },
+                { 0, "2.5", "`2.5' is not a whole number" },
+                { 0, "", "not a whole number" },
+                { 0, "99999999999999999999", "not a whole number" },
+                { 1, "maybe", "neither true nor false" },
+                { 2, "sofd", "did you mean `soft'" },
+                { 2, "soft|hard", "unknown value" },
+                { 3, "0", "rate: 0 is outside (0,1]" },
+                { 3, "nan", "not a number" },
+                { 3, "inf", "outside (0,1]" },
+                { 3, "0.5x", "not a number" },
+                { 3, " 0.5", "not a number" } };
   struct self s, before;
   memset(&s, 0, sizeof s); /* padding is compared, too */
   s.count = 7, s.fast = 1, s.kind = 2, s.rate = 0.25, s.note = "kept";

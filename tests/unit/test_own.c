@@ -124,7 +124,9 @@ END_TEST
 
 START_TEST(wrong_arguments_are_told)
 {
-  static const struct { const char *argument, *says; } bad[] = {
+  static const struct {
+    const char *argument, *says;
+  } bad[] = {
     { "a.bin", "`a.bin' is no KEY=VALUE" },
     { "train=a,b,test=c", "`b' is no KEY=VALUE: the keys are size, labels, train, test; file names have no commas" },
     { "train=a", "no test=FILE" },
@@ -192,7 +194,8 @@ START_TEST(damaged_records_are_refused)
   put("here/b", bytes, size);
   bytes[5 * (2 + PIXELS)] = 0;
   put("here/a", bytes, size);
-  expect_refusal("cifar:train=b,test=a,size=3x5x2,labels=2", "test image 5: class 5 with superclass 0, but with 2 before");
+  expect_refusal("cifar:train=b,test=a,size=3x5x2,labels=2",
+                 "test image 5: class 5 with superclass 0, but with 2 before");
 }
 END_TEST
 
@@ -215,7 +218,8 @@ START_TEST(random_arguments_and_bytes_do_no_harm)
       ck_assert(*err.text && !d.train.pixel);
     else {
       read++;
-      ck_assert_uint_eq(d.train.n * (size_t)d.train.height * (size_t)d.train.width * (size_t)d.train.channels % PIXELS, 0);
+      ck_assert_uint_eq(d.train.n * (size_t)d.train.height * (size_t)d.train.width * (size_t)d.train.channels % PIXELS,
+                        0);
     }
     ho_dataset_free(&d);
   }
@@ -314,10 +318,18 @@ END_TEST
 START_TEST(short_names)
 {
   static const char *const names[][2] = {
-    { "mnist", "mnist" }, { "idx:shapes", "idx-shapes" }, { "idx:/data/my shapes/", "idx-my-shapes" },
-    { "idx:.", "idx" }, { "idx:..", "idx" }, { "idx:/", "idx" }, { "idx:a/..", "idx" }, { "idx:../b", "idx-b" },
-    { "cifar:size=3x5x2,train=/x/a.bin+b.bin,test=c", "cifar-a.bin" }, { "cifar:train=a,test=c", "cifar-a" },
-    { "idx:train=x", "idx-train-x" }, { "cifar:test=a", "cifar-test-a" },
+    { "mnist", "mnist" },
+    { "idx:shapes", "idx-shapes" },
+    { "idx:/data/my shapes/", "idx-my-shapes" },
+    { "idx:.", "idx" },
+    { "idx:..", "idx" },
+    { "idx:/", "idx" },
+    { "idx:a/..", "idx" },
+    { "idx:../b", "idx-b" },
+    { "cifar:size=3x5x2,train=/x/a.bin+b.bin,test=c", "cifar-a.bin" },
+    { "cifar:train=a,test=c", "cifar-a" },
+    { "idx:train=x", "idx-train-x" },
+    { "cifar:test=a", "cifar-test-a" },
     { "idx:0123456789012345678901234567890123456789012345", "idx-0123456789012345678901234567890123456789" },
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

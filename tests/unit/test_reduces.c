@@ -66,10 +66,10 @@ static const struct {
   { "gce", "gce.q=0", "sgd", "symmetric:0.4", 0 },
   { "sce", "sce.alpha=1;sce.beta=0", "sgd", "symmetric:0.4", 0 },
   { "elr", "elr.lambda=0", "sgd", "symmetric:0.4", 0 },
-  { "forward-correction", "", "sgd", "none", 0 },   /* T = I */
+  { "forward-correction", "", "sgd", "none", 0 }, /* T = I */
   { "backward-correction", "", "sgd", "none", 0 },
   { "noise-layer", "noise-layer.warmup=1", "sgd", "symmetric:0.4", 0 },
-  { "air", "", "sgd", "symmetric:0.4", 0 },         /* trains by the rest of the chain */
+  { "air", "", "sgd", "symmetric:0.4", 0 }, /* trains by the rest of the chain */
   { "mentornet", "mentornet.curriculum=none", "sgd", "symmetric:0.4", 0 },
   { "mentornet", "mentornet.burn_in=100;mentornet.dropout=0:100;mentornet.percentile=0.5", "sgd", "symmetric:0.4", 0 },
   { "sam", "sam.rho=0", "sgd", "symmetric:0.4", 0 },
@@ -127,7 +127,9 @@ START_TEST(co_teaching_has_two_networks)
 }
 END_TEST
 
-static const struct { const char *chain, *says; } conflicts[] = {
+static const struct {
+  const char *chain, *says;
+} conflicts[] = {
   { "elr+gce", "both `elr' and `gce' decide the loss" },
   { "bilevel+sam", "both `bilevel' and `sam' decide the direction" },
   { "l2rw+co-teaching", "both `l2rw' and `co-teaching' decide the direction" },
@@ -143,10 +145,29 @@ START_TEST(conflicts_are_refused)
 END_TEST
 
 static const char *const compositions[] = {
-  "bilevel+mixup+label-smoothing", "sam+mixup", "elr+mixup", "mentornet+mixup", "bilevel+elr", "bilevel+noise-layer",
-  "bilevel+mentornet", "bilevel+random-weights", "sam+gce", "sam+noise-layer", "co-teaching+mixup", "co-teaching+elr",
-  "co-teaching+noise-layer", "co-teaching+adam", "bilevel+adam", "l2rw+mixup", "l2rw+noise-layer", "meta-weight-net+mixup",
-  "meta-weight-net+elr", "air+mixup", "air+elr", "air+co-teaching", "gce+mentornet+mixup+adam",
+  "bilevel+mixup+label-smoothing",
+  "sam+mixup",
+  "elr+mixup",
+  "mentornet+mixup",
+  "bilevel+elr",
+  "bilevel+noise-layer",
+  "bilevel+mentornet",
+  "bilevel+random-weights",
+  "sam+gce",
+  "sam+noise-layer",
+  "co-teaching+mixup",
+  "co-teaching+elr",
+  "co-teaching+noise-layer",
+  "co-teaching+adam",
+  "bilevel+adam",
+  "l2rw+mixup",
+  "l2rw+noise-layer",
+  "meta-weight-net+mixup",
+  "meta-weight-net+elr",
+  "air+mixup",
+  "air+elr",
+  "air+co-teaching",
+  "gce+mentornet+mixup+adam",
 };
 
 START_TEST(compositions_run)

@@ -91,8 +91,9 @@ END_TEST
 
 START_TEST(bad)
 {
-  static const double value[][4] = { { -1, 1, 1, 1 }, { 1e6, 1, 1, 1 }, { 1, 0, 1, 1 }, { 1, 1, -1, 1 },
-                                     { 1, 1, 1, NAN } };
+  static const double value[][4] = {
+    { -1, 1, 1, 1 }, { 1e6, 1, 1, 1 }, { 1, 0, 1, 1 }, { 1, 1, -1, 1 }, { 1, 1, 1, NAN }
+  };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_alone };
   struct ho_error err = { "" };

@@ -171,8 +171,9 @@ START_TEST(grown_runs_are_unfinished)
   ck_assert_int_eq(train(6), HO_RUN_STOPPED);
   ck_assert_int_ne(access(in_work("grown/summary.json"), F_OK), 0);
   struct ho_settings back = { 0 };
-  ck_assert_msg(!ho_settings_default(&back, &err) &&
-                !ho_settings_read_yaml(&back, in_work("grown/config.yaml"), NULL, &err), "%s", err.text);
+  ck_assert_msg(
+      !ho_settings_default(&back, &err) && !ho_settings_read_yaml(&back, in_work("grown/config.yaml"), NULL, &err),
+      "%s", err.text);
   ck_assert_int_eq(back.epochs, 3);
   ho_settings_free(&back);
 }
@@ -425,10 +426,12 @@ START_TEST(damaged_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   damage("damaged/checkpoint.safetensors");
   set("resume", in_work("damaged"));
-  refused("its bytes are not those of its checksum; the checkpoint before it is whole, of step 8: to go on from there, mv '");
+  refused("its bytes are not those of its checksum; the checkpoint before it is whole, of step 8: to go on from there, "
+          "mv '");
   ck_assert_ptr_null(ho_run_load(in_work("damaged"), &s, &path, &err));
   ck_assert_msg(strstr(err.text, "the checkpoint before it is whole, of step 8"), "%s", err.text);
-  ck_assert_int_eq(rename(in_work("damaged/checkpoint.previous.safetensors"), in_work("damaged/checkpoint.safetensors")), 0);
+  ck_assert_int_eq(
+      rename(in_work("damaged/checkpoint.previous.safetensors"), in_work("damaged/checkpoint.safetensors")), 0);
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   same_run("whole", "damaged");
 }

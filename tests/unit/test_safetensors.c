@@ -48,8 +48,7 @@ START_TEST(round_trip)
     ck_assert_ptr_eq(ho_tensor_file_find(f, names[i]), e);
     ck_assert_uint_eq((uintptr_t)e->data % 8, 0);
   }
-  const struct ho_tensor_entry *w = ho_tensor_file_at(f, 0), *c = ho_tensor_file_at(f, 3), *s = ho_tensor_file_at(f,
-                                                                                                                  4);
+  const struct ho_tensor_entry *w = ho_tensor_file_at(f, 0), *c = ho_tensor_file_at(f, 3), *s = ho_tensor_file_at(f, 4);
   ck_assert(w->rank == 2 && w->shape[0] == 2 && w->shape[1] == 3 && w->bytes == 24);
   ck_assert_str_eq(w->dtype, "F32");
   ck_assert_mem_eq(w->data, weight, sizeof weight);
@@ -68,13 +67,12 @@ END_TEST
 /* The bytes are fixed: header aligned by spaces, metadata sorted, tensors in the order added. */
 START_TEST(bytes)
 {
-  static const char header[] =
-    "{\"__metadata__\":{\"a\":\"line\\nline\",\"z\":\"last\"},"
-    "\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
-    "\"b\\\"\\\\\xc3\xa9\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[24,27]},"
-    "\"empty\":{\"dtype\":\"I16\",\"shape\":[4,0],\"data_offsets\":[27,27]},"
-    "\"cursor\":{\"dtype\":\"U64\",\"shape\":[2],\"data_offsets\":[27,43]},"
-    "\"scalar\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[43,51]}}";
+  static const char header[] = "{\"__metadata__\":{\"a\":\"line\\nline\",\"z\":\"last\"},"
+                               "\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
+                               "\"b\\\"\\\\\xc3\xa9\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[24,27]},"
+                               "\"empty\":{\"dtype\":\"I16\",\"shape\":[4,0],\"data_offsets\":[27,27]},"
+                               "\"cursor\":{\"dtype\":\"U64\",\"shape\":[2],\"data_offsets\":[27,43]},"
+                               "\"scalar\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[43,51]}}";
   unsigned char *data;
   size_t size;
   uint64_t length;
@@ -157,7 +155,8 @@ START_TEST(foreign_files)
     "{ " T("a", "U8", "[3]", "[0,3]") " , " T("b", "F32", "[1]", "[3,7]") "," T("c", "BF16", "[]", "[7,9]") "}   ",
     "{" T("a", "BOOL", "[8]", "[0,8]") ",\"__metadata__\":{\"format\":\"pt\"}}",
     "{" T("a", "F16", "[2,2]", "[0,8]") "," T("b", "U8", "[0]", "[8,8]") "," T("c", "U8", "[0]", "[0,0]") "}",
-    "{\"a\":{\"data_offsets\":[0,8],\"shape\":[1,1,1,1,1,1,1,1],\"dtype\":\"F64\"}}" };
+    "{\"a\":{\"data_offsets\":[0,8],\"shape\":[1,1,1,1,1,1,1,1],\"dtype\":\"F64\"}}"
+  };
   static const size_t size[] = { 8, 9, 8, 8, 8 };
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     struct ho_tensor_file *f = read_header(good[i], size[i]);

@@ -154,8 +154,7 @@ START_TEST(seed_and_number_decide)
     struct ho_pool *others[] = { pool, same, seed, number };
     for (int k = 0; k < 4; k++) {
       uint32_t *out = k ? b : a;
-      int result = matched ? ho_pool_matched(others[k], 20, want, out, NULL)
-                           : ho_pool_plain(others[k], 20, out, NULL);
+      int result = matched ? ho_pool_matched(others[k], 20, want, out, NULL) : ho_pool_plain(others[k], 20, out, NULL);
       ck_assert_int_eq(result, 0);
       ck_assert(!k || (k == 1) == !memcmp(a, b, sizeof a));
     }

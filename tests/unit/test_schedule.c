@@ -169,8 +169,9 @@ END_TEST
 
 START_TEST(bad_lists)
 {
-  static const char *const wrong[] = { ",",   "3,",  ",3",  "3,,5", "a",   "0",    "-1",  "5,3", "3,3",
-                                       "1.5", "3 5", "3, 5", "3,x", "99999999999999999999", "10000000000" };
+  static const char *const wrong[] = { ",",          "3,",  ",3",  "3,,5", "a",    "0",   "-1",
+                                       "5,3",        "3,3", "1.5", "3 5",  "3, 5", "3,x", "99999999999999999999",
+                                       "10000000000" };
   set("sched", "step");
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     set("decay-epochs", wrong[i]);

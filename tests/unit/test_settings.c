@@ -43,8 +43,7 @@ START_TEST(table)
       ck_assert_str_ne(d->name, e->name);
       ck_assert(!d->letter || d->letter != e->letter);
       ck_assert_uint_ne(d->offset, e->offset);
-      ck_assert_msg(strcmp(d->group, e->group) || !strcmp(d->group, d[-1].group), "group `%s' is torn apart",
-                    d->group);
+      ck_assert_msg(strcmp(d->group, e->group) || !strcmp(d->group, d[-1].group), "group `%s' is torn apart", d->group);
     }
   }
   ck_assert_int_lt(n, HO_SETTINGS_MOST);

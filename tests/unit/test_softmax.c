@@ -12,8 +12,9 @@ START_TEST(softmax_vectors)
   const float z[] = { 1, 2, 0.5f, 1, 2, 0.5f, 1, 2, 0.5f };
   const float q[] = { 1, 0, 0, 0.9f + 0.1f / 3, 0.1f / 3, 0.1f / 3, 0.3f, 0, 0.7f };
   const double loss[] = { 1.464369, 1.447702, 1.814369 };
-  const double slope[] = { -0.768776, 0.628532, 0.140244, -0.702109, 0.595198, 0.106911,
-                           -0.068776, 0.628532, -0.559756 };
+  const double slope[] = {
+    -0.768776, 0.628532, 0.140244, -0.702109, 0.595198, 0.106911, -0.068776, 0.628532, -0.559756
+  };
   float got[3], dz[9];
   ho_softmax_cross_entropy(3, 3, z, q, got, dz);
   for (int i = 0; i < 3; i++)

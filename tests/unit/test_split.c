@@ -7,8 +7,14 @@
 
 enum { CLASSES = 7 };
 
-static uint16_t cyclic(size_t i) { return (uint16_t)(i * 5 % CLASSES); }
-static uint16_t skewed(size_t i) { return (uint16_t)(i % 10 < 4 ? 0 : i % CLASSES); }
+static uint16_t cyclic(size_t i)
+{
+  return (uint16_t)(i * 5 % CLASSES);
+}
+static uint16_t skewed(size_t i)
+{
+  return (uint16_t)(i % 10 < 4 ? 0 : i % CLASSES);
+}
 
 static int make(const struct ho_dataset *d, size_t train, size_t validation, size_t clean, uint64_t seed,
                 struct ho_split *split, struct ho_error *err)
@@ -49,8 +55,8 @@ static void check_split(const struct ho_dataset *d, const struct ho_split *split
 START_TEST(parts_are_disjoint_and_balanced)
 {
   static const size_t sizes[][HO_PARTS] = {
-    { 0, 0, 0 }, { 70, 0, 0 }, { 71, 13, 5 }, { 0, 100, 100 }, { 1, 1, 1 }, { 340, 3, 4 }, { 347, 3, 0 },
-    { 0, 349, 0 }, { 0, 0, 349 }, { 6, 6, 6 }, { 100, 100, 100 }, { 350, 0, 0 }, { 116, 117, 117 },
+    { 0, 0, 0 },   { 70, 0, 0 },  { 71, 13, 5 }, { 0, 100, 100 },   { 1, 1, 1 },   { 340, 3, 4 },     { 347, 3, 0 },
+    { 0, 349, 0 }, { 0, 0, 349 }, { 6, 6, 6 },   { 100, 100, 100 }, { 350, 0, 0 }, { 116, 117, 117 },
   };
   struct ho_dataset d;
   make_labels(&d, CLASSES, 350, cyclic);

@@ -24,8 +24,16 @@ static uint16_t prediction[ROWS * N] = { 0, 2, 2, 0, 0, 0, 2, 3, 0, 1, 1, 0 };
 
 static struct ho_samples by_hand(void)
 {
-  return (struct ho_samples){ .n = N, .image = image, .given = given, .truth = truth, .rows = ROWS, .room = ROWS,
-                              .epoch = epoch, .loss = loss, .margin = margin, .weight = weight,
+  return (struct ho_samples){ .n = N,
+                              .image = image,
+                              .given = given,
+                              .truth = truth,
+                              .rows = ROWS,
+                              .room = ROWS,
+                              .epoch = epoch,
+                              .loss = loss,
+                              .margin = margin,
+                              .weight = weight,
                               .prediction = prediction };
 }
 
@@ -46,8 +54,10 @@ START_TEST(scores)
   struct ho_samples of = by_hand();
   struct ho_suspects s = make(&of, 0, 1000);
   static const double want[HO_RANKINGS][N] = {
-    [HO_BY_MARGIN] = { 2, -2, 2, -1 }, [HO_BY_LOSS] = { .5, 2, .25, 2 },
-    [HO_BY_DISAGREEMENT] = { 0, 2. / 3, 1. / 3, 1 }, [HO_BY_WEIGHT] = { 1, .5, NAN, 1.25 },
+    [HO_BY_MARGIN] = { 2, -2, 2, -1 },
+    [HO_BY_LOSS] = { .5, 2, .25, 2 },
+    [HO_BY_DISAGREEMENT] = { 0, 2. / 3, 1. / 3, 1 },
+    [HO_BY_WEIGHT] = { 1, .5, NAN, 1.25 },
   };
   static const uint16_t predicted[N] = { 0, 1, 2, 0 }; /* the second: 2, 0, 1 once each, 1 last */
   ck_assert(s.first == 0 && s.rows == 3 && s.wrong == 2);
@@ -70,10 +80,10 @@ START_TEST(orders)
   struct ho_samples of = by_hand();
   struct ho_suspects s = make(&of, 0, 1000);
   static const uint32_t want[HO_RANKINGS][N] = {
-    [HO_BY_MARGIN] = { 1, 3, 2, 0 },  /* 2 and 0 are equal, of images 30 and 40 */
-    [HO_BY_LOSS] = { 1, 3, 0, 2 },    /* 1 and 3 are equal, of images 10 and 20 */
+    [HO_BY_MARGIN] = { 1, 3, 2, 0 }, /* 2 and 0 are equal, of images 30 and 40 */
+    [HO_BY_LOSS] = { 1, 3, 0, 2 },   /* 1 and 3 are equal, of images 10 and 20 */
     [HO_BY_DISAGREEMENT] = { 3, 1, 2, 0 },
-    [HO_BY_WEIGHT] = { 1, 0, 3, 2 },  /* 2 has none */
+    [HO_BY_WEIGHT] = { 1, 0, 3, 2 }, /* 2 has none */
   };
   uint32_t order[N];
   for (int k = 0; k < HO_RANKINGS; k++) {
@@ -183,9 +193,17 @@ static struct ho_samples by_chance(struct ho_stream *s)
     chance.margin[i] = (float)ho_stream_below(s, 3) - 1;
     chance.weight[i] = ho_stream_below(s, 2) ? NAN : (float)ho_stream_below(s, 3);
   }
-  return (struct ho_samples){ .n = MANY, .image = chance.image, .given = chance.given, .truth = chance.truth,
-                              .rows = EVALUATIONS, .room = EVALUATIONS, .epoch = chance.epoch, .loss = chance.loss,
-                              .margin = chance.margin, .weight = chance.weight, .prediction = chance.prediction };
+  return (struct ho_samples){ .n = MANY,
+                              .image = chance.image,
+                              .given = chance.given,
+                              .truth = chance.truth,
+                              .rows = EVALUATIONS,
+                              .room = EVALUATIONS,
+                              .epoch = chance.epoch,
+                              .loss = chance.loss,
+                              .margin = chance.margin,
+                              .weight = chance.weight,
+                              .prediction = chance.prediction };
 }
 
 /* Of the classes with most predictions, the one predicted last. */

@@ -40,7 +40,9 @@ START_TEST(as_people_write_it)
 }
 END_TEST
 
-static const struct { const char *text, *says; } bad[] = {
+static const struct {
+  const char *text, *says;
+} bad[] = {
   { "", "0 rows" },
   { "1 0\n", "1 rows: there is one for each of 2 classes" },
   { "1 0\n0 1\n1 0\n", "T.tsv:3: more than 2 rows" },
@@ -73,7 +75,8 @@ END_TEST
 /* Damaged files are refused or give rows that sum to 1. */
 START_TEST(attacked)
 {
-  static const char good[] = "# T\n0.9\t0.05\t0.05\n0.1 0.8 0.1\n0 0.5 0.5\n", letters[] = "0123456789.eE-+ \t\r\n#xn\0";
+  static const char good[] = "# T\n0.9\t0.05\t0.05\n0.1 0.8 0.1\n0 0.5 0.5\n",
+                    letters[] = "0123456789.eE-+ \t\r\n#xn\0";
   struct ho_stream s = ho_stream_make(11, "test", 0, 0);
   int read = 0;
   for (int trial = 0; trial < 2000; trial++) {

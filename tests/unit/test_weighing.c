@@ -30,7 +30,11 @@ static void make(const char *name, const char *options)
 }
 
 /* Predefined curriculum: delta, percent of the run -> weight. */
-static const struct { float delta; uint64_t percent; double v; } rule[] = {
+static const struct {
+  float delta;
+  uint64_t percent;
+  double v;
+} rule[] = {
   { 2, 18, 1 }, { 2, 19, 0 }, { -0.1f, 50, 1 }, { 0, 89, 1 }, { 0.25f, 90, 0.75 }, { 1.5f, 95, 0 }, { -3, 99, 1 },
 };
 
@@ -38,8 +42,8 @@ START_TEST(mentornet_rule)
 {
   const float loss[] = { 5 + rule[_i].delta, 20 };
   make("mentornet", "mentornet.percentile=0;mentornet.decay=0.5;mentornet.dropout=0:100");
-  r.mock.host.step = rule[_i].percent;             /* of 100 */
-  *(double *)r.mock.memory[0] = 2 * 5 - loss[0];   /* with the smaller loss m becomes 5 */
+  r.mock.host.step = rule[_i].percent;           /* of 100 */
+  *(double *)r.mock.memory[0] = 2 * 5 - loss[0]; /* with the smaller loss m becomes 5 */
   weigh(2, loss);
   ck_assert_double_eq_tol(*(double *)r.mock.memory[0], 5, 1e-6);
   ck_assert_double_eq_tol(w[0], rule[_i].v, 1e-5);
@@ -150,8 +154,8 @@ START_TEST(mentornet_baselines)
 }
 END_TEST
 
-static const char *const bad_dropout[] = { "", "0.5", "0.5:", "0.5:0", "0.5:101", "1:5", "-0.1:5", "x:5", "0.5:17,", "0.5:60,0.1:41",
-                                           "0.5:17;0.1:3" };
+static const char *const bad_dropout[] = { "",       "0.5", "0.5:",    "0.5:0",         "0.5:101",     "1:5",
+                                           "-0.1:5", "x:5", "0.5:17,", "0.5:60,0.1:41", "0.5:17;0.1:3" };
 
 START_TEST(mentornet_refuses)
 {

@@ -141,20 +141,22 @@ START_TEST(faults_are_listed_together)
   add("linear.bias", "F16", 1, (size_t[]){ 4 }, data);
   add("fc.weight", "F32", 2, (size_t[]){ 4, 16 }, data);
   add("num_batches_tracked.x", "F32", 1, (size_t[]){ 1 }, data);
-  ck_refused(1, (const char *[]){
-    "weights.safetensors does not fit network preact-resnet18:width=2; unknown to the network: fc.weight, "
-    "num_batches_tracked.x; of another shape or type: linear.weight (3x16, not 4x16), linear.bias (F16, not F32)",
-    NULL });
+  ck_refused(
+      1,
+      (const char *[]){
+          "weights.safetensors does not fit network preact-resnet18:width=2; unknown to the network: fc.weight, "
+          "num_batches_tracked.x; of another shape or type: linear.weight (3x16, not 4x16), linear.bias (F16, not F32)",
+          NULL });
 }
 END_TEST
 
 START_TEST(missing_tensors)
 {
   add_all("", 0, "layer3.0.bn1");
-  ck_refused(1, (const char *[]){
-    "missing in the file: layer3.0.bn1.weight, layer3.0.bn1.bias, layer3.0.bn1.running_mean, "
-    "layer3.0.bn1.running_var",
-    NULL });
+  ck_refused(
+      1, (const char *[]){ "missing in the file: layer3.0.bn1.weight, layer3.0.bn1.bias, layer3.0.bn1.running_mean, "
+                           "layer3.0.bn1.running_var",
+                           NULL });
   ck_assert_ptr_null(strstr(err.text, "unknown"));
 }
 END_TEST
@@ -174,8 +176,8 @@ START_TEST(long_lists)
 {
   static const float data[1];
   add("a", "F32", 1, (size_t[]){ 1 }, data);
-  ck_refused(1, (const char *[]){ "missing in the file: conv1.weight, layer1.0.bn1.weight, ", " more; unknown to",
-                                  NULL });
+  ck_refused(1,
+             (const char *[]){ "missing in the file: conv1.weight, layer1.0.bn1.weight, ", " more; unknown to", NULL });
   const char *more = strstr(err.text, " and ");
   int listed = 1;
   for (const char *c = strstr(err.text, "conv1.weight"); c < more; c++)

@@ -93,8 +93,13 @@ void trial_free(struct trial *t)
 
 void trial_forward(const struct trial *t, struct ho_engine *engine, int first, int groups)
 {
-  struct ho_forward f = { .groups = groups, .size = t->size, .x = t->images + first, .theta = t->theta,
-                          .stats = t->stats, .eval = t->eval, .advance = t->advance + first,
+  struct ho_forward f = { .groups = groups,
+                          .size = t->size,
+                          .x = t->images + first,
+                          .theta = t->theta,
+                          .stats = t->stats,
+                          .eval = t->eval,
+                          .advance = t->advance + first,
                           .mask = t->mask + first };
   ho_engine_forward(engine, &f);
 }

@@ -56,8 +56,7 @@ static double dense(const struct pass *p, const struct ho_node *n, int image, in
   size_t size = ho_shape_size(n->in);
   double sum = p->theta[n->bias + (size_t)o];
   for (size_t k = 0; k < size; k++)
-    sum += p->y[n->input[0]][(size_t)image * size + k] *
-           p->theta[n->weight + k * (size_t)n->out.channels + (size_t)o];
+    sum += p->y[n->input[0]][(size_t)image * size + k] * p->theta[n->weight + k * (size_t)n->out.channels + (size_t)o];
   return sum;
 }
 
@@ -92,7 +91,7 @@ static void batch_norm(const struct pass *p, const struct ho_node *n)
       double gamma = n->weight == HO_ABSENT ? 1 : p->theta[n->weight + c], beta = p->theta[n->bias + c];
       for (size_t i = 0; i < m; i++)
         p->y[n->index][(g * m + i) * channels + c] =
-          gamma * (x[i * channels] - mean) / sqrt(variance + n->u.norm.eps) + beta;
+            gamma * (x[i * channels] - mean) / sqrt(variance + n->u.norm.eps) + beta;
     }
 }
 

@@ -37,7 +37,7 @@ const char *trial_difference(struct trial *, int elements);
 /* The twin's logits [groups*size][K]; moves stats as advance says. */
 void twin_forward(const struct trial *, const double *theta, double *stats, double *logits);
 
-float *random_floats(size_t n, uint64_t seed);                   /* standard normal, by ho_alloc */
+float *random_floats(size_t n, uint64_t seed);                     /* standard normal, by ho_alloc */
 size_t first_difference(size_t n, const float *a, const float *b); /* of bits; n when there is none */
 
 #endif

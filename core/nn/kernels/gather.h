@@ -10,8 +10,8 @@ struct ho_images_of {
   const float *x;
   size_t ld;
   struct ho_shape shape;
-  const float *view;   /* NULL, or coefficients for each mini-batch */
-  size_t size;         /* images of a mini-batch */
+  const float *view; /* NULL, or coefficients for each mini-batch */
+  size_t size;       /* images of a mini-batch */
 };
 
 /* out[line][column][channel] = what is at (top + line, left + column) of image number `image', zero outside. */

@@ -10,8 +10,8 @@ void ho_gemm(enum ho_transpose ta, enum ho_transpose tb, size_t m, size_t n, siz
              const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
   assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX && lda <= INT_MAX && ldb <= INT_MAX && ldc <= INT_MAX);
-  cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k,
-              1, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+  cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1,
+              a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
 }
 
 struct ho_split ho_split_columns(size_t n, size_t least)

@@ -47,8 +47,8 @@ struct ho_kernels {
                   float *y, uint16_t *tap);
 
   /* ---- Winograd F(4x4,3x3) (winograd_lanes.h); position p of 36 is `plane' floats after p - 1 ---- */
-  void (*winograd_input)(size_t channels, const float *x, size_t row, float *v, size_t plane);    /* B' x B, 6x6 */
-  void (*winograd_output)(size_t channels, const float *m, size_t plane, const struct ho_tile *); /* A' m A, 4x4 */
+  void (*winograd_input)(size_t channels, const float *x, size_t row, float *v, size_t plane);     /* B' x B, 6x6 */
+  void (*winograd_output)(size_t channels, const float *m, size_t plane, const struct ho_tile *);  /* A' m A, 4x4 */
   void (*winograd_gradient)(size_t channels, const float *dy, size_t row, float *d, size_t plane); /* A dy A' */
   /* G w G' of n filters lying side by side; tap t of 9 at w + t*ld; `turned': by 180 degrees. */
   void (*winograd_filter)(size_t n, const float *w, size_t ld, int turned, float *u, size_t plane);

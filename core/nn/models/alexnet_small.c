@@ -9,10 +9,9 @@
 
 enum { WIDTH };
 
-static const struct ho_net_option options[] = {
-  [WIDTH] = { "width", 1, 0.01, 16, 0, "factor of all numbers of channels and hidden units" },
-  { NULL, 0, 0, 0, 0, NULL }
-};
+static const struct ho_net_option options[] = { [WIDTH] = { "width", 1, 0.01, 16, 0,
+                                                            "factor of all numbers of channels and hidden units" },
+                                                { NULL, 0, 0, 0, 0, NULL } };
 
 static const double scaling = 1.3 * 2; /* variance 2/fan_in, and 1.3 times that for what truncation takes away */
 

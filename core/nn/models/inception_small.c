@@ -58,8 +58,8 @@ static int build(struct ho_graph *g, const double *value)
     const char *name;
     int a, b; /* b = 0: downsampling */
   } modules[] = {
-    { "incept_1", 32, 32 },  { "incept_2", 32, 48 }, { "down_1", 80, 0 },     { "incept_3", 112, 48 },
-    { "incept_4", 96, 64 },  { "incept_5", 80, 80 }, { "incept_6", 48, 96 },  { "down_2", 96, 0 },
+    { "incept_1", 32, 32 },   { "incept_2", 32, 48 },   { "down_1", 80, 0 },    { "incept_3", 112, 48 },
+    { "incept_4", 96, 64 },   { "incept_5", 80, 80 },   { "incept_6", 48, 96 }, { "down_2", 96, 0 },
     { "incept_7", 176, 160 }, { "incept_8", 176, 160 },
   };
   double width = value[WIDTH];
@@ -76,5 +76,6 @@ static int build(struct ho_graph *g, const double *value)
 const struct ho_model ho_model_inception_small = {
   "inception-small", "small Inception network with dropout, the paper's demonstration; made for crops of 29x29",
   "Zhang, Bengio, Hardt, Recht, Vinyals: Understanding deep learning requires rethinking generalization (ICLR 2017); "
-  "Jenni, Favaro: Deep Bilevel Learning (ECCV 2018)", options, build
+  "Jenni, Favaro: Deep Bilevel Learning (ECCV 2018)",
+  options, build
 };

@@ -10,10 +10,9 @@
 
 enum { WIDTH };
 
-static const struct ho_net_option options[] = {
-  [WIDTH] = { "width", 1, 0.01, 64, 0, "factor of all numbers of channels and hidden units" },
-  { NULL, 0, 0, 0, 0, NULL }
-};
+static const struct ho_net_option options[] = { [WIDTH] = { "width", 1, 0.01, 64, 0,
+                                                            "factor of all numbers of channels and hidden units" },
+                                                { NULL, 0, 0, 0, 0, NULL } };
 
 static int module(struct ho_graph *g, int x, const char *name, int out, int padding)
 {
@@ -33,6 +32,6 @@ static int build(struct ho_graph *g, const double *value)
 
 const struct ho_model ho_model_lenet = {
   "lenet", "LeNet-5 with ReLU and max pooling; made for images of 28x28",
-  "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition (Proc. IEEE 1998)",
-  options, build
+  "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition (Proc. IEEE 1998)", options,
+  build
 };

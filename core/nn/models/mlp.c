@@ -6,12 +6,11 @@
 
 enum { HIDDEN, LAYERS, DROPOUT };
 
-static const struct ho_net_option options[] = {
-  [HIDDEN] = { "hidden", 512, 1, 65536, 1, "units of each hidden layer" },
-  [LAYERS] = { "layers", 2, 0, 64, 1, "hidden layers" },
-  [DROPOUT] = { "dropout", 0, 0, 0.99, 0, "share of hidden units dropped in training" },
-  { NULL, 0, 0, 0, 0, NULL }
-};
+static const struct ho_net_option options[] = { [HIDDEN] = { "hidden", 512, 1, 65536, 1, "units of each hidden layer" },
+                                                [LAYERS] = { "layers", 2, 0, 64, 1, "hidden layers" },
+                                                [DROPOUT] = { "dropout", 0, 0, 0.99, 0,
+                                                              "share of hidden units dropped in training" },
+                                                { NULL, 0, 0, 0, 0, NULL } };
 
 static int build(struct ho_graph *g, const double *value)
 {

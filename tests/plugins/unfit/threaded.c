@@ -26,7 +26,8 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
   float rate = (float)h->lr * (is_main ? 1 : 0.5f);
   (void)slot;
   o->others += !is_main;
-  for (int i = 0; i < 300 && is_main && t->offset + h->step == 0 && !o->others; i++) /* theirs is the rest, if there are any */
+  for (int i = 0; i < 300 && is_main && t->offset + h->step == 0 && !o->others;
+       i++) /* theirs is the rest, if there are any */
     usleep(1000);
   for (size_t k = 0; k < t->size; k++)
     theta[k] -= rate * dir[k];
