@@ -6,18 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 
-int(ho_error_set)(struct ho_error *err, const char *format, ...)
+#undef ho_error_set
+#undef ho_error_prefix
+#undef ho_error_append
+
+/* What was read from a file may be meant for the terminal. */
+static void without_controls(char *text)
+{
+  for (; *text; text++)
+    if ((unsigned char)*text < ' ' || *text == 0x7f)
+      *text = '?';
+}
+
+int ho_error_set(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     va_list args;
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    without_controls(err->text);
   }
   return -1;
 }
 
-int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
+int ho_error_prefix(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     struct ho_error old = *err;
@@ -25,6 +38,7 @@ int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    without_controls(err->text);
     size_t length = strlen(err->text), room = sizeof err->text - 1 - length, rest = strlen(old.text) + 2;
     char tail[sizeof old.text + 2] = ": ";
     memcpy(tail + 2, old.text, sizeof old.text);
@@ -34,7 +48,7 @@ int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
   return -1;
 }
 
-int(ho_error_append)(struct ho_error *err, const char *format, ...)
+int ho_error_append(struct ho_error *err, const char *format, ...)
 {
   if (err) {
     size_t length = strlen(err->text);
@@ -42,6 +56,7 @@ int(ho_error_append)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + length, sizeof err->text - length, format, args);
     va_end(args);
+    without_controls(err->text + length);
   }
   return -1;
 }

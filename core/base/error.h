@@ -10,8 +10,8 @@ struct ho_error {
   char text[1024];
 };
 
-/* Writes the message (cut at the size of text) and gives -1, so that `return ho_error_set(err, ...)' reads well.
- * err may be NULL: the message is dropped. */
+/* Writes the message (cut at the size of text, control characters as `?') and gives -1, so that
+ * `return ho_error_set(err, ...)' reads well.  err may be NULL: the message is dropped. */
 int ho_error_set(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts `prefix: ' before a message already written: context added on the way up.  Gives -1. */
@@ -20,8 +20,7 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...) __attribute__
 /* Puts what follows from it behind a message already written.  Gives -1. */
 int ho_error_append(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Analysers read one file at a time: here they learn that these give -1 (error.c writes their names in parentheses, so
- * that these macros are not meant). */
+/* Analysers read one file at a time: here they learn that these give -1. */
 #ifdef __clang_analyzer__
 #define ho_error_set(...) ((void)ho_error_set(__VA_ARGS__), -1)
 #define ho_error_prefix(...) ((void)ho_error_prefix(__VA_ARGS__), -1)
