@@ -32,13 +32,13 @@ static int check_shapes(struct ho_batch *b, const struct ho_tensor_entry *images
                         struct ho_error *err)
 {
   const size_t *shape = images->shape;
+  if (shape[MINIBATCH] > 0 && shape[IMAGE] > INT_MAX / 2 / shape[MINIBATCH])
+    return ho_error_set(err, "%s: `images' has %zu mini-batches of %zu images; a step takes at most %d images", b->path,
+                        shape[MINIBATCH], shape[IMAGE], INT_MAX / 2);
   for (int i = 0; i < RANK; i++)
     if (shape[i] < 1 || shape[i] > INT_MAX / 2)
       return ho_error_set(err, "%s: `images' has %zu along dimension %d; at least 1 is needed, and at most %d", b->path,
                           shape[i], i, INT_MAX / 2);
-  if (shape[MINIBATCH] * shape[IMAGE] > INT_MAX / 2)
-    return ho_error_set(err, "%s: `images' has %zu mini-batches of %zu images; a step takes at most %d images", b->path,
-                        shape[MINIBATCH], shape[IMAGE], INT_MAX / 2);
   if (labels->shape[MINIBATCH] != shape[MINIBATCH] || labels->shape[IMAGE] != shape[IMAGE])
     return ho_error_set(err, "%s: `labels' are %zu mini-batches of %zu, `images' are %zu of %zu", b->path,
                         labels->shape[MINIBATCH], labels->shape[IMAGE], shape[MINIBATCH], shape[IMAGE]);

@@ -25,45 +25,17 @@ enum ho_verdict ho_conform_texts(struct ho_conform_work *w, struct ho_error *why
 
 /* ---- options ---- */
 
-/* The k-th text that is outside an option's range; 0 when there are no more. */
-static int outsider(const struct ho_option *o, int k, char *out, size_t size)
-{
-  struct ho_range r;
-  static const char *const words[] = {
-    [HO_INT] = "1.5", [HO_REAL] = "a lot", [HO_BOOL] = "perhaps", [HO_CHOICE] = "no-such-choice", [HO_TEXT] = ""
-  };
-  if (o->type == HO_TEXT || k > 2)
-    return 0;
-  snprintf(out, size, "%s", words[o->type]);
-  if (k == 0 || (o->type != HO_INT && o->type != HO_REAL) || ho_range_parse(o->range, &r))
-    return k == 0;
-  double end = k == 1 ? r.low : r.high, step = k == 1 ? -1 : 1;
-  if (isfinite(end))
-    snprintf(out, size, "%.17g", end + step * fmax(1, fabs(end)));
-  return 1;
-}
-
+/* What is outside of a range, ho_option_set refuses: the plugin is to say the range. */
 enum ho_verdict ho_conform_ranges(struct ho_conform_work *w, struct ho_error *why)
 {
-  const struct ho_optimizer *o = &w->plugin->hooks;
-  char text[64];
+  const struct ho_option *o = w->plugin->hooks.options;
   if (!w->plugin->noptions)
     return ho_conform_skipped(why, "it has no options");
-  void *self = ho_alloc(1, o->self, "the options of a plugin", why);
-  int bad = !self;
-  for (int i = 0; i < w->plugin->noptions && !bad; i++) {
-    const struct ho_option *option = o->options + i;
-    if ((bad = ho_option_set(option, self, option->value, why)))
-      break; /* the table was checked when it was loaded: cannot be */
-    for (int k = 0; outsider(option, k, text, sizeof text) && !bad; k++)
-      if (!ho_option_set(option, self, text, NULL))
-        bad = ho_error_set(why, "%s.%s=%s is taken", o->name, option->name, text);
-    if (!bad && (option->type == HO_INT || option->type == HO_REAL) && !option->range)
-      bad = ho_error_set(why, "option %s takes any number: its range is to say which make sense, as in [0,inf)",
-                         option->name);
-  }
-  ho_free(self);
-  return bad ? HO_VERDICT_FAILED : HO_VERDICT_OK;
+  for (int i = 0; i < w->plugin->noptions; i++)
+    if ((o[i].type == HO_INT || o[i].type == HO_REAL) && !o[i].range)
+      return ho_conform_failed(why, "option %s takes any number: its range is to say which make sense, as in [0,inf)",
+                               o[i].name);
+  return HO_VERDICT_OK;
 }
 
 /* The k-th text that an option must be able to take: the ends of its range, every choice; 0 when there are no more.

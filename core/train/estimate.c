@@ -96,30 +96,26 @@ static void memory(const struct ho_run *run, struct ho_estimate *e)
 /* ---- time ---- */
 
 /* Seconds per image of an evaluation. */
-static int image_seconds(struct ho_trainer *t, double *out, struct ho_error *err)
+static double image_seconds(struct ho_trainer *t)
 {
   const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
   size_t n = test->n < HO_SCORE_BATCH ? test->n : HO_SCORE_BATCH;
   double start = 0;
-  *out = 0;
   for (int round = 0; n && round < 2; round++) { /* the first touches new memory */
     start = ho_clock_now();
     for (int k = 0; k < t->host.nets; k++)
-      if (ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL, err))
-        return -1;
+      ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL);
   }
-  if (n)
-    *out = (ho_clock_now() - start) / (double)n;
-  return 0;
+  return n ? (ho_clock_now() - start) / (double)n : 0;
 }
 
 int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *e, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
-  double image;
   *e = (struct ho_estimate){ .parameters = t->host.parameters, .step = step };
-  if (disk(run, &e->disk, err) || image_seconds(t, &image, err))
+  if (disk(run, &e->disk, err))
     return -1;
+  double image = image_seconds(t);
   memory(run, e);
   e->evaluation =
       image * (double)(t->test.part[HO_PART_TRAIN].n + run->samples.n + t->labelled.split.part[HO_PART_VALIDATION].n);

@@ -328,7 +328,7 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
     return ho_host_fail(t, "%s", why.text);
   for (size_t i = 0; i < p->n; i++)
     image[i] = t->image[p->id[i]];
-  int result = ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features, &why);
+  ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features);
   ho_free(image);
-  return result ? ho_host_fail(t, "%s", why.text) : 0;
+  return 0;
 }

@@ -25,13 +25,12 @@ static void load_image(int i, int worker, void *arg)
   l->t->augment->apply(&l->t->data, l->from->pixel + l->image[i] * bytes, NULL, l->x + (size_t)i * l->floats);
 }
 
-int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
-                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *err)
+void ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
+                        const uint32_t *image, size_t n, float *logits, float *features)
 {
   const struct ho_host *h = &t->host;
   size_t K = (size_t)h->classes, F = (size_t)h->features;
   size_t floats = (size_t)h->height * (size_t)h->width * (size_t)h->channels;
-  (void)err;
   for (size_t first = 0, size; first < n; first += size) {
     size = n - first < HO_SCORE_BATCH ? n - first : HO_SCORE_BATCH;
     struct load l = { t, from, image + first, floats, t->score_x };
@@ -50,23 +49,23 @@ int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const 
     if (features)
       memcpy(features + first * F, ho_engine_features(t->scorer), size * F * sizeof *features);
   }
-  return 0;
 }
 
 /* What the run predicts: the logits of network 0, or whatever the chain's predict hook makes of all of them. */
 static int predict(struct ho_trainer *t, const struct ho_score_request *r, float *out, struct ho_error *err)
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
-  if (t->chain.predict < 0)
-    return ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL, err);
+  if (t->chain.predict < 0) {
+    ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL);
+    return 0;
+  }
   const struct ho_link *link = &t->chain.link[t->chain.predict];
   float *logits = ho_alloc(nets * n * K, sizeof *logits, "logits", err);
   float *features = ho_alloc(nets * n * F, sizeof *features, "features", err);
   int result = -1;
-  for (size_t k = 0; logits && features && k < nets; k++)
-    if (ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F, err))
-      goto done;
   if (logits && features) {
+    for (size_t k = 0; k < nets; k++)
+      ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F);
     t->err = err;
     err->text[0] = 0;
     t->current = t->chain.predict;
@@ -75,7 +74,6 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
       ho_host_fail(t, "its predict hook failed without a word");
     result = err->text[0] ? -1 : 0;
   }
-done:
   ho_free(logits);
   ho_free(features);
   return result;

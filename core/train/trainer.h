@@ -192,7 +192,7 @@ int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struc
 
 /* Forward in evaluation mode, at theta or, NULL, at the network's parameters: logits [n][K], features [n][F] (or NULL) of
  * images. */
-int ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *,
-                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *);
+void ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *,
+                        const uint32_t *image, size_t n, float *logits, float *features);
 
 #endif

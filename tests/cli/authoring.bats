@@ -163,6 +163,8 @@ train() {
   has "plugins/sce.so: "
   has " 0 failed"
   lacks FAILED
+  works optimizers --check "$HO_BUILDDIR/plugins/mentornet.so"
+  has "horizon     skipped: it declares that its course depends on --epochs"
 }
 
 @test "--check: what is unfit is told, and is a failure" {
@@ -177,6 +179,22 @@ train() {
   has "trains      ok"
   call optimizers --check "$(plugins unfit)/edge.so" -O edge.width=0
   has "trains      FAILED"
+}
+
+@test "--check: a summary of no line, or of two" {
+  cat >lines.c <<END
+#include <holdout/optimizer.h>
+HO_PLUGIN(char, .name = "lines", .summary = SUMMARY);
+END
+  for summary in NULL '"one\ntwo"'; do
+    ${CC:-cc} -fPIC -shared -I"$include" "-DSUMMARY=$summary" lines.c -o lines.so || skip "no compiler"
+    call optimizers --check lines.so
+    test "$status" -eq 1
+    case $summary in
+    NULL) has "texts       FAILED: there is no .summary; one line tells" ;;
+    *) has "texts       FAILED: its summary has more than one line" ;;
+    esac
+  done
 }
 
 @test "--check: leaks, and arrays left, are found where there are sanitizers, else it says how" {

@@ -73,6 +73,45 @@ END
     optimizers --plugin-dir . needy
 }
 
+# plugin NAME [FIELDS]: NAME.so from the text in before.c, and these fields.
+plugin() {
+  {
+    echo '#include <holdout/optimizer.h>'
+    test ! -f before.c || cat before.c
+    echo "HO_PLUGIN(char, .name = \"$1\", .summary = \"made by a test\" ${2-});"
+  } >"$1.c"
+  ${CC:-cc} -shared -fPIC -I"${HO_SRCDIR:-$HO_BUILDDIR}/core/include" -o "$1.so" "$1.c" || skip "no compiler"
+}
+
+@test "a table of options without an end" {
+  echo 'static const struct ho_option options[300] = { [0 ... 299] = { "x", HO_INT, 0, "1", "[0,1]", "" } };' >before.c
+  plugin endless ', .options = options'
+  refused 1 "endless.so: its table of options has no end: close it with { 0 }" optimizers --plugin-dir . endless
+}
+
+@test "a symbol that is nowhere in the file" {
+  printf '%s\n' '__asm__(".globl ho_plugin\n.set ho_plugin, 16");' >absolute.c
+  ${CC:-cc} -shared -fPIC -o absolute.so absolute.c || skip "no compiler"
+  refused 1 "absolute.so: the symbol ho_plugin cannot be looked up" optimizers --plugin-dir . absolute
+}
+
+@test "options that take more memory than there is" {
+  plugin vast ', .self = SIZE_MAX'
+  refused 1 "vast.so: out of memory: the options of a plugin needs 1 x 18446744073709551615 bytes" \
+    train --plugin-dir . --optimizer vast --dataset synthetic
+}
+
+@test "names of a chain that are too long together" {
+  local long name chain=
+  printf -v long '%059d' 0
+  for name in a b c d e; do
+    plugin "$name$long"
+    chain+=+$name$long
+  done
+  refused 1 "chain \`a${long}+b" train --plugin-dir . --optimizer "${chain:1}" --dataset synthetic --run-dir run
+  has_error "...' is too long"
+}
+
 @test "a plugin finds no symbol of the program" {
   cat >peek.c <<END
 #include <holdout/optimizer.h>

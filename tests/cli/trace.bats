@@ -122,6 +122,9 @@ batch() {
   refused 1 "b: \`images' has the value nan in mini-batch 0, image 0" trace --batch b --out t
   batch 1 6 labels:I64:1x6=-1
   refused 1 "b: the label of mini-batch 0, image 0 is -1; labels are from 0 to 4095" trace --batch b --out t
+  batch 1 1 images:F32:40000x40000x0x4x5
+  refused 1 "b: \`images' has 40000 mini-batches of 40000 images; a step takes at most 1073741823 images" \
+    trace --batch b --out t
   batch 2 6
   refused 1 "b: the label of mini-batch 0, image 2 is 2; labels are from 0 to 1 (--classes)" \
     trace --classes 2 --batch b --out t
@@ -141,8 +144,20 @@ batch() {
   batch 20 2
   refused 1 "optimizer probe: it asks for a mini-batch of 3 images, those of b have 2" \
     trace "${own[@]}" --optimizer probe -O probe.mode=two-sizes
+  batch 5 2
+  refused 1 "it asks for 6 mini-batches or more, b has 5" trace "${own[@]}" --optimizer probe -O probe.mode=unused
+  batch 20 2
   refused 1 "b has 20 mini-batches, the step of probe took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
   refused 1 "witness trains 2 networks; a trace tells of one" trace "${own[@]}" --optimizer witness
+  refused 1 "probe drew no mini-batch in this step: there is nothing to trace" \
+    trace "${own[@]}" --optimizer probe -O probe.mode=idle
+  refused 1 "mini-batch 5 of probe has been through no training pass: a trace cannot tell of it" \
+    trace "${own[@]}" --optimizer probe -O probe.mode=unused
+  refused 1 "optimizer probe: it evaluates a pool, and there is no data set beside the batch of b" \
+    trace "${own[@]}" --optimizer probe -O probe.mode=evaluates
+  own=(--plugin-dir "$HO_BUILDDIR/tests/plugins" "${data[@]:0:4}" "${mlp[@]}" --batch-size 60 --out t)
+  refused 1 "mini-batch 6 of probe has another size than the first: a trace cannot tell of it" \
+    trace "${own[@]}" --optimizer probe -O probe.mode=one-each
   test ! -e t
 }
 

@@ -26,7 +26,12 @@ enum mode {
   EPOCH_FAILS,
   LONG_LOG,
   EMPTY_POOL,
-  NO_NET
+  NO_NET,
+  SILENT_EPOCH,
+  IDLE,
+  EVALUATES,
+  UNUSED,
+  ONE_EACH
 };
 
 struct probe {
@@ -40,7 +45,8 @@ struct probe {
 static const struct ho_option options[] = {
   { "mode", HO_CHOICE, offsetof(struct probe, mode), "checks",
     "checks|silent|open-draws|late-state|twice|bad-type|bad-draw|bad-id|bad-pool|no-clean|two-sizes|unequal|late-mix|"
-    "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net",
+    "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net|silent-epoch|idle|"
+    "evaluates|unused|one-each",
     "what to do" },
   { 0 }
 };
@@ -76,6 +82,8 @@ static int open(void *self, const struct ho_host *h)
 static int epoch(void *self, const struct ho_host *h, int end)
 {
   struct probe *p = self;
+  if (p->mode == SILENT_EPOCH)
+    return -1;
   return p->mode == EPOCH_FAILS && end ? h->fail(h, "as asked, after epoch %d", h->epoch) : 0;
 }
 
@@ -218,6 +226,23 @@ static int check_evaluate(const struct probe *p, const struct ho_host *h)
   return 0;
 }
 
+/* What a trace cannot tell of, or not on a batch that is given. */
+static int draw_oddly(const struct probe *p, const struct ho_host *h, float *const *dir)
+{
+  struct ho_draw want = { .count = 6, .size = 2 }, other = { .count = 1, .size = 3 };
+  struct ho_minibatch *mb[6];
+  struct ho_pass pass = { .net = 0 };
+  memset(dir[0], 0, h->parameters * sizeof *dir[0]);
+  if (p->mode == IDLE)
+    return 0;
+  if (p->mode == EVALUATES)
+    return h->evaluate(h, &pass, HO_TRAIN, NULL, NULL);
+  float *rows = h->scratch(h, 6 * h->parameters * sizeof *rows);
+  if (!rows || h->draw(h, &want, mb) || h->gradients(h, &pass, mb, p->mode == UNUSED ? 5 : 6, rows))
+    return -1;
+  return p->mode == ONE_EACH && (h->draw(h, &other, mb) || h->gradients(h, &pass, mb, 1, rows)) ? -1 : 0;
+}
+
 static int misbehave(const struct probe *p, const struct ho_host *h, float *const *dir)
 {
   static const int partner[] = { 1, 0 };
@@ -259,6 +284,8 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   struct probe *p = self;
   struct ho_stream a = h->stream(h, "x", h->step, 0), b = h->stream(h, "x", h->step, 0);
+  if (p->mode >= IDLE)
+    return draw_oddly(p, h, dir);
   if (p->mode != CHECKS)
     return misbehave(p, h, dir);
   CHECK(p->steps[0] == h->step);

@@ -16,7 +16,9 @@ enum mode {
   SAME_TWICE,
   LONG_NAME,
   PREDICT_LOGS,
-  SKIPS
+  SKIPS,
+  PREDICT_FAILS,
+  PREDICT_NAN
 };
 
 struct witness {
@@ -28,7 +30,7 @@ struct witness {
 static const struct ho_option options[] = {
   { "mode", HO_CHOICE, offsetof(struct witness, mode), "checks",
     "checks|pass-in-loss|draw-in-input|log-in-update|update-fails|nan-loss|late-pool|same-twice|long-name|predict-logs|"
-    "skips",
+    "skips|predict-fails|predict-nan",
     "what to do" },
   { 0 }
 };
@@ -174,12 +176,14 @@ static int predict(void *self, const struct ho_host *h, int n, const float *logi
   (void)features;
   for (size_t i = 0; i < size; i++)
     out[i] = (logits[i] + logits[size + i]) / 2;
+  if (p->mode == PREDICT_NAN)
+    out[size - 1] = (float)NAN;
   if (p->mode == PREDICT_LOGS)
     for (int i = 0; i < 100; i++) {
       char name[] = { 'p', (char)('0' + i / 10), (char)('0' + i % 10), 0 };
       h->log(h, name, i);
     }
-  return 0;
+  return p->mode == PREDICT_FAILS ? -1 : 0;
 }
 
 HO_PLUGIN(struct witness, .name = "witness", .summary = "counts what the host calls", .citation = "none",

@@ -121,6 +121,20 @@ START_TEST(bad_specifications)
 }
 END_TEST
 
+/* Of the project's own, as there are enough of them. */
+START_TEST(too_many)
+{
+  const char *build = getenv("HO_BUILDDIR"), *folder;
+  char plugins[1024];
+  snprintf(plugins, sizeof plugins, "%s/plugins", build ? build : ".");
+  folder = plugins;
+  ho_plugin_path_free(&path);
+  ck_assert_int_eq(ho_plugin_path_make(&path, &folder, 1, &err), 0);
+  refused("adam+air+bootstrap+elr+gce+mixup+sam+sce", NULL,
+          "chain `adam+air+bootstrap+elr+gce+mixup+sam+sce' has too many optimizers: at most 8, sgd included");
+}
+END_TEST
+
 START_TEST(a_bad_end)
 {
   const char *folder = test_plugin("lacking", NULL);
@@ -208,6 +222,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, networks_and_slots);
   tcase_add_test(c, conflicts);
   tcase_add_test(c, bad_specifications);
+  tcase_add_test(c, too_many);
   tcase_add_test(c, a_bad_end);
   tcase_add_test(c, options);
   tcase_add_test(c, bad_options);

@@ -11,7 +11,8 @@
 #include "unit.h"
 
 struct outcome {
-  char failed[512], why[2048]; /* names in order, and what was said */
+  char failed[512], why[4096]; /* names in order, and what was said */
+  char skipped[2048];          /* what was said */
   char checks[1024];           /* names of all */
   int open;                    /* begun, not ended */
 };
@@ -28,10 +29,13 @@ static void end(void *arg, const char *check, enum ho_verdict verdict, const cha
   struct outcome *o = arg;
   ck_assert_int_eq(--o->open, 0);
   ck_assert_msg((verdict == HO_VERDICT_OK) == !*why, "%s says `%s'", check, why);
+  char *said = verdict == HO_VERDICT_FAILED ? o->why : o->skipped;
+  size_t room = verdict == HO_VERDICT_FAILED ? sizeof o->why : sizeof o->skipped;
+  if (verdict != HO_VERDICT_OK)
+    snprintf(said + strlen(said), room - strlen(said), "%s: %s\n", check, why);
   if (verdict != HO_VERDICT_FAILED)
     return;
   snprintf(o->failed + strlen(o->failed), sizeof o->failed - strlen(o->failed), "%s%s", *o->failed ? " " : "", check);
-  snprintf(o->why + strlen(o->why), sizeof o->why - strlen(o->why), "%s: %s\n", check, why);
 }
 
 static int check(const char *file, char **option, int noptions, struct outcome *o, int *count, struct ho_error *err)
@@ -108,7 +112,7 @@ static const struct {
   { "loose", "ranges", "option x takes any number" },
   { "clock", "calls", "it calls time()" },
   { "dice", "calls repeats threads company resumes horizon", "it calls rand()" },
-  { "silent", "trains", "its epoch hook failed without a word" },
+  { "silent", "trains", "trains: mlp:hidden=16,dropout=0.2: optimizer silent: its epoch hook failed without a word" },
   { "halves", "input", "sums to 0.5" },
   { "weightless", "trains weigh", "the weight of an image is nan at step 5" },
   { "lazy", "direction", "is not written" },
@@ -118,7 +122,7 @@ static const struct {
   { "planner", "horizon", "declare .horizon = 1" },
   { "threaded", "threads", "with two threads" },
   { "slope", "gradient", "where the loss has the slope" },
-  { "overflow", "gradient", "with logits within 100" },
+  { "overflow", "gradient", "the loss of an image is" },
   { "curved", "linear", "a loss is linear in the target" },
   { "restless", "still", "state restless/seen moves" },
   { "astray", "own", "along a direction of its own parameters" },
@@ -126,6 +130,77 @@ static const struct {
   { "outside", "bounds", "update writes outside of theta" },
   { "edge", "values", "with edge.width=0" },
 };
+
+/* Of moody, which is fit without a mood. */
+static const struct {
+  const char *mood, *failed, *says;
+} moods[] = {
+  { "", "", "" },
+  { "registers", "repeats threads company resumes horizon", "it registered 1 states and" },
+  { "logs", "repeats threads company resumes horizon",
+    "differs (is something static, or not of the seed?): what is logged as `moody.steps' differs" },
+  { "predictions drift", "repeats threads company resumes horizon predict", "seed?): the loss of a prediction[0] is" },
+  { "pixel", "trains input", "input: a pixel is nan at step 5, mini-batch 0" },
+  { "share", "input", "by 2: no samples, or no share" },
+  { "direction fails", "trains direction",
+    "direction: a step fails: optimizer moody: its direction hook failed without a word" },
+  { "steep", "gradient", "gradient: dlogits is nan with logits within 100" },
+  { "loss fails", "gradient linear still own bounds", "gradient: its loss hook failed without a word" },
+  { "counts", "linear still own", "still: the same pass twice gives" },
+  { "ownerless", "own", "own: it has an own hook and registers no parameter" },
+  { "predict fails", "predict", "predict: its predict hook failed without a word" },
+  { "output", "predict", "predict: an output is nan; all must be finite" },
+  { "input fails", "bounds", "bounds: its input hook failed without a word" },
+  { "weigh fails", "own bounds", "bounds: its weigh hook failed without a word" },
+  { "weight", "own bounds", "bounds: weigh gives the weight inf to an image of loss" },
+  { "update fails", "bounds", "bounds: its update hook failed without a word" },
+  { "direction changes", "bounds", "bounds: update writes into dir, which is not its own" },
+  { "behind", "bounds", "bounds: something is written behind its own struct" },
+};
+
+START_TEST(moods_are_told)
+{
+  struct ho_error err;
+  struct outcome o;
+  char mood[64], *option = mood;
+  int count[HO_VERDICTS];
+  snprintf(mood, sizeof mood, "moody.mood=%s", moods[_i].mood);
+  ck_assert_msg(!check(test_plugin("unfit", "moody"), &option, 1, &o, count, &err), "%s", err.text);
+  ck_assert_msg(!strcmp(o.failed, moods[_i].failed), "%s fails `%s', not `%s'\n%s", mood, o.failed, moods[_i].failed,
+                o.why);
+  assert_has(o.why, moods[_i].says);
+}
+END_TEST
+
+/* What is skipped says why. */
+static const struct {
+  const char *plugin, *says[8];
+} skips[] = {
+  { "loose",
+    { "values: no option has a range with an end, or choices\n", "input: it has no input hook\n",
+      "weigh: it has no weigh hook\n", "direction: it has no direction hook\n", "gradient: it has no loss hook\n",
+      "own: it has no own hook\n", "predict: it has no predict hook\n" } },
+  { "silent",
+    { "ranges: it has no options\n", "repeats: there is no training to compare with\n",
+      "threads: there is no training to compare with\n", "company: there is no training to compare with\n",
+      "resumes: there is no training to compare with\n", "horizon: there is no training to compare with\n" } },
+};
+
+START_TEST(skips_are_told)
+{
+  struct ho_error err;
+  struct outcome o;
+  char *mood = "moody.mood=pixel";
+  int count[HO_VERDICTS];
+  for (size_t i = 0; i < sizeof skips / sizeof *skips; i++) {
+    ck_assert_msg(!check(test_plugin("unfit", skips[i].plugin), NULL, 0, &o, count, &err), "%s", err.text);
+    for (int k = 0; k < 8 && skips[i].says[k]; k++)
+      assert_has(o.skipped, skips[i].says[k]);
+  }
+  ck_assert_msg(!check(test_plugin("unfit", "moody"), &mood, 1, &o, count, &err), "%s", err.text);
+  assert_has(o.skipped, "predict: it does not train\n");
+}
+END_TEST
 
 START_TEST(each_unfit_plugin_fails_its_check)
 {
@@ -208,6 +283,8 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, plugins_of_the_project_pass, 0, MOST);
   tcase_add_loop_test(c, phases_beside_the_defaults_pass, 0, sizeof phases / sizeof *phases);
   tcase_add_loop_test(c, each_unfit_plugin_fails_its_check, 0, sizeof unfit / sizeof *unfit);
+  tcase_add_loop_test(c, moods_are_told, 0, sizeof moods / sizeof *moods);
+  tcase_add_test(c, skips_are_told);
   tcase_add_test(c, every_check_can_fail);
   tcase_add_test(c, what_is_no_plugin);
   tcase_add_test(c, options_must_be_of_the_chain);

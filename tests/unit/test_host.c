@@ -187,7 +187,7 @@ START_TEST(predict_is_asked)
   struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
   struct ho_score_result result = { .prediction = &got };
   for (int k = 0; k < 2; k++)
-    ck_assert_int_eq(ho_trainer_forward(t, k, NULL, &t->data.test, &image, 1, one[k], NULL, &err), 0);
+    ho_trainer_forward(t, k, NULL, &t->data.test, &image, 1, one[k], NULL);
   ck_assert_msg(!ho_trainer_score(t, &ask, &result, &err), "%s", err.text);
   size_t top = 0;
   for (size_t k = 0; k < 10; k++) {
@@ -197,12 +197,30 @@ START_TEST(predict_is_asked)
   }
   ck_assert_uint_eq(got, top);
   ho_trainer_free(t);
-  set("option", "witness.mode=predict-logs");
-  t = trainer();
-  ask.from = &t->data.test;
-  ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), -1);
-  ck_assert_msg(strstr(err.text, "more than 60 names"), "%s", err.text);
-  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(predictions_that_fail)
+{
+  static const char *const fails[][2] = {
+    { "predict-logs", "optimizer witness: more than 60 names" },
+    { "predict-fails", "optimizer witness: its predict hook failed without a word" },
+    { "predict-nan", "the network's outputs are not finite at step 0: training has diverged" },
+  };
+  char option[64];
+  uint32_t image = 3;
+  uint16_t label = 0;
+  set("optimizer", "witness");
+  for (size_t i = 0; i < sizeof fails / sizeof *fails; i++) {
+    snprintf(option, sizeof option, "witness.mode=%s", fails[i][0]);
+    set("option", option);
+    struct ho_trainer *t = trainer();
+    struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+    struct ho_score_result result = { .loss = 0 };
+    ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), -1);
+    ck_assert_msg(strstr(err.text, fails[i][1]), "%s", err.text);
+    ho_trainer_free(t);
+  }
 }
 END_TEST
 
@@ -240,7 +258,7 @@ START_TEST(scores_by_hand)
   uint16_t label = t->data.test.label[7], got;
   struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
   struct ho_score_result result = { .each_loss = &loss, .margin = &margin, .prediction = &got };
-  ck_assert_int_eq(ho_trainer_forward(t, 0, NULL, &t->data.test, &image, 1, z, NULL, &err), 0);
+  ho_trainer_forward(t, 0, NULL, &t->data.test, &image, 1, z, NULL);
   ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), 0);
   double sum = 0, other = -INFINITY, top = -INFINITY;
   for (int k = 0; k < 10; k++) {
@@ -351,6 +369,7 @@ static const struct {
   { "probe", "long-log", "more than 60 names are logged" },
   { "probe", "empty-pool", "a pool needs at least one sample" },
   { "probe", "no-net", "a pass of network 1" },
+  { "probe", "silent-epoch", "optimizer probe: its epoch hook failed without a word" },
   { "witness", "pass-in-loss",
     "optimizer witness: the network runs for direction and epoch, not for a hook within a pass" },
   { "witness", "draw-in-input", "optimizer witness: draw is for direction and epoch, not for input" },
@@ -381,6 +400,145 @@ START_TEST(failures_name_the_plugin)
 }
 END_TEST
 
+/* The hook of link `current' runs, and has said nothing yet. */
+static const struct ho_host *hook(struct ho_trainer *t, enum ho_phase phase, int current)
+{
+  t->err = &err;
+  err.text[0] = 0;
+  ho_trainer_begin(t);
+  t->phase = phase;
+  t->current = current;
+  return &t->host;
+}
+
+static void assert_told(const char *says)
+{
+  ck_assert_msg(strstr(err.text, says) && strstr(err.text, "optimizer "), "`%s' does not say `%s'", err.text, says);
+}
+
+START_TEST(registering_is_refused)
+{
+  struct ho_trainer *t = trainer();
+  size_t at;
+  ck_assert_ptr_null(hook(t, HO_OPEN, 0)->state(&t->host, "huge", "F32", SIZE_MAX / 64));
+  assert_told("optimizer probe: probe/huge needs");
+  ck_assert_int_eq(hook(t, HO_OPEN, 0)->parameter(&t->host, "own", 1, 1, 0, &at), -1);
+  assert_told("parameter `own' is registered twice");
+  ck_assert_int_eq(hook(t, HO_OPEN, 1)->parameter(&t->host, "x", 1, 1, 0, &at), -1);
+  assert_told("optimizer sgd: parameter `x' has no hook `own' that gives its gradient");
+  const struct {
+    size_t n;
+    double rate, decay;
+    const char *says;
+  } bad[] = { { 0, 1, 0, "parameter `x': size 0, rate 1 or decay 0 is out of range" },
+              { SIZE_MAX / 16, 1, 0, "rate 1 or decay 0 is out of range" },
+              { 2, -1, 0, "size 2, rate -1 or decay 0 is out of range" },
+              { 2, NAN, 0, "or decay 0 is out of range" },
+              { 2, 1, -0.5, "size 2, rate 1 or decay -0.5 is out of range" } };
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    ck_assert_int_eq(hook(t, HO_OPEN, 0)->parameter(&t->host, "x", bad[i].n, bad[i].rate, bad[i].decay, &at), -1);
+    assert_told(bad[i].says);
+  }
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(names_that_are_too_long)
+{
+  char name[256];
+  struct ho_trainer *t = trainer();
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = 0;
+  hook(t, HO_STEP, 0)->stream(&t->host, name, 0, 0);
+  assert_told("`nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...' is too long for a stream's purpose");
+  for (int length = 255; length >= 90; length -= 165) { /* longer than any buffer; one too many behind `probe.' */
+    name[length] = 0;
+    hook(t, HO_STEP, 0)->log(&t->host, name, 1);
+    assert_told("the logged name `probe.nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...' is longer than 95 characters");
+  }
+  name[89] = 0;
+  hook(t, HO_STEP, 0)->log(&t->host, name, 1);
+  ck_assert_str_eq(err.text, "");
+  ck_assert_int_eq(t->tally.n, 1);
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(names_that_are_too_many)
+{
+  static struct ho_tally tally;
+  char name[8];
+  for (int i = 0; i <= HO_TALLY_MAX; i++) {
+    snprintf(name, sizeof name, "n%d", i);
+    ck_assert_int_eq(ho_tally_add(&tally, name, 1, &err), i < HO_TALLY_MAX ? 0 : -1);
+  }
+  ck_assert_str_eq(err.text, "more than 64 names are logged; the last was `n64'");
+  ck_assert_int_eq(ho_tally_add(&tally, "n63", 1, &err), 0);
+}
+END_TEST
+
+START_TEST(mini_batches_that_cannot_be)
+{
+  const uint32_t beyond[] = { 0, 200 };
+  const struct {
+    int partner[2];
+    float lambda[2];
+    const char *says;
+  } mix[] = { { { 1, 2 }, { 0.5f, 0.5f }, "mix: partner 2 and share 0.5 of image 1 are out of range" },
+              { { -1, 0 }, { 0.5f, 0.5f }, "mix: partner -1 and share 0.5 of image 0 are out of range" },
+              { { 1, 0 }, { 0, 1.5f }, "mix: partner 0 and share 1.5 of image 1 are out of range" },
+              { { 1, 0 }, { -0.5f, 1 }, "mix: partner 1 and share -0.5 of image 0 are out of range" },
+              { { 1, 0 }, { 0, NAN }, "of image 1 are out of range" } };
+  struct ho_draw two = { .count = 1, .size = 2 }, all = { .count = 1, .size = 201, .matched = 1 };
+  struct ho_minibatch *mb;
+  struct ho_trainer *t = trainer();
+  ck_assert_int_eq(hook(t, HO_EPOCH, 0)->pool(&t->host, -1, beyond, 2), -1);
+  assert_told("a pool cannot have sample 200: there are 200");
+  ck_assert_int_eq(hook(t, HO_STEP, 0)->draw(&t->host, &all, &mb), -1);
+  assert_told("a mini-batch of 201 images is larger than the training set of 200");
+  for (size_t i = 0; i < sizeof mix / sizeof *mix; i++) {
+    ck_assert_int_eq(hook(t, HO_STEP, 0)->draw(&t->host, &two, &mb), 0);
+    ck_assert_int_eq(t->host.mix(&t->host, mb, mix[i].partner, mix[i].lambda), -1);
+    assert_told(mix[i].says);
+  }
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(evaluations_that_cannot_be)
+{
+  const struct {
+    enum ho_phase phase;
+    int net, pool;
+    const char *says;
+  } bad[] = { { HO_OPEN, 0, HO_TRAIN, "cannot evaluate network 0 on pool 0 here" },
+              { HO_STEP, 1, HO_TRAIN, "cannot evaluate network 1 on pool 0 here" },
+              { HO_STEP, -1, HO_TRAIN, "cannot evaluate network -1 on pool 0 here" },
+              { HO_EPOCH, 0, 17, "cannot evaluate network 0 on pool 17 here" },
+              { HO_EPOCH, 0, -1, "cannot evaluate network 0 on pool -1 here" } };
+  struct ho_trainer *t = trainer();
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct ho_pass pass = { .net = bad[i].net };
+    ck_assert_int_eq(hook(t, bad[i].phase, 0)->evaluate(&t->host, &pass, bad[i].pool, NULL, NULL), -1);
+    assert_told(bad[i].says);
+  }
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(more_networks_than_there_is_room)
+{
+  char folder[4096];
+  const char *build = getenv("HO_BUILDDIR"), *folders[] = { folder };
+  snprintf(folder, sizeof folder, "%s/tests/plugins/good", build ? build : ".");
+  ho_plugin_path_free(&path);
+  ck_assert_msg(!ho_plugin_path_make(&path, folders, 1, &err), "%s", err.text);
+  set("optimizer", "epsilon");
+  ck_assert_ptr_null(ho_trainer_new(&s, &path, &err));
+  ck_assert_str_eq(err.text, "epsilon wants 5 networks and 1 slots; the host has room for 4 and 4");
+}
+END_TEST
+
 START_TEST(divergence_is_told)
 {
   int failed = 0;
@@ -406,6 +564,17 @@ START_TEST(memory_limit_is_kept)
   struct ho_trainer *t = trainer();
   ck_assert_int_eq(ho_trainer_step(t, &err), -1);
   ck_assert_msg(strstr(err.text, "--memory-limit"), "%s", err.text);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* Without a limit it is the machine that refuses. */
+START_TEST(memory_that_no_machine_has)
+{
+  struct ho_trainer *t = trainer();
+  t->limit = SIZE_MAX;
+  ck_assert_ptr_null(hook(t, HO_STEP, 0)->scratch(&t->host, SIZE_MAX / 2 + 1));
+  assert_told("optimizer probe: out of memory: a step needs");
   ho_trainer_free(t);
 }
 END_TEST
@@ -445,14 +614,22 @@ Suite *ho_suite(void)
   tcase_add_test(c, hooks_are_called_as_promised);
   tcase_add_test(c, skipped_steps_change_nothing);
   tcase_add_test(c, predict_is_asked);
+  tcase_add_test(c, predictions_that_fail);
   tcase_add_test(c, weights_per_sample);
   tcase_add_test(c, scores_by_hand);
   tcase_add_loop_test(c, threads_do_not_matter, 0, 6);
   tcase_add_test(c, seeds_matter);
   tcase_add_test(c, what_seeds_share);
   tcase_add_loop_test(c, failures_name_the_plugin, 0, sizeof failures / sizeof *failures);
+  tcase_add_test(c, registering_is_refused);
+  tcase_add_test(c, names_that_are_too_long);
+  tcase_add_test(c, names_that_are_too_many);
+  tcase_add_test(c, mini_batches_that_cannot_be);
+  tcase_add_test(c, evaluations_that_cannot_be);
+  tcase_add_test(c, more_networks_than_there_is_room);
   tcase_add_test(c, divergence_is_told);
   tcase_add_test(c, memory_limit_is_kept);
+  tcase_add_test(c, memory_that_no_machine_has);
   tcase_add_test(c, memory_limit_counts_all_of_a_step);
   suite_add_tcase(suite, c);
   return suite;

@@ -125,6 +125,9 @@ static int build_wrong(struct ho_graph *g, const double *value)
     y = ho_graph_dense(g, x, "a", 4);
     ho_graph_relu(g, y);
     return ho_graph_output(g, y, x);
+  case 10:
+    y = ho_graph_max_pool(g, x, ho_window_square(300, 1, 299));
+    return ho_graph_output(g, ho_graph_dense(g, y, "a", 4), x);
   default:
     y = ho_graph_dense(g, x, "a-name-that-is-longer-than-any-tensor-of-a-network-may-have-it", 4);
     return ho_graph_output(g, y, x);
@@ -144,6 +147,7 @@ START_TEST(bad_models)
     "dropout 1 must be",
     "at least 1",
     "the last, yet another reads it",
+    "max pool: a window of 300x300 is too large",
     "the name is too long"
   };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
@@ -162,7 +166,7 @@ Suite *ho_suite(void)
   tcase_add_test(tc, normalised_specs);
   tcase_add_test(tc, bad_specs);
   tcase_add_test(tc, bad_sizes);
-  tcase_add_loop_test(tc, bad_models, 0, 11);
+  tcase_add_loop_test(tc, bad_models, 0, 12);
   suite_add_tcase(suite, tc);
   return suite;
 }

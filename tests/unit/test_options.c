@@ -174,6 +174,20 @@ START_TEST(tables_refused)
 }
 END_TEST
 
+/* A table that was not checked. */
+START_TEST(values_of_bad_options)
+{
+  const struct ho_option no_range = { "x", HO_INT, 0, "1", "0..10", "" },
+                         no_type = { "x", (enum ho_type)99, 0, "", "", "" };
+  struct self s = { .count = 7 };
+  ck_assert_int_eq(ho_option_set(&no_range, &s, "1", &err), -1);
+  ck_assert_str_eq(err.text, "x: its range `0..10' cannot be read");
+  ck_assert_int_eq(ho_option_set(&no_type, &s, "1", &err), -1);
+  ck_assert_str_eq(err.text, "x: has a type of number 99, which this ABI does not know");
+  ck_assert_int_eq(s.count, 7);
+}
+END_TEST
+
 START_TEST(tables_refused_as_a_whole)
 {
   struct ho_option two[] = { { "x", HO_INT, 0, "1", NULL, "" }, { "x", HO_INT, 4, "1", NULL, "" } };
@@ -196,6 +210,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, values);
   tcase_add_test(c, values_refused);
   tcase_add_loop_test(c, tables_refused, 0, sizeof bad / sizeof *bad);
+  tcase_add_test(c, values_of_bad_options);
   tcase_add_test(c, tables_refused_as_a_whole);
   suite_add_tcase(suite, c);
   return suite;

@@ -2,6 +2,8 @@
  * test_plugin.c - plugins that behave are loaded, others refused for the right reason, nothing left behind. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -102,6 +104,24 @@ START_TEST(refuses_what_is_no_shared_object)
   ck_assert_int_eq(mkfifo(scratch_path("pipe.so"), 0600), 0);
   ck_assert_ptr_null(ho_plugin_load(scratch_path("pipe.so"), &err));
   assert_has(err.text, "not a regular file");
+}
+END_TEST
+
+START_TEST(refuses_what_cannot_be_opened)
+{
+  char path[5000] = "/";
+  struct rlimit limit, none;
+  ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  none = limit;
+  none.rlim_cur = 0;
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+  struct ho_plugin *p = ho_plugin_load(test_plugin("good", "alpha"), &err);
+  ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ck_assert_ptr_null(p);
+  assert_has(err.text, "good/alpha.so: Too many open files");
+  memset(path + 1, 'x', sizeof path - 2);
+  ck_assert_ptr_null(ho_plugin_load(path, &err));
+  assert_has(err.text, "xxx...: the path is too long");
 }
 END_TEST
 
@@ -271,6 +291,7 @@ Suite *ho_suite(void)
   tcase_add_test(loading, longer_struct_is_welcome);
   tcase_add_loop_test(loading, refuses, 0, sizeof bad / sizeof *bad);
   tcase_add_test(loading, refuses_what_is_no_shared_object);
+  tcase_add_test(loading, refuses_what_cannot_be_opened);
   tcase_add_test(loading, refuses_what_is_cut_short);
   tcase_add_test(loading, refuses_what_anyone_may_write);
   tcase_add_test(finding, finds);

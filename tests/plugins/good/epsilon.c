@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * epsilon.c - has parameters of its own, as a second plugin of this folder has: a chain cannot have both. */
+ * epsilon.c - has parameters of its own, as a second plugin of this folder has: a chain cannot have both.  It asks for
+ * more networks than the host has room for. */
 #include <holdout/optimizer.h>
 
 static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,
@@ -9,4 +10,4 @@ static int own(void *self, const struct ho_host *h, const struct ho_minibatch *m
   return 0;
 }
 
-HO_PLUGIN(char, .name = "epsilon", .summary = "has parameters of its own", .own = own);
+HO_PLUGIN(char, .name = "epsilon", .summary = "has parameters of its own", .nets = 5, .own = own);
