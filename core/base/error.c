@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names that are quoted may hold anything: a message stays one line, and steers no terminal. */
+static void tame(char *text)
+{
+  for (; *text; text++)
+    if ((unsigned char)*text < ' ' || *text == 127)
+      *text = '?';
+}
+
 int(ho_error_set)(struct ho_error *err, const char *format, ...)
 {
   if (err) {
@@ -13,6 +21,7 @@ int(ho_error_set)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    tame(err->text);
   }
   return -1;
 }
@@ -25,6 +34,7 @@ int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    tame(err->text);
     size_t length = strlen(err->text), room = sizeof err->text - 1 - length, rest = strlen(old.text) + 2;
     char tail[sizeof old.text + 2] = ": ";
     memcpy(tail + 2, old.text, sizeof old.text);
@@ -42,6 +52,7 @@ int(ho_error_append)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + length, sizeof err->text - length, format, args);
     va_end(args);
+    tame(err->text);
   }
   return -1;
 }

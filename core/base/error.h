@@ -10,8 +10,8 @@ struct ho_error {
   char text[1024];
 };
 
-/* Writes the message (cut at the size of text) and gives -1, so that `return ho_error_set(err, ...)' reads well.
- * err may be NULL: the message is dropped. */
+/* Writes the message (cut at the size of text, control characters as `?') and gives -1, so that `return
+ * ho_error_set(err, ...)' reads well.  err may be NULL: the message is dropped. */
 int ho_error_set(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts `prefix: ' before a message already written: context added on the way up.  Gives -1. */

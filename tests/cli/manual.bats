@@ -80,7 +80,7 @@ manual=${HO_SRCDIR:-.}/man
 }
 
 @test "the files of a run folder are those that a run writes" {
-  call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
+  call train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 2 --quiet --run-dir run
   test "$status" -eq 0
   ls run | sort >made
   sed -n '/^\.Sh FILES/,/^\.Sh EXIT/s/^\.It Pa \([a-z.]*\)$/\1/p' "$manual/holdout-train.1" | sort >written

@@ -48,6 +48,17 @@ START_TEST(long_messages_are_cut)
 }
 END_TEST
 
+START_TEST(what_is_quoted_breaks_no_line)
+{
+  struct ho_error err;
+  ho_error_set(&err, "no `%s'", "a\nb\033[2J\177\303\274");
+  ck_assert_str_eq(err.text, "no `a?b?[2J?\303\274'");
+  ho_error_prefix(&err, "in `%s'", "x\ty");
+  ho_error_append(&err, "; not `%s'", "\r");
+  ck_assert_str_eq(err.text, "in `x?y': no `a?b?[2J?\303\274'; not `?'");
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("base/error");
@@ -55,6 +66,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, set_writes_and_gives_minus_one);
   tcase_add_test(tests, prefix_adds_context_in_front);
   tcase_add_test(tests, long_messages_are_cut);
+  tcase_add_test(tests, what_is_quoted_breaks_no_line);
   suite_add_tcase(suite, tests);
   return suite;
 }
