@@ -70,10 +70,22 @@ int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *si
   return result;
 }
 
+/* What takes the place of a device or a pipe would do away with it. */
+static int check_place(const char *path, struct ho_error *err)
+{
+  struct stat st;
+  if (stat(path, &st) || S_ISREG(st.st_mode))
+    return 0;
+  return ho_error_set(err, "%s: cannot write: it is %s; name a file", path,
+                      S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
+}
+
 int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
 {
   if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
     return ho_error_set(err, "%.100s...: the path is too long", path);
+  if (check_place(path, err))
+    return -1;
   snprintf(o->temporary, sizeof o->temporary, "%s.tmp.%ld", o->path, (long)getpid());
   o->stream = fopen(o->temporary, "wbe");
   if (!o->stream)
@@ -84,10 +96,13 @@ int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
 int ho_output_check(const char *path, int replace, struct ho_error *err)
 {
   char folder[4096];
+  struct stat st;
   if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
     return ho_error_set(err, "%.100s...: the path is too long", path);
-  if (!replace && !access(path, F_OK))
+  if (!replace && !lstat(path, &st))
     return ho_error_set(err, "%s: it is there already; choose another file, or give --force to replace it", path);
+  if (check_place(path, err))
+    return -1;
   if (access(dirname(folder), W_OK))
     return ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
   return 0;

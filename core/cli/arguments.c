@@ -80,6 +80,16 @@ static int unknown(const struct parse *p, const char *word, struct ho_error *err
   return ho_error_set(err, "unknown flag `--%s'", typed);
 }
 
+/* Empty where a path or the like is wanted, as of a shell's variable that is not set.  Other settings are checked when
+ * they are set, and may be empty to undo what a configuration says. */
+static int empty(int code)
+{
+  if (!optarg || *optarg || code < SETTING)
+    return 0;
+  return code >= FLAG || (ho_setting_table[code - SETTING].type == HO_SETTING_TEXT &&
+                          ho_setting_table[code - SETTING].flags & HO_SETTING_MACHINE);
+}
+
 /* What getopt_long found for the word `word'; code as returned, `index' of a long flag or -1. */
 static int take(struct parse *p, int code, int index, const char *word, struct ho_error *err)
 {
@@ -87,6 +97,8 @@ static int take(struct parse *p, int code, int index, const char *word, struct h
   if (code == 1) {
     if (out->npositional >= p->command->max_positional)
       return ho_error_set(err, "unexpected argument `%.200s'", optarg);
+    if (!*optarg)
+      return ho_error_set(err, "an argument is empty");
     out->positional[out->npositional++] = optarg;
     return 0;
   }
@@ -103,9 +115,11 @@ static int take(struct parse *p, int code, int index, const char *word, struct h
   if (code == '?')
     return word[1] == '-' ? ho_error_set(err, "flag `%.*s' takes no value", (int)length, word) : unknown(p, word, err);
   if (optarg && !strncmp(optarg, "--", 2) && (optarg < word || optarg > word + strlen(word)))
-    return ho_error_set(err, "flag `%s' needs a value, but `%s' follows", word, optarg);
+    return ho_error_set(err, "flag `%s' needs a value, but `%.200s' follows", word, optarg);
   if (index < 0)
     code = p->code[code & 255];
+  if (empty(code))
+    return ho_error_set(err, "flag `%.*s' needs a value, not an empty one", (int)length, word);
   if (code == HELP)
     p->help = 1;
   else if (code == CONFIG)

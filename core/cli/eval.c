@@ -11,6 +11,7 @@
 #include "data/transition.h"
 #include "train/anchors.h"
 #include "train/run.h"
+#include "train/rundir.h"
 
 static void line(const char *what, double accuracy, double loss, size_t n)
 {
@@ -50,8 +51,8 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
 static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_settings *s, struct ho_error *err)
 {
   char path[4096], value[4096];
-  if (ho_settings_default(s, err) || ho_path_join(path, sizeof path, dir, "config.yaml", err) ||
-      ho_settings_read_yaml(s, path, NULL, err))
+  if (ho_rundir_check(dir, err) || ho_settings_default(s, err) ||
+      ho_path_join(path, sizeof path, dir, "config.yaml", err) || ho_settings_read_yaml(s, path, NULL, err))
     return -1;
   for (int i = 0; ho_setting_table[i].name; i++) {
     const struct ho_setting *setting = &ho_setting_table[i];

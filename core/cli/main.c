@@ -43,6 +43,7 @@ static int output_finished(int status)
 
 static const struct ho_command *command_find(const char *name)
 {
+  struct ho_error err;
   const char *names[16];
   size_t n = 0;
   for (; ho_commands[n]; n++) {
@@ -53,16 +54,19 @@ static const struct ho_command *command_find(const char *name)
   names[n++] = "help";
   const char *nearest = ho_text_nearest(name, names, n);
   if (nearest)
-    fprintf(stderr, "holdout: unknown command `%s' (did you mean `%s'?); see `holdout --help'\n", name, nearest);
+    ho_error_set(&err, "unknown command `%.200s' (did you mean `%s'?); see `holdout --help'", name, nearest);
   else
-    fprintf(stderr, "holdout: unknown command `%s'; see `holdout --help'\n", name);
+    ho_error_set(&err, "unknown command `%.200s'; see `holdout --help'", name);
+  ho_fail(&err);
   return NULL;
 }
 
 static int help(int argc, char **argv)
 {
   if (argc > 1) {
-    fprintf(stderr, "holdout: help: unexpected argument `%s'; see `holdout --help'\n", argv[1]);
+    struct ho_error err;
+    ho_error_set(&err, "help: unexpected argument `%.200s'; see `holdout --help'", argv[1]);
+    ho_fail(&err);
     return HO_EXIT_USAGE;
   }
   if (argc == 0) {
@@ -80,17 +84,20 @@ static int help(int argc, char **argv)
 static int program_flag(int argc, char **argv)
 {
   static const char *const names[] = { "--help", "--version" };
+  struct ho_error err;
   int version = !strcmp(argv[1], "--version") || !strcmp(argv[1], "-V");
   if (!version && strcmp(argv[1], "--help") && strcmp(argv[1], "-h")) {
     const char *nearest = ho_text_nearest(argv[1], names, 2);
-    fprintf(stderr, "holdout: unknown flag `%s'", argv[1]);
+    ho_error_set(&err, "unknown flag `%.200s'", argv[1]);
     if (nearest)
-      fprintf(stderr, " (did you mean `%s'?)", nearest);
-    fprintf(stderr, ": flags of a command follow its name; see `holdout --help'\n");
+      ho_error_append(&err, " (did you mean `%s'?)", nearest);
+    ho_error_append(&err, ": flags of a command follow its name; see `holdout --help'");
+    ho_fail(&err);
     return HO_EXIT_USAGE;
   }
   if (argc > 2) {
-    fprintf(stderr, "holdout: unexpected argument `%s' behind %s\n", argv[2], argv[1]);
+    ho_error_set(&err, "unexpected argument `%.200s' behind %s", argv[2], argv[1]);
+    ho_fail(&err);
     return HO_EXIT_USAGE;
   }
   if (version)

@@ -61,12 +61,6 @@ static int make_labels(const struct ho_arguments *a)
   struct ho_dataset data;
   struct ho_error err;
   struct stat st;
-  if (!s->dataset || !s->noise) {
-    ho_error_set(&err, "noise: which %s? for example --%s", s->dataset ? "model" : "data set",
-                 s->dataset ? "noise symmetric:0.4" : "dataset fashion-mnist");
-    ho_fail(&err);
-    return HO_EXIT_USAGE;
-  }
   if (!ho_dataset_kind_find(s->dataset, &err) || ho_noise_parse(s->noise, &noise, &err)) {
     ho_fail(&err);
     return HO_EXIT_USAGE;

@@ -95,10 +95,10 @@ static int write_files(struct work *w, struct ho_error *err)
   return 0;
 }
 
-/* All three files or none. */
+/* All three files or none.  That which failed may have got its name before. */
 static void take_back(const struct work *w)
 {
-  for (int i = 0; i < w->written; i++)
+  for (int i = 0; i <= w->written && i < FILES; i++)
     unlink(w->path[i]);
   if (w->made)
     rmdir(w->folder);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -98,15 +97,8 @@ static int wanted(const struct ho_arguments *a, struct wanted *w, struct ho_erro
 static int read_run(const char *dir, struct ho_run_record *run, struct ho_samples *samples, struct ho_error *err)
 {
   char path[4096];
-  struct stat st;
-  if (stat(dir, &st))
-    return ho_error_set(err, "%s: %s", dir, strerror(errno));
-  if (ho_path_join(path, sizeof path, dir, "config.yaml", err))
-    return -1;
-  if (access(path, F_OK))
-    return ho_error_set(err, "%s: no run folder, as it has no config.yaml; `holdout show' finds those below a folder",
-                        dir);
-  if (ho_rundir_read(dir, run, err) || ho_path_join(path, sizeof path, dir, "samples.safetensors", err))
+  if (ho_rundir_check(dir, err) || ho_rundir_read(dir, run, err) ||
+      ho_path_join(path, sizeof path, dir, "samples.safetensors", err))
     return -1;
   if (access(path, F_OK) && errno == ENOENT)
     return ho_error_set(err,

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/estimate.h"
 #include "cli/progress.h"
+#include "train/rundir.h"
 
 static volatile sig_atomic_t stop;
 
@@ -83,7 +84,8 @@ static int resumed_settings(const struct ho_arguments *a, struct ho_settings *ru
 {
   char path[4096];
   const struct ho_settings *given = &a->settings;
-  if (ho_path_join(path, sizeof path, given->resume, "config.yaml", err) || ho_settings_read_yaml(run, path, NULL, err))
+  if (ho_rundir_check(given->resume, err) || ho_path_join(path, sizeof path, given->resume, "config.yaml", err) ||
+      ho_settings_read_yaml(run, path, NULL, err))
     return ho_error_prefix(err, "--resume");
   for (int i = 0; ho_setting_table[i].name; i++) {
     if (a->given[i] && !strcmp(ho_setting_table[i].name, "run-dir"))

@@ -57,8 +57,8 @@ static int share(struct plan *p, int part, size_t size, uint64_t seed, struct ho
   if (rest)
     return ho_error_set(err,
                         "%s size %zu wants %zu images of some classes, but too few classes have so many left: "
-                        "lower it, or leave it out to take all",
-                        part_name[part], size, each + 1);
+                        "lower it%s",
+                        part_name[part], size, each + 1, part == HO_PART_TRAIN ? ", or leave it out to take all" : "");
   return 0;
 }
 

@@ -24,6 +24,17 @@ static int is_folder(const char *path)
   return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
+/* Why nothing can be found in a folder; NULL when it can. */
+static const char *obstacle(const char *folder)
+{
+  struct stat st;
+  if (stat(folder, &st))
+    return errno == ENOENT ? "no such folder" : strerror(errno);
+  if (!S_ISDIR(st.st_mode))
+    return "not a folder";
+  return access(folder, R_OK | X_OK) ? strerror(errno) : NULL;
+}
+
 static int append(char ***list, int *n, const char *text, size_t length, struct ho_error *err)
 {
   char **larger = realloc(*list, ((size_t)*n + 1) * sizeof *larger);
@@ -67,10 +78,10 @@ int ho_plugin_path_make(struct ho_plugin_path *p, const char *const *given, int 
   const char *listed = getenv("HOLDOUT_PLUGIN_PATH");
   *p = (struct ho_plugin_path){ 0 };
   for (int i = 0; i < n; i++) {
-    if (!is_folder(given[i])) {
-      ho_plugin_path_free(p);
-      return ho_error_set(err, "plugin folder `%.400s': %s", given[i],
-                          errno == ENOENT ? "no such folder" : "not a folder");
+    const char *why = obstacle(given[i]);
+    if (why) {
+      ho_error_set(err, "plugin folder `%.400s': %s", given[i], why);
+      goto failed;
     }
     if (append(&p->folder, &p->n, given[i], strlen(given[i]), err))
       goto failed;

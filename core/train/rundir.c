@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -207,6 +208,22 @@ static int is_locked(const char *dir)
   if (folder >= 0)
     close(folder);
   return locked;
+}
+
+int ho_rundir_check(const char *dir, struct ho_error *err)
+{
+  char path[4096];
+  struct stat st;
+  if (stat(dir, &st))
+    return ho_error_set(err, "%s: %s", dir, strerror(errno));
+  if (!S_ISDIR(st.st_mode))
+    return ho_error_set(err, "%s: no run folder, but a file; `holdout show' finds those below a folder", dir);
+  if (ho_path_join(path, sizeof path, dir, "config.yaml", err))
+    return -1;
+  if (access(path, F_OK) && errno == ENOENT)
+    return ho_error_set(err, "%s: no run folder, as it has no config.yaml; `holdout show' finds those below a folder",
+                        dir);
+  return 0;
 }
 
 int ho_rundir_read(const char *dir, struct ho_run_record *r, struct ho_error *err)

@@ -33,6 +33,9 @@ struct ho_run_record {
 /* The seed of a run's labels, --noise-seed -1 resolved. */
 long long ho_run_noise_seed(const struct ho_run_record *);
 
+/* Refuses what is no folder of a run, having no config.yaml. */
+int ho_rundir_check(const char *dir, struct ho_error *);
+
 /* Reads config.yaml and summary.json, or, of an unfinished run, log.jsonl.  Strict: a damaged file is an error. */
 int ho_rundir_read(const char *dir, struct ho_run_record *, struct ho_error *);
 void ho_rundir_free(struct ho_run_record *);

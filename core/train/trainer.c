@@ -56,6 +56,8 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
       ho_noise_locate(&t->noise, s->data_dir, err) ||
       ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
     return -1;
+  if (test[HO_PART_TRAIN] > t->data.test.n)
+    return ho_error_set(err, "--test-size %zu: there are only %zu test images", test[HO_PART_TRAIN], t->data.test.n);
   if (ho_split_make(&t->data.test, t->data.classes, test, 0, &t->test, err)) /* one test subset for every seed */
     return ho_error_prefix(err, "test images (--test-size)");
   return t->augment->arrange ? t->augment->arrange(&t->data, t->seed, err) : 0;
@@ -246,7 +248,9 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   t->limit = memory_limit(s);
   t->drawn_end = &t->drawn;
   if (s->batch_size > INT_MAX / 2 || s->epochs > INT_MAX / 2) {
-    ho_error_set(err, "--batch-size and --epochs must be below %d", INT_MAX / 2);
+    int images = s->batch_size > INT_MAX / 2;
+    ho_error_set(err, "--%s %lld is too many: at most %d", images ? "batch-size" : "epochs",
+                 images ? s->batch_size : s->epochs, INT_MAX / 2);
     goto failed;
   }
   if (!(t->arena = ho_arena_new(err)) ||

@@ -135,7 +135,7 @@ train() {
     optimizers --plugin-dir "$(plugins good)" --new alpha
   refused 1 "--new ../x: letters, digits, - and _ make the name" optimizers --new ../x
   refused 1 "make the name of an optimizer" optimizers --new=-x
-  refused 1 "make the name of an optimizer" optimizers --new ''
+  refused 2 "flag \`--new' needs a value, not an empty one" optimizers --new ''
   test -z "$(ls)"
 }
 

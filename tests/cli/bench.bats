@@ -93,6 +93,8 @@ holds() {
   refused 2 "--eval runs no optimizer, so --optimizer cannot be given with it" bench --eval --optimizer sgd
   refused 2 "--eval runs no optimizer, so --option cannot be given with it" bench --eval -O bilevel.mu=1
   refused 2 "unexpected argument \`mlp'" bench mlp
+  refused 1 "--batch-size 1073741824 is too many: at most 1073741823" bench --batch-size 1073741824
+  refused 1 "--batch-size 1073741824 is too many" bench --eval --batch-size 1073741824
   refused 1 "did you mean \`lenet'" bench --net lenett
   refused 1 "did you mean \`bilevel'" bench --optimizer bilevle
   refused 1 "batch size 63 is no multiple" bench --optimizer bilevel --batch-size 63

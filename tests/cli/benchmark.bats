@@ -101,9 +101,13 @@ is() { # wanted row columns...
   refuses "flag \`--rounds' takes a number from 1 to 9999, not \`0'" --rounds=0
   refuses "flag \`--steps' needs a value" --steps
   refuses "unexpected argument \`quick'" quick
+  refuses "flag \`--out' needs a folder" --out ''
   HOLDOUT=./nowhere script --dry-run
   test "$status" -eq 1
   has_error "no program \`./nowhere'"
+  script --gather
+  test "$status" -eq 1 && test -z "$out"
+  has_error "nothing was measured yet: there is no $results/bench.jsonl"
 }
 
 @test "a dry run prints the first round: both programs in turn, each thing once" {

@@ -105,4 +105,9 @@ tiny() { # experiment scale
   HOLDOUT=./dry run -2 "$experiments/all" --scale huge
   HOLDOUT=./dry run -2 "$experiments/all" --sede 3
   HOLDOUT=./dry run -2 "$experiments/all" --only sgd
+  [[ $output = *"all: \`--only' is for one experiment: call its script; see"* ]]
+  HOLDOUT=./dry run -2 "$experiments/all" --scale
+  [[ $output = *"all: flag \`--scale' needs a value; see"* ]]
+  HOLDOUT=./nowhere run -1 "$experiments/all" --scale small --dry-run --out .
+  [[ $output = *$'\nall: not complete: tuning comparison '* ]]
 }

@@ -106,6 +106,26 @@ one_epoch() {
   every kill nothing "${small[@]}" --run-dir run
 }
 
+@test "at whatever call a new optimizer's folder fails, nothing of it is left" {
+  local calls k
+  faulty 0 fail optimizers --new mine --dir run
+  test "$status" -eq 0
+  test "$(ls run | wc -l)" -eq 3
+  calls=$(wc -l <calls)
+  test "$calls" -gt 9
+  for k in $(seq "$calls"); do
+    rm -rf run
+    faulty "$k" fail optimizers --new mine --dir run
+    if test "$status" -ne 1 || ! told || test -e run; then
+      echo "call $k of $calls: status $status"
+      tail -n 1 calls
+      cat err
+      ls -A run
+      return 1
+    fi
+  done
+}
+
 no_trace() {
   rm -f trace
 }

@@ -188,7 +188,45 @@ in_place() {
   fails 2 '--from goes with one data set' --from x mnist cifar10
   fails 2 "unknown flag \`--form'" --form x mnist
   fails 2 '--dir needs a value' mnist --dir
+  fails 2 '--dir needs a value' --dir '' mnist
+  fails 2 '--from needs a value' mnist --from ''
   test ! -e data
+}
+
+@test "a folder that cannot be made, checksums that lack a file" {
+  echo text >file
+  fails 1 'file/data: cannot make this folder, or write there' --dir file/data mnist
+  grep -v t10k-labels "$HOLDOUT_SUMS" >sums
+  HOLDOUT_SUMS=sums fails 1 'sums: no line for t10k-labels-idx1-ubyte.gz' mnist
+  test ! -e data/mnist
+}
+
+# only PROGRAM...: fetch finds these and no others.
+only() {
+  local program
+  rm -rf few
+  mkdir few
+  for program; do
+    ln -s "$(command -v "$program")" few
+  done
+  PATH=$PWD/few
+}
+
+@test "programs that are missing are named" {
+  local path=$PATH needed=(bash basename cat dirname flock gzip md5sum mkdir mktemp rm rmdir sha256sum)
+  only "${needed[@]}"
+  status=0
+  few/bash "$HO_SRCDIR/experiments/fetch-data" mnist >.out 2>.err || status=$?
+  PATH=$path
+  test "$status" -eq 1
+  grep -qx 'fetch-data: tar is not there' .err
+  test ! -e data
+  only "${needed[@]}" awk cut mv tail tar wc
+  status=0
+  few/bash "$HO_SRCDIR/experiments/fetch-data" mnist >.out 2>.err || status=$?
+  PATH=$path
+  test "$status" -eq 1
+  grep -q 'neither curl nor wget is there: install one, or use --from FILE' .err
 }
 
 @test "two at a time are one too many" {

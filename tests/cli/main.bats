@@ -65,6 +65,7 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   refused 2 "flags of a command follow its name" --epochs 3 train
   refused 2 "unexpected argument \`x'" --version x
   refused 2 "unknown command \`'" ""
+  refused 2 "unknown command \`a?b?[2J'; see" $'a\nb\e[2J' # one line, and nothing for the terminal
 }
 
 @test "unknown and abbreviated flags name the nearest" {
@@ -92,6 +93,12 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   refused 2 "--memory-limit: \`8X' is not a size" train --memory-limit 8X
   refused 2 "--run-dir: byte 1 of the text is not UTF-8" train --run-dir "$(printf '\377')"
   refused 2 "unexpected argument \`runs'" train runs
+  for flag in --resume --run-dir --data-dir -c; do
+    refused 2 "flag \`$flag' needs a value, not an empty one" train $flag ''
+  done
+  refused 2 "flag \`--out' needs a value, not an empty one" noise --out=
+  refused 2 "eval: an argument is empty" eval ''
+  refused 2 "show: an argument is empty" show -- ''
   refused 2 "unexpected argument \`--epochs'" train -- --epochs 3
 }
 
@@ -151,6 +158,23 @@ effective() {
   "$HOLDOUT" --help >&- 2>err || status=$?
   test "$status" -eq 1
   grep "holdout: cannot write to standard output" err
+}
+
+@test "standard files that are closed are no place for a run's" {
+  "$HOLDOUT" --version <&- >out
+  status=0
+  "$HOLDOUT" transmogrify 2>&- </dev/null >out || status=$?
+  test "$status" -eq 2
+  test ! -s out
+  "$HOLDOUT" train --dataset synthetic --train-size 100 --test-size 50 --net mlp:hidden=4 --epochs 1 --quiet \
+    --run-dir run <&- >/dev/null 2>&-
+  works eval run
+  # no /dev/null to fill the place with
+  status=0
+  env LD_PRELOAD="$HO_BUILDDIR/tests/faults/files.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" \
+    HO_FAULT_UNDER=/dev/null HO_FAULT_AT=1 "$HOLDOUT" --version <&- >out || status=$?
+  test "$status" -eq 1
+  test ! -s out
 }
 
 @test "a closed pipe is a failure, not a signal" {

@@ -152,6 +152,21 @@ wrong() {
   refused 2 "did you mean \`--noise'" noise --dataset synthetic --nois symmetric:0.4
 }
 
+@test "what is no file is not written over, even when asked to" {
+  mkfifo pipe
+  ln -s pipe link
+  mkdir folder
+  for name in pipe link; do
+    refused 1 "$name: cannot write: it is no regular file; name a file" \
+      noise --dataset synthetic --noise none --out $name --force
+  done
+  refused 1 "folder: cannot write: it is a folder; name a file" \
+    noise --dataset synthetic --noise none --out folder --force
+  test -p pipe
+  test -L link
+  test "$(ls | tr '\n' ' ')" = "folder link pipe "
+}
+
 @test "too many images are refused with the numbers, an unwritable file by name" {
   refused 1 "there are 2000 in all" noise --dataset synthetic --train-size 2001
   refused 1 "no/labels.tsv: cannot write" noise --dataset synthetic --noise symmetric:0.4 --out no/labels.tsv

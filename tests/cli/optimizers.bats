@@ -152,6 +152,27 @@ END
   has "file      $(plugins lacking)/sgd.so"
 }
 
+@test "a copy without optimizers says where it looked" {
+  mkdir -p copy/plugins more
+  cp "$HOLDOUT" copy/holdout
+  HOLDOUT=copy/holdout HOLDOUT_PLUGIN_PATH= refused 1 \
+    "no optimizer found in more, $(pwd -P)/copy/plugins; --plugin-dir names another folder" optimizers --plugin-dir more
+}
+
 @test "a folder that is given must be there" {
   refused 1 "plugin folder \`/nowhere/at/all': no such folder" optimizers --plugin-dir /nowhere/at/all
+  echo text >file
+  refused 1 "plugin folder \`file': not a folder" optimizers --plugin-dir file
+  refused 1 "plugin folder \`file/below': Not a directory" optimizers --plugin-dir file/below
+}
+
+@test "a folder that is given must be one to read" {
+  mkdir locked
+  chmod 0 locked
+  if test "$(id -u)" -eq 0; then # root reads everything, unless it gives that up
+    printf '#!/bin/sh\nexec setpriv --bounding-set=-dac_override,-dac_read_search %s "$@"\n' "$HOLDOUT" >limited
+    chmod +x limited
+    HOLDOUT=$PWD/limited
+  fi
+  refused 1 "plugin folder \`locked': Permission denied" optimizers --plugin-dir locked
 }

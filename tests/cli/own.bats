@@ -55,6 +55,17 @@ grey=(--dataset idx:grey --noise symmetric:0.2 --augment crop-flip --batch-size 
   test "$(printf '%s\n' "$out" | grep -cE '^ +[0-4] .* 0\.800')" -eq 5
 }
 
+@test "a test set whose classes are too unequal for the test size" {
+  local labels=grey/t10k-labels-idx1-ubyte
+  mkdir grey
+  shapes idx grey 8 8 1 5 200 100
+  { head -c 8 $labels; tail -c +9 $labels | head -c 99 | tr '\4' '\0'; printf '\4'; } >new
+  mv new $labels
+  refused 1 "test images (--test-size): training size 90 wants 18 images of each class, but of class 4 only 1 of 1" \
+    train --dataset idx:grey --test-size 90 --run-dir x
+  [ ! -e x ]
+}
+
 @test "a folder of 64x48 grey images trains an mlp with wrong labels and augmentation" {
   mkdir grey
   shapes idx grey 48 64 1 5 200 100

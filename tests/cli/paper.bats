@@ -201,6 +201,26 @@ judged() { # kind sign, then lines `cell seed accuracy'
   has_error 'there is no column'
 }
 
+@test "wrong flags and folders are refused, and no page is made" {
+  local case
+  while IFS='|' read -r wanted text flags; do
+    read -r -a case <<<"$flags"
+    weave "${case[@]}"
+    test "$status" -eq "$wanted" && test -z "$out" || { show; false; }
+    has_error "$text"
+  done <<'END'
+2|flag `--prose' needs a value; see `weave --help'|--prose
+2|flag `--from': there is no folder nowhere|--from nowhere
+2|unknown scale `large' (there is: quick small paper)|--scale large
+2|unexpected argument `page'|page
+END
+  mkdir with:colon
+  weave --from with:colon
+  test "$status" -eq 1
+  has_error 'with:colon: a folder with a colon in its name cannot be looked into'
+  test ! -e paper.html
+}
+
 @test "in a browser: equations, figures, links, no overflow, no network, light and dark" {
   local scheme chromium=${CHROMIUM-} program
   for program in chromium chromium-browser; do

@@ -201,6 +201,8 @@ fails() { # texts... -- args of draw
   fails 'has no curve of sgd, uniform or bilevel' -- results comparison-curves out/comparison-curves.svg
   fails "unknown figure \`elr'" -- results elr out/elr.svg
   fails 'usage: draw' -- results
+  echo text >file
+  fails 'file/below could not be made' -- results comparison file/below/comparison.svg
   test -z "$(ls out)"
 }
 
@@ -220,6 +222,9 @@ bare_source() {
   bare_source
   fails 'no results' -- --all "$PWD/out"
   mkdir -p "out/$results/quick" "out/$results/small" "source/$results/small"
+  echo empty >"out/$results/quick/tuning.tsv"
+  fails 'not drawn: quick/tuning' -- --all "$PWD/out"
+  rm "out/$results/quick/tuning.tsv"
   made comparison 1 sgd bilevel
   cp results/* "out/$results/quick"
   made tuning 1 sgd@0.1

@@ -50,6 +50,43 @@ tsv() { # words of a row, the separator being a space
   HOLDOUT=./nowhere script
   test "$status" -eq 1
   has_error "no program \`./nowhere'"
+  mkdir few
+  for program in awk basename bash dirname env id mkdir nproc realpath sed sha256sum sort; do
+    ln -s "$(command -v $program)" few
+  done
+  status=0
+  PATH=$PWD/few few/bash "$comparison" --out out >.out 2>.err || status=$?
+  err=$(cat .err)
+  test "$status" -eq 1
+  has_error 'not found: jq gnuplot flock (build-aux/install-deps installs what is needed)'
+  test -z "$(ls out)"
+}
+
+@test "two cells of one name are a mistake of the grid" {
+  sed -i 's/^  cell bilevel /  cell sgd /' "$comparison"
+  HOLDOUT=dry script --dry-run
+  test "$status" -eq 1 && test -z "$out"
+  has_error "the grid has two cells \`sgd'"
+}
+
+@test "a folder that cannot be written" {
+  pretend
+  echo text >file
+  script --out file --seeds 1
+  test "$status" -eq 1 && test -z "$out"
+  has_error 'nothing can be written in file: give another folder by --out'
+  test ! -s calls
+}
+
+@test "a figure that cannot be drawn is named, behind the table" {
+  finished_runs 1
+  printf '#!/bin/sh\nexit 1\n' >bin/gnuplot
+  chmod +x bin/gnuplot
+  script --gather --seeds 1
+  test "$status" -eq 1
+  has "table   $results/comparison.tsv"
+  has_error 'not drawn: comparison'
+  test -s "$results/comparison.tsv"
 }
 
 @test "a dry run prints the commands of the grid and their hours, and does nothing" {
@@ -111,6 +148,10 @@ tsv() { # words of a row, the separator being a space
   test "$status" -eq 1 && test -z "$out"
   has_error 'no run of this grid is finished, so there is nothing to show; without --gather they are trained'
   test ! -e "$results"
+  finished_runs 1
+  script --gather -- --lr 5
+  test "$status" -eq 1 && test -z "$out"
+  has_error "Runs in $runs are of other flags, or of other learning rates than tuned.tsv has now"
 }
 
 # A row of the table: cell, seed, last, best, optimizer.

@@ -32,6 +32,16 @@ setup() {
   diff "$root/papers/deep-bilevel-learning/claims.tsv" claims.tsv
 }
 
+@test "results are taken from a folder that has some, and nothing else" {
+  mkdir empty
+  run -1 "$root/experiments/publish" empty
+  [[ $output = "publish: empty: no results there; give what --out was, such as build/reproduced" ]]
+  run -2 "$root/experiments/publish" one two
+  [[ $output = "publish: there is one argument, the folder with the results; see \`publish --help'" ]]
+  run -2 "$root/experiments/publish" --from empty
+  run -2 "$root/experiments/publish" ''
+}
+
 @test "every table tells where it comes from, and names no folder of a machine" {
   local table key
   for table in "$results"/*/*.tsv; do

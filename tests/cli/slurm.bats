@@ -139,6 +139,15 @@ END
   test ! -e "$(of sgd-seed1)/job"
 }
 
+@test "without an answer of squeue nothing is submitted" {
+  pretend_slurm
+  printf '#!/bin/sh\nexit 1\n' >fake/squeue
+  script --slurm --seeds 1
+  test "$status" -eq 1 && test -z "$out"
+  has_error 'squeue does not tell what is in the queue'
+  test ! -e submitted
+}
+
 @test "all of them: tuning is trained before the others are submitted" {
   local experiments experiment
   mkdir -p kit/paper

@@ -190,7 +190,22 @@ same_run() {
   cmp run/config.yaml long/config.yaml
   train --epochs 2 --sched cosine --run-dir cosine
   refused 1 "--sched cosine" train --resume cosine --epochs 4
-  refused 1 "config.yaml" train --resume nowhere
+  refused 1 "--resume: nowhere: No such file" train --resume nowhere
+  mkdir folder
+  refused 1 "--resume: folder: no run folder, as it has no config.yaml; \`holdout show' finds those" \
+    train --resume folder
+  refused 1 "run/log.jsonl: no run folder, but a file" train --resume run/log.jsonl
+}
+
+@test "resuming with optimizers that have moved" {
+  mkdir before after
+  cp "$(plugins .)/probe.so" before
+  train --optimizer probe --augment crop-flip --plugin-dir before --epochs 1 --run-dir run
+  mv before/probe.so after
+  refused 1 "unknown optimizer \`probe'" train --resume run --epochs 2 --quiet
+  call train --resume run --plugin-dir before --plugin-dir after --epochs 2 --quiet
+  [ "$status" -eq 0 ]
+  grep -q '"epochs": 2' run/summary.json
 }
 
 @test "a run folder is not overwritten by accident, nor used twice" {
@@ -217,12 +232,12 @@ same_run() {
   mkdir "plug ins"
   cp "$(plugins .)/probe.so" "plug ins"
   env --default-signal=INT "$HOLDOUT" train "${small[@]}" --quiet --epochs 4000 --optimizer probe --augment crop-flip --plugin-dir "plug ins" \
-    --run-dir "my run" >out 2>err </dev/null &
+    --data-dir "my data" --run-dir "my run" >out 2>err </dev/null &
   pid=$!
   await "my run/timing.jsonl" $pid
   kill -s INT $pid
   wait $pid || true
-  grep -q -- "train --resume 'my run' --plugin-dir 'plug ins'" err
+  grep -q -- "; go on with: .* train --resume 'my run' --data-dir 'my data' --plugin-dir 'plug ins'" err
 }
 
 @test "best and validation-selected epochs are those of the log" {
@@ -249,6 +264,9 @@ same_run() {
   refused 1 "--batch-size 5000 is larger than the training set of 400 images" train "${small[@]}" -b 5000 --run-dir x
   refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --run-dir x
   refused 1 "5000" train --dataset synthetic --train-size 5000 --run-dir x
+  refused 1 "--test-size 5000: there are only 1000 test images" train --dataset synthetic --test-size 5000 --run-dir x
+  refused 1 "--epochs 1073741824 is too many: at most 1073741823" train "${small[@]}" --epochs 1073741824 --run-dir x
+  refused 1 "--batch-size 1073741824 is too many" train "${small[@]}" -b 1073741824 --run-dir x
   [ ! -e x ]
 }
 
@@ -292,7 +310,8 @@ same_run() {
   works eval --test-size 0 run
   [ "$(printf '%s\n' "$out" | awk '$1 == "test" { print $4 }')" = 1000 ]
   refused 2 "folder of one run" eval
-  refused 1 "nowhere" eval nowhere
+  refused 1 "nowhere: No such file" eval nowhere
+  refused 1 "run/log.jsonl: no run folder, but a file" eval run/log.jsonl
   head -c 1000 run/checkpoint.safetensors >cut && mv cut run/checkpoint.safetensors
   refused 1 "checkpoint.safetensors" eval run
 }

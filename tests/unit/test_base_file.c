@@ -204,11 +204,38 @@ START_TEST(output_that_fails_says_so)
   ck_assert_int_eq(ho_output_open(&o, longer, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
 
-  ck_assert_int_eq(mkdir(in_folder("taken"), 0777), 0); /* a folder cannot be replaced by a file */
   ck_assert_int_eq(ho_output_open(&o, in_folder("taken"), &err), 0);
+  ck_assert_int_eq(mkdir(in_folder("taken"), 0777), 0); /* a folder cannot be replaced by a file */
   ck_assert_int_eq(ho_output_commit(&o, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "taken: cannot write: "));
+  ck_assert_int_eq(ho_output_open(&o, in_folder("taken"), &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "taken: cannot write: it is a folder; name a file"));
+  ck_assert_int_eq(ho_output_check(in_folder("taken"), 1, &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "it is a folder"));
   ck_assert_int_eq(empty_folder(), 1); /* the folder itself */
+}
+END_TEST
+
+START_TEST(devices_and_pipes_are_never_replaced)
+{
+  struct ho_output o;
+  struct ho_error err = { "" };
+  struct stat st;
+  ck_assert_int_eq(mkfifo(in_folder("pipe"), 0666), 0);
+  ck_assert_int_eq(symlink("pipe", in_folder("link")), 0);
+  ck_assert_int_eq(symlink("nowhere", in_folder("dangling")), 0);
+  for (int i = 0; i < 2; i++) {
+    const char *name = i ? "link" : "pipe";
+    ck_assert_int_eq(ho_output_open(&o, in_folder(name), &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, ": cannot write: it is no regular file; name a file"));
+    ck_assert_int_eq(ho_output_check(in_folder(name), 1, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "it is no regular file"));
+  }
+  ck_assert(!lstat(in_folder("pipe"), &st) && S_ISFIFO(st.st_mode));
+  ck_assert(!lstat(in_folder("link"), &st) && S_ISLNK(st.st_mode));
+  ck_assert_int_eq(ho_output_check(in_folder("dangling"), 0, &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "dangling: it is there already"));
+  ck_assert_int_eq(ho_output_check(in_folder("dangling"), 1, &err), 0);
 }
 END_TEST
 
@@ -333,6 +360,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, output_appears_at_commit);
   tcase_add_test(tests, abandoned_output_leaves_no_trace);
   tcase_add_test(tests, output_that_fails_says_so);
+  tcase_add_test(tests, devices_and_pipes_are_never_replaced);
   tcase_add_test(tests, unwritable_folder_is_told);
   tcase_add_test(tests, a_full_disk_is_told);
   tcase_add_test(tests, a_file_is_kept_under_another_name);

@@ -236,6 +236,10 @@ START_TEST(none_is_the_truth_and_strangers_are_refused)
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
   assert_says(err, "no training image 3000");
   id[5] = 5;
+  in.n = (size_t)INT32_MAX + 1; /* refused before any is looked at */
+  ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
+  assert_says(err, "2147483648 labels are too many: at most 2147483647");
+  in.n = N;
   data.classes = 1;
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
   assert_says(err, "two classes");

@@ -170,6 +170,10 @@ START_TEST(wrong_arguments_are_told)
   expect_refusal(name, "train: more than 64 files");
   memset(name + 6, 'a', 5900);
   expect_refusal(name, "the name is too long");
+  struct ho_dataset d;
+  struct ho_error err;
+  ck_assert_int_eq(ho_own_cifar_load(name + 6, NULL, &d, &err), -1);
+  assert_says(err, "too long: at most 4199 characters");
   free(name);
 }
 END_TEST

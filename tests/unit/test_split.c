@@ -176,6 +176,33 @@ START_TEST(a_skewed_set_keeps_its_proportions_when_all_is_taken)
 }
 END_TEST
 
+static uint16_t uneven(size_t i)
+{
+  return (uint16_t)(i < 2 ? i + 1 : 0);
+}
+
+/* Of three classes two have one image: the rest of five is two, and only one class has more. */
+START_TEST(a_rest_that_too_few_classes_have_is_refused)
+{
+  struct ho_dataset d;
+  struct ho_split split;
+  struct ho_error err;
+  make_labels(&d, 3, 12, uneven);
+  ck_assert_int_eq(make(&d, 4, 0, 0, 1, &split, &err), 0);
+  ho_split_free(&split);
+  ck_assert_int_eq(make(&d, 5, 0, 0, 1, &split, &err), -1);
+  assert_says(err,
+              "training size 5 wants 2 images of some classes, but too few classes have so many left: lower it, or "
+              "leave it out to take all");
+  ck_assert_int_eq(make(&d, 0, 5, 0, 1, &split, &err), -1);
+  assert_says(err, "validation size 5 wants 2 images of some classes, but too few classes have so many left: lower it");
+  ck_assert_ptr_null(strstr(err.text, "take all"));
+  ck_assert_int_eq(make(&d, 0, 0, 5, 1, &split, &err), -1);
+  assert_says(err, "clean size 5");
+  ho_dataset_free(&d);
+}
+END_TEST
+
 START_TEST(too_few_images_are_refused_with_the_numbers)
 {
   struct ho_dataset d;
@@ -190,6 +217,11 @@ START_TEST(too_few_images_are_refused_with_the_numbers)
   assert_says(err, "leave none of 70 for training");
   ck_assert_int_eq(make(&d, 1, SIZE_MAX, 2, 1, &split, &err), -1);
   ck_assert_int_eq(make(&d, SIZE_MAX, 1, 2, 1, &split, &err), -1);
+  struct ho_images many = d.train;
+  const size_t none[HO_PARTS] = { 0 };
+  many.n = (size_t)INT32_MAX + 1;
+  ck_assert_int_eq(ho_split_make(&many, CLASSES, none, 1, &split, &err), -1);
+  assert_says(err, "2147483648 images are too many to split: at most 2147483647");
   ho_dataset_free(&d);
 }
 END_TEST
@@ -203,6 +235,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, seed_decides_and_parts_do_not_move_each_other);
   tcase_add_test(t, every_image_has_the_same_chance);
   tcase_add_test(t, a_skewed_set_keeps_its_proportions_when_all_is_taken);
+  tcase_add_test(t, a_rest_that_too_few_classes_have_is_refused);
   tcase_add_test(t, too_few_images_are_refused_with_the_numbers);
   suite_add_tcase(suite, t);
   return suite;
