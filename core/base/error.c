@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names and paths may hold anything, and a terminal obeys control characters: those below space, DEL, and U+0080 to
+ * U+009F. */
+static void clean(char *text)
+{
+  for (unsigned char *c = (unsigned char *)text; *c; c++)
+    if (*c < ' ' || *c == 127)
+      *c = '?';
+    else if (*c == 0xc2 && (c[1] & 0xe0) == 0x80)
+      c[0] = c[1] = '?';
+}
+
 int(ho_error_set)(struct ho_error *err, const char *format, ...)
 {
   if (err) {
@@ -13,6 +24,7 @@ int(ho_error_set)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    clean(err->text);
   }
   return -1;
 }
@@ -25,6 +37,7 @@ int(ho_error_prefix)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    clean(err->text);
     size_t length = strlen(err->text), room = sizeof err->text - 1 - length, rest = strlen(old.text) + 2;
     char tail[sizeof old.text + 2] = ": ";
     memcpy(tail + 2, old.text, sizeof old.text);
@@ -42,6 +55,7 @@ int(ho_error_append)(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + length, sizeof err->text - length, format, args);
     va_end(args);
+    clean(err->text + length);
   }
   return -1;
 }

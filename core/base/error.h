@@ -10,7 +10,8 @@ struct ho_error {
   char text[1024];
 };
 
-/* Writes the message (cut at the size of text) and gives -1, so that `return ho_error_set(err, ...)' reads well.
+/* Writes the message (cut at the size of text) and gives -1, so that `return ho_error_set(err, ...)' reads well.  It is
+ * one line that any terminal may see: control characters in names become question marks, here and in those below.
  * err may be NULL: the message is dropped. */
 int ho_error_set(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
