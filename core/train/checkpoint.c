@@ -4,6 +4,7 @@
  * Parameters and running averages stand under their own names (of network k > 0 behind `netK/'), in PyTorch's layout,
  * so that other programs can read them; the rest is behind prefixes: slotS/, state/, pool/, run/. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,13 @@ static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
   return ho_store_flat(s, name, "U64", n, sizeof *cursor, cursor);
 }
 
+/* The host's own pools never change, and plugins count on their sizes. */
+static int is_other(const struct ho_trainer *t, int k, const struct ho_tensor_entry *id)
+{
+  const struct ho_pool_entry *own = &t->pool[k];
+  return k <= HO_VALIDATION && (id->shape[0] != own->n || memcmp(id->data, own->id, own->n * sizeof *own->id) != 0);
+}
+
 /* A pool may not exist yet (made in an epoch hook) or hold other samples by now: it is made anew as it was saved. */
 static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
 {
@@ -85,7 +93,8 @@ static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
   const struct ho_tensor_entry *id = ho_tensor_file_find(s->file, name);
   snprintf(name, sizeof name, "pool/%d/cursor", k);
   const struct ho_tensor_entry *cursor = ho_tensor_file_find(s->file, name);
-  if (!id || !cursor || strcmp(id->dtype, "U32") || strcmp(cursor->dtype, "U64") || id->rank != 1)
+  if (!id || !cursor || strcmp(id->dtype, "U32") || strcmp(cursor->dtype, "U64") || id->rank != 1 ||
+      cursor->rank != 1 || is_other(t, k, id))
     return ho_error_set(s->err, "%s: pool %d is missing or damaged", s->path, k);
   if (ho_host_set_pool(t, k, id->data, id->shape[0], s->err))
     return ho_error_prefix(s->err, "%s", s->path);
@@ -105,7 +114,7 @@ static int visit_sampling(struct ho_store *s, struct ho_trainer *t)
         return -1;
     return 0;
   }
-  if (ho_class_list_seek(t->classes, list, s->err) || pools > 100000)
+  if (ho_class_list_seek(t->classes, list, s->err) || pools < (uint64_t)t->pools || pools > 100000)
     return ho_error_set(s->err, "%s: the sampler's cursors do not fit this run", s->path);
   for (int k = 0; k < (int)pools; k++)
     if (read_pool(s, t, k))
@@ -137,10 +146,22 @@ static int visit_tally(struct ho_store *s, struct ho_tally *tally)
   return 0;
 }
 
+/* Epochs are whole numbers, ascend, and are over. */
+static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *e)
+{
+  const struct ho_scores *score = e->data;
+  double before = 0, done = (double)(t->host.step / (t->host.steps / (uint64_t)t->host.epochs));
+  for (size_t i = 0; i < e->shape[0]; before = score[i++].epoch)
+    if (!(score[i].epoch > before && score[i].epoch <= done) || score[i].epoch != floor(score[i].epoch))
+      return 0;
+  return 1;
+}
+
 static int read_scores(struct ho_store *s, struct ho_trainer *t)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/scores");
-  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double))
+  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double) ||
+      !epochs_fit(t, e))
     return ho_error_set(s->err, "%s: `run/scores' is missing or damaged", s->path);
   struct ho_scores *score = realloc(t->score, e->bytes + sizeof *score);
   if (!score)
@@ -170,7 +191,12 @@ static int read_log(struct ho_store *s, struct ho_run *run)
 static int visit_run(struct ho_store *s, struct ho_run *run)
 {
   struct ho_trainer *t = run->trainer;
-  if (visit_number(s, "run/step", &t->host.step) || visit_tally(s, &t->tally) ||
+  if (visit_number(s, "run/step", &t->host.step))
+    return -1;
+  if (t->host.step > t->host.steps)
+    return ho_error_set(s->err, "%s: %" PRIu64 " steps are done already, more than --epochs %d has", s->path,
+                        t->host.step, t->host.epochs);
+  if (visit_tally(s, &t->tally) ||
       ho_store_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
       ho_store_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
     return -1;
@@ -210,25 +236,23 @@ static const char *planner(const struct ho_trainer *t)
  * where an optimizer depends on it. */
 static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
 {
-  enum { ROOM = 1 << 16 };
-  char **option, *text = ho_arena_get(s->arena, ROOM, 1, s->err), value[4096];
+  char **option, value[4096];
   int n;
-  size_t used = 0;
-  if (!text || ho_chain_settings(&t->chain, &option, &n, s->err))
+  if (ho_chain_settings(&t->chain, &option, &n, s->err))
     return NULL;
-  for (const struct ho_setting *e = ho_setting_table; e->name && used < ROOM; e++) {
+  size_t used = 0, room = HO_SETTINGS_MOST * (sizeof value + 64); /* of a name */
+  for (int i = 0; i < n; i++)
+    room += strlen(option[i]) + sizeof "-O \n";
+  char *text = ho_arena_get(s->arena, room, 1, s->err);
+  for (const struct ho_setting *e = ho_setting_table; text && e->name; e++) {
     if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST || (!strcmp(e->name, "epochs") && !planner(t)))
       continue;
     ho_settings_get(t->settings, e, 0, value, sizeof value);
-    used += (size_t)snprintf(text + used, ROOM - used, "--%s %s\n", e->name, value);
+    used += (size_t)snprintf(text + used, room - used, "--%s %s\n", e->name, value);
   }
-  for (int i = 0; i < n && used < ROOM; i++)
-    used += (size_t)snprintf(text + used, ROOM - used, "-O %s\n", option[i]);
+  for (int i = 0; text && i < n; i++)
+    used += (size_t)snprintf(text + used, room - used, "-O %s\n", option[i]);
   ho_chain_settings_free(option, n);
-  if (used >= ROOM) {
-    ho_error_set(s->err, "the settings of this run are longer than %d bytes", ROOM);
-    return NULL;
-  }
   return text;
 }
 

@@ -280,9 +280,6 @@ static int resume(struct ho_run *run, struct ho_error *err)
   run->saved = t->host.step;
   uint64_t done = t->host.step / run->per_epoch;
   run->started = 1;
-  if (t->host.step > t->host.steps)
-    return ho_error_set(err, "%s: %llu steps are done already, more than --epochs %lld has", run->dir,
-                        (unsigned long long)t->host.step, t->settings->epochs);
   const struct ho_scores *last = t->scores ? &t->score[t->scores - 1] : NULL;
   if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
     return ho_error_set(err,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * samples.c - what each training sample did at each evaluation: the raw material for finding wrong labels. */
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,16 +151,62 @@ int ho_samples_write(const struct ho_samples *s, const char *path, struct ho_err
   return bad ? -1 : 0;
 }
 
-/* One [rows][n] tensor's first `rows' rows, or -1. */
-static int take(const struct ho_tensor_file *f, const char *path, const char *name, const char *dtype, size_t n,
-                size_t rows, size_t size, void *out, struct ho_error *err)
+/* ---- read again ---- */
+
+/* What is recorded of each sample at each evaluation. */
+static const struct {
+  const char *name, *dtype;
+  size_t size, offset; /* in struct ho_samples */
+} recorded[] = {
+  { "loss", "F32", sizeof(float), offsetof(struct ho_samples, loss) },
+  { "margin", "F32", sizeof(float), offsetof(struct ho_samples, margin) },
+  { "weight", "F32", sizeof(float), offsetof(struct ho_samples, weight) },
+  { "prediction", "U16", sizeof(uint16_t), offsetof(struct ho_samples, prediction) },
+};
+enum { RECORDED = sizeof recorded / sizeof *recorded };
+
+/* The epochs of its rows: ascending, each with a row of every tensor.  Then nothing is larger than the file. */
+static const struct ho_tensor_entry *epochs_of(const struct ho_tensor_file *f, const char *path, size_t n,
+                                               struct ho_error *err)
 {
-  const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
-  if (!e || strcmp(e->dtype, dtype) || e->rank != 2 || e->shape[1] != n || e->shape[0] < rows ||
-      e->bytes < rows * n * size)
-    return ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, name);
-  if (rows > 0) /* an empty table has no address to copy from */
-    memcpy(out, e->data, rows * n * size);
+  const struct ho_tensor_entry *e = ho_tensor_file_find(f, "epoch");
+  if (!e || strcmp(e->dtype, "U32") || e->rank != 1 || e->shape[0] > 1 << 24) {
+    ho_error_set(err, "%s: damaged: `epoch' is missing or not what it should be", path);
+    return NULL;
+  }
+  const uint32_t *epochs = e->data;
+  for (size_t i = 1; i < e->shape[0]; i++)
+    if (epochs[i] <= epochs[i - 1]) {
+      ho_error_set(err, "%s: damaged: `epoch' does not ascend", path);
+      return NULL;
+    }
+  for (int k = 0; k < RECORDED; k++) {
+    const struct ho_tensor_entry *r = ho_tensor_file_find(f, recorded[k].name);
+    if (!r || strcmp(r->dtype, recorded[k].dtype) || r->rank != 2 || r->shape[1] != n) {
+      ho_error_set(err, "%s: `%s' is missing or does not fit this run", path, recorded[k].name);
+      return NULL;
+    }
+    if (r->shape[0] != e->shape[0]) {
+      ho_error_set(err, "%s: damaged: `%s' has another number of rows than there are epochs", path, r->name);
+      return NULL;
+    }
+  }
+  return e;
+}
+
+/* The rows up to an epoch. */
+static int take(struct ho_samples *s, const struct ho_tensor_file *f, const struct ho_tensor_entry *e, uint64_t epoch,
+                struct ho_error *err)
+{
+  const uint32_t *epochs = e->data;
+  for (size_t i = 0; i < e->shape[0] && epochs[i] <= epoch; i++) {
+    if (grow(s, err))
+      return -1;
+    s->epoch[s->rows++] = epochs[i];
+  }
+  for (int k = 0; k < RECORDED && s->rows > 0; k++) /* an empty table has no address to copy to */
+    memcpy(*(void **)((char *)s + recorded[k].offset), ho_tensor_file_find(f, recorded[k].name)->data,
+           (size_t)s->rows * s->n * recorded[k].size);
   return 0;
 }
 
@@ -168,24 +215,11 @@ int ho_samples_read(struct ho_samples *s, const char *path, uint64_t epoch, stru
   struct ho_tensor_file *f = ho_tensor_file_read_sealed(path, err);
   if (!f)
     return -1;
-  const struct ho_tensor_entry *index = ho_tensor_file_find(f, "index"), *e = ho_tensor_file_find(f, "epoch");
-  int bad = -1;
-  size_t rows = 0;
-  if (!index || !e || strcmp(e->dtype, "U32") || index->bytes != s->n * sizeof *s->image ||
-      memcmp(index->data, s->image, index->bytes)) {
-    ho_error_set(err, "%s: it records other samples than this run's", path);
-    goto out;
-  }
-  for (const uint32_t *epochs = e->data; rows < e->bytes / sizeof *epochs && epochs[rows] <= epoch; rows++) {
-    if (grow(s, err))
-      goto out;
-    s->epoch[s->rows++] = epochs[rows];
-  }
-  bad = take(f, path, "loss", "F32", s->n, rows, sizeof *s->loss, s->loss, err) ||
-        take(f, path, "margin", "F32", s->n, rows, sizeof *s->margin, s->margin, err) ||
-        take(f, path, "weight", "F32", s->n, rows, sizeof *s->weight, s->weight, err) ||
-        take(f, path, "prediction", "U16", s->n, rows, sizeof *s->prediction, s->prediction, err);
-out:
+  const struct ho_tensor_entry *index = ho_tensor_file_find(f, "index"), *e = NULL;
+  int bad = 0;
+  if (!index || index->bytes != s->n * sizeof *s->image || memcmp(index->data, s->image, index->bytes) != 0)
+    bad = ho_error_set(err, "%s: it records other samples than this run's", path);
+  bad = bad || !(e = epochs_of(f, path, s->n, err)) || take(s, f, e, epoch, err);
   ho_tensor_file_free(f);
   return bad ? -1 : 0;
 }
@@ -208,22 +242,6 @@ static void *vector_of(const struct ho_tensor_file *f, const char *path, const c
   return copy;
 }
 
-static int load_epochs(struct ho_samples *s, const struct ho_tensor_file *f, const char *path, struct ho_error *err)
-{
-  const struct ho_tensor_entry *e = ho_tensor_file_find(f, "epoch");
-  if (!e || strcmp(e->dtype, "U32") || e->rank != 1 || e->shape[0] > 1 << 24)
-    return ho_error_set(err, "%s: damaged: `epoch' is missing or not what it should be", path);
-  const uint32_t *epochs = e->data;
-  for (size_t i = 0; i < e->shape[0]; i++) {
-    if (i > 0 && epochs[i] <= epochs[i - 1])
-      return ho_error_set(err, "%s: damaged: `epoch' does not ascend", path);
-    if (grow(s, err))
-      return -1;
-    s->epoch[s->rows++] = epochs[i];
-  }
-  return 0;
-}
-
 static int check_numbers(const struct ho_samples *s, const char *path, struct ho_error *err)
 {
   size_t values = (size_t)s->rows * s->n;
@@ -238,20 +256,10 @@ static int load(struct ho_samples *s, const struct ho_tensor_file *f, const char
 {
   if (!(s->image = vector_of(f, path, "index", "U32", &s->n, err)) ||
       !(s->truth = vector_of(f, path, "true", "U16", &s->n, err)) ||
-      !(s->given = vector_of(f, path, "given", "U16", &s->n, err)) || load_epochs(s, f, path, err))
+      !(s->given = vector_of(f, path, "given", "U16", &s->n, err)))
     return -1;
-  size_t rows = (size_t)s->rows;
-  for (size_t i = 0; i < ho_tensor_file_count(f); i++)
-    if (ho_tensor_file_at(f, i)->rank == 2 && ho_tensor_file_at(f, i)->shape[0] != rows)
-      return ho_error_set(err, "%s: damaged: `%s' has another number of rows than there are epochs", path,
-                          ho_tensor_file_at(f, i)->name);
-  return take(f, path, "loss", "F32", s->n, rows, sizeof *s->loss, s->loss, err) ||
-                 take(f, path, "margin", "F32", s->n, rows, sizeof *s->margin, s->margin, err) ||
-                 take(f, path, "weight", "F32", s->n, rows, sizeof *s->weight, s->weight, err) ||
-                 take(f, path, "prediction", "U16", s->n, rows, sizeof *s->prediction, s->prediction, err) ||
-                 check_numbers(s, path, err)
-             ? -1
-             : 0;
+  const struct ho_tensor_entry *e = epochs_of(f, path, s->n, err);
+  return !e || take(s, f, e, UINT32_MAX, err) || check_numbers(s, path, err) ? -1 : 0;
 }
 
 int ho_samples_load(struct ho_samples *s, const char *path, struct ho_error *err)

@@ -195,10 +195,9 @@ static int set(struct ho_settings *s, const struct ho_setting *d, const char *te
     return text_set(at, text, err);
   case HO_SETTING_TEXT: /* what has a default is never empty */
     return !*text && d->value ? ho_error_set(err, "must not be empty") : text_set(at, text, err);
-  case HO_SETTING_LIST:
-    return *text ? list_append(s, d, text, err) : ho_error_set(err, "an empty text is no %s", d->argument);
+  case HO_SETTING_LIST: break;
   }
-  return ho_error_set(err, "unknown type of setting");
+  return *text ? list_append(s, d, text, err) : ho_error_set(err, "an empty text is no %s", d->argument);
 }
 
 int ho_settings_set(struct ho_settings *s, const struct ho_setting *d, const char *text, struct ho_error *err)

@@ -75,8 +75,9 @@ void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int 
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
 /* A flat YAML mapping: key: value, lists as sequences; `option:' also as a mapping of NAME.option to value.  Errors
- * name file, line, key.  Sets only what the file names.  source (may be NULL) has an entry for each row of the table:
- * what is HO_FROM_FLAG there is checked, not set; what is set becomes HO_FROM_FILE. */
+ * name file, line, key.  `plugin-dir' is refused: files are not trusted, and plugins are programs.  Sets only what the
+ * file names.  source (may be NULL) has an entry for each row of the table: what is HO_FROM_FLAG there is checked, not
+ * set; what is set becomes HO_FROM_FILE. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
 /* Every RUN setting with its effective value; `option' holds the chain's full list instead of what was given.  Reading
  * it back with -c gives the same run. */

@@ -146,6 +146,9 @@ static int entry(struct reader *r, struct ho_error *err)
   const struct ho_setting *d = ho_setting_find(key);
   if (!d)
     return unknown(r, key, err);
+  if (!strcmp(d->name, "plugin-dir")) /* a run of somebody else must not bring programs along */
+    return fail(r, "plugin-dir is in no file, as plugins are programs: give --plugin-dir, or set HOLDOUT_PLUGIN_PATH",
+                err);
   size_t index = (size_t)(d - ho_setting_table);
   if (r->seen[index]++)
     return ho_error_set(err, "%s:%zu: `%s' is there twice", r->path, r->event.start_mark.line + 1, d->name);

@@ -239,6 +239,17 @@ limited() {
   grep -q '^holdout: shelf/run: .*Permission denied' err
 }
 
+@test "a folder of runs that may not be read" {
+  mkdir -p shelf/shut
+  chmod 0 shelf/shut
+  status=0
+  limited show shelf >out 2>err </dev/null || status=$?
+  chmod 700 shelf/shut
+  [ "$status" -eq 1 ]
+  told
+  grep -q '^holdout: shelf/shut: cannot read this folder: Permission denied$' err
+}
+
 @test "output that nobody can take" {
   works train "${small[@]}" --run-dir run
   status=0

@@ -316,6 +316,28 @@ same_run() {
   refused 1 "checkpoint.safetensors" eval run
 }
 
+# Whoever reads the run of a stranger would run the stranger's programs.
+@test "the configuration of a run names no folder of plugins" {
+  train --epochs 1 --run-dir run
+  mkdir run/plugins
+  cp "$(plugins good)"/*.so run/plugins
+  echo "plugin-dir: run/plugins" >>run/config.yaml
+  says="plugin-dir is in no file, as plugins are programs"
+  refused 1 "run/config.yaml:$(wc -l <run/config.yaml): $says" eval run
+  refused 1 "$says" show run
+  refused 1 "$says" suspects run
+  refused 1 "$says" train --resume run --quiet
+  refused 2 "$says" train -c run/config.yaml --run-dir other
+}
+
+# The name of a tensor may be anything that JSON can say.
+@test "no file gives orders to the terminal" {
+  header='{"a\u001b[2J\u009b2Jb":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}'
+  printf '%b\0\0\0\0\0\0\0%s1234' "\\0$(printf %o ${#header})" "$header" >weights
+  refused 1 "tensor \`a?[2J??2Jb': 4 bytes of data for a shape that takes 8" \
+    train "${small[@]}" --init weights --run-dir run
+}
+
 @test "a line per epoch in a log, a bar on a terminal, nothing when quiet" {
   call train "${small[@]}" --epochs 2 --run-dir log
   [ "$(printf '%s\n' "$err" | grep -c '^epoch ')" -eq 2 ]

@@ -4,6 +4,7 @@
 # that nobody touched.
 load ../cli/helpers
 
+# shellcheck disable=SC2054 # the comma is the network's
 small=(--dataset synthetic --train-size 640 --validation-size 100 --test-size 200 --noise symmetric:0.4 --batch-size 64
        --net preact-resnet18:width=2,dropout=0.2 --augment crop-flip --lr 0.05 --epochs 12 --quiet)
 # How many kills each optimizer must survive.
@@ -14,25 +15,34 @@ start() {
   pid=$!
 }
 
-# Kills the process after up to 0.3 seconds; whether it had finished before is told by its exit status.
+# Kills the process at a random moment of the next $window hundredths of a second; whether it had finished before is told by
+# its exit status.
 kill_soon() {
-  sleep "0.$((RANDOM % 30 + 10))"
+  local wait=$((RANDOM % window + 1))
+  sleep "$((wait / 100)).$(printf '%02d' $((wait % 100)))"
   kill -9 "$pid" 2>/dev/null || true
   status=0
-  wait "$pid" || status=$?
+  { wait "$pid" || status=$?; } 2>/dev/null
 }
 
-# One run that is killed until it ends nevertheless.
+# One run that is killed until it ends nevertheless.  On a busy machine some moments are too soon for any step: those to come
+# are later, until the checkpoint moves.
 kill_a_run() { # FLAGS...
-  local here=0 f
+  local here=0 window=40 seen='' now f
   rm -rf killed
   start "$@" --run-dir killed
   while ! test -s killed/config.yaml && kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
   kill_soon
   while test "$status" -ne 0; do
-    test "$status" -eq 137
+    test "$status" -eq 137 || {
+      cat err
+      return 1
+    }
     here=$((here + 1))
     test "$here" -lt 200
+    now=$(cksum killed/checkpoint.safetensors 2>/dev/null || true)
+    window=$(test "$now" != "$seen" && echo 40 || echo $((window * 5 / 4)))
+    seen=$now
     start --resume killed --quiet --threads $((here % 3 + 1))
     kill_soon
   done

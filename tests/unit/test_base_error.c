@@ -27,6 +27,26 @@ START_TEST(prefix_adds_context_in_front)
 }
 END_TEST
 
+/* A file may have named what is wrong in it. */
+START_TEST(control_characters_are_gone)
+{
+  struct ho_error err = { "" };
+  ho_error_set(&err, "%s", "a\nb\r\t\x1b[2J\x7f");
+  ck_assert_str_eq(err.text, "a?b???[2J?");
+  ho_error_set(&err, "%s",
+               "\xc2\x9b"
+               "31m"); /* U+009B is ESC [, too */
+  ck_assert_str_eq(err.text, "?"
+                             "?31m");
+  ho_error_prefix(&err, "%s", "x\by");
+  ho_error_append(&err, "%s", "\x01 \xc2\xa7\xc3\x9f");
+  ck_assert_str_eq(err.text, "x?y: ?"
+                             "?31m? \xc2\xa7\xc3\x9f"); /* letters stay */
+  ho_error_set(&err, "%s", "cut \xc2");
+  ck_assert_str_eq(err.text, "cut \xc2");
+}
+END_TEST
+
 START_TEST(long_messages_are_cut)
 {
   struct {
@@ -66,6 +86,7 @@ Suite *ho_suite(void)
   TCase *tests = tcase_create("error");
   tcase_add_test(tests, set_writes_and_gives_minus_one);
   tcase_add_test(tests, prefix_adds_context_in_front);
+  tcase_add_test(tests, control_characters_are_gone);
   tcase_add_test(tests, long_messages_are_cut);
   tcase_add_test(tests, control_characters_are_not_printed);
   suite_add_tcase(suite, tests);

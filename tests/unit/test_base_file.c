@@ -203,6 +203,12 @@ START_TEST(output_that_fails_says_so)
   longer[sizeof longer - 1] = 0;
   ck_assert_int_eq(ho_output_open(&o, longer, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
+  err.text[0] = 0;
+  ck_assert_int_eq(ho_output_check(longer, 0, &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
+  err.text[0] = 0;
+  ck_assert_int_eq(ho_folder_make(longer, &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
 
   ck_assert_int_eq(ho_output_open(&o, in_folder("taken"), &err), 0);
   ck_assert_int_eq(mkdir(in_folder("taken"), 0777), 0); /* a folder cannot be replaced by a file */
@@ -313,6 +319,33 @@ START_TEST(a_file_is_kept_under_another_name)
 }
 END_TEST
 
+/* No folder has a second name: so a folder shows what happens where files have none. */
+START_TEST(what_has_no_second_name_gets_another)
+{
+  struct ho_error err = { "" };
+  char a[8192], b[8192];
+  snprintf(a, sizeof a, "%s", in_folder("a"));
+  snprintf(b, sizeof b, "%s", in_folder("b"));
+  ck_assert_int_eq(mkdir(a, 0700), 0);
+  ck_assert_int_eq(ho_file_keep(a, b, &err), 0);
+  ck_assert_int_ne(access(a, F_OK), 0);
+  ck_assert_int_eq(access(b, F_OK), 0);
+  put(a, "one", 3);
+  put(in_folder("b/file"), "", 0);
+  ck_assert_int_eq(ho_file_keep(b, a, &err), -1); /* nor can it take the place of a file */
+  ck_assert_ptr_nonnull(strstr(err.text, "/b: cannot keep it as "));
+  ck_assert_ptr_nonnull(strstr(err.text, "/a: Not a directory"));
+  err.text[0] = 0;
+  ck_assert_int_eq(ho_file_keep(a, in_folder("b/file/c"), &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "/a: cannot keep it as "));
+  ck_assert_ptr_nonnull(strstr(err.text, "/b/file/c: Not a directory"));
+  holds("a", "one");
+  static const char *const made[] = { "b/file", "b", "a" };
+  for (size_t i = 0; i < 3; i++)
+    ck_assert_int_eq(remove(in_folder(made[i])), 0);
+}
+END_TEST
+
 START_TEST(folders_with_parents)
 {
   struct ho_error err = { "" };
@@ -326,6 +359,8 @@ START_TEST(folders_with_parents)
   ck_assert_ptr_nonnull(strstr(err.text, "a/file: not a folder"));
   ck_assert_int_eq(ho_folder_make(in_folder("a/file/d"), &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "a/file/d: cannot make this folder"));
+  ck_assert_int_eq(ho_folder_make(in_folder("a/file/e/f"), &err), -1);
+  ck_assert_ptr_nonnull(strstr(err.text, "a/file/e: cannot make this folder"));
   static const char *const made[] = { "a/b/c", "a/b", "a/file", "a" };
   for (size_t i = 0; i < 4; i++)
     ck_assert_int_eq(remove(in_folder(made[i])), 0);
@@ -364,6 +399,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, unwritable_folder_is_told);
   tcase_add_test(tests, a_full_disk_is_told);
   tcase_add_test(tests, a_file_is_kept_under_another_name);
+  tcase_add_test(tests, what_has_no_second_name_gets_another);
   tcase_add_test(tests, folders_with_parents);
   tcase_add_test(tests, paths_join);
   suite_add_tcase(suite, tests);

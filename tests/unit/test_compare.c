@@ -79,6 +79,22 @@ START_TEST(finished_run)
 }
 END_TEST
 
+START_TEST(folders_too_deep)
+{
+  struct ho_run_record r;
+  char deep[5000];
+  static const size_t length[] = { 4085, 4095, 4096, 4999 };
+  memset(deep, 'x', sizeof deep);
+  for (size_t i = 0; i < sizeof length / sizeof *length; i++) {
+    deep[length[i]] = 0;
+    ck_assert_int_eq(ho_rundir_read(deep, &r, &err), -1);
+    assert_has(err.text, "/config.yaml: the path is too long");
+    ho_rundir_free(&r);
+    deep[length[i]] = 'x';
+  }
+}
+END_TEST
+
 START_TEST(stopped_run)
 {
   struct ho_run_record r;
@@ -140,6 +156,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, rounding_is_no_spread);
   tcase_add_test(c, finished_run);
   tcase_add_test(c, stopped_run);
+  tcase_add_test(c, folders_too_deep);
   tcase_add_test(c, damaged_summary);
   tcase_add_test(c, damaged_log);
   suite_add_tcase(suite, c);

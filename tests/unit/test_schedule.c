@@ -197,6 +197,18 @@ START_TEST(no_steps)
 }
 END_TEST
 
+/* ho_settings_set takes no such name: a program that fills in the settings by itself is told, too. */
+START_TEST(unknown_schedule)
+{
+  char name[] = "cosin";
+  char *own = settings.schedule;
+  settings.schedule = name;
+  refused("sched: ");
+  refused("cosine");
+  settings.schedule = own;
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("schedule");
@@ -211,6 +223,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, warm_up);
   tcase_add_test(c, bad_lists);
   tcase_add_test(c, no_steps);
+  tcase_add_test(c, unknown_schedule);
   suite_add_tcase(suite, c);
   return suite;
 }

@@ -341,6 +341,9 @@ END_TEST
 /* Each tensor in turn is left out, has another type, or has another shape. */
 START_TEST(tensors_that_do_not_fit)
 {
+  static const char no_vector[] = "is missing or no vector of the length it should have";
+  static const char no_table[] = "is missing or does not fit this run";
+  static const char no_epoch[] = "damaged: `epoch' is missing or not what it should be";
   static const char *const name[] = { "index", "true", "given", "epoch", "loss", "margin", "weight", "prediction" };
   static const uint64_t zero[ROWS * N];
   const char *path = scratch_path("samples.safetensors");
@@ -358,10 +361,17 @@ START_TEST(tensors_that_do_not_fit)
         ck_assert(!ho_tensor_file_add(f, name[i], i == k && how == 1 ? "I64" : type[i], i < 4 ? 1 : 2, shape,
                                       i == k && how == 1 ? zero : data[i], &err));
       }
-      ck_assert(!ho_tensor_file_write(f, path, &err));
+      ck_assert(!ho_tensor_file_seal(f, &err) && !ho_tensor_file_write(f, path, &err));
       ho_tensor_file_free(f);
       ck_assert_msg(load_back(path), "%s, %d", name[k], how);
       assert_has(err.text, "samples.safetensors");
+      if (how == 2 && k == 3)
+        assert_has(err.text, "damaged: `loss' has another number of rows than there are epochs");
+      else if (how == 2 && k == 0) /* then the others are longer than it */
+        assert_has(err.text, "`true' is missing or no vector");
+      else
+        assert_has(err.text, k < 3 ? no_vector : k == 3 ? no_epoch : no_table);
+      assert_has(err.text, how == 2 && (k == 3 || k == 0) ? "`" : name[k]);
     }
 }
 END_TEST
