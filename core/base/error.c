@@ -10,12 +10,15 @@
 #undef ho_error_prefix
 #undef ho_error_append
 
-/* What was read from a file may be meant for the terminal. */
-static void without_controls(char *text)
+/* Names and paths may hold anything, and a terminal obeys control characters: those below space, DEL, and U+0080 to
+ * U+009F. */
+static void clean(char *text)
 {
-  for (; *text; text++)
-    if ((unsigned char)*text < ' ' || *text == 0x7f)
-      *text = '?';
+  for (unsigned char *c = (unsigned char *)text; *c; c++)
+    if (*c < ' ' || *c == 127)
+      *c = '?';
+    else if (*c == 0xc2 && (c[1] & 0xe0) == 0x80)
+      c[0] = c[1] = '?';
 }
 
 int ho_error_set(struct ho_error *err, const char *format, ...)
@@ -25,7 +28,7 @@ int ho_error_set(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    without_controls(err->text);
+    clean(err->text);
   }
   return -1;
 }
@@ -38,7 +41,7 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    without_controls(err->text);
+    clean(err->text);
     size_t length = strlen(err->text), room = sizeof err->text - 1 - length, rest = strlen(old.text) + 2;
     char tail[sizeof old.text + 2] = ": ";
     memcpy(tail + 2, old.text, sizeof old.text);
@@ -56,7 +59,7 @@ int ho_error_append(struct ho_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + length, sizeof err->text - length, format, args);
     va_end(args);
-    without_controls(err->text + length);
+    clean(err->text + length);
   }
   return -1;
 }

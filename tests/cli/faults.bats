@@ -141,7 +141,7 @@ starve() {
 every_allocation() {
   local prepare=$1 calls k tried=0 harmless=0
   shift
-  ! grep -q __asan_init "$HOLDOUT" || skip "the sanitizers allocate themselves"
+  ! grep -qE '__asan_init|__gcov' "$HOLDOUT" || skip 'what counts lines or watches memory asks for memory itself'
   $prepare
   starve 0 "$@"
   test "$status" -eq 0

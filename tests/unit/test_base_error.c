@@ -68,18 +68,6 @@ START_TEST(long_messages_are_cut)
 }
 END_TEST
 
-START_TEST(control_characters_are_not_printed)
-{
-  struct ho_error err = { "" };
-  ho_error_set(&err, "unknown data set `%s'", "\033[31m\177\n\t\xc3\xa9");
-  ck_assert_str_eq(err.text, "unknown data set `?[31m???\xc3\xa9'");
-  ho_error_prefix(&err, "%s", "a\rb");
-  ck_assert_str_eq(err.text, "a?b: unknown data set `?[31m???\xc3\xa9'");
-  ho_error_append(&err, "; \033");
-  ck_assert_str_eq(err.text, "a?b: unknown data set `?[31m???\xc3\xa9'; ?");
-}
-END_TEST
-
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("base/error");
@@ -88,7 +76,6 @@ Suite *ho_suite(void)
   tcase_add_test(tests, prefix_adds_context_in_front);
   tcase_add_test(tests, control_characters_are_gone);
   tcase_add_test(tests, long_messages_are_cut);
-  tcase_add_test(tests, control_characters_are_not_printed);
   suite_add_tcase(suite, tests);
   return suite;
 }
