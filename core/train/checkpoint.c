@@ -150,10 +150,14 @@ static int visit_tally(struct ho_store *s, struct ho_tally *tally)
 static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *e)
 {
   const struct ho_scores *score = e->data;
-  double before = 0, done = (double)(t->host.step / (t->host.steps / (uint64_t)t->host.epochs));
-  for (size_t i = 0; i < e->shape[0]; before = score[i++].epoch)
-    if (!(score[i].epoch > before && score[i].epoch <= done) || score[i].epoch != floor(score[i].epoch))
+  uint64_t done = t->host.step / (t->host.steps / (uint64_t)t->host.epochs);
+  double before = 0, last = (double)done;
+  for (size_t i = 0; i < e->shape[0]; i++) {
+    double epoch = score[i].epoch;
+    if (!(epoch > before && epoch <= last) || epoch != floor(epoch))
       return 0;
+    before = epoch;
+  }
   return 1;
 }
 

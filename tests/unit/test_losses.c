@@ -306,6 +306,31 @@ START_TEST(gce_between_its_ends)
 }
 END_TEST
 
+/* Over the noise, the corrected loss is cross-entropy's of the true label; here most labels are wrong, and the inverse needs
+ * rows exchanged. */
+START_TEST(backward_is_unbiased)
+{
+  const double most_wrong[] = { 0.1, 0.8, 0.1, 0.7, 0.2, 0.1, 0.1, 0.1, 0.8 };
+  float d[3];
+  struct rig sgd;
+  rig_make(&sgd, "sgd", "");
+  make("backward-correction", "", most_wrong);
+  for (int j = 0; j < 3; j++) {
+    float q[3] = { 0 };
+    double mean = 0;
+    for (int k = 0; k < 3; k++) {
+      float e[3] = { 0 };
+      e[k] = 1;
+      mean += most_wrong[j * 3 + k] * (double)rig_loss(&r, 0, z_worked, e, 1, d);
+    }
+    q[j] = 1;
+    ck_assert_double_eq_tol(mean, rig_loss(&sgd, 0, z_worked, q, 1, d), 1e-5);
+  }
+  rig_free(&r);
+  rig_free(&sgd);
+}
+END_TEST
+
 /* The condition number of a matrix of equal rows is infinite. */
 START_TEST(backward_needs_an_inverse)
 {
@@ -338,6 +363,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, impossible_labels_say_nothing);
   tcase_add_test(c, bootstrap_invariants);
   tcase_add_test(c, gce_between_its_ends);
+  tcase_add_test(c, backward_is_unbiased);
   tcase_add_test(c, backward_needs_an_inverse);
   suite_add_tcase(suite, c);
   return suite;
