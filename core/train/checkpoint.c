@@ -292,20 +292,37 @@ int ho_checkpoint_find(const char *dir, char path[4096])
   return -1;
 }
 
+/* Whether it was what the file holds that was refused, and not the reading of it. */
+static int is_readable(const char *path, const struct ho_error *err)
+{
+  unsigned char *bytes;
+  size_t size;
+  if (strstr(err->text, "out of memory") || ho_file_read(path, SIZE_MAX / 4, &bytes, &size, NULL))
+    return 0;
+  ho_free(bytes);
+  return 1;
+}
+
 /* Behind what is wrong with the newest: the one before it, if it is whole. */
 static void offer_previous(const char *path, struct ho_error *err)
 {
   char previous[4096];
   const char *name = strrchr(path, '/');
   size_t folder = name ? (size_t)(name + 1 - path) : 0;
-  if (strcmp(path + folder, ho_checkpoint_names[0]) ||
+  if (strcmp(path + folder, ho_checkpoint_names[0]) || !is_readable(path, err) ||
       snprintf(previous, sizeof previous, "%.*s%s", (int)folder, path, ho_checkpoint_names[1]) >= (int)sizeof previous)
     return;
   struct ho_tensor_file *f = ho_tensor_file_read_sealed(previous, NULL);
   const struct ho_tensor_entry *step = f ? ho_tensor_file_find(f, "run/step") : NULL;
-  if (step && step->bytes == sizeof(uint64_t))
-    ho_error_append(err, "; the checkpoint before it is whole, of step %" PRIu64 ": to go on from there, mv '%s' '%s'",
-                    *(const uint64_t *)step->data, previous, path);
+  if (step && step->bytes != sizeof(uint64_t))
+    step = NULL;
+  if (step)
+    ho_error_append(err, "; the checkpoint before it is whole, of step %" PRIu64 ": to go on from there, ",
+                    *(const uint64_t *)step->data);
+  if (step && (strchr(path, '\'') || 2 * strlen(path) > sizeof err->text / 2)) /* no text for a shell */
+    ho_error_append(err, "rename %s in that folder to %s", ho_checkpoint_names[1], ho_checkpoint_names[0]);
+  else if (step)
+    ho_error_append(err, "mv '%s' '%s'", previous, path);
   ho_tensor_file_free(f);
 }
 

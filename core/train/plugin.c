@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,20 +45,30 @@ static int elf_complete(FILE *in, unsigned long long size)
   return 1;
 }
 
-/* What anyone may write, anyone may have written. */
-static int trust_check(const char *file, const struct stat *st, struct ho_error *err)
+static int anyone_may_write(const char *path)
 {
-  char folder[4096];
-  struct stat of_folder;
+  struct stat st;
+  return !stat(path, &st) && st.st_mode & S_IWOTH;
+}
+
+/* What anyone may write, anyone may have written: the file, its folder, and both of what a link stands for. */
+static int trust_check(const char *file, struct ho_error *err)
+{
   const char *trusts = getenv("HOLDOUT_TRUST_PLUGINS");
-  snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(file, '/') + 1 - file), file);
-  int open = stat(folder, &of_folder) || of_folder.st_mode & S_IWOTH;
-  if ((!open && !(st->st_mode & S_IWOTH)) || (trusts && !strcmp(trusts, "1")))
+  char folder[4096], meant[PATH_MAX];
+  const char *names[] = { file, realpath(file, meant) };
+  if (trusts && !strcmp(trusts, "1"))
     return 0;
-  return ho_error_set(err,
-                      "%s: anyone may write to this %s, and a plugin is code: chmod o-w %s, or set "
-                      "HOLDOUT_TRUST_PLUGINS=1 to trust whoever did",
-                      file, open ? "folder" : "file", open ? folder : file);
+  for (int i = 0; i < 2 && names[i]; i++) {
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(names[i], '/') + 1 - names[i]), names[i]);
+    const char *open = anyone_may_write(folder) ? folder : anyone_may_write(names[i]) ? names[i] : NULL;
+    if (open)
+      return ho_error_set(err,
+                          "%s: anyone may write to this %s, and a plugin is code: chmod o-w '%s', or set "
+                          "HOLDOUT_TRUST_PLUGINS=1 to trust whoever did",
+                          file, open == folder ? "folder" : "file", open);
+  }
+  return 0;
 }
 
 static int file_check(const char *file, struct ho_error *err)
@@ -67,7 +78,7 @@ static int file_check(const char *file, struct ho_error *err)
     return ho_error_set(err, "%s: %s", file, strerror(errno));
   if (!S_ISREG(st.st_mode))
     return ho_error_set(err, "%s: not a regular file", file);
-  if (trust_check(file, &st, err))
+  if (trust_check(file, err))
     return -1;
   FILE *in = fopen(file, "rbe");
   if (!in)

@@ -148,7 +148,8 @@ static json_t *sorted_notes(const struct ho_tensor_file *f)
   const char **keys = malloc((n + 1) * sizeof *keys), *key;
   json_t *sorted = json_object(), *value;
   if (keys && sorted) {
-    json_object_foreach(f->notes, key, value) keys[i++] = key;
+    json_object_foreach (f->notes, key, value)
+      keys[i++] = key;
     qsort(keys, n, sizeof *keys, by_text);
     for (i = 0; i < n; i++)
       json_object_set(sorted, keys[i], json_object_get(f->notes, keys[i]));
@@ -171,6 +172,8 @@ static char *header_text(const struct ho_tensor_file *f)
     json_t *shape = json_array();
     for (int k = 0; k < e->rank; k++)
       json_array_append_new(shape, json_integer((json_int_t)e->shape[k]));
+    if (json_array_size(shape) != (size_t)e->rank)
+      break; /* and the header is too short */
     json_object_set_new(header, e->name,
                         json_pack("{s:s, s:o, s:[I, I]}", "dtype", e->dtype, "shape", shape, "data_offsets", offset,
                                   offset + (json_int_t)e->bytes));

@@ -90,10 +90,9 @@ static int notes_read(struct ho_tensor_file *f, json_t *notes, struct ho_error *
   json_t *value;
   if (!json_is_object(notes))
     return ho_error_set(err, "__metadata__ is no object of texts");
-  json_object_foreach(
-      notes, key,
-      value) if (!json_is_string(value) ||
-                 json_object_set(f->notes, key, value)) return ho_error_set(err, "metadata `%.100s' is no text", key);
+  json_object_foreach (notes, key, value)
+    if (!json_is_string(value) || json_object_set(f->notes, key, value))
+      return ho_error_set(err, "metadata `%.100s' is no text", key);
   return 0;
 }
 
@@ -105,8 +104,7 @@ static int header_read(struct ho_tensor_file *f, json_t *header, const unsigned 
   struct place *place = calloc(json_object_size(header) + 1, sizeof *place);
   int failed = place ? 0 : ho_error_set(err, "out of memory");
   if (!failed)
-    json_object_foreach(header, name, value)
-    {
+    json_object_foreach (header, name, value) {
       size_t begin = 0, i = f->n;
       if (!strcmp(name, "__metadata__"))
         failed = notes_read(f, value, err);

@@ -146,6 +146,8 @@ static int entry(struct reader *r, struct ho_error *err)
   const struct ho_setting *d = ho_setting_find(key);
   if (!d)
     return unknown(r, key, err);
+  if (!strcmp(d->name, "resume")) /* nor change the runs of who reads it */
+    return fail(r, "resume is in no file, as it changes a run that is there: give --resume", err);
   if (!strcmp(d->name, "plugin-dir")) /* a run of somebody else must not bring programs along */
     return fail(r, "plugin-dir is in no file, as plugins are programs: give --plugin-dir, or set HOLDOUT_PLUGIN_PATH",
                 err);

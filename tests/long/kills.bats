@@ -11,7 +11,7 @@ small=(--dataset synthetic --train-size 640 --validation-size 100 --test-size 20
 : "${HO_KILLS:=100}"
 
 start() {
-  "$HOLDOUT" train "$@" >out 2>err </dev/null &
+  "$HOLDOUT" train "$@" >out 2>err </dev/null 3>&- &
   pid=$!
 }
 

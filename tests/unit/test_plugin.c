@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -164,6 +165,7 @@ static const char *copied(const char *name)
 START_TEST(refuses_what_anyone_may_write)
 {
   const char *file = copied("alpha.so");
+  unsetenv("HOLDOUT_TRUST_PLUGINS");
   for (int which = 0; which < 2; which++) {
     const char *open = which ? file : scratch;
     mode_t mode = which ? 0644 : 0700;
@@ -184,6 +186,25 @@ START_TEST(refuses_what_anyone_may_write)
     ck_assert_msg(p != NULL, "%s", err.text);
     ho_plugin_free(p);
   }
+}
+END_TEST
+
+/* A link is as open as what it stands for. */
+START_TEST(refuses_links_to_what_anyone_may_write)
+{
+  char folder[1024], link[1040];
+  const char *file = copied("alpha.so");
+  snprintf(folder, sizeof folder, "%s/links", scratch);
+  snprintf(link, sizeof link, "%s/alpha.so", folder);
+  ck_assert_int_eq(mkdir(folder, 0700), 0);
+  ck_assert_int_eq(symlink(file, link), 0);
+  struct ho_plugin *p = ho_plugin_load(link, &err);
+  ck_assert_msg(p != NULL, "%s", err.text);
+  ho_plugin_free(p);
+  ck_assert_int_eq(chmod(scratch, 0702), 0);
+  ck_assert_ptr_null(ho_plugin_load(link, &err));
+  assert_has(err.text, "anyone may write to this folder");
+  ck_assert_int_eq(chmod(scratch, 0700), 0);
 }
 END_TEST
 
@@ -294,6 +315,7 @@ Suite *ho_suite(void)
   tcase_add_test(loading, refuses_what_cannot_be_opened);
   tcase_add_test(loading, refuses_what_is_cut_short);
   tcase_add_test(loading, refuses_what_anyone_may_write);
+  tcase_add_test(loading, refuses_links_to_what_anyone_may_write);
   tcase_add_test(finding, finds);
   tcase_add_test(finding, earlier_folders_win);
   tcase_add_test(finding, never_in_the_working_directory);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -430,6 +431,18 @@ START_TEST(damaged_checkpoint)
           "mv '");
   ck_assert_ptr_null(ho_run_load(in_work("damaged"), &s, &path, &err));
   ck_assert_msg(strstr(err.text, "the checkpoint before it is whole, of step 8"), "%s", err.text);
+  mkdir(in_work("it's"), 0777);
+  ho_file_keep(in_work("damaged/checkpoint.safetensors"), in_work("it's/checkpoint.safetensors"), NULL);
+  ho_file_keep(in_work("damaged/checkpoint.previous.safetensors"), in_work("it's/checkpoint.previous.safetensors"),
+               NULL);
+  ck_assert_ptr_null(ho_run_load(in_work("it's"), &s, &path, &err)); /* nothing that a shell would read otherwise */
+  ck_assert_msg(
+      strstr(err.text, "of step 8: to go on from there, rename checkpoint.previous.safetensors in that folder"), "%s",
+      err.text);
+  ck_assert_int_eq(unlink(in_work("it's/checkpoint.safetensors")), 0);
+  ck_assert_int_eq(mkdir(in_work("it's/checkpoint.safetensors"), 0777), 0);
+  ck_assert_ptr_null(ho_run_load(in_work("it's"), &s, &path, &err)); /* what cannot be read may be whole */
+  ck_assert_msg(!strstr(err.text, "before it"), "%s", err.text);
   ck_assert_int_eq(
       rename(in_work("damaged/checkpoint.previous.safetensors"), in_work("damaged/checkpoint.safetensors")), 0);
   ck_assert_int_eq(train(0), HO_RUN_DONE);

@@ -44,7 +44,7 @@ static size_t row(const char *name)
 START_TEST(reads)
 {
   ck_assert_msg(!read_text("# a comment\ndataset: cifar10\nlr: 0.05   # another\nbatch_size: 128\n"
-                           "noise: symmetric:0.4\nquiet: yes\nrun-dir: \"a\\tb\"\ndata-dir: 'it''s'\nresume: \"\"\n"),
+                           "noise: symmetric:0.4\nquiet: yes\nrun-dir: \"a\\tb\"\ndata-dir: 'it''s'\n"),
                 "%s", err.text);
   ck_assert_str_eq(s.dataset, "cifar10");
   ck_assert(s.lr == 0.05 && s.batch_size == 128 && s.quiet);
@@ -110,6 +110,7 @@ static const struct {
   { "noise:\n  model: symmetric\n", "noise must be a plain value" },
   { "lr: 1\nplugin-dir: p\n", "c.yaml:2: plugin-dir is in no file, as plugins are programs: give --plugin-dir" },
   { "plugin_dir: [p]\n", "c.yaml:1: plugin-dir is in no file" },
+  { "resume: runs/x\n", "c.yaml:1: resume is in no file, as it changes a run that is there: give --resume" },
   { "option:\n  bilevel:\n    mu: 1\n", "c.yaml:3: bilevel must be a plain value" },
   { "option:\n  a.b: 1\n  a.b: 2\n", "c.yaml:3: option `a.b' is there twice" },
   { "option: {a.b=c: 1}\n", "no name of an option" },
