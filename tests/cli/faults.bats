@@ -108,7 +108,7 @@ one_epoch() {
   local calls k
   faulty 0 fail optimizers --new mine --dir run
   test "$status" -eq 0
-  test "$(ls run | wc -l)" -eq 3
+  test "$(find run -type f | wc -l)" -eq 3
   calls=$(wc -l <calls)
   test "$calls" -gt 9
   for k in $(seq "$calls"); do

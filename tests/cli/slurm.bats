@@ -239,7 +239,7 @@ starts() { # run
   "$HOLDOUT" train --optimizer sgd --noise symmetric:0.4 --batch-size 64 "${long[@]:1}" --seed 2 --threads 1 --quiet \
     --run-dir whole >/dev/null
   until_true queue_empty
-  test "$(starts "$run")" -eq 2
+  test "$(starts "$run")" -eq 2 || { cat "$run/timing.jsonl" "$run/output.log" && return 1; }
   test "$(starts "$(of sgd-seed1 "${long[@]:1}")")" -eq 1 # the other one's time is not up
   cmp "$run/checkpoint.safetensors" whole/checkpoint.safetensors
   cmp "$run/log.jsonl" whole/log.jsonl

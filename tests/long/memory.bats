@@ -18,7 +18,8 @@ stays_flat() { # FLAGS...
   pid=$!
   while now=$(resident) && test -n "$now"; do
     if test "$first" -eq 0; then
-      epochs=$(cat run/log.jsonl 2>/dev/null | wc -l)
+      epochs=$(grep -c . run/log.jsonl 2>/dev/null || true)
+      epochs=${epochs:-0}
       test "$epochs" -lt 10 || first=$now
     fi
     last=$now
