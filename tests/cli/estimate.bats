@@ -19,7 +19,7 @@ bytes() {
       has "parameters      25,994"
       has "steps           54 of "
       has "in use"
-      has "time            0:00"
+      printf '%s\n' "$out" | grep -q '^time            0:0[0-9]$' # a busy machine may want a second
       told=$(printf '%s\n' "$out" | bytes)
       call train "${small[@]}" --optimizer $o --validation-size 60 --epochs 9 --eval-every $e --quiet --run-dir run
       [ "$status" -eq 0 ]

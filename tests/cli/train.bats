@@ -142,6 +142,7 @@ same_run() {
   pid=$!
   await run/config.yaml $pid
   kill -s STOP $pid
+  until grep -q '^State:.T' /proc/$pid/status; do sleep 0.01; done
   kill -s INT $pid
   kill -s TERM $pid
   kill -s CONT $pid
