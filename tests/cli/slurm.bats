@@ -195,8 +195,9 @@ until_true() {
   return 1
 }
 
-queue_empty() {
-  test -z "$(squeue --noheader)"
+queue_empty() { # no answer is not an empty queue
+  local jobs
+  jobs=$(squeue --noheader 2>/dev/null) && test -z "$jobs"
 }
 
 has_lines() { # file number
@@ -238,6 +239,8 @@ starts() { # run
   scontrol update JobId="${array}_2" StartTime=now # else Slurm lets it wait for two minutes
   "$HOLDOUT" train --optimizer sgd --noise symmetric:0.4 --batch-size 64 "${long[@]:1}" --seed 2 --threads 1 --quiet \
     --run-dir whole >/dev/null
+  goes_on() { test "$(starts "$run")" -ge 2; }
+  until_true goes_on
   until_true queue_empty
   test "$(starts "$run")" -eq 2 || { cat "$run/timing.jsonl" "$run/output.log" && return 1; }
   test "$(starts "$(of sgd-seed1 "${long[@]:1}")")" -eq 1 # the other one's time is not up
