@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/asan.h"
 #include "base/parallel.h"
 #include "base/random.h"
 #include "data/formats.h"
@@ -152,14 +153,6 @@ static void clean_up(struct ho_conform_work *w)
 
 /* ---- the checks in turn ---- */
 
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define HO_ASAN 1
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__
-#define HO_ASAN 1
-#endif
 #ifdef HO_ASAN
 #include <sanitizer/lsan_interface.h>
 #endif

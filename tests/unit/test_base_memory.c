@@ -5,16 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/asan.h"
 #include "unit.h"
-
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define HO_ASAN 1
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__
-#define HO_ASAN 1
-#endif
 
 START_TEST(alloc_is_zeroed_and_aligned)
 {
