@@ -47,7 +47,8 @@ kill_a_run() { # FLAGS...
     kill_soon
   done
   kills=$((kills + here))
-  for f in checkpoint.safetensors log.jsonl summary.json samples.safetensors labels.tsv config.yaml; do
+  for f in checkpoint.safetensors checkpoint.previous.safetensors log.jsonl summary.json samples.safetensors labels.tsv \
+    config.yaml; do
     cmp "whole/$f" "killed/$f"
   done
 }
