@@ -25,7 +25,7 @@ epoch() {
 
 @test "preact-resnet18" { epoch preact-resnet18:width=4 0.02; }
 
-@test "resnet32" { epoch resnet32:width=4 0.02; }
+@test "resnet32" { epoch resnet32:width=8 0.02; }
 
 @test "there is a test for every network" {
   works nets
