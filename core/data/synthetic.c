@@ -14,6 +14,7 @@ enum {
   TEST = 1000,
   COARSE = 4,
   STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid, then interpolated */
+  VALUES = SIDE * SIDE * CHANNELS,
   SHIFT = 2
 };
 static const uint64_t seed = 20180908; /* fixed: not the seed of a run */
@@ -39,9 +40,8 @@ static int value(grid g, int y, int x, int c)
 }
 
 /* Four uniform numbers in [-32, 32) added: bell-shaped, deviation 37. */
-static int grain(struct ho_stream *s)
+static int grain(uint64_t bits)
 {
-  uint64_t bits = ho_stream_bits(s);
   int sum = -128;
   for (int k = 0; k < 4; k++)
     sum += (int)(bits >> (6 * k) & 63);
@@ -51,14 +51,16 @@ static int grain(struct ho_stream *s)
 static void draw_image(struct ho_stream *s, grid pattern, uint8_t *pixel)
 {
   grid own;
+  uint64_t bits[VALUES], *next = bits;
   int dy = (int)ho_stream_below(s, 2 * SHIFT + 1) - SHIFT, dx = (int)ho_stream_below(s, 2 * SHIFT + 1) - SHIFT;
   int strength = 96 + (int)ho_stream_below(s, 160);
   draw_grid(s, 80, own);
+  ho_stream_fill(s, bits, VALUES);
   for (int y = 0; y < SIDE; y++)
     for (int x = 0; x < SIDE; x++)
       for (int c = 0; c < CHANNELS; c++) {
         int sum = value(pattern, y + dy, x + dx, c) * strength / 65536 + value(own, y, x, c) / 256;
-        sum += 128 + grain(s);
+        sum += 128 + grain(*next++);
         *pixel++ = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
       }
 }
@@ -70,7 +72,7 @@ static int draw_images(struct ho_images *im, size_t n, const char *purpose, grid
   for (size_t i = 0; i < n; i++) {
     struct ho_stream s = ho_stream_make(seed, purpose, i, 0);
     im->label[i] = (uint16_t)(i % CLASSES);
-    draw_image(&s, pattern[i % CLASSES], im->pixel + i * SIDE * SIDE * CHANNELS);
+    draw_image(&s, pattern[i % CLASSES], im->pixel + i * VALUES);
   }
   return 0;
 }
