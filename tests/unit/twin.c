@@ -16,25 +16,35 @@ struct pass {
   double **y; /* of each node */
 };
 
-/* Element (image, row, column, channel) of what node i gives; zero or -inf (`outside') beyond the edges. */
+/* The channels of pixel (image, row, column) of what node i gives; NULL beyond the edges. */
+static const double *pixel(const struct pass *p, int i, int image, int y, int x)
+{
+  const struct ho_shape *s = &p->trial->net->graph->node[i].out;
+  if (y < 0 || x < 0 || y >= s->height || x >= s->width)
+    return NULL;
+  return p->y[i] +
+         (((size_t)image * (size_t)s->height + (size_t)y) * (size_t)s->width + (size_t)x) * (size_t)s->channels;
+}
+
+/* One of them, or zero or -inf (`outside'). */
 static double element(const struct pass *p, int i, int image, int y, int x, int c, double outside)
 {
-  struct ho_shape s = p->trial->net->graph->node[i].out;
-  if (y < 0 || x < 0 || y >= s.height || x >= s.width)
-    return outside;
-  return p->y[i][(((size_t)image * (size_t)s.height + (size_t)y) * (size_t)s.width + (size_t)x) * (size_t)s.channels +
-                 (size_t)c];
+  const double *v = pixel(p, i, image, y, x);
+  return v ? v[c] : outside;
 }
 
 static double convolve(const struct pass *p, const struct ho_node *n, int image, int oy, int ox, int o)
 {
   const struct ho_window *w = &n->u.window;
+  size_t channels = (size_t)n->in.channels, outs = (size_t)n->out.channels;
   double sum = n->bias == HO_ABSENT ? 0 : p->theta[n->bias + (size_t)o];
   for (int ky = 0; ky < w->kh; ky++)
-    for (int kx = 0; kx < w->kw; kx++)
-      for (int c = 0; c < n->in.channels; c++)
-        sum += element(p, n->input[0], image, oy * w->sh - w->top + ky, ox * w->sw - w->left + kx, c, 0) *
-               p->theta[n->weight + (size_t)(((ky * w->kw + kx) * n->in.channels + c) * n->out.channels + o)];
+    for (int kx = 0; kx < w->kw; kx++) {
+      const double *v = pixel(p, n->input[0], image, oy * w->sh - w->top + ky, ox * w->sw - w->left + kx);
+      const double *weight = p->theta + n->weight + (size_t)(ky * w->kw + kx) * channels * outs + (size_t)o;
+      for (size_t c = 0; v && c < channels; c++)
+        sum += v[c] * weight[c * outs];
+    }
   return sum;
 }
 
