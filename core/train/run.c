@@ -17,7 +17,7 @@
 #include "base/vector.h"
 #include "train/weights.h"
 
-static const char *const files[] = { "config.yaml",
+static const char *const files[] = { "config.yaml", /* first: see write_start */
                                      "labels.tsv",
                                      "log.jsonl",
                                      "timing.jsonl",
@@ -119,13 +119,14 @@ static int write_config(const struct ho_run *run, struct ho_error *err)
   return bad ? -1 : 0;
 }
 
-/* Config and labels appear once the first step has shown that the run fits the machine. */
+/* Config and labels appear once the first step has shown that the run fits the machine.  A run that starts over keeps
+ * its config until the new one replaces it: without one it could not go on, were it killed here. */
 static int write_start(const struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
   char path[4096];
   struct ho_label_file rows;
-  for (int i = 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
+  for (int i = t->settings->resume ? 1 : 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
     if (delete_file(run, files[i], err))
       return -1;
   if (write_config(run, err) || ho_labelled_rows(&t->labelled, &t->data, &rows, err))

@@ -34,8 +34,11 @@ recovers() {
   if test -e run/checkpoint.safetensors; then works eval run || return 1; fi
   if test -e run/config.yaml; then
     works train --resume run --quiet --epochs 3 || return 1
-  else
+  elif test "$prepare" = nothing; then
     works train "${small[@]}" --run-dir run || return 1
+  else
+    echo 'its configuration is lost'
+    return 1
   fi
   same_run whole run
 }
@@ -88,6 +91,13 @@ one_epoch() {
   cp -r begun run
 }
 
+# Of a run that was killed before its first checkpoint.
+one_step() {
+  rm -rf run
+  mkdir run
+  cp whole/config.yaml whole/labels.tsv whole/timing.jsonl run
+}
+
 @test "any call of a fresh run may fail" {
   works train "${small[@]}" --run-dir whole
   every fail nothing "${small[@]}" --run-dir run
@@ -102,6 +112,11 @@ one_epoch() {
 @test "at any call the program may be killed" {
   works train "${small[@]}" --run-dir whole
   every kill nothing "${small[@]}" --run-dir run
+}
+
+@test "at any call of a run that starts over the program may be killed" {
+  works train "${small[@]}" --run-dir whole
+  every kill one_step --resume run --quiet
 }
 
 @test "at whatever call a new optimizer's folder fails, nothing of it is left" {
