@@ -34,7 +34,8 @@ begin_cluster() { # folder
   read -r -a ports <<<"$(free_ports)"
   mkdir -p "$1/state" "$1/spool"
   export SLURM_CONF=$1/slurm.conf
-  # Four processors, whatever the machine has; schedules every second, forgets no job while a test looks at it.
+  # Four processors, whatever the machine has; schedules every second, forgets no job while a test looks at it.  Who queues
+  # up again waits for 20 seconds, not 120: at once, Slurm may take the first start's word, that it is over, for the second's.
   cat >"$SLURM_CONF" <<END
 ClusterName=toy
 SlurmctldHost=localhost(127.0.0.1)
@@ -44,6 +45,7 @@ CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/none
+AuthInfo=cred_expire=20
 CredType=cred/none
 StateSaveLocation=$1/state
 SlurmdSpoolDir=$1/spool
