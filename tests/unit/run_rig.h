@@ -3,18 +3,14 @@
 #ifndef HO_RUN_RIG_H
 #define HO_RUN_RIG_H
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/file.h"
+#include "scratch.h"
 #include "train/run.h"
 #include "unit.h"
 
 static struct ho_settings s;
 static struct ho_plugin_path path;
 static struct ho_error err;
-static char work[128];
 
 static inline void set(const char *name, const char *value)
 {
@@ -26,9 +22,7 @@ static inline void setup(void)
   const char *build = getenv("HO_BUILDDIR");
   char plugins[4096];
   const char *folders[] = { plugins };
-  const char *base = getenv("TMPDIR");
-  snprintf(work, sizeof work, "%.90s/holdout-test-XXXXXX", base && *base ? base : "/tmp");
-  ck_assert_ptr_nonnull(mkdtemp(work));
+  scratch_make();
   snprintf(plugins, sizeof plugins, "%s/tests/plugins", build ? build : ".");
   ck_assert_msg(!ho_settings_default(&s, &err), "%s", err.text);
   ck_assert_msg(!ho_plugin_path_make(&path, folders, 1, &err), "%s", err.text);
@@ -46,20 +40,11 @@ static inline void setup(void)
 
 static inline void teardown(void)
 {
-  char command[160];
-  snprintf(command, sizeof command, "rm -rf %s", work);
+  char command[600];
+  snprintf(command, sizeof command, "rm -rf '%s'", scratch); /* with the runs in it */
   ck_assert_int_eq(system(command), 0);
   ho_settings_free(&s);
   ho_plugin_path_free(&path);
-}
-
-static inline char *in_work(const char *name)
-{
-  static char out[4][256];
-  static int next;
-  next = (next + 1) % 4;
-  snprintf(out[next], sizeof out[next], "%s/%s", work, name);
-  return out[next];
 }
 
 /* ---- running, with a stop at a step ---- */
@@ -85,16 +70,16 @@ static inline void fresh(const char *name)
 {
   free(s.resume);
   s.resume = NULL;
-  set("run-dir", in_work(name));
+  set("run-dir", scratch_path(name));
 }
 
 static inline void same_file(const char *a, const char *b, const char *name)
 {
   unsigned char *x, *y;
   size_t n, m;
-  char one[256], other[256];
-  snprintf(one, sizeof one, "%s/%s", in_work(a), name);
-  snprintf(other, sizeof other, "%s/%s", in_work(b), name);
+  char one[1200], other[1200];
+  snprintf(one, sizeof one, "%s/%s", scratch_path(a), name);
+  snprintf(other, sizeof other, "%s/%s", scratch_path(b), name);
   ck_assert_msg(!ho_file_read(one, 1 << 26, &x, &n, &err), "%s", err.text);
   ck_assert_msg(!ho_file_read(other, 1 << 26, &y, &m, &err), "%s", err.text);
   ck_assert_msg(n == m && n > 0 && !memcmp(x, y, n), "%s: %zu and %zu bytes differ", name, n, m);

@@ -26,7 +26,7 @@ START_TEST(stopped_and_resumed)
     fresh(name);
     ho_parallel_setup(2);
     ck_assert_int_eq(train(steps[k]), HO_RUN_STOPPED);
-    set("resume", in_work(name));
+    set("resume", scratch_path(name));
     ho_parallel_setup(1); /* threads may differ */
     if (k == 1)
       ck_assert_int_eq(train(7), HO_RUN_STOPPED);
@@ -42,7 +42,7 @@ START_TEST(epochs_may_grow)
   fresh("short");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("short"));
+  set("resume", scratch_path("short"));
   set("epochs", "3");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   fresh("long");
@@ -60,14 +60,14 @@ START_TEST(grown_runs_are_unfinished)
   fresh("grown");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  ck_assert_int_eq(access(in_work("grown/summary.json"), F_OK), 0);
-  set("resume", in_work("grown"));
+  ck_assert_int_eq(access(scratch_path("grown/summary.json"), F_OK), 0);
+  set("resume", scratch_path("grown"));
   set("epochs", "3");
   ck_assert_int_eq(train(6), HO_RUN_STOPPED);
-  ck_assert_int_ne(access(in_work("grown/summary.json"), F_OK), 0);
+  ck_assert_int_ne(access(scratch_path("grown/summary.json"), F_OK), 0);
   struct ho_settings back = { 0 };
   ck_assert_msg(
-      !ho_settings_default(&back, &err) && !ho_settings_read_yaml(&back, in_work("grown/config.yaml"), NULL, &err),
+      !ho_settings_default(&back, &err) && !ho_settings_read_yaml(&back, scratch_path("grown/config.yaml"), NULL, &err),
       "%s", err.text);
   ck_assert_int_eq(back.epochs, 3);
   ho_settings_free(&back);
@@ -82,7 +82,7 @@ START_TEST(finished_runs_stay)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   fresh("copy");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("done"));
+  set("resume", scratch_path("done"));
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   same_run("done", "copy");
 }
@@ -95,7 +95,7 @@ START_TEST(checkpoint_has_pytorch_names)
   fresh("names");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  struct ho_tensor_file *f = ho_tensor_file_read(in_work("names/checkpoint.safetensors"), &err);
+  struct ho_tensor_file *f = ho_tensor_file_read(scratch_path("names/checkpoint.safetensors"), &err);
   ck_assert_msg(f != NULL, "%s", err.text);
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, "layer2.0.shortcut.0.weight");
   ck_assert_ptr_nonnull(e);
@@ -116,7 +116,7 @@ START_TEST(loaded_run_scores_the_same)
   size_t n;
   fresh("scored");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  struct ho_trainer *t = ho_run_load(in_work("scored"), &s, &path, &err);
+  struct ho_trainer *t = ho_run_load(scratch_path("scored"), &s, &path, &err);
   ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_run_score(t, &samples, &scores, &err), "%s", err.text);
   const struct ho_scores *last = &t->score[t->scores - 1];
   ck_assert_double_eq(last->test_accuracy, scores.test_accuracy);
@@ -133,7 +133,7 @@ START_TEST(loaded_run_scores_the_same)
   ck_assert_double_eq_tol(scores.train_accuracy_noisy, given / 100, 1e-12);
   ck_assert_double_eq_tol(scores.train_accuracy_clean, truth / 100, 1e-12);
   ck_assert_double_ne(given, truth);
-  ck_assert_msg(!ho_file_read(in_work("scored/summary.json"), 1 << 20, &log, &n, &err), "%s", err.text);
+  ck_assert_msg(!ho_file_read(scratch_path("scored/summary.json"), 1 << 20, &log, &n, &err), "%s", err.text);
   snprintf(text, sizeof text, "\"test_accuracy_last\": %.9g", scores.test_accuracy);
   ck_assert_ptr_nonnull(strstr((char *)log, text));
   ho_free(log);
@@ -196,9 +196,9 @@ START_TEST(folder_in_use)
   fresh("busy");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  int other = open(in_work("busy"), O_RDONLY | O_DIRECTORY);
+  int other = open(scratch_path("busy"), O_RDONLY | O_DIRECTORY);
   ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
-  set("resume", in_work("busy"));
+  set("resume", scratch_path("busy"));
   refused("another process is working on this run");
   close(other);
   ck_assert_int_eq(train(0), HO_RUN_DONE);
@@ -224,7 +224,7 @@ START_TEST(nothing_is_left_of_a_refused_run)
   set("net", "mlp:hidden=512");
   set("memory-limit", "20M");
   refused("memory limit");
-  ck_assert_int_ne(access(in_work("refused"), F_OK), 0);
+  ck_assert_int_ne(access(scratch_path("refused"), F_OK), 0);
 }
 END_TEST
 
@@ -234,14 +234,14 @@ START_TEST(other_runs_checkpoint)
   fresh("one");
   set("epochs", "1");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("one"));
+  set("resume", scratch_path("one"));
   set("seed", "9");
   refused("labels_sha256");
   set("seed", "0");
   set("net", "preact-resnet18:width=2");
   refused("its net is `preact-resnet18:width=1,dropout=0.2'");
   set("net", "preact-resnet18:width=1,dropout=0.2");
-  ck_assert_int_eq(truncate(in_work("one/checkpoint.safetensors"), 5000), 0);
+  ck_assert_int_eq(truncate(scratch_path("one/checkpoint.safetensors"), 5000), 0);
   refused("checkpoint.safetensors");
 }
 END_TEST
@@ -256,7 +256,7 @@ START_TEST(other_settings_checkpoint)
   set("optimizer", "bilevel");
   fresh("mine");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("mine"));
+  set("resume", scratch_path("mine"));
   set("lr", "0.5");
   refused("was written with --lr 0.02, this run has --lr 0.5");
   set("lr", "0.02");
@@ -274,7 +274,7 @@ START_TEST(evaluations_must_fit)
   fresh("uneven");
   set("eval-every", "2");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("uneven"));
+  set("resume", scratch_path("uneven"));
   set("epochs", "4");
   refused("its epochs cannot grow");
 }
@@ -284,7 +284,7 @@ START_TEST(steps_cannot_be_undone)
 {
   fresh("three");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  set("resume", in_work("three"));
+  set("resume", scratch_path("three"));
   set("epochs", "2");
   refused("12 steps are done already, more than --epochs 2 has");
 }
@@ -307,8 +307,8 @@ START_TEST(no_checkpoint_of_infinite_parameters)
   ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
   ck_assert_msg(strstr(err.text, "parameters are not finite after step 8"), "%s", err.text);
   ck_assert_msg(strstr(err.text, "spoilt is of step 4"), "%s", err.text);
-  set("resume", in_work("spoilt"));
-  struct ho_trainer *t = ho_run_load(in_work("spoilt"), &s, &path, &err);
+  set("resume", scratch_path("spoilt"));
+  struct ho_trainer *t = ho_run_load(scratch_path("spoilt"), &s, &path, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   ck_assert_uint_eq(t->host.step, 4);
   ho_trainer_free(t);
@@ -317,9 +317,9 @@ END_TEST
 
 START_TEST(folders_without_a_run)
 {
-  set("resume", in_work("absent"));
+  set("resume", scratch_path("absent"));
   refused("absent: cannot open this run folder: No such file");
-  ck_assert_ptr_null(ho_run_load(work, &s, &path, &err));
+  ck_assert_ptr_null(ho_run_load(scratch, &s, &path, &err));
   ck_assert_msg(strstr(err.text, ": no checkpoint yet"), "%s", err.text);
   free(s.resume); /* longer than a setting may be */
   s.resume = malloc(5000);

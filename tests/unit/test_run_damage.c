@@ -11,9 +11,9 @@ static void damage(const char *name)
 {
   unsigned char *data;
   size_t size;
-  ck_assert_msg(!ho_file_read(in_work(name), 1 << 26, &data, &size, &err), "%s", err.text);
+  ck_assert_msg(!ho_file_read(scratch_path(name), 1 << 26, &data, &size, &err), "%s", err.text);
   data[size - 1] ^= 1;
-  FILE *f = fopen(in_work(name), "wb");
+  FILE *f = fopen(scratch_path(name), "wb");
   ck_assert_uint_eq(fwrite(data, 1, size, f), size);
   fclose(f);
   ho_free(data);
@@ -27,25 +27,27 @@ START_TEST(damaged_checkpoint)
   fresh("damaged");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   damage("damaged/checkpoint.safetensors");
-  set("resume", in_work("damaged"));
+  set("resume", scratch_path("damaged"));
   refused("its bytes are not those of its checksum; the checkpoint before it is whole, of step 8: to go on from there, "
           "mv '");
-  ck_assert_ptr_null(ho_run_load(in_work("damaged"), &s, &path, &err));
+  ck_assert_ptr_null(ho_run_load(scratch_path("damaged"), &s, &path, &err));
   ck_assert_msg(strstr(err.text, "the checkpoint before it is whole, of step 8"), "%s", err.text);
-  mkdir(in_work("it's"), 0777);
-  ho_file_keep(in_work("damaged/checkpoint.safetensors"), in_work("it's/checkpoint.safetensors"), NULL);
-  ho_file_keep(in_work("damaged/checkpoint.previous.safetensors"), in_work("it's/checkpoint.previous.safetensors"),
-               NULL);
-  ck_assert_ptr_null(ho_run_load(in_work("it's"), &s, &path, &err)); /* nothing that a shell would read otherwise */
+  mkdir(scratch_path("it's"), 0777);
+  ho_file_keep(scratch_path("damaged/checkpoint.safetensors"), scratch_path("it's/checkpoint.safetensors"), NULL);
+  ho_file_keep(scratch_path("damaged/checkpoint.previous.safetensors"),
+               scratch_path("it's/checkpoint.previous.safetensors"), NULL);
+  ck_assert_ptr_null(
+      ho_run_load(scratch_path("it's"), &s, &path, &err)); /* nothing that a shell would read otherwise */
   ck_assert_msg(
       strstr(err.text, "of step 8: to go on from there, rename checkpoint.previous.safetensors in that folder"), "%s",
       err.text);
-  ck_assert_int_eq(unlink(in_work("it's/checkpoint.safetensors")), 0);
-  ck_assert_int_eq(mkdir(in_work("it's/checkpoint.safetensors"), 0777), 0);
-  ck_assert_ptr_null(ho_run_load(in_work("it's"), &s, &path, &err)); /* what cannot be read may be whole */
+  ck_assert_int_eq(unlink(scratch_path("it's/checkpoint.safetensors")), 0);
+  ck_assert_int_eq(mkdir(scratch_path("it's/checkpoint.safetensors"), 0777), 0);
+  ck_assert_ptr_null(ho_run_load(scratch_path("it's"), &s, &path, &err)); /* what cannot be read may be whole */
   ck_assert_msg(!strstr(err.text, "before it"), "%s", err.text);
   ck_assert_int_eq(
-      rename(in_work("damaged/checkpoint.previous.safetensors"), in_work("damaged/checkpoint.safetensors")), 0);
+      rename(scratch_path("damaged/checkpoint.previous.safetensors"), scratch_path("damaged/checkpoint.safetensors")),
+      0);
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   same_run("whole", "damaged");
 }
@@ -59,10 +61,10 @@ START_TEST(both_checkpoints_damaged)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   damage("both/checkpoint.safetensors");
   damage("both/checkpoint.previous.safetensors");
-  set("resume", in_work("both"));
+  set("resume", scratch_path("both"));
   refused("its bytes are not those of its checksum");
   ck_assert_ptr_null(strstr(err.text, "before it"));
-  unlink(in_work("both/checkpoint.previous.safetensors"));
+  unlink(scratch_path("both/checkpoint.previous.safetensors"));
   refused("its bytes are not those of its checksum");
   ck_assert_ptr_null(strstr(err.text, "before it"));
 }
@@ -75,9 +77,9 @@ START_TEST(only_the_previous_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   fresh("between");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  ck_assert_int_eq(unlink(in_work("between/checkpoint.safetensors")), 0);
-  set("resume", in_work("between"));
-  struct ho_trainer *t = ho_run_load(in_work("between"), &s, &path, &err);
+  ck_assert_int_eq(unlink(scratch_path("between/checkpoint.safetensors")), 0);
+  set("resume", scratch_path("between"));
+  struct ho_trainer *t = ho_run_load(scratch_path("between"), &s, &path, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   ck_assert_uint_eq(t->host.step, 8);
   ho_trainer_free(t);
@@ -125,7 +127,7 @@ static const char *const notes[] = { "format", "net", "optimizer", "data_sha256"
 /* The file `from', damaged and sealed again, as `to'. */
 static void write_damaged(const char *from, const char *to, const struct damage *d)
 {
-  struct ho_tensor_file *f = ho_tensor_file_read(in_work(from), &err), *out = ho_tensor_file_new(&err);
+  struct ho_tensor_file *f = ho_tensor_file_read(scratch_path(from), &err), *out = ho_tensor_file_new(&err);
   struct ho_tensor_entry worse = { .rank = 0 };
   ck_assert_msg(f && out, "%s", err.text);
   for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
@@ -144,7 +146,7 @@ static void write_damaged(const char *from, const char *to, const struct damage 
     if (ho_tensor_file_add(out, e->name, e->dtype, e->rank, e->shape, e->data, &err))
       ck_abort_msg("%s", err.text);
   }
-  ck_assert_msg(!ho_tensor_file_seal(out, &err) && !ho_tensor_file_write(out, in_work(to), &err), "%s", err.text);
+  ck_assert_msg(!ho_tensor_file_seal(out, &err) && !ho_tensor_file_write(out, scratch_path(to), &err), "%s", err.text);
   ho_tensor_file_free(out);
   ho_tensor_file_free(f);
   free((void *)worse.data);
@@ -193,14 +195,14 @@ START_TEST(checkpoints_damaged_inside)
   set("option", "bilevel.fixed=0.3"); /* it makes pools 3 and 4 */
   fresh("sealed");
   ck_assert_int_eq(train(6), HO_RUN_STOPPED);
-  ck_assert_int_eq(rename(in_work("sealed/checkpoint.safetensors"), in_work("whole")), 0);
-  set("resume", in_work("sealed"));
+  ck_assert_int_eq(rename(scratch_path("sealed/checkpoint.safetensors"), scratch_path("whole")), 0);
+  set("resume", scratch_path("sealed"));
   for (size_t i = 0; i < sizeof checkpoints / sizeof *checkpoints; i++) {
     const struct damage *d = &checkpoints[i];
     write_damaged("whole", "sealed/checkpoint.safetensors", d);
     refused(d->says);
     ck_assert_msg(strstr(err.text, "sealed/checkpoint.safetensors: "), "%s", err.text);
-    ck_assert_ptr_null(ho_run_load(in_work("sealed"), &s, &path, &err));
+    ck_assert_ptr_null(ho_run_load(scratch_path("sealed"), &s, &path, &err));
     ck_assert_msg(strstr(err.text, d->says), "`%s' lacks `%s'", err.text, d->says);
   }
   write_damaged("whole", "sealed/checkpoint.safetensors", &(struct damage){ "settings", DROPPED, 0, NULL });
@@ -230,10 +232,10 @@ START_TEST(recordings_damaged_inside)
   static const char checkpoint[] = "recorded/checkpoint.safetensors", samples[] = "recorded/samples.safetensors";
   fresh("recorded");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  ck_assert_int_eq(rename(in_work(samples), in_work("whole")), 0);
-  ck_assert_int_eq(rename(in_work(checkpoint), in_work("state")), 0);
+  ck_assert_int_eq(rename(scratch_path(samples), scratch_path("whole")), 0);
+  ck_assert_int_eq(rename(scratch_path(checkpoint), scratch_path("state")), 0);
   write_damaged("state", checkpoint, &(struct damage){ "", DROPPED, 0, NULL });
-  set("resume", in_work("recorded"));
+  set("resume", scratch_path("recorded"));
   for (size_t i = 0; i < sizeof recordings / sizeof *recordings; i++) {
     write_damaged("whole", samples, &recordings[i]);
     refused(recordings[i].says);
@@ -251,14 +253,14 @@ START_TEST(runs_without_results)
   const uint32_t epochs[] = { 1, 2, UINT32_MAX };
   fresh("lost");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  ck_assert_int_eq(rename(in_work("lost/checkpoint.safetensors"), in_work("whole")), 0);
+  ck_assert_int_eq(rename(scratch_path("lost/checkpoint.safetensors"), scratch_path("whole")), 0);
   write_damaged("whole", "lost/checkpoint.safetensors", &(struct damage){ "run/scores", SHORTER, 0, NULL });
   struct ho_samples later;
-  ck_assert_msg(!ho_samples_load(&later, in_work("lost/samples.safetensors"), &err), "%s", err.text);
+  ck_assert_msg(!ho_samples_load(&later, scratch_path("lost/samples.safetensors"), &err), "%s", err.text);
   memcpy(later.epoch, epochs, sizeof epochs);
-  ck_assert_msg(!ho_samples_write(&later, in_work("lost/samples.safetensors"), &err), "%s", err.text);
+  ck_assert_msg(!ho_samples_write(&later, scratch_path("lost/samples.safetensors"), &err), "%s", err.text);
   ho_samples_free(&later);
-  set("resume", in_work("lost"));
+  set("resume", scratch_path("lost"));
   refused("lost: epoch 3 was never evaluated: this run has no results");
 }
 END_TEST
