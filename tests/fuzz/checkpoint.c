@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * checkpoint.c - sealed checkpoints that hold what no run has written, and runs that go on from them.
  *
- * A byte chooses a chain of optimizers; edits of six bytes follow.  A run of that chain is stopped within its second
+ * A byte chooses a chain of optimizers; edits of five bytes follow.  A run of that chain is stopped within its second
  * epoch, and every input edits that checkpoint and seals it again: going on from it ends well or with a message, and so
  * does loading it to evaluate. */
 #include <signal.h>
@@ -31,7 +31,7 @@ static const char *const chains[CHAINS][3] = {
 
 struct edit {
   uint8_t entry, how; /* of the tensors and notes, of hows[] */
-  uint8_t where[2], value, unused;
+  uint8_t where[2], value;
 };
 
 struct tensor {
