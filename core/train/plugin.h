@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * plugin.h - optimizers as shared objects: found, checked, loaded.
  *
- * Folders are searched in order: those given (--plugin-dir), $HOLDOUT_PLUGIN_PATH (colon-separated), the default folder
- * (installed, or the build's own when the program runs from its build tree); never the working directory.  NAME is
- * looked for as NAME.so.  Loading is RTLD_NOW | RTLD_LOCAL and needs the one symbol ho_plugin.  Refused, naming file and
- * reason, with nothing left loaded: a file or folder that anyone may write to (unless $HOLDOUT_TRUST_PLUGINS is 1), not a
- * shared object, no symbol, another ABI number, a struct smaller than that of the ABI's first version, no name, a name
- * other than the file's, a bad option table.  A longer or shorter struct of the
- * same ABI is welcome: the smaller size is copied, the rest is zero. */
+ * Folders are searched in order: those given (--plugin-dir), $HOLDOUT_PLUGIN_PATH (colon-separated), the default folder;
+ * never the working directory.  The default folder is looked for from the program's own: `plugins' beside it, as in a
+ * build tree, then as it was installed, wherever that is now; else it is the one that the build was configured for.
+ * NAME is looked for as NAME.so.  Loading is RTLD_NOW | RTLD_LOCAL and needs the one symbol ho_plugin.  Refused, naming
+ * file and reason, with nothing left loaded: a file or folder that anyone may write to (unless $HOLDOUT_TRUST_PLUGINS is
+ * 1), not a shared object, no symbol, another ABI number, a struct smaller than that of the ABI's first version, no name,
+ * a name other than the file's, a bad option table.  A longer or shorter struct of the same ABI is welcome: the smaller
+ * size is copied, the rest is zero. */
 #ifndef HO_PLUGIN_H
 #define HO_PLUGIN_H
 
@@ -25,7 +26,7 @@ struct ho_plugin_path {
   char **folder;
   int n;
 };
-/* given: `n' folders of --plugin-dir.  argv0 helps to find the build tree.  */
+/* given: `n' folders of --plugin-dir.  */
 int ho_plugin_path_make(struct ho_plugin_path *, const char *const *given, int n, struct ho_error *);
 void ho_plugin_path_free(struct ho_plugin_path *);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * plugin_path.c - where plugins are looked for, by name or all of them; see plugin.h. */
+#define _GNU_SOURCE /* memrchr */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,12 +12,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "places.h"
 #include "train/plugin.h"
 #include "train/range.h"
-
-#ifndef HO_PLUGIN_DIR
-#define HO_PLUGIN_DIR "/usr/local/lib/holdout/optimizers"
-#endif
 
 static int is_folder(const char *path)
 {
@@ -54,21 +52,49 @@ static void free_list(char **list, int n)
   free(list);
 }
 
-/* The folder `plugins' beside the program that runs: so looks a build tree.  Else where plugins are installed. */
+static int has_plugins(const char *path)
+{
+  DIR *folder = opendir(path);
+  struct dirent *entry;
+  int found = 0;
+  while (folder && !found && (entry = readdir(folder)))
+    found = strlen(entry->d_name) > 3 && !strcmp(entry->d_name + strlen(entry->d_name) - 3, ".so");
+  if (folder)
+    closedir(folder);
+  return found;
+}
+
+/* The folder of the program that runs, no link among its names. */
+static int own_folder(char *out, size_t size)
+{
+  ssize_t length = readlink("/proc/self/exe", out, size);
+  char *slash = length > 0 && length < (ssize_t)size ? memrchr(out, '/', (size_t)length) : NULL;
+  if (!slash)
+    return -1;
+  *slash = 0;
+  return 0;
+}
+
+/* Writes the path that leads from a folder along `way', which may begin with ../ */
+static int follow(const char *folder, const char *way, char *out, size_t size)
+{
+  size_t length = strlen(folder);
+  for (; !strncmp(way, "../", 3); way += 3)
+    while (length && folder[--length] != '/')
+      ;
+  return snprintf(out, size, "%.*s/%s", (int)length, folder, way) < (int)size ? 0 : -1;
+}
+
+/* Where plugins lie as seen from the program, so that a build tree or an installed copy can be moved: the first place
+ * that has some, or else that is there.  The folder that was named when the program was built is the last resort. */
 static int default_folder(char *out, size_t size)
 {
-  char self[3072];
-  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-  if (length > 0) {
-    self[length] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash) {
-      *slash = 0;
-      snprintf(out, size, "%s/plugins", self);
-      if (is_folder(out))
-        return 0;
-    }
-  }
+  static const char *const ways[] = { "plugins" /* in a build tree */, HO_PLUGIN_DIR_FROM_BIN };
+  enum { WAYS = sizeof ways / sizeof *ways };
+  char self[4096];
+  for (int i = 0; i < 2 * WAYS && !own_folder(self, sizeof self); i++)
+    if (!follow(self, ways[i % WAYS], out, size) && (i < WAYS ? has_plugins(out) : is_folder(out)))
+      return 0;
   return snprintf(out, size, "%s", HO_PLUGIN_DIR) < (int)size ? 0 : -1;
 }
 

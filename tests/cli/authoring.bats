@@ -21,9 +21,8 @@ use_installed() {
     install-holdoutincludeHEADERS install-pkgconfigDATA >install.log 2>&1 || { cat install.log >&2; return 1; }
   HOLDOUT=$(find "$PWD/copy" -type f -name holdout)
   PKG_CONFIG_PATH=$(dirname "$(find "$PWD/copy" -name holdout.pc)")
-  PKG_CONFIG_SYSROOT_DIR=$PWD/copy
-  HOLDOUT_PLUGIN_PATH=$(find "$PWD/copy" -type d -name optimizers)
-  export HOLDOUT PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR HOLDOUT_PLUGIN_PATH
+  export HOLDOUT PKG_CONFIG_PATH
+  unset HOLDOUT_PLUGIN_PATH PKG_CONFIG_SYSROOT_DIR
 }
 
 train() {
@@ -60,11 +59,11 @@ train() {
   page=${HO_SRCDIR:-.}/man/holdout-optimizer.3
   sed -n '/^This one is complete:/,/^\.Ed/p' "$page" | sed '1,/^\.Bd/d; /^\.Ed/d; s/\\e/\\/g' >doubt.c
   grep -q HO_PLUGIN doubt.c
-  flags="-I$include -Wall -fPIC -shared -fvisibility=hidden"
+  flags=(-I"$include" -Wall -fPIC -shared -fvisibility=hidden)
   built=0
   for compiler in clang "${CC:-cc}"; do
     command -v "${compiler%% *}" >/dev/null || continue
-    $compiler -std=c99 -pedantic -Wextra -Werror $flags doubt.c -o doubt.so -lm
+    $compiler -std=c99 -pedantic -Wextra -Werror "${flags[@]}" doubt.c -o doubt.so -lm
     built=1
   done
   test "$built" = 1 || skip "no compiler"
@@ -73,7 +72,7 @@ train() {
   train --plugin-dir . --optimizer doubt -O doubt.tau=2 --run-dir run
   for compiler in c++ clang++; do
     command -v "$compiler" >/dev/null || continue
-    $compiler $flags -x c++ doubt.c -o doubt.so -lm
+    $compiler "${flags[@]}" -x c++ doubt.c -o doubt.so -lm
     works optimizers --check ./doubt.so
   done
 }

@@ -15,9 +15,8 @@ small=(--dataset synthetic --train-size 128 --test-size 64 --noise symmetric:0.4
 faulty() {
   status=0
   rm -f calls
-  env LD_PRELOAD="$HO_BUILDDIR/tests/faults/files.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" \
-    HO_FAULT_UNDER=run HO_FAULT_AT="$1" HO_FAULT_HOW="$2" HO_FAULT_LOG=calls \
-    "$HOLDOUT" "${@:3}" >out 2>err </dev/null || status=$?
+  HO_FAULT_UNDER=run HO_FAULT_AT="$1" HO_FAULT_HOW="$2" HO_FAULT_LOG=calls \
+    faulty_call files "$HOLDOUT" "${@:3}" >out 2>err </dev/null || status=$?
 }
 
 same_run() {
@@ -146,8 +145,7 @@ no_trace() {
 # starve AT ARGS...: the allocation AT fails.
 starve() {
   status=0
-  env LD_PRELOAD="$HO_BUILDDIR/tests/faults/memory.so" HO_FAULT_AT="$1" HO_FAULT_LOG=calls "$HOLDOUT" "${@:2}" \
-    >out 2>err </dev/null || status=$?
+  HO_FAULT_AT="$1" HO_FAULT_LOG=calls faulty_call memory "$HOLDOUT" "${@:2}" >out 2>err </dev/null || status=$?
 }
 
 # every_allocation PREPARE ARGS...: with each of the program's allocations refused in turn.

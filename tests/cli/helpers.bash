@@ -4,6 +4,11 @@
 # $HOLDOUT is the program that was built, $HO_BUILDDIR the build tree, $HO_SRCDIR the source tree: make check sets them.
 # Each test has a folder of its own, $BATS_TEST_TMPDIR, and begins in it.
 
+# What of a person's environment changes the tools that tests call: decimal commas, languages, orders; folders that cd
+# goes to and prints; what awk, grep and sed understand.
+export LC_ALL=C
+unset CDPATH POSIXLY_CORRECT GREP_COLORS GREP_OPTIONS
+
 : "${HOLDOUT:?is not set: run these tests by make check}"
 : "${HO_BUILDDIR:=$(dirname "$HOLDOUT")}"
 
@@ -19,6 +24,12 @@ setup() {
 # The folder of test plugins: good, bad or lacking.
 plugins() {
   printf '%s' "$HO_BUILDDIR/tests/plugins/$1"
+}
+
+# faulty_call NAME COMMAND...: with tests/faults/NAME.so loaded before it.  A blank would end a path in LD_PRELOAD.
+faulty_call() {
+  env LD_PRELOAD="$1.so" LD_LIBRARY_PATH="$HO_BUILDDIR/tests/faults${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \
+    ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" "${@:2}"
 }
 
 # call ARGS...: runs holdout; $status, standard output in $out, standard error in $err.

@@ -171,8 +171,7 @@ effective() {
   works eval run
   # no /dev/null to fill the place with
   status=0
-  env LD_PRELOAD="$HO_BUILDDIR/tests/faults/files.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" \
-    HO_FAULT_UNDER=/dev/null HO_FAULT_AT=1 "$HOLDOUT" --version <&- >out || status=$?
+  HO_FAULT_UNDER=/dev/null HO_FAULT_AT=1 faulty_call files "$HOLDOUT" --version <&- >out || status=$?
   test "$status" -eq 1
   test ! -s out
 }

@@ -170,7 +170,7 @@ END
   mkdir locked
   chmod 0 locked
   if test "$(id -u)" -eq 0; then # root reads everything, unless it gives that up
-    printf '#!/bin/sh\nexec setpriv --bounding-set=-dac_override,-dac_read_search %s "$@"\n' "$HOLDOUT" >limited
+    printf '#!/bin/sh\nexec setpriv --bounding-set=-dac_override,-dac_read_search "%s" "$@"\n' "$HOLDOUT" >limited
     chmod +x limited
     HOLDOUT=$PWD/limited
   fi
