@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # curves.awk - reads rows CELL EPOCH VALUES..., one for each seed, equal cells together; prints mean and standard
-# deviation of each value over seeds.  names: of the values.
+# deviation of each value over seeds, NA where one of them is.  names: of the values.
 BEGIN {
   OFS = "\t"
   n = split(names, name, " ")
@@ -33,9 +33,15 @@ END {
     m = count[key]
     line = key OFS m
     for (i = 1; i <= n; i++) {
-      mean = square = 0
-      for (s = 1; s <= m; s++)
+      mean = square = missing = 0
+      for (s = 1; s <= m; s++) {
         mean += value[key, i, s] / m
+        missing = missing || value[key, i, s] == "NA"
+      }
+      if (missing) {
+        line = line OFS "NA" OFS "NA"
+        continue
+      }
       for (s = 1; s <= m; s++)
         square += (value[key, i, s] - mean) ^ 2
       line = line OFS sprintf("%.6f", mean) OFS (m > 1 ? sprintf("%.6f", sqrt(square / (m - 1))) : "NA")

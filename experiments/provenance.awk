@@ -36,6 +36,8 @@ function percent(share) {
 function told(noise,    rate) {
   if (noise == "none")
     return "true labels"
+  if (noise == "unknown")
+    return "labels as they come"
   if (noise == "symmetric-inclusive:1")
     return "random labels"
   if (noise ~ /^file:/)

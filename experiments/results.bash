@@ -25,9 +25,10 @@ facts() {
     (.net | split(":") | [.[0] | name] + (.[1:] | map(split(",")[]) | map(select(startswith("dropout=") | not)))
       | .[0] + (.[1:] | map(" " + sub("="; " ")) | join(""))) as $net
     | "dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
-      "noise: \(.noise)", "noise_rate: \(.noise_rate_nominal // .noise_rate_realised)",
+      "noise: \(if .true_labels == "unknown" then "unknown" else .noise end)",
+      "noise_rate: \(.noise_rate_nominal // .noise_rate_realised // "unknown")",
       "network: \($net)",
-      "share_of_true_labels: \(1 - .noise_rate_realised)", "data_sha256: \(.data_sha256)",
+      (.noise_rate_realised // empty | "share_of_true_labels: \(1 - .)"), "data_sha256: \(.data_sha256)",
       "labels_sha256: \(.labels_sha256)"' "${done[@]/%//summary.json}"
   jq -r 'select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")

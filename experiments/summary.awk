@@ -2,6 +2,7 @@
 # summary.awk - reads a table of runs, prints what it shows: a line per cell, then paired differences.
 #
 # cells: names in order.  pairs: `A B,C D,': test accuracy of A minus that of B, over equal seeds.
+# A number that a run does not have, NA, makes the mean of its cell `-'.
 # A difference at the last epoch counts when its mean exceeds twice its standard error.
 
 function mean(cell, column,    i, sum) {
@@ -17,7 +18,16 @@ function spread(cell, column,    i, m, sum) {
   return sqrt(sum / (n[cell] - 1))
 }
 
+function unknown(cell, column,    i) {
+  for (i = 1; i <= n[cell]; i++)
+    if (value[cell, i, column] == "NA")
+      return 1
+  return 0
+}
+
 function show(cell, column) {
+  if (unknown(cell, column))
+    return "-"
   if (n[cell] < 2)
     return sprintf("%.2f", 100 * mean(cell, column))
   return sprintf("%.2f +- %.2f", 100 * mean(cell, column), 100 * spread(cell, column))
@@ -86,7 +96,7 @@ END {
     if (n[cell[i]])
       printf format, cell[i], n[cell[i]], show(cell[i], "test_accuracy_last"), show(cell[i], "test_accuracy_best"),
         show(cell[i], "train_accuracy_noisy"), show(cell[i], "train_accuracy_clean"),
-        sprintf("%.2f", 100 * mean(cell[i], "noise_rate_realised"))
+        unknown(cell[i], "noise_rate_realised") ? "-" : sprintf("%.2f", 100 * mean(cell[i], "noise_rate_realised"))
   count = split(pairs, pair, ",")
   if (count < 2)
     exit

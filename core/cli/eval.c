@@ -32,6 +32,10 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
   line("train, true labels", s->train_accuracy_clean, NAN, samples);
   line("validation, given labels", s->validation_accuracy, s->validation_loss,
        t->labelled.split.part[HO_PART_VALIDATION].n);
+  if (t->labelled.truth == HO_TRUTH_UNKNOWN)
+    printf("the true labels of %s are not known: all numbers are against the labels it has\n", t->data.name);
+  else if (t->labelled.truth == HO_TRUTH_REFERENCE)
+    printf("true labels are the own labels of %s, right or not\n", t->data.name);
 }
 
 static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho_error *err)
@@ -81,8 +85,11 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
   for (size_t k = 0; k < K && !bad; k++)
     right += T[k * K + k] / (double)K;
   if (!bad)
-    printf("\ntransition matrix written to %s: %.4f of the labels wrong by it, %.4f are\n", path, 1 - right,
-           t->noise_rate_realised);
+    printf("\ntransition matrix written to %s: %.4f of the labels wrong by it", path, 1 - right);
+  if (!bad && !isnan(t->noise_rate_realised))
+    printf(", %.4f are", t->noise_rate_realised);
+  if (!bad)
+    putchar('\n');
   ho_free(T);
   return bad ? -1 : 0;
 }
@@ -165,8 +172,9 @@ const struct ho_command ho_command_eval = {
   .usage = "[FLAGS] RUN",
   .text =
       "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
-      "and their true labels, and the validation part where there is one.\n\n"
-      "--predictions FILE writes a TSV file of index, true label, given label (not for test images), "
+      "and, where they are known, their true labels, and the validation part where there is one.\n\n"
+      "--predictions FILE writes a TSV file of index, true label (where it is known), given label (not for test "
+      "images whose true ones are), "
       "prediction, its probability, and the loss against the given label; of the training samples as many as "
       "--eval-size says.\n\n"
       "--transition FILE estimates, from what the network says of the training images, how labels go wrong: "

@@ -15,6 +15,14 @@ enum { OUT, FORCE };
 static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels,
                          const struct ho_label_file *rows, struct ho_error *err)
 {
+  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n", data->name,
+         noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
+  if (labels->truth != HO_TRUTH_KNOWN)
+    printf("true labels    %s\n", ho_truth_text(labels->truth));
+  if (labels->truth == HO_TRUTH_UNKNOWN) {
+    printf("nominal rate   unknown\nexpected rate  unknown\nrealised rate  unknown\n");
+    return 0;
+  }
   size_t k = (size_t)data->classes, *matrix = ho_alloc(k * k, sizeof *matrix, "the transition matrix", err);
   char nominal[32] = "unknown", expected[32] = "unknown";
   if (!matrix)
@@ -24,8 +32,6 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
     ho_text_from_real(noise->rate, nominal);
   if (noise->model->flips)
     snprintf(expected, sizeof expected, "%.6f", ho_noise_expected(noise, data->classes, rows->n, rows->true_label));
-  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n", data->name,
-         noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
   printf("nominal rate   %s\nexpected rate  %s\nrealised rate  %.6f\n", nominal, expected, realised);
   int result = ho_matrix_print(data, matrix, err);
   ho_free(matrix);
@@ -114,16 +120,19 @@ const struct ho_command ho_command_noise = {
   .name = "noise",
   .summary = "make wrong labels: a label file, rates, the transition matrix",
   .usage = "[FLAGS]",
-  .text = "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
-          "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
-          "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.  A "
-          "matrix of more than 20 classes is summed up.\n\n"
-          "Labels made elsewhere, by people for instance, may be such a table, too, with or without the true ones, "
-          "or one byte per training image in the order of the data set; either may be compressed by gzip.  A PATH that "
-          "does not begin with / is looked for in the working folder, then where data sets are: in the folder of "
-          "--data-dir alone, or in those that `holdout data --help' names.\n\n"
-          "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
-          "average, the realised rate the share that it did.",
+  .text =
+      "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
+      "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
+      "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.  A "
+      "matrix of more than 20 classes is summed up.\n\n"
+      "Labels made elsewhere, by people for instance, may be such a table, too, with or without the true ones, "
+      "or one byte per training image in the order of the data set; either may be compressed by gzip.  A PATH that "
+      "does not begin with / is looked for in the working folder, then where data sets are: in the folder of "
+      "--data-dir alone, or in those that `holdout data --help' names.\n\n"
+      "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
+      "average, the realised rate the share that it did.  All of them, and the matrix, compare with the data set's own "
+      "labels, which of official data sets count as true.  Of your own data they are what you say they are; with "
+      "--noise none there is nothing to compare them with: the rates are unknown, and the file has no true ones.",
   .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"

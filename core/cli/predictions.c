@@ -4,9 +4,9 @@
  *   # notes
  *   index	true	given	predicted	probability	loss
  *
- * index counts the images of the data set's own training or test file; `given', which test images do not have, is the
- * label the run was told; probability is that of the predicted class, loss the cross-entropy against the given label
- * (of test images, the true one). */
+ * index counts the images of the data set's own training or test file; `given' is the label the run was told, which test
+ * images do not have; where true labels are not known, `given' stands alone, for test images, too.  probability is that
+ * of the predicted class, loss the cross-entropy against the given label (of test images, the true one). */
 #include "cli/predictions.h"
 
 #include <math.h>
@@ -52,16 +52,21 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
                       struct ho_error *err)
 {
   struct ho_output out;
-  int has_given = p->set != HO_PREDICT_TEST;
+  int has_true = t->labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
   if (ho_output_open(&out, p->path, err))
     return -1;
   fprintf(out.stream, "# holdout predictions: %s images of %s\n", set_name[p->set], t->data.name);
   fprintf(out.stream, "# net %s optimizer %s seed %lld step %llu\n", t->net->spec, t->chain.spec, t->settings->seed,
           (unsigned long long)t->host.step);
   fprintf(out.stream, "# data sha256 %s\n", t->data.sha256);
-  fprintf(out.stream, "index\ttrue\t%spredicted\tprobability\tloss\n", has_given ? "given\t" : "");
+  if (t->labelled.truth != HO_TRUTH_KNOWN)
+    fprintf(out.stream, "# true labels: %s\n", ho_truth_text(t->labelled.truth));
+  fprintf(out.stream, "index\t%s%spredicted\tprobability\tloss\n", has_true ? "true\t" : "",
+          has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {
-    fprintf(out.stream, "%u\t%d\t", im->id[i], im->from->label[im->id[i]]);
+    fprintf(out.stream, "%u\t", im->id[i]);
+    if (has_true)
+      fprintf(out.stream, "%d\t", im->from->label[im->id[i]]);
     if (has_given)
       fprintf(out.stream, "%d\t", im->label[i]);
     fprintf(out.stream, "%d\t%.6g\t%.6g\n", im->got.prediction[i], (double)im->got.probability[i],
@@ -70,7 +75,8 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
   return ho_output_commit(&out, err);
 }
 
-static void set_scores(const struct ho_predictions *p, const struct images *im, struct ho_scores *s)
+static void set_scores(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
+                       struct ho_scores *s)
 {
   size_t clean = 0;
   *s = (struct ho_scores){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
@@ -82,7 +88,7 @@ static void set_scores(const struct ho_predictions *p, const struct images *im, 
   } else if (p->set == HO_PREDICT_TRAIN) {
     s->train_loss = im->got.loss;
     s->train_accuracy_noisy = im->got.accuracy;
-    s->train_accuracy_clean = (double)clean / (double)im->n;
+    s->train_accuracy_clean = t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : (double)clean / (double)im->n;
   } else {
     s->validation_loss = im->got.loss;
     s->validation_accuracy = im->got.accuracy;
@@ -100,7 +106,7 @@ int ho_predictions_write(const struct ho_predictions *p, struct ho_trainer *t, s
     bad = ho_trainer_score(t, &ask, &im.got, err) || write_rows(p, t, &im, err);
   }
   if (!bad) {
-    set_scores(p, &im, scores);
+    set_scores(p, t, &im, scores);
     *n = im.n;
   }
   ho_free(im.label);

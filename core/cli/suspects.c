@@ -105,7 +105,14 @@ static int read_run(const char *dir, struct ho_run_record *run, struct ho_sample
                         "%s: no evaluation is recorded: it has no samples.safetensors; runs write it with each "
                         "checkpoint",
                         dir);
-  return ho_samples_load(samples, path, err);
+  if (ho_samples_load(samples, path, err))
+    return -1;
+  if (run->truth == HO_TRUTH_UNKNOWN) { /* earlier versions wrote the given labels as the true ones */
+    ho_free(samples->truth);
+    samples->truth = NULL;
+  } else if (!samples->truth)
+    return ho_error_set(err, "%s: damaged: `true' is missing", path);
+  return 0;
 }
 
 /* The data set must be the one whose images the run numbered. */
@@ -115,7 +122,7 @@ static int same_data(const struct ho_run_record *run, const struct ho_suspects *
   const struct ho_samples *of = s->of;
   int same = !*run->data_sha256 || !strcmp(run->data_sha256, data->sha256);
   for (size_t i = 0; i < of->n && same; i++)
-    same = of->image[i] < data->train.n && of->truth[i] == data->train.label[of->image[i]] &&
+    same = of->image[i] < data->train.n && (of->truth ? of->truth : of->given)[i] == data->train.label[of->image[i]] &&
            of->given[i] < data->classes && s->predicted[i] < data->classes;
   if (same)
     return 0;
@@ -202,16 +209,18 @@ const struct ho_command ho_command_suspects = {
   .name = "suspects",
   .summary = "the training labels of a run that are most likely wrong",
   .usage = "[FLAGS] RUN",
-  .text = "Ranks the training samples of RUN by what it recorded of them at its evaluations, in samples.safetensors. "
-          "Where the wrong labels are known, as with --noise, it prints how well each ranking finds them: precision "
-          "and recall of the first --top, and the area under the ROC curve (AUC: 1 all before the right ones, 0.5 "
-          "chance). Where they are not, it prints the first ten suspects.\n\n"
-          "Each ranking is by a mean over evaluations. margin: the logit of the given label minus the largest other, "
-          "smallest first (area under the margin; Pleiss et al., NeurIPS 2020). loss: the cross-entropy, largest "
-          "first. disagreement: how often another label is predicted, most often first, then by margin. weight: the "
-          "weight of the mini-batches a sample was in, smallest first, for optimizers that weigh them.\n\n"
-          "It takes evaluations at several epochs, the more the better; a run evaluates the samples that --eval-size "
-          "says, every --eval-every epochs.",
+  .text =
+      "Ranks the training samples of RUN by what it recorded of them at its evaluations, in samples.safetensors. "
+      "Where the wrong labels are known, as with --noise, it prints how well each ranking finds them: precision "
+      "and recall of the first --top, and the area under the ROC curve (AUC: 1 all before the right ones, 0.5 "
+      "chance). Where they are not, it prints the first ten suspects. Wrong is what differs from the data set's own "
+      "labels; of your own data with --noise none nobody knows it.\n\n"
+      "Each ranking is by a mean over evaluations. margin: the logit of the given label minus the largest other, "
+      "smallest first (area under the margin; Pleiss et al., NeurIPS 2020). loss: the cross-entropy, largest "
+      "first. disagreement: how often another label is predicted, most often first, then by margin. weight: the "
+      "weight of the mini-batches a sample was in, smallest first, for optimizers that weigh them.\n\n"
+      "It takes evaluations at several epochs, the more the better; a run evaluates the samples that --eval-size "
+      "says, every --eval-every epochs.",
   .examples = "holdout suspects runs/bilevel\n"
               "holdout suspects --to 10 --top 500 --out suspects.tsv --sheet suspects.png runs/bilevel\n"
               "holdout suspects --by weight --sheet light.png --images 40 --columns 8 runs/bilevel",

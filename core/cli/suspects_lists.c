@@ -34,7 +34,10 @@ static void print_run(const struct ho_suspect_list *l)
   printf("samples        %zu\nevaluations    %d, of epochs %u to %u\n", s->of->n, s->rows, epoch[0],
          epoch[s->rows - 1]);
   if (s->wrong)
-    printf("wrong labels   %zu, base rate %.4f\n", s->wrong, (double)s->wrong / (double)s->of->n);
+    printf("wrong labels   %zu, base rate %.4f%s\n", s->wrong, (double)s->wrong / (double)s->of->n,
+           l->run->truth == HO_TRUTH_REFERENCE ? ": they differ from the data set's own" : "");
+  else if (l->run->truth == HO_TRUTH_UNKNOWN)
+    printf("wrong labels   not known: the data set's own are all there are\n");
   else
     printf("wrong labels   not known: no given label differs from the data set's own\n");
 }
@@ -73,7 +76,8 @@ static int print_detection(const struct ho_suspect_list *l, struct ho_error *err
   ho_table_column(&t, "precision", 1);
   ho_table_column(&t, "recall", 1);
   ho_table_column(&t, "AUC", 1);
-  printf("\nthe first %zu of each ranking against the true labels:\n", l->top);
+  printf("\nthe first %zu of each ranking against the %s labels:\n", l->top,
+         l->run->truth == HO_TRUTH_REFERENCE ? "data set's own" : "true");
   int bad = !order || detection_rows(l, &t, order, err) || ho_table_print(&t, stdout, err);
   if (!bad && !ho_suspects_ranks(l->suspects, HO_BY_WEIGHT))
     printf("weight: - as this run weighed all its samples alike\n");
@@ -125,6 +129,8 @@ static void write_notes(FILE *out, const struct ho_suspect_list *l)
   fprintf(out, "# net %s optimizer %s noise %s seed %lld\n", of->net, of->optimizer, of->noise, of->seed);
   fprintf(out, "# %d evaluations of epochs %u to %u\n", s->rows, epoch[0], epoch[s->rows - 1]);
   fprintf(out, "# data sha256 %s\n", l->data->sha256);
+  if (l->run->truth != HO_TRUTH_KNOWN)
+    fprintf(out, "# true labels: %s\n", ho_truth_text(l->run->truth));
 }
 
 static void write_class(FILE *out, const struct ho_dataset *data, int class)

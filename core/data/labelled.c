@@ -10,6 +10,13 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
                      uint64_t seed, long long noise_seed, struct ho_labelled *out, struct ho_error *err)
 {
   memset(out, 0, sizeof *out);
+  out->truth = ho_noise_truth(noise->spec, data->name);
+  if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
+    return ho_error_set(
+        err,
+        "--clean-size %zu: it takes images whose true labels are known, and of %s they are not; let its "
+        "own labels be checked ones and name the others by --noise file:PATH",
+        size[HO_PART_CLEAN], data->name);
   int result = ho_split_make(&data->train, data->classes, size, seed, &out->split, err);
   for (int p = 0; p < HO_PARTS && !result; p++) {
     const struct ho_part_ids *ids = &out->split.part[p];
@@ -54,7 +61,7 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     id[k] = first ? a->id[i++] : b->id[j++];
     label[k] = data->train.label[id[k]];
   }
-  *file = (struct ho_label_file){ n, id, label, label + n, data->classes };
+  *file = (struct ho_label_file){ n, id, label, label + n, data->classes, labelled->truth };
   return 0;
 }
 

@@ -9,10 +9,12 @@
 struct ho_labelled {
   struct ho_split split;
   uint16_t *given[HO_PARTS]; /* [split.part[p].n] given labels; of the clean part the true ones */
+  enum ho_truth truth;
 };
 
 /* Split by `seed', noise by `noise_seed' (below 0: by `seed').  Train and validation parts are labelled by streams of
- * their own; the clean part keeps its true labels. */
+ * their own; the clean part keeps its true labels, and
+ * is refused where they are not known. */
 int ho_labelled_make(const struct ho_dataset *, const size_t size[HO_PARTS], const struct ho_noise *, uint64_t seed,
                      long long noise_seed, struct ho_labelled *, struct ho_error *);
 void ho_labelled_free(struct ho_labelled *);

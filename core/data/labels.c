@@ -5,7 +5,8 @@
  *   index	true	given
  *   0	9	9
  *
- * The column `true' may be missing in files made elsewhere, the notes too.  A SHA-256 that is noted is checked. */
+ * The column `true' is missing where nobody knows the true labels; it may be missing in files made elsewhere, the notes
+ * too.  A SHA-256 that is noted is checked. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,33 +27,51 @@ static int write_rows(const struct ho_label_file *file, char **text, size_t *siz
   if (!stream)
     return -1;
   for (size_t i = 0; i < file->n; i++)
-    fprintf(stream, "%u\t%d\t%d\n", file->id[i], file->true_label[i], file->given[i]);
+    if (file->truth == HO_TRUTH_UNKNOWN)
+      fprintf(stream, "%u\t%d\n", file->id[i], file->given[i]);
+    else
+      fprintf(stream, "%u\t%d\t%d\n", file->id[i], file->true_label[i], file->given[i]);
   int bad = ferror(stream);
   return fclose(stream) || bad ? -1 : 0;
+}
+
+/* Where the labels come from, and the rates as far as the true ones are known. */
+static void write_notes(FILE *out, const struct ho_label_file *file, const struct ho_noise *noise)
+{
+  char nominal[32] = "unknown", expected[48] = "";
+  if (file->truth == HO_TRUTH_UNKNOWN) {
+    fprintf(out, "# holdout labels: index of the training image, given label; the true labels are not known\n");
+    fprintf(out, "# noise %s\n# rate nominal unknown realised unknown\n", noise->spec);
+    return;
+  }
+  if (!isnan(noise->rate))
+    ho_text_from_real(noise->rate, nominal);
+  if (file->classes && noise->model->flips)
+    snprintf(expected, sizeof expected, " expected %.6f",
+             ho_noise_expected(noise, file->classes, file->n, file->true_label));
+  fprintf(out, "# holdout labels: index of the training image, true label, given label\n");
+  if (file->truth == HO_TRUTH_REFERENCE)
+    fprintf(out, "# true labels: the data set's own, right or not, which the others are compared with\n");
+  fprintf(out, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected,
+          ho_noise_realised(0, file->n, file->true_label, file->given, NULL));
 }
 
 int ho_labels_write(const char *path, const struct ho_label_file *file, const struct ho_noise *noise,
                     struct ho_error *err)
 {
   struct ho_output out;
-  char *rows = NULL, hash[HO_SHA256_TEXT], nominal[32] = "unknown", expected[48] = "";
+  char *rows = NULL, hash[HO_SHA256_TEXT];
   size_t size = 0;
   if (write_rows(file, &rows, &size)) {
     free(rows);
     return ho_error_set(err, "%s: out of memory for %zu rows", path, file->n);
   }
   ho_sha256(rows, size, hash);
-  if (!isnan(noise->rate))
-    ho_text_from_real(noise->rate, nominal);
-  if (file->classes && noise->model->flips)
-    snprintf(expected, sizeof expected, " expected %.6f",
-             ho_noise_expected(noise, file->classes, file->n, file->true_label));
   int result = ho_output_open(&out, path, err);
   if (!result) {
-    double realised = ho_noise_realised(0, file->n, file->true_label, file->given, NULL);
-    fprintf(out.stream, "# holdout labels: index of the training image, true label, given label\n");
-    fprintf(out.stream, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected, realised);
-    fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash, header);
+    write_notes(out.stream, file, noise);
+    fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash,
+            file->truth == HO_TRUTH_UNKNOWN ? short_header : header);
     fwrite(rows, 1, size, out.stream);
     result = ho_output_commit(&out, err);
   }

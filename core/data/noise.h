@@ -49,14 +49,26 @@ double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, cons
 /* The share of labels that the model is expected to make wrong among these; NaN: not known. */
 double ho_noise_expected(const struct ho_noise *, int classes, size_t n, const uint16_t *true_label);
 
+/* ---- what is known of the true labels (truth.c) ---- */
+enum ho_truth {
+  HO_TRUTH_KNOWN,     /* official data sets: their labels count as true */
+  HO_TRUTH_REFERENCE, /* the user's own, with wrong labels put in or in a file of their own: the data set's own labels are
+                       * what others are compared with */
+  HO_TRUTH_UNKNOWN,   /* the user's own as they are: there is nothing to compare with */
+};
+/* Of a specification of noise and the name of a data set, as ho_dataset_load takes it. */
+enum ho_truth ho_noise_truth(const char *noise, const char *dataset);
+const char *ho_truth_text(enum ho_truth);
+
 /* ---- label files (labels.c) ----
  * TSV: lines starting with # are notes; then a header line, then index, true, given per line, index into the data set's
- * training images.  Or one raw byte per training image. */
+ * training images; without the column true where the truth is not known.  Or one raw byte per training image. */
 struct ho_label_file {
   size_t n;
   const uint32_t *id; /* [n] */
   const uint16_t *true_label, *given;
   int classes; /* 0: not known, then no expected rate is noted */
+  enum ho_truth truth;
 };
 /* Writes atomically, with the specification, nominal, expected and realised rate and the SHA-256 of the rows in the
  * notes. */

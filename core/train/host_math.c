@@ -95,12 +95,19 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
   struct ho_error why;
   if (t->phase != HO_OPEN && t->phase != HO_EPOCH)
     return ho_host_fail(t, "transition is for open and epoch only");
-  if (!strcmp(source, "known"))
+  int known = !strcmp(source, "known");
+  if (known && t->labelled.truth != HO_TRUTH_UNKNOWN)
     return known_transition(t, T);
   if (t->restored) { /* any that can be inverted, until the checkpoint is read */
     for (size_t i = 0; i < K * K; i++)
       T[i] = i % (K + 1) == 0;
     return 0;
   }
+  if (known)
+    return ho_host_fail(
+        t,
+        "no transition matrix is known, as the true labels of %.1000s are not; `holdout eval --transition "
+        "FILE' of another run estimates one",
+        t->data.name);
   return ho_transition_read(source, h->classes, T, &why) ? ho_host_fail(t, "%s", why.text) : 0;
 }

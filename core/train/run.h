@@ -2,7 +2,7 @@
  * run.h - a training with a folder of its own: what lies in it, and the loop that fills it.
  *
  * config.yaml             every setting that decides the run; `holdout train -c config.yaml' repeats it
- * labels.tsv              index, true and given label of every training (and validation) image
+ * labels.tsv              index, true (where known) and given label of every training (and validation) image
  * log.jsonl               a line per epoch
  * timing.jsonl            provenance and speed: whatever differs between two equal runs
  * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight
@@ -19,10 +19,10 @@
 
 /* Per evaluated training sample, one row per evaluation. */
 struct ho_samples {
-  size_t n;         /* samples scored: --eval-size of them, or all */
-  uint32_t *sample; /* [n] ascending */
-  uint32_t *image;  /* [n] index in the data set */
-  uint16_t *given, *truth;
+  size_t n;                /* samples scored: --eval-size of them, or all */
+  uint32_t *sample;        /* [n] ascending */
+  uint32_t *image;         /* [n] index in the data set */
+  uint16_t *given, *truth; /* truth NULL: not known */
   int rows, room;
   uint32_t *epoch;               /* [rows] */
   float *loss, *margin, *weight; /* [rows][n] */

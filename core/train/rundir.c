@@ -226,7 +226,7 @@ int ho_rundir_check(const char *dir, struct ho_error *err)
   return 0;
 }
 
-int ho_rundir_read(const char *dir, struct ho_run_record *r, struct ho_error *err)
+static int read_folder(const char *dir, struct ho_run_record *r, struct ho_error *err)
 {
   char config[4096], summary[4096], log[4096];
   *r = (struct ho_run_record){ .state = HO_RUN_HALTED };
@@ -249,6 +249,16 @@ int ho_rundir_read(const char *dir, struct ho_run_record *r, struct ho_error *er
   if (is_locked(dir))
     r->state = HO_RUN_RUNNING;
   return read_log(log, r, err);
+}
+
+int ho_rundir_read(const char *dir, struct ho_run_record *r, struct ho_error *err)
+{
+  if (read_folder(dir, r, err))
+    return -1;
+  r->truth = ho_noise_truth(r->settings.noise, r->settings.dataset);
+  if (r->truth == HO_TRUTH_UNKNOWN)
+    r->metric[HO_METRIC_TRUE] = NAN; /* earlier versions wrote the accuracy on given labels */
+  return 0;
 }
 
 void ho_rundir_free(struct ho_run_record *r)

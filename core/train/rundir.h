@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "data/noise.h"
 #include "train/settings.h"
 
 /* The numbers of a run that are compared, by their names in summary.json. */
@@ -24,6 +25,7 @@ enum ho_run_state { HO_RUN_FINISHED, HO_RUN_RUNNING, HO_RUN_HALTED };
 struct ho_run_record {
   char dir[4096];              /* as it was found: the argument, or below it */
   struct ho_settings settings; /* config.yaml */
+  enum ho_truth truth;         /* of its training labels */
   enum ho_run_state state;
   long long epoch;                  /* epochs done, as far as they are written */
   double metric[HO_METRICS];        /* NaN: there is none (yet) */

@@ -136,7 +136,8 @@ int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
     return ho_error_set(err, "%s: epoch %lld was never evaluated: this run has no results", run->dir, s->epochs);
   json_t *o = json_object();
   set_results(o, t);
-  json_object_set_new(o, "noise_rate_nominal", number(t->noise.rate));
+  json_object_set_new(o, "true_labels", json_string(ho_truth_text(t->labelled.truth)));
+  json_object_set_new(o, "noise_rate_nominal", number(t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : t->noise.rate));
   json_object_set_new(o, "noise_rate_realised", number(t->noise_rate_realised));
   json_object_set_new(o, "epochs", json_integer(s->epochs));
   json_object_set_new(o, "steps", json_integer((json_int_t)t->host.step));

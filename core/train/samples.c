@@ -37,13 +37,15 @@ int ho_samples_make(struct ho_samples *s, const struct ho_trainer *t, struct ho_
   s->sample = ho_alloc(s->n, sizeof *s->sample, "an evaluation", err);
   s->image = ho_alloc(s->n, sizeof *s->image, "an evaluation", err);
   s->given = ho_alloc(s->n, sizeof *s->given, "an evaluation", err);
-  s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err);
-  if (!s->sample || !s->image || !s->given || !s->truth || choose(s, t, err))
+  if (t->labelled.truth != HO_TRUTH_UNKNOWN && !(s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err)))
+    return -1;
+  if (!s->sample || !s->image || !s->given || choose(s, t, err))
     return -1;
   for (size_t i = 0; i < s->n; i++) {
     s->image[i] = t->image[s->sample[i]];
     s->given[i] = t->label[s->sample[i]];
-    s->truth[i] = t->data.train.label[s->image[i]];
+    if (s->truth)
+      s->truth[i] = t->data.train.label[s->image[i]];
   }
   return 0;
 }
@@ -98,13 +100,13 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
     return -1;
   for (size_t i = 0; i < s->n; i++) {
     uint32_t id = s->sample[i];
-    clean += got.prediction[i] == s->truth[i];
+    clean += s->truth && got.prediction[i] == s->truth[i];
     s->weight[row + i] = t->weight_count[id] ? (float)(t->weight_sum[id] / t->weight_count[id]) : NAN;
   }
   s->epoch[s->rows++] = (uint32_t)out->epoch;
   out->train_loss = got.loss;
   out->train_accuracy_noisy = got.accuracy;
-  out->train_accuracy_clean = (double)clean / (double)s->n;
+  out->train_accuracy_clean = s->truth ? (double)clean / (double)s->n : NAN;
   return 0;
 }
 
@@ -139,7 +141,7 @@ int ho_samples_write(const struct ho_samples *s, const char *path, struct ho_err
   size_t rows = (size_t)s->rows, shape[2] = { rows, s->n };
   struct ho_tensor_file *f = ho_tensor_file_new(err);
   int bad = !f || ho_tensor_file_add(f, "index", "U32", 1, &s->n, s->image, err) ||
-            ho_tensor_file_add(f, "true", "U16", 1, &s->n, s->truth, err) ||
+            (s->truth && ho_tensor_file_add(f, "true", "U16", 1, &s->n, s->truth, err)) ||
             ho_tensor_file_add(f, "given", "U16", 1, &s->n, s->given, err) ||
             ho_tensor_file_add(f, "epoch", "U32", 1, &rows, s->epoch, err) ||
             ho_tensor_file_add(f, "loss", "F32", 2, shape, s->loss, err) ||
@@ -255,7 +257,7 @@ static int check_numbers(const struct ho_samples *s, const char *path, struct ho
 static int load(struct ho_samples *s, const struct ho_tensor_file *f, const char *path, struct ho_error *err)
 {
   if (!(s->image = vector_of(f, path, "index", "U32", &s->n, err)) ||
-      !(s->truth = vector_of(f, path, "true", "U16", &s->n, err)) ||
+      (ho_tensor_file_find(f, "true") && !(s->truth = vector_of(f, path, "true", "U16", &s->n, err))) ||
       !(s->given = vector_of(f, path, "given", "U16", &s->n, err)))
     return -1;
   const struct ho_tensor_entry *e = epochs_of(f, path, s->n, err);

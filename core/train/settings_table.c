@@ -27,7 +27,7 @@ const struct ho_setting ho_setting_table[] = {
   { "validation-size", 0, INT, AT(validation_size), "0", "[0,inf)", "N", DATA | RUN, "data",
     "held-out images with noisy labels" },
   { "clean-size", 0, INT, AT(clean_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "held-out images with true labels, for methods that need them" },
+    "held-out images with true labels, for methods that need them; refused where they are not known" },
   { "test-size", 0, INT, AT(test_size), "0", "[0,inf)", "N", DATA | RUN, "data", "test images; 0: all" },
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
     "wrong labels, as in symmetric:0.4 or file:labels.tsv; `holdout noise --help' lists the models" },

@@ -66,7 +66,7 @@ static void average(struct ho_suspects *s, size_t i, int *count)
   s->score[HO_BY_DISAGREEMENT][i] = (double)others / s->rows;
   s->score[HO_BY_WEIGHT][i] = weights ? weight / weights : NAN;
   s->predicted[i] = majority(s, i, count);
-  s->wrong += of->given[i] != of->truth[i];
+  s->wrong += (size_t)ho_suspects_is_wrong(s, (uint32_t)i);
 }
 
 int ho_suspects_make(struct ho_suspects *s, const struct ho_samples *of, long long from, long long to,
@@ -97,7 +97,7 @@ void ho_suspects_free(struct ho_suspects *s)
 
 int ho_suspects_is_wrong(const struct ho_suspects *s, uint32_t i)
 {
-  return s->of->given[i] != s->of->truth[i];
+  return s->of->truth && s->of->given[i] != s->of->truth[i];
 }
 
 int ho_suspects_ranks(const struct ho_suspects *s, enum ho_ranking by)

@@ -18,7 +18,7 @@ struct ho_suspects {
   int first, rows;            /* the evaluations that are averaged over */
   double *score[HO_RANKINGS]; /* [n]; a weight is NaN where the sample was never drawn */
   uint16_t *predicted;        /* [n] by most evaluations; of equals the latest */
-  size_t wrong;               /* given labels that are not the true ones; 0: the truth is not known */
+  size_t wrong;               /* given labels that are not the true ones; 0, too, where the truth is not known */
 };
 
 /* Means over the evaluations of the epochs `from' to `to'; refused where there are none.  `of' must outlive it. */
@@ -26,7 +26,7 @@ int ho_suspects_make(struct ho_suspects *, const struct ho_samples *of, long lon
                      struct ho_error *);
 void ho_suspects_free(struct ho_suspects *);
 
-/* Whether sample i's given label is not its true one. */
+/* Whether sample i's given label is not its true one, as far as that is known. */
 int ho_suspects_is_wrong(const struct ho_suspects *, uint32_t i);
 
 /* Whether two samples differ in that score: plain SGD weighs all alike. */

@@ -108,7 +108,8 @@ static int describe_labels(struct ho_trainer *t, struct ho_error *err)
     return -1;
   for (size_t i = 0; i < train->n; i++)
     truth[i] = t->data.train.label[train->id[i]];
-  t->noise_rate_realised = ho_noise_realised(t->data.classes, train->n, truth, t->label, NULL);
+  t->noise_rate_realised =
+      t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : ho_noise_realised(t->data.classes, train->n, truth, t->label, NULL);
   void *hash = ho_sha256_begin();
   ho_sha256_add(hash, train->id, train->n * sizeof *train->id);
   ho_sha256_add(hash, t->label, train->n * sizeof *t->label);

@@ -73,7 +73,7 @@ struct ho_trainer {
   size_t samples, clean, known; /* of the training and clean part, of all */
   uint32_t *image;              /* [known] index into data.train */
   uint16_t *label;              /* [known] */
-  double noise_rate_realised;
+  double noise_rate_realised;   /* NaN: the true labels are not known */
   char labels_sha256[HO_SHA256_TEXT];
   const struct ho_augment *augment;
   int restored;                 /* a checkpoint will bring the plugins' state */

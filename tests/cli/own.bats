@@ -195,9 +195,9 @@ grey=(--dataset idx:grey --noise symmetric:0.2 --augment crop-flip --batch-size 
   cmp wanted printed
   mkdir few
   shapes idx few 3 3 1 20 100 20
-  works noise --dataset idx:few --noise none
+  works noise --dataset idx:few --noise symmetric:0
   test "$(printf '%s\n' "$out" | sed '1,/^transition/d' | wc -l)" -eq 21
-  works noise --dataset idx:many --noise none
+  works noise --dataset idx:many --noise symmetric:0
   has "diagonal (labels kept): mean 1.000, least 1.000 (class 0), most 1.000 (class 0)"
   has "off the diagonal: 0 cells are not 0"
 }
