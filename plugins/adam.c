@@ -31,10 +31,11 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
   double steps = (double)h->step + 1, lr = h->lr * t->rate / (1 - pow(o->beta1, steps));
   double root = sqrt(1 - pow(o->beta2, steps));
   float *m = slot[0], *v = slot[1], b1 = (float)o->beta1, b2 = (float)o->beta2, decay = (float)t->decay;
+  float c1 = (float)(1 - o->beta1), c2 = (float)(1 - o->beta2); /* 1 - (float)0.999 would be 1.3e-5 too small */
   for (size_t k = 0; k < t->size; k++) {
     float d = g[k] + decay * theta[k];
-    m[k] = b1 * m[k] + (1 - b1) * d;
-    v[k] = b2 * v[k] + (1 - b2) * d * d;
+    m[k] = b1 * m[k] + c1 * d;
+    v[k] = b2 * v[k] + c2 * d * d;
     theta[k] -= (float)(lr * m[k] / (sqrt((double)v[k]) / root + o->epsilon));
   }
   return 0;

@@ -271,7 +271,9 @@ START_TEST(adam_by_hand)
       a[k] = 0.9 * a[k] + 0.1 * d;
       b[k] = 0.999 * b[k] + 0.001 * d * d;
       x[k] -= 0.1 * 0.5 * (a[k] / (1 - pow(0.9, n))) / (sqrt(b[k] / (1 - pow(0.999, n))) + 1e-8);
-      ck_assert_double_eq_tol(theta[k], x[k], 1e-4);
+      ck_assert_double_eq_tol(theta[k], x[k], 1e-6);
+      ck_assert_double_eq_tol(m[k], a[k], 1e-6 * (k ? 0.03 : 1));
+      ck_assert_double_eq_tol(v[k], b[k], 4e-6 * b[k]); /* 1 - (float)0.999 is 1.3e-5 off */
     }
   }
   rig_free(&r);
