@@ -12,7 +12,9 @@
 enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
 
 static const struct ho_flag flags[] = {
-  [WEIGHTS] = { "weights", 0, "FILE", "begin with these parameters, running averages and slots instead of the seed's" },
+  [WEIGHTS] = { "weights", 0, "FILE",
+                "begin with these parameters, running averages and slots; behind the last step of a trace or a "
+                "checkpoint, with all it left" },
   [BATCH] = { "batch", 0, "FILE",
               "the mini-batches of the step: images and labels; without it they are drawn from the "
               "data set as train draws them" },
@@ -41,9 +43,9 @@ static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_er
 {
   const char *text = a->flag[CLASSES];
   long long classes = 0;
-  *t = (struct ho_trace){ .out = a->flag[OUT],
-                          .batch = a->flag[BATCH],
-                          .weights = a->flag[WEIGHTS] ? a->flag[WEIGHTS] : a->settings.init };
+  *t = (struct ho_trace){
+    .out = a->flag[OUT], .batch = a->flag[BATCH], .weights = a->flag[WEIGHTS], .init = a->settings.init
+  };
   if (!t->out)
     return ho_error_set(err, "trace needs --out FILE; see `holdout trace --help'");
   if (text && !t->batch)
@@ -86,28 +88,38 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "dataset",    "data-dir",   "train-size",   "validation-size", "clean-size",
-                                        "noise",      "augment",    "net",          "optimizer",       "option",
-                                        "plugin-dir", "batch-size", "weight-decay", "decay",           "lr",
-                                        "seed",       "noise-seed", "threads",      "memory-limit",    NULL };
+static const char *const settings[] = { "dataset",    "data-dir",   "train-size",   "validation-size",
+                                        "clean-size", "noise",      "augment",      "net",
+                                        "init",       "optimizer",  "option",       "plugin-dir",
+                                        "epochs",     "batch-size", "weight-decay", "decay",
+                                        "lr",         "sched",      "decay-epochs", "decay-rate",
+                                        "min-lr",     "seed",       "noise-seed",   "warmup-epochs",
+                                        "warmup-lr",  "threads",    "memory-limit", NULL };
 
 const struct ho_command ho_command_trace = {
   .name = "trace",
   .summary = "one step from given weights on a given batch, everything it computes in one file",
   .usage = "[FLAGS] --out FILE",
-  .text = "Runs the first step of a training and writes a safetensors file of what entered it and what came out, to "
-          "compare with another program or to look inside. Tensors have the names, shapes and layout of PyTorch, as "
-          "`holdout nets NAME' lists them.\n\n"
-          "--weights FILE holds parameters and running averages under their names, as a checkpoint or a state_dict "
-          "does, and optionally what the optimizer keeps between steps, such as momentum, as slot/0/PARAMETER (else "
-          "0). The file of another trace continues behind its step.\n\n"
-          "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the "
-          "network) and `labels' (int64: mini-batch, image). The step takes them in that order, whether labels "
-          "match or not: sgd one mini-batch (-O sgd.minibatches), bilevel those that validate first, then those "
-          "that train (-O bilevel.minibatches must be their number).\n\n"
-          "The file has images and labels; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each "
-          "training mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
-          "updated/BUFFER and slot/0/PARAMETER. Dropout's masks are those of the first step under --seed.",
+  .text =
+      "Runs one step of a training and writes a safetensors file of what entered it and what came out, to "
+      "compare with another program or to look inside. Tensors have the names, shapes and layout of PyTorch, as "
+      "`holdout nets NAME' lists them.\n\n"
+      "--weights FILE holds parameters and running averages under their names, as a state_dict does, and optionally "
+      "momentum and the like as slot/0/PARAMETER (else 0); the step is the first of a training. From the file of "
+      "another trace, or a checkpoint, the next step follows: the count of steps, slots, the state of every "
+      "optimizer and the order of the samples come with it, so that k traces in a row are k steps of train, to "
+      "the last bit. It needs the same optimizers with the same options. --init FILE takes weights and running "
+      "averages alone, of any of these files, for a first step.\n\n"
+      "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the "
+      "network) and `labels' (int64: mini-batch, image). The step takes them in that order, whether labels "
+      "match or not: sgd one mini-batch (-O sgd.minibatches), bilevel those that validate first, then those "
+      "that train (-O bilevel.minibatches must be their number).\n\n"
+      "The images of --batch are all the samples there are, numbered in their order, and each step is an epoch.\n\n"
+      "The file has images, labels, samples (their numbers); partners and shares, where images were mixed; "
+      "targets, sample-weights; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each training "
+      "mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
+      "updated/BUFFER, slot/0/PARAMETER, state/OPTIMIZER/NAME and run/step. A second network's tensors stand "
+      "behind net1/. Dropout's masks are those of this step under --seed.",
   .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
               "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
               "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"

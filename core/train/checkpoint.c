@@ -17,7 +17,7 @@
 static const char format[] = "holdout checkpoint 1";
 
 /* One number; what is written must outlive this call. */
-static int visit_number(struct ho_store *s, const char *name, uint64_t *value)
+int ho_store_number(struct ho_store *s, const char *name, uint64_t *value)
 {
   uint64_t *copy = ho_arena_get(s->arena, 1, sizeof *copy, s->err);
   if (!copy)
@@ -49,7 +49,7 @@ static int visit_networks(struct ho_store *s, const struct ho_trainer *t)
   return 0;
 }
 
-static int visit_states(struct ho_store *s, struct ho_trainer *t)
+int ho_store_states(struct ho_store *s, struct ho_trainer *t)
 {
   for (int i = 0; i < t->states; i++) {
     char name[160];
@@ -103,10 +103,10 @@ static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
   return 0;
 }
 
-static int visit_sampling(struct ho_store *s, struct ho_trainer *t)
+int ho_store_sampling(struct ho_store *s, struct ho_trainer *t)
 {
   uint64_t list = ho_class_list_cursor(t->classes), pools = (uint64_t)t->pools;
-  if (visit_number(s, "pool/classes", &list) || visit_number(s, "pool/count", &pools))
+  if (ho_store_number(s, "pool/classes", &list) || ho_store_number(s, "pool/count", &pools))
     return -1;
   if (!s->reading) {
     for (int k = 0; k < t->pools; k++)
@@ -127,7 +127,7 @@ static int visit_sampling(struct ho_store *s, struct ho_trainer *t)
 static int visit_tally(struct ho_store *s, struct ho_tally *tally)
 {
   uint64_t n = (uint64_t)tally->n;
-  if (visit_number(s, "run/tally/count", &n))
+  if (ho_store_number(s, "run/tally/count", &n))
     return -1;
   if (n > HO_TALLY_MAX)
     return ho_error_set(s->err, "%s: `run/tally/count' is %" PRIu64, s->path, n);
@@ -195,7 +195,7 @@ static int read_log(struct ho_store *s, struct ho_run *run)
 static int visit_run(struct ho_store *s, struct ho_run *run)
 {
   struct ho_trainer *t = run->trainer;
-  if (visit_number(s, "run/step", &t->host.step))
+  if (ho_store_number(s, "run/step", &t->host.step))
     return -1;
   if (t->host.step > t->host.steps)
     return ho_error_set(s->err, "%s: %" PRIu64 " steps are done already, more than --epochs %d has", s->path,
@@ -228,7 +228,7 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
 }
 
 /* An optimizer of the chain whose course depends on --epochs, or NULL. */
-static const char *planner(const struct ho_trainer *t)
+const char *ho_store_planner(const struct ho_trainer *t)
 {
   for (int i = 0; i < t->chain.n; i++)
     if (t->chain.link[i].plugin->hooks.horizon)
@@ -238,7 +238,7 @@ static const char *planner(const struct ho_trainer *t)
 
 /* Every setting that decides results, a line each: with the identity, what makes a run the same.  --epochs is among them
  * where an optimizer depends on it. */
-static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
+char *ho_store_settings(struct ho_store *s, const struct ho_trainer *t)
 {
   char **option, value[4096];
   int n;
@@ -249,7 +249,8 @@ static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
     room += strlen(option[i]) + sizeof "-O \n";
   char *text = ho_arena_get(s->arena, room, 1, s->err);
   for (const struct ho_setting *e = ho_setting_table; text && e->name; e++) {
-    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST || (!strcmp(e->name, "epochs") && !planner(t)))
+    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST ||
+        (!strcmp(e->name, "epochs") && !ho_store_planner(t)))
       continue;
     ho_settings_get(t->settings, e, 0, value, sizeof value);
     used += (size_t)snprintf(text + used, room - used, "--%s %s\n", e->name, value);
@@ -263,7 +264,7 @@ static char *settings_text(struct ho_store *s, const struct ho_trainer *t)
 /* The first line in which the texts differ, named. */
 static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
 {
-  const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = settings_text(s, t);
+  const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
   if (!want)
     return -1;
   if (!have)
@@ -273,7 +274,7 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
     if (n != m || memcmp(have, want, n))
       return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m,
                           want, strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
-                          strncmp(want, "--epochs ", 9) ? "" : planner(t));
+                          strncmp(want, "--epochs ", 9) ? "" : ho_store_planner(t));
     have += n + (have[n] == '\n');
     want += m + (want[m] == '\n');
   }
@@ -328,7 +329,7 @@ static void offer_previous(const char *path, struct ho_error *err)
 
 static int visit_all(struct ho_store *s, struct ho_run *run)
 {
-  return visit_networks(s, run->trainer) || visit_states(s, run->trainer) || visit_sampling(s, run->trainer) ||
+  return visit_networks(s, run->trainer) || ho_store_states(s, run->trainer) || ho_store_sampling(s, run->trainer) ||
                  visit_run(s, run)
              ? -1
              : 0;
@@ -341,7 +342,7 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
-  const char *settings = bad ? NULL : settings_text(&s, run->trainer);
+  const char *settings = bad ? NULL : ho_store_settings(&s, run->trainer);
   bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) ||
         ho_tensor_file_seal(s.file, err) || visit_all(&s, (struct ho_run *)run) ||
         ho_tensor_file_write(s.file, path, err);

@@ -180,15 +180,17 @@ static float *copy(struct ho_trainer *t, const float *from, size_t n)
   return to ? memcpy(to, from, n * sizeof *to) : NULL;
 }
 
-/* What holdout trace tells of a mini-batch: the outcome of its first training pass. */
+/* What holdout trace tells of a mini-batch: the outcome of its first training pass at the network's own parameters, or of
+ * its very first pass, if there is none such. */
 static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head *out)
 {
   size_t size = (size_t)d->pub.size;
-  if (!t->recording || !d->first || d->logits)
+  float **logits = &d->logits[out->net], **loss = &d->loss[out->net];
+  if (!t->recording || (*logits && !d->first))
     return 0;
-  return (d->logits = copy(t, out->logits, size * (size_t)t->host.classes)) && (d->loss = copy(t, out->loss, size))
-             ? 0
-             : -1;
+  *logits = copy(t, out->logits, size * (size_t)t->host.classes);
+  *loss = copy(t, out->loss, size);
+  return *logits && *loss ? 0 : -1;
 }
 
 /* The heads of all mini-batches after a forward pass. */
@@ -269,7 +271,8 @@ static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struc
   ho_engine_backward(t->engine, dlogits, rows, t->host.parameters);
   for (size_t g = 0; g < (size_t)n && t->recording; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
-    if (!d->gradient && !(d->gradient = copy(t, rows + g * t->host.parameters, t->host.parameters)))
+    float **gradient = &d->gradient[pass->net];
+    if (!*gradient && !(*gradient = copy(t, rows + g * t->host.parameters, t->host.parameters)))
       return -1;
   }
   return 0;

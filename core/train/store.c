@@ -49,9 +49,16 @@ int ho_store_vector(struct ho_store *s, const char *prefix, const struct ho_trai
     if (ho_store_param(s, prefix, &t->net->param[i], vector))
       return -1;
   for (int i = t->net->nparams; i < t->tensors; i++) {
+    const struct ho_tensor *own = &t->tensor[i];
+    float *value = vector + own->offset,
+          *copy = s->reading ? value : ho_arena_get(s->arena, own->size, sizeof *copy, s->err);
     char name[256];
-    snprintf(name, sizeof name, "%s%s", prefix, t->tensor[i].name);
-    if (ho_store_flat(s, name, "F32", t->tensor[i].size, sizeof(float), vector + t->tensor[i].offset))
+    snprintf(name, sizeof name, "%s%s", prefix, own->name);
+    if (!copy)
+      return -1;
+    if (!s->reading)
+      memcpy(copy, value, own->size * sizeof *copy);
+    if (ho_store_flat(s, name, "F32", own->size, sizeof *copy, copy))
       return -1;
   }
   return 0;

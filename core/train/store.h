@@ -25,4 +25,13 @@ int ho_store_param(struct ho_store *, const char *prefix, const struct ho_param 
 /* A vector of P floats: the network's tensors, then those of plugins. */
 int ho_store_vector(struct ho_store *, const char *prefix, const struct ho_trainer *, float *vector);
 
+/* In checkpoint.c: one number; state/PLUGIN/NAME of every plugin; pool/..., from where sampling goes on. */
+int ho_store_number(struct ho_store *, const char *name, uint64_t *value);
+int ho_store_states(struct ho_store *, struct ho_trainer *);
+int ho_store_sampling(struct ho_store *, struct ho_trainer *);
+/* Every setting that decides results, a line each: --NAME VALUE, -O NAME.OPTION=VALUE.  NULL with *err set. */
+char *ho_store_settings(struct ho_store *, const struct ho_trainer *);
+/* An optimizer of the chain whose course depends on --epochs, or NULL. */
+const char *ho_store_planner(const struct ho_trainer *);
+
 #endif

@@ -2,13 +2,17 @@
  * trace.h - one step with everything that it computes, as one file of tensors.
  *
  * images, labels                   [mini-batch][image]..., as they entered the network; in order of drawing, as below
+ * samples, partners, shares        [mini-batch][image]: who was drawn, mixed with whom, its own share in that
+ * targets, sample-weights          [mini-batch][image][class], [mini-batch][image]
  * logits, losses                   [mini-batch][image][class], [mini-batch][image]
  * gradient/MINIBATCH/PARAMETER     of the mini-batch's weighted loss
  * weights                          [training mini-batch]
  * direction/PARAMETER              before weight decay
  * updated/PARAMETER, updated/BUFFER, slot/SLOT/PARAMETER    after the step
+ * state/PLUGIN/NAME, run/step, pool/...                     what else the next step begins with
  *
- * Names, shapes and layout of parameters and buffers are those of checkpoints. */
+ * Of network K > 0, logits, losses, gradients, direction, updated and slots stand behind `netK/'.  Names, shapes and layout
+ * of parameters and buffers, and of the last line, are those of checkpoints. */
 #ifndef HO_TRACE_H
 #define HO_TRACE_H
 
@@ -16,7 +20,9 @@
 
 struct ho_trace {
   const char *out;
-  const char *weights; /* parameters, buffers and, where it has them, slots at the beginning; NULL: the initial ones */
+  const char *weights; /* parameters, buffers and, where it has them, slots at the beginning; of a trace or a checkpoint
+                          everything its last step left, and the step is the next one */
+  const char *init;    /* without weights: parameters and buffers alone, as train takes them; NULL: the seed's */
   const char *batch;   /* see batch.h; NULL: drawn from the data set as a training's first step does */
   int classes;         /* of the batch; 0: as ho_batch_read says */
 };

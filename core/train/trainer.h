@@ -51,8 +51,9 @@ struct ho_drawn {
   int first;      /* the pass now running is the first */
   int reported;   /* a plugin told its weight */
   double weight;
-  float *logits, *loss, *gradient; /* of its first training pass, while a step is recorded; NULL before */
-  struct ho_drawn *next;           /* in order of drawing */
+  /* by network, while a step is recorded: of its first pass, by preference at the network's own parameters; NULL before */
+  float *logits[HO_NETS_MAX], *loss[HO_NETS_MAX], *gradient[HO_NETS_MAX];
+  struct ho_drawn *next; /* in order of drawing */
 };
 
 /* Accuracies and losses of one evaluation; NaN where there is nothing to score. */

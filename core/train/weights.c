@@ -118,25 +118,28 @@ static int verdict(const struct fit *f, const char *path, struct ho_error *err)
   return ho_error_set(err, "%.160s does not fit network %.80s%s", path, f->net->spec, faults);
 }
 
-/* "", or "netK/": under which names network k finds its weights; of a trace, whose weights are those after its step,
- * "updated/". */
+/* Is it the file of a trace, whose weights are those after its step? */
+static int is_trace(const struct fit *f)
+{
+  return f->net->nparams && find(f, HO_UPDATED, &f->net->param[0]) && !find(f, "", &f->net->param[0]);
+}
+
+/* "", or "netK/": under which names network k finds its weights; of a trace "updated/" and "netK/updated/". */
 static void prefix_of(const struct fit *f, int k, char *prefix, size_t size)
 {
-  snprintf(prefix, size, "%s", HO_UPDATED);
-  if (!k && f->net->nparams && find(f, prefix, &f->net->param[0]) && !find(f, "", &f->net->param[0]))
-    return;
+  const char *updated = is_trace(f) ? HO_UPDATED : "";
   snprintf(prefix, size, "net%d/", k);
   for (size_t i = 0; k && i < ho_tensor_file_count(f->file); i++)
-    if (!strncmp(ho_tensor_file_at(f->file, i)->name, prefix, strlen(prefix)))
+    if (!strncmp(ho_tensor_file_at(f->file, i)->name, prefix, strlen(prefix))) {
+      snprintf(prefix, size, "net%d/%s", k, updated);
       return;
-  *prefix = 0;
+    }
+  snprintf(prefix, size, "%s", updated);
 }
 
 static void check_unknown(struct fit *f)
 {
-  char prefix[16];
-  prefix_of(f, 0, prefix, sizeof prefix);
-  if (*prefix) /* a trace: beside its weights stand images, logits, ... */
+  if (is_trace(f)) /* beside its weights stand images, logits, ... */
     return;
   for (size_t i = 0; i < ho_tensor_file_count(f->file); i++) {
     const char *name = ho_tensor_file_at(f->file, i)->name;
@@ -158,14 +161,15 @@ int ho_weights_read(const struct ho_net *net, const char *path, int n, float *co
 {
   struct ho_tensor_file *file = ho_tensor_file_read(path, err);
   struct fit f = { .net = net, .file = file };
-  char prefix[16];
+  char prefix[32];
   if (!file)
     return -1;
   for (int k = 0; k < n; k++) {
     prefix_of(&f, k, prefix, sizeof prefix);
-    for (int i = 0; (!k || *prefix) && i < net->nparams; i++)
+    int apart = !k || !strncmp(prefix, "net", 3); /* else it has what network 0 has */
+    for (int i = 0; apart && i < net->nparams; i++)
       check(&f, prefix, &net->param[i]);
-    for (int i = 0; (!k || *prefix) && i < net->nstats; i++)
+    for (int i = 0; apart && i < net->nstats; i++)
       check(&f, prefix, &net->stat[i]);
   }
   check_unknown(&f);

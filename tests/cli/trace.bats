@@ -27,11 +27,13 @@ batch() {
   test -z "$out"
   "$tensors" show t >have
   {
-    printf '%s\n' 'images F32 4x3x2x4x5' 'labels I64 4x3' 'logits F32 4x3x3' 'losses F32 4x3'
+    printf '%s\n' 'images F32 4x3x2x4x5' 'labels I64 4x3' 'samples I64 4x3' 'partners I64 4x3' 'shares F32 4x3' \
+      'targets F32 4x3x3' 'sample-weights F32 4x3' 'logits F32 4x3x3' 'losses F32 4x3'
     for prefix in gradient/0 gradient/1 gradient/2 gradient/3 direction updated slot/0; do
       test $prefix != direction || echo 'weights F32 3'
       printf "$prefix/%s\n" 'fc1.weight F32 4x40' 'fc1.bias F32 4' 'fc2.weight F32 3x4' 'fc2.bias F32 3'
     done
+    echo 'run/step U64 1'
   } >wanted
   diff wanted have
   "$tensors" equal t images b images
@@ -92,7 +94,95 @@ batch() {
   works trace -c run/config.yaml --out t
   "$tensors" equal t updated/ run/checkpoint.safetensors ""
   works trace -c run/config.yaml --batch t --classes 10 --out again
-  cmp t again
+  for part in images labels logits losses gradient/ weights direction/ updated/ slot/; do
+    "$tensors" equal t "$part" again "$part"
+  done
+}
+
+# k_steps CHAIN [ARGS...]: six steps of a training, and six traces, each from the file of the one before.
+k_steps() {
+  rm -rf run t ./*.of
+  works train --dataset synthetic --train-size 40 --clean-size 20 --test-size 20 --noise symmetric:0.3 --batch-size 20 \
+    --augment crop-flip --net preact-resnet18:width=1,dropout=0.2 --lr 0.02 --epochs 3 --quiet --run-dir run \
+    --optimizer "$@"
+  works trace -c run/config.yaml --out t
+  for _ in 2 3 4 5 6; do
+    works trace -c run/config.yaml --weights t --out t --force
+  done
+  "$tensors" equal t updated/ run/checkpoint.safetensors ""
+  "$tensors" show run/checkpoint.safetensors | cut -d' ' -f1 >names
+  "$tensors" equal t run/step run/checkpoint.safetensors run/step
+  "$tensors" equal t pool/ run/checkpoint.safetensors pool/
+  for slot in 0 1; do
+    ! grep -q "^slot$slot/" names || "$tensors" equal t "slot/$slot/" run/checkpoint.safetensors "slot$slot/"
+    ! grep -q "^slot$slot/net1/" names ||
+      "$tensors" equal t "net1/slot/$slot/" run/checkpoint.safetensors "slot$slot/net1/"
+  done
+  ! grep -q '^net1/' names || "$tensors" equal t net1/updated/ run/checkpoint.safetensors net1/
+  ! grep -q '^state/' names || "$tensors" equal t state/ run/checkpoint.safetensors state/
+}
+
+@test "k traces in a row are k steps of train, to the last bit, with every optimizer" {
+  local name options count=0
+  for file in "$HO_BUILDDIR"/plugins/*.so; do
+    name=$(basename "$file" .so)
+    case $name in
+    backward-correction) options="-O $name.worst=1e9" ;;
+    bilevel) options="-O $name.minibatches=4" ;;
+    gce) options="-O $name.truncate=1 -O $name.every=1 -O $name.k=0.1" ;;
+    mentornet) options="-O $name.burn_in=30" ;;
+    meta-weight-net) options="-O $name.lr=0.1" ;;
+    noise-layer) options="-O $name.warmup=0.3" ;;
+    *) options="" ;;
+    esac
+    # shellcheck disable=SC2086 # several words
+    k_steps "$name" $options || {
+      echo "with $name" >&2
+      return 1
+    }
+    count=$((count + 1))
+  done
+  test "$count" -gt 15
+}
+
+@test "k traces of a schedule, of two optimizers, and on a batch" {
+  k_steps elr+mixup+adam --sched cosine --warmup-epochs 1
+  k_steps bilevel+mixup -O bilevel.minibatches=4 -O bilevel.fixed=0.3
+  # the images of a batch are numbered in its order, and each step is an epoch
+  batch 1 6
+  works trace "${mlp[@]}" --optimizer elr+adam --epochs 3 --batch b --out one
+  works trace "${mlp[@]}" --optimizer elr+adam --epochs 3 --batch b --weights one --out two
+  run "$tensors" equal one state/ two state/
+  test "$status" -eq 1
+}
+
+@test "what cannot go on is refused by name, and weights alone begin again" {
+  local first=(trace "${data[@]:0:4}" "${mlp[@]}" --batch-size 30)
+  works "${first[@]}" --optimizer elr --out t
+  refused 1 "t: its optimizer is \`elr', this step's is \`adam'; this step cannot go on from there. --init t takes" \
+    "${first[@]}" --optimizer adam --weights t --out two
+  refused 1 "t was written with -O elr.beta=0.7, this step has -O elr.beta=0.9" \
+    "${first[@]}" --optimizer elr -O elr.beta=0.9 --weights t --out two
+  refused 1 "t: its labels is \`" "${first[@]}" --optimizer elr --noise symmetric:0.4 --weights t --out two
+  batch 1 6
+  works trace "${mlp[@]}" --optimizer elr --batch b --out u
+  batch 1 9
+  refused 1 "u: \`state/elr/memory' has another type or shape than this run's; this step cannot go on" \
+    trace "${mlp[@]}" --optimizer elr --batch b --weights u --out two
+  batch 1 6
+  works trace "${mlp[@]}" --batch b --out u --force
+  batch 1 9
+  works trace "${mlp[@]}" --batch b --weights u --out two # nothing of it depends on the number of images
+  works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --out u --force
+  works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --weights u --out two --force # nor on their end
+  refused 1 "u: 1 steps are done, all that --epochs 1 has" \
+    trace "${mlp[@]}" --optimizer elr --sched cosine --epochs 1 --batch b --weights u --out three
+  # weights alone: the first step of a run that begins with them, whatever else the file has
+  works "${first[@]}" --init t --optimizer adam --epochs 1 --out three
+  works train "${data[@]}" "${mlp[@]}" --batch-size 30 --optimizer adam --init t --epochs 1 --quiet --run-dir run
+  works trace -c run/config.yaml --weights three --out four
+  "$tensors" equal four updated/ run/checkpoint.safetensors ""
+  "$tensors" equal four slot/1/ run/checkpoint.safetensors slot1/
 }
 
 @test "dropout follows the seed, and nothing follows the number of threads" {
@@ -148,10 +238,9 @@ batch() {
   refused 1 "it asks for 6 mini-batches or more, b has 5" trace "${own[@]}" --optimizer probe -O probe.mode=unused
   batch 20 2
   refused 1 "b has 20 mini-batches, the step of probe took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
-  refused 1 "witness trains 2 networks; a trace tells of one" trace "${own[@]}" --optimizer witness
   refused 1 "probe drew no mini-batch in this step: there is nothing to trace" \
     trace "${own[@]}" --optimizer probe -O probe.mode=idle
-  refused 1 "mini-batch 5 of probe has been through no training pass: a trace cannot tell of it" \
+  refused 1 "mini-batch 5 of probe has been through no pass of some network: a trace cannot tell of it" \
     trace "${own[@]}" --optimizer probe -O probe.mode=unused
   refused 1 "optimizer probe: it evaluates a pool, and there is no data set beside the batch of b" \
     trace "${own[@]}" --optimizer probe -O probe.mode=evaluates
