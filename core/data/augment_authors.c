@@ -45,14 +45,14 @@ static const uint8_t *pixel_at(const struct window *w, int y, int x)
 static double measure(const struct window *w, double contrast, double *offset)
 {
   int height = w->from->height - CUT, width = w->from->width - CUT, channels = w->from->channels;
-  int64_t sum[4] = { 0 }, square[4] = { 0 };
+  int64_t sum[HO_CHANNELS_MOST] = { 0 }, square[HO_CHANNELS_MOST] = { 0 };
   double m = (double)height * width, n = m * channels, mean = 0, variance = 0;
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++) {
       const uint8_t *in = pixel_at(w, y, x);
       for (int c = 0; in && c < channels; c++) {
         sum[c] += in[c];
-        square[c] += (long)in[c] * in[c];
+        square[c] += (int64_t)in[c] * in[c];
       }
     }
   for (int c = 0; c < channels; c++)
@@ -74,7 +74,7 @@ void ho_augment_authors(const struct ho_dataset *data, const uint8_t *pixel, str
 {
   const struct ho_images *from = &data->train;
   struct window w = { from, pixel, CENTRE, CENTRE, 0 };
-  double contrast = 1, offset[4];
+  double contrast = 1, offset[HO_CHANNELS_MOST];
   if (stream) {
     w.top = (int)ho_stream_below(stream, OFFSETS);
     w.left = (int)ho_stream_below(stream, OFFSETS);

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "data_fixtures.h"
 
-enum { PAD = 4, MOST = 40 };
+enum { PAD = 4, MOST = 40, MANY = HO_CHANNELS_MOST };
 
 static void make_image(struct ho_dataset *d, int height, int width, int channels, uint8_t *pixel)
 {
@@ -25,7 +25,7 @@ static void make_image(struct ho_dataset *d, int height, int width, int channels
 /* Written out: black canvas, image in the middle, mirrored or not, window at (top, left). */
 static void twin(const struct ho_dataset *d, const uint8_t *pixel, int top, int left, int mirror, float *out)
 {
-  static uint8_t canvas[MOST + 2 * PAD][MOST + 2 * PAD][4];
+  static uint8_t canvas[MOST + 2 * PAD][MOST + 2 * PAD][MANY];
   int height = d->train.height, width = d->train.width, channels = d->train.channels;
   memset(canvas, 0, sizeof canvas);
   for (int y = 0; y < height; y++)
@@ -41,13 +41,13 @@ static void twin(const struct ho_dataset *d, const uint8_t *pixel, int top, int 
 }
 
 static const int shapes[][3] = {
-  { 28, 28, 1 }, { 32, 32, 3 }, { 16, 16, 3 }, { 1, 1, 1 }, { 3, 9, 4 }, { 40, 2, 2 },
+  { 28, 28, 1 }, { 32, 32, 3 }, { 16, 16, 3 }, { 1, 1, 1 }, { 3, 9, 4 }, { 40, 2, 2 }, { 5, 4, MANY },
 };
 
 START_TEST(none_is_scaling_alone)
 {
-  static uint8_t pixel[MOST * MOST * 4];
-  static float out[MOST * MOST * 4], want[MOST * MOST * 4];
+  static uint8_t pixel[MOST * MOST * MANY];
+  static float out[MOST * MOST * MANY], want[MOST * MOST * MANY];
   const struct ho_augment *none = ho_augment_find("none", NULL);
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     struct ho_dataset d;
@@ -64,8 +64,8 @@ END_TEST
 
 START_TEST(crop_flip_is_its_twin)
 {
-  static uint8_t pixel[MOST * MOST * 4];
-  static float out[MOST * MOST * 4], want[MOST * MOST * 4];
+  static uint8_t pixel[MOST * MOST * MANY];
+  static float out[MOST * MOST * MANY], want[MOST * MOST * MANY];
   const struct ho_augment *crop = ho_augment_find("crop-flip", NULL);
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (uint64_t index = 0; index < 300; index++) {
@@ -85,8 +85,8 @@ END_TEST
 
 START_TEST(without_stream_images_are_as_they_are)
 {
-  static uint8_t pixel[MOST * MOST * 4];
-  static float out[MOST * MOST * 4], want[MOST * MOST * 4];
+  static uint8_t pixel[MOST * MOST * MANY];
+  static float out[MOST * MOST * MANY], want[MOST * MOST * MANY];
   for (const struct ho_augment *a = ho_augments(); a->name; a++) {
     if (a->side(28) != 28) /* authors: a test of its own */
       continue;
@@ -146,7 +146,7 @@ struct draws {
 static void authors_twin(const struct ho_images *im, const uint8_t *pixel, const struct draws *d, double brightness,
                          double *out)
 {
-  static double canvas[MOST + 2 * PAD][MOST + 2 * PAD][4], value[MOST][MOST][4];
+  static double canvas[MOST + 2 * PAD][MOST + 2 * PAD][MANY], value[MOST][MOST][MANY];
   int height = im->height - 3, width = im->width - 3, channels = im->channels, n = height * width * channels;
   double mean = 0, variance = 0;
   memset(canvas, 0, sizeof canvas);
@@ -188,13 +188,15 @@ static void same_values(int n, const float *got, const double *want, const char 
       ck_abort_msg("%s: value %d of %d is %.9g, not %.9g", what, i, n, (double)got[i], want[i]);
 }
 
-static const int authors_shapes[][3] = { { 32, 32, 3 }, { 28, 28, 1 }, { 16, 16, 3 }, { 5, 9, 4 }, { 40, 4, 2 } };
+static const int authors_shapes[][3] = {
+  { 32, 32, 3 }, { 28, 28, 1 }, { 16, 16, 3 }, { 5, 9, 4 }, { 40, 4, 2 }, { 12, 12, 5 }, { 9, 8, MANY },
+};
 
 START_TEST(authors_is_its_twin)
 {
-  static uint8_t pixel[MOST * MOST * 4];
-  static float out[MOST * MOST * 4];
-  static double want[MOST * MOST * 4];
+  static uint8_t pixel[MOST * MOST * MANY];
+  static float out[MOST * MOST * MANY];
+  static double want[MOST * MOST * MANY];
   const struct ho_augment *authors = ho_augment_find("authors", NULL);
   for (size_t i = 0; i < sizeof authors_shapes / sizeof *authors_shapes; i++) {
     const int *shape = authors_shapes[i];
@@ -327,7 +329,7 @@ static void make_images(struct ho_dataset *d, const int *shape, int train, int t
   d->test.pixel = pixel + (size_t)train * area * channels;
 }
 
-enum { TRAIN = 5, TEST = 3, IMAGES = TRAIN + TEST, BYTES = IMAGES * MOST * MOST * 4 };
+enum { TRAIN = 5, TEST = 3, IMAGES = TRAIN + TEST, BYTES = IMAGES * MOST * MOST * MANY };
 
 START_TEST(shuffled_pixels_follow_their_stream)
 {
