@@ -11,7 +11,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <unistd.h>
+#include "base/machine.h"
 
 enum { YIELDS = 100 };
 
@@ -110,12 +110,11 @@ static void start_threads(void)
 void ho_parallel_setup(int threads)
 {
   static int once;
-  long processors = sysconf(_SC_NPROCESSORS_ONLN);
   if (!once)
     pthread_atfork(NULL, NULL, forget_threads);
   once = 1;
   openblas_set_num_threads(1);
-  workers = threads > 0 ? threads : processors > 0 ? (int)processors : 1;
+  workers = threads > 0 ? threads : ho_machine_processors("");
 }
 
 int ho_parallel_workers(void)

@@ -7,7 +7,7 @@
 #define HO_PARALLEL_H
 
 /* First call of every program: OpenBLAS runs one thread within each task; `threads' workers run tasks (0: as many as
- * the machine has processors). */
+ * this process may use processors, see machine.h). */
 void ho_parallel_setup(int threads);
 int ho_parallel_workers(void);
 

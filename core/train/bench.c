@@ -113,11 +113,12 @@ static int prepare_eval(struct work *w, struct ho_error *err)
     return -1;
   size_t floats = ho_size_mul((size_t)s->batch_size, ho_shape_size(w->b->input));
   size_t bytes = ho_engine_bytes(w->net, 1, (int)s->batch_size, 0);
-  if (s->memory_limit && bytes > (size_t)s->memory_limit)
+  char limit[HO_LIMIT_TOLD];
+  if (bytes > ho_memory_limit(s, limit))
     return ho_error_set(err,
-                        "%lld images at a time need %zu bytes, the memory limit is %lld; fewer images, a narrower "
+                        "%lld images at a time need %zu bytes, the memory limit is %s; fewer images, a narrower "
                         "network or a larger --memory-limit helps",
-                        s->batch_size, bytes, s->memory_limit);
+                        s->batch_size, bytes, limit);
   w->theta = ho_alloc(w->net->parameters, sizeof *w->theta, "parameters", err);
   w->stats = ho_alloc(w->net->statistics, sizeof *w->stats, "running averages", err);
   w->x = ho_alloc(floats, sizeof *w->x, "images", err);

@@ -107,9 +107,9 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
     return NULL;
   if (bytes > t->limit || used > t->limit - bytes) {
     ho_host_fail(t,
-                 "a step needs %zu bytes more on top of %zu, the memory limit is %zu; fewer or smaller mini-batches, "
+                 "a step needs %zu bytes more on top of %zu, the memory limit is %s; fewer or smaller mini-batches, "
                  "a narrower network or a larger --memory-limit help",
-                 bytes, used, t->limit);
+                 bytes, used, t->limit_told);
     return NULL;
   }
   void *memory = ho_arena_get(t->arena, bytes, 1, &why);

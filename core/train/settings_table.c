@@ -84,8 +84,10 @@ const struct ho_setting ho_setting_table[] = {
   { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "no progress, only errors and the result" },
 
   { "threads", 0, INT, AT(threads), "0", "[0,4096]", "N", MACHINE, "machine",
-    "workers; 0: one for each processor; the results are the same for any number" },
+    "workers; 0: one for each processor that the process may use (affinity, quota of its control group); the results "
+    "are the same for any number" },
   { "memory-limit", 0, BYTES, AT(memory_limit), "0", "[0,inf)", "SIZE", MACHINE, "machine",
-    "refuse a run that needs more, as in 512M or 8G; 0: most of what the machine has" },
+    "refuse a run that needs more, as in 512M or 8G; 0: nine tenths of what the machine, the control group and ulimit "
+    "leave" },
   { 0 }
 };

@@ -4,10 +4,11 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/machine.h"
 #include "base/parallel.h"
 
 int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, struct ho_error *err)
@@ -15,9 +16,9 @@ int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, str
   size_t used = t->fixed_bytes + t->step_bytes;
   if (bytes > t->limit || used > t->limit - bytes)
     return ho_error_set(err,
-                        "%s needs %zu bytes on top of %zu, the memory limit is %zu; a smaller batch, a narrower "
+                        "%s needs %zu bytes on top of %zu, the memory limit is %s; a smaller batch, a narrower "
                         "network or a larger --memory-limit helps",
-                        what, bytes, used, t->limit);
+                        what, bytes, used, t->limit_told);
   t->fixed_bytes += bytes;
   return 0;
 }
@@ -30,12 +31,14 @@ void *ho_trainer_alloc(struct ho_trainer *t, size_t n, size_t size, const char *
   return ho_trainer_reserve(t, bytes, what, err) ? NULL : ho_alloc(n, size, what, err);
 }
 
-/* Nine tenths of the machine's memory, where no limit is set. */
-static size_t memory_limit(const struct ho_settings *s)
+size_t ho_memory_limit(const struct ho_settings *s, char told[HO_LIMIT_TOLD])
 {
-  if (s->memory_limit)
-    return (size_t)s->memory_limit;
-  return (size_t)sysconf(_SC_PHYS_PAGES) / 10 * 9 * (size_t)sysconf(_SC_PAGESIZE);
+  const char *bound = NULL;
+  size_t limit = s->memory_limit ? (size_t)s->memory_limit : ho_machine_memory("", &bound) / 10 * 9;
+  int length = snprintf(told, HO_LIMIT_TOLD, "%zu", limit);
+  if (bound)
+    snprintf(told + length, HO_LIMIT_TOLD - (size_t)length, ", nine tenths of what %s leaves", bound);
+  return limit;
 }
 
 static int take_batch(struct ho_trainer *t, struct ho_error *err)
@@ -246,7 +249,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   t->restored = restored;
   t->batch = batch;
   t->seed = (uint64_t)s->seed;
-  t->limit = memory_limit(s);
+  t->limit = ho_memory_limit(s, t->limit_told);
   t->drawn_end = &t->drawn;
   if (s->batch_size > INT_MAX / 2 || s->epochs > INT_MAX / 2) {
     int images = s->batch_size > INT_MAX / 2;

@@ -21,7 +21,7 @@
 #include "train/settings.h"
 #include "train/tally.h"
 
-enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 64 };
+enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 64, HO_LIMIT_TOLD = 128 };
 
 /* What a plugin registered with state() or parameter(). */
 struct ho_state {
@@ -114,8 +114,9 @@ struct ho_trainer {
   int ndrawn, handed; /* mini-batches of this step; those of them out of `batch' */
   int recording;      /* keep what passes give in struct ho_drawn */
   size_t limit, fixed_bytes, step_bytes;
-  struct ho_error *err; /* where the services of the hook now running put their messages */
-  pthread_mutex_t lock; /* around err: update hooks run on several tensors at once */
+  char limit_told[HO_LIMIT_TOLD]; /* for messages */
+  struct ho_error *err;           /* where the services of the hook now running put their messages */
+  pthread_mutex_t lock;           /* around err: update hooks run on several tensors at once */
 
   /* the epoch so far */
   struct ho_tally tally;
@@ -140,6 +141,10 @@ struct ho_trainer *ho_trainer_new_with(const struct ho_settings *, const struct 
 struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *, const struct ho_plugin_path *,
                                            struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
+
+/* --memory-limit, or without it nine tenths of what this process can still take; `told' is the number, with what bounds
+ * it where nobody chose it. */
+size_t ho_memory_limit(const struct ho_settings *, char told[HO_LIMIT_TOLD]);
 
 /* Reserves `bytes' of the memory limit for good, or -1 with the numbers. */
 int ho_trainer_reserve(struct ho_trainer *, size_t bytes, const char *what, struct ho_error *);

@@ -72,3 +72,24 @@ long() {
   [ "$status" -eq 0 ]
   [ "$(printf '%s\n' "$err" | grep -c '^estimate: ')" -eq 0 ]
 }
+
+@test "without --memory-limit a run is bounded by what ulimit leaves" {
+  ! grep -q __asan_init "$HOLDOUT" || skip 'AddressSanitizer takes terabytes of addresses'
+  large=(train --dataset synthetic --net preact-resnet18 --train-size 2000 --batch-size 2000 --threads 1 --dry-run)
+  (
+    ulimit -v 2000000
+    refused 1 "nine tenths of what ulimit -v leaves; a smaller batch" "${large[@]}"
+  )
+  (
+    ulimit -d 1000000
+    refused 1 "nine tenths of what ulimit -d leaves; a smaller batch" "${large[@]}"
+    refused 1 "nine tenths of what ulimit -d leaves; fewer images" bench --eval --net preact-resnet18 --batch-size 4096
+  )
+}
+
+@test "without --threads there is one for each processor that the process may use" {
+  command -v taskset >/dev/null || skip "no taskset"
+  first=$(taskset -cp $$ | sed 's/.*: *//; s/[-,].*//')
+  taskset -c "$first" "$HOLDOUT" --version >one
+  grep -qx 'threads    1' one
+}
