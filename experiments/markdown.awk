@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: MIT
 # markdown.awk - makes a table in Markdown from a table of runs: mean and standard deviation over seeds, in per cent,
-# of the cells without a condition; in the last column what the paper reports.
+# of the cells without a condition; in the last column what the paper reports.  What is NA is a dash: `air' has no best epoch.
 #
 # awk -f markdown.awk original.tsv comparison.tsv       original.tsv: the paper's numbers, by our cells
+
+# A number of every run, or none.
+function known(cell, column,    i) {
+  for (i = 1; i <= n[cell] && value[cell, i, column] != "NA"; i++)
+    ;
+  return i > n[cell]
+}
 
 function mean(cell, column,    i, sum) {
   for (i = 1; i <= n[cell]; i++)
@@ -11,6 +18,8 @@ function mean(cell, column,    i, sum) {
 }
 
 function shown(cell, column,    i, m, sum) {
+  if (!known(cell, column))
+    return "–"
   m = mean(cell, column)
   for (i = 1; i <= n[cell]; i++)
     sum += (value[cell, i, column] - m) ^ 2

@@ -36,6 +36,8 @@ function show(cell, column) {
 # Sets pairs_n, difference and error for a column, in per cent.
 function compare(a, b, column,    i, seed, d, square) {
   pairs_n = difference = error = square = 0
+  if (unknown(a, column) || unknown(b, column))
+    return "-"
   for (i = 1; i <= n[a]; i++) {
     seed = value[a, i, "seed"]
     if ((b, seed, column) in of_seed)

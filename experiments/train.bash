@@ -86,7 +86,8 @@ report_run() { # number status
   ((!terminal)) || printf '\r\033[K' >&2
   case $2 in
     0)
-      text=$(jq -r '"test accuracy \(.test_accuracy_last) last, \(.test_accuracy_best) best"' "$run/summary.json")
+      text=$(jq -r '"test accuracy \(.test_accuracy_last) last"
+        + if .test_accuracy_best then ", \(.test_accuracy_best) best" else "" end' "$run/summary.json")
       text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
     75) text="another process is working on this run" ;;

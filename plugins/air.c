@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * air.c - Azadi et al., Auxiliary Image Regularization for Deep CNNs with Noisy Labels (ICLR 2016): a linear softmax
  * classifier w on the penultimate features x_i of a trained network, each of length 1, in which whole training images
- * drop out of the model of a class:
+ * drop out of the model of a class.  With all N images in every iteration its minimum is that of
  *
- *    min_w (1/N) sum_i CE(w^T x_i, y_i) + (lambda_s / (N K)) sum_c sum_i |x_i o w_c| / sqrt(n_i) + lambda_l |M w|_1
+ *    (1/N) sum_i CE(w^T x_i, y_i) + (lambda_s / (N K)) sum_c sum_i |x_i o w_c| / sqrt(n_i) + (lambda_l / (N K)) |M w|_1
  *          + mu / (2K) |w|^2,
  *
  * x_i o w_c the products feature by feature, M w all of them, n_i the features of image i that are not 0.  The network
@@ -15,10 +15,17 @@
  *    v <- per image and class  max(1 - lambda_s / (sqrt(n_i) rho |a|), 0) a,   a = soft(M w - u / rho, lambda_l / rho),
  *    u <- u - rho (M w - v),   the result is the mean  w' <- (1 - theta) w' + theta w.
  *
- * The sum over a batch is not scaled to the whole set, as in the original.  There the features are AlexNet's, trained on
- * ImageNet; here the backbone has seen the noisy labels. */
+ * This is the iteration of the authors' code.  (The objective which that code prints has lambda_l |M w|_1, without the
+ * 1 / (N K) that the iteration puts there.)  As there, the sum over a batch of B images is not scaled to the whole set, so
+ * all three strengths act as N / B times theirs.  The authors have B = 23,000 of 50,000 images, and lambda_s = 10 acts as
+ * 21.7; here B is by default the same share of however many images there are.  The last batch of a pass goes on with the
+ * first images of that pass, so all batches are equally large.
+ *
+ * There the features are AlexNet's, trained on ImageNet; here the backbone has seen the noisy labels.  Evaluations before
+ * the last epoch are those of the backbone: there is no best epoch of this method, nor one selected on validation. */
 #include <holdout/optimizer.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct air {
@@ -33,14 +40,16 @@ struct air {
 #field, type, offsetof(struct air, field), value, range, help \
   }
 static const struct ho_option options[] = {
-  OPTION(lambda_s, HO_REAL, "10", "[0,inf)", "strength of the groups: how many images drop out"),
+  OPTION(lambda_s, HO_REAL, "10", "[0,inf)",
+         "strength of the groups: how many images drop out; like the next two it acts N / batch times as strongly"),
   OPTION(lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
-  OPTION(mu, HO_REAL, "0", "[0,inf)", "strength of the ridge"),
+  OPTION(mu, HO_REAL, "0", "[0,inf)", "strength of the ridge; too large a one makes the ADMM diverge, which is told"),
   OPTION(rho, HO_REAL, "10", "(0,inf)", "ADMM: penalty at the beginning"),
   OPTION(growth, HO_REAL, "1.1", "[1,inf)", "ADMM: its factor at each iteration"),
   OPTION(rho_max, HO_REAL, "100", "(0,inf)", "ADMM: where it ends"),
   OPTION(epochs, HO_INT, "200", "[1,inf)", "ADMM: passes over the training images"),
-  OPTION(batch, HO_INT, "23000", "[1,inf)", "ADMM: images of an iteration"),
+  OPTION(batch, HO_INT, "0", "[0,inf)",
+         "ADMM: images of an iteration, at most all N; 0: 46 per cent of them, the original's 23,000 of 50,000"),
   { 0 }
 };
 
@@ -59,7 +68,7 @@ struct problem {
 
 static size_t bytes(size_t N, size_t F, size_t K, size_t rows)
 {
-  return N * F * sizeof(float) + N * (sizeof(size_t) + sizeof(int)) +
+  return N * F * sizeof(float) + N * (sizeof(size_t) + 2 * sizeof(int)) +
          rows * (2 * K * sizeof(float) + sizeof(uint32_t)) + (5 * F * K + F + 2 * K) * sizeof(double) + 4096;
 }
 
@@ -190,29 +199,86 @@ static void split(const struct air *o, struct problem *p, double rho)
   }
 }
 
+static size_t batch_size(const struct air *o, size_t N)
+{
+  size_t batch = o->batch ? (size_t)o->batch : (size_t)(0.46 * (double)N + 0.5);
+  return batch < 1 ? 1 : batch < N ? batch : N;
+}
+
+/* Mean cross-entropy of the training images; not finite where w is not. */
+static double cross_entropy(const struct ho_host *h, struct problem *p, const double *w)
+{
+  size_t K = p->K;
+  double sum = 0;
+  for (size_t i = 0; i < p->N; i++) {
+    float z[K];
+    memset(p->a, 0, K * sizeof *p->a);
+    for (size_t row = p->start[i]; row < p->start[i + 1]; row++)
+      for (size_t c = 0; c < K; c++)
+        p->a[c] += p->x[i * p->F + p->feature[row]] * w[p->feature[row] * K + c];
+    for (size_t c = 0; c < K; c++)
+      z[c] = (float)p->a[c];
+    h->log_softmax(h, z, p->a);
+    sum -= p->a[p->y[i]];
+  }
+  return sum / (double)p->N;
+}
+
+/* The ridge is stable from the first iteration on where mu N < 2 (rho D + 1 / step). */
+static double stable_mu(const struct air *o, const struct problem *p)
+{
+  double least = INFINITY;
+  for (size_t f = 0; f < p->F; f++)
+    if (p->D[f] > 0)
+      least = fmin(least, p->D[f]);
+  return 2 * (fmin(o->rho * o->growth, o->rho_max) * least + 1.5) / (double)p->N;
+}
+
+/* At w = 0 cross-entropy is log K and the penalties are 0: no minimum has a larger one. */
+static int check(const struct air *o, const struct ho_host *h, struct problem *p, double iterations)
+{
+  double ce = cross_entropy(h, p, p->mean), none = log((double)p->K);
+  char found[64];
+  if (ce <= 1.05 * none + 1e-6)
+    return 0;
+  snprintf(found, sizeof found, isfinite(ce) ? "%.3g, where a classifier of zeros has %.3g" : "not finite", ce, none);
+  if (o->mu > 0)
+    return h->fail(
+        h,
+        "the ADMM behind the last epoch has diverged: after %.0f iterations the cross-entropy of the training "
+        "images is %s; choose a smaller air.mu than %g (any below %.2g is stable with these features) or 0",
+        iterations, found, o->mu, stable_mu(o, p));
+  return h->fail(
+      h,
+      "the ADMM behind the last epoch has not converged: after %.0f iterations the cross-entropy of the training "
+      "images is %s; choose more air.epochs than %d, or larger air.rho and air.rho_max than %g and %g",
+      iterations, found, o->epochs, o->rho, o->rho_max);
+}
+
 static int solve(const struct air *o, const struct ho_host *h, struct problem *p)
 {
-  size_t K = p->K, batch = (size_t)o->batch < p->N ? (size_t)o->batch : p->N, iterations = (p->N + batch - 1) / batch;
-  int *order = h->scratch(h, p->N * sizeof *order);
-  double rho = o->rho, k = 0;
+  size_t K = p->K, batch = batch_size(o, p->N), iterations = (p->N + batch - 1) / batch;
+  int *order = h->scratch(h, 2 * p->N * sizeof *order);
+  double rho = o->rho, k = 0, sum = 0;
   if (!order)
     return -1;
-  for (int round = 0; round < o->epochs; round++) {
+  for (int round = 0; round < o->epochs && isfinite(sum); round++) {
     struct ho_stream stream = h->stream(h, "order", (uint64_t)round, 0);
     h->permute(&stream, order, (int)p->N);
-    for (size_t b = 0; b < iterations; b++) {
+    memcpy(order + p->N, order, p->N * sizeof *order); /* where the last batch goes on */
+    for (size_t b = 0; b < iterations && isfinite(sum); b++) {
       double step = 2 / (++k + 2);
-      size_t n = b + 1 < iterations ? batch : p->N - b * batch;
       rho = fmin(rho * o->growth, o->rho_max);
-      gradient(o, h, p, order + b * batch, n);
+      gradient(o, h, p, order + b * batch, batch);
       for (size_t j = 0; j < p->F * K; j++)
         p->w[j] = (-p->g[j] + rho * p->Mv[j] + p->Mu[j] + p->w[j] / step) / (rho * p->D[j / K] + 1 / step);
       split(o, p, rho);
+      sum = 0;
       for (size_t j = 0; j < p->F * K; j++)
-        p->mean[j] = (1 - step) * p->mean[j] + step * p->w[j];
+        sum += fabs(p->mean[j] = (1 - step) * p->mean[j] + step * p->w[j]);
     }
   }
-  return 0;
+  return check(o, h, p, k);
 }
 
 /* The share of image and class pairs that are still in the model. */
@@ -266,4 +332,4 @@ static int predict(void *self, const struct ho_host *h, int n, const float *logi
 
 HO_PLUGIN(struct air, .name = "air", .citation = "azadi2016",
           .summary = "a sparse linear classifier on the trained network's features", .options = options, .horizon = 1,
-          .open = open, .epoch = epoch, .predict = predict);
+          .late = 1, .open = open, .epoch = epoch, .predict = predict);

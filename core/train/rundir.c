@@ -136,7 +136,8 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 
 /* ---- log.jsonl ---- */
 
-/* Scores so far, by the rules of summary.json: the earliest of equals is the best. */
+/* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line that has scores of the networks
+ * apart is of a method that predicts only behind the last epoch: there is nothing to choose. */
 static int take_scores(const struct place *p, const json_t *o, struct ho_run_record *r, double *selects,
                        struct ho_error *err)
 {
@@ -147,7 +148,9 @@ static int take_scores(const struct place *p, const json_t *o, struct ho_run_rec
       score(p, o, ho_metric_names[HO_METRIC_GIVEN], 1, &m[HO_METRIC_GIVEN], err) ||
       score(p, o, ho_metric_names[HO_METRIC_TRUE], 1, &m[HO_METRIC_TRUE], err))
     return -1;
-  if (!(m[HO_METRIC_BEST] >= m[HO_METRIC_LAST])) /* NaN at first */
+  if (json_object_get(o, "networks"))
+    *selects = INFINITY;
+  if (!(m[HO_METRIC_BEST] >= m[HO_METRIC_LAST]) && *selects < INFINITY) /* NaN at first */
     m[HO_METRIC_BEST] = m[HO_METRIC_LAST];
   if (validation > *selects) {
     *selects = validation;

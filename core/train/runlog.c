@@ -25,8 +25,9 @@ static json_t *mean_of(const struct ho_tally *tally, const char *name)
   return e ? number(ho_tally_mean(e)) : json_null();
 }
 
-static void set_scores(json_t *o, const struct ho_scores *s)
+static void set_scores(json_t *line, const struct ho_scores *s, int networks)
 {
+  json_t *o = networks ? json_object() : line;
   json_object_set_new(o, "test_loss", number(s->test_loss));
   json_object_set_new(o, "test_accuracy", number(s->test_accuracy));
   json_object_set_new(o, "train_loss_noisy", number(s->train_loss));
@@ -34,6 +35,11 @@ static void set_scores(json_t *o, const struct ho_scores *s)
   json_object_set_new(o, "train_accuracy_clean", number(s->train_accuracy_clean));
   json_object_set_new(o, "validation_loss", number(s->validation_loss));
   json_object_set_new(o, "validation_accuracy", number(s->validation_accuracy));
+  if (!networks)
+    return;
+  const struct ho_scores none = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+  set_scores(line, &none, 0);
+  json_object_set_new(line, "networks", o);
 }
 
 /* What plugins logged, and the weights of mini-batches. */
@@ -87,7 +93,7 @@ int ho_runlog_add(struct ho_run *run, const struct ho_scores *scores, struct ho_
   json_object_set_new(o, "accuracy", mean_of(&t->tally, "hit"));
   json_object_set_new(o, "direction", mean_of(&t->tally, "direction"));
   if (scores)
-    set_scores(o, scores);
+    set_scores(o, scores, ho_trainer_late(t) != NULL);
   set_tally(o, &t->tally);
   return append(&run->log, &run->log_size, o, err);
 }
@@ -107,22 +113,34 @@ int ho_runlog_write(const struct ho_run *run, struct ho_error *err)
   return write_text(run, "log.jsonl", run->log ? run->log : "", run->log_size, err);
 }
 
-/* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part. */
+static json_t *epoch_of(const struct ho_scores *s)
+{
+  return s ? json_integer((json_int_t)s->epoch) : json_null();
+}
+
+/* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part.  Of a method that
+ * predicts only behind the last epoch there are none to choose among: the others are its networks'. */
 static void set_results(json_t *o, const struct ho_trainer *t)
 {
-  const struct ho_scores *last = &t->score[t->scores - 1], *best = last, *selected = NULL;
-  for (const struct ho_scores *s = t->score + t->scores - 1; s >= t->score; s--) { /* the earliest of equals */
-    if (s->test_accuracy >= best->test_accuracy)
+  const struct ho_scores *last = &t->score[t->scores - 1], *best = NULL, *selected = NULL;
+  int late = t->chain.predict >= 0 && t->chain.link[t->chain.predict].plugin->hooks.late;
+  for (const struct ho_scores *s = last; s >= t->score && !late; s--) { /* the earliest of equals */
+    if (!best || s->test_accuracy >= best->test_accuracy)
       best = s;
     if (!isnan(s->validation_accuracy) && (!selected || s->validation_accuracy >= selected->validation_accuracy))
       selected = s;
   }
   json_object_set_new(o, "test_accuracy_last", number(last->test_accuracy));
-  json_object_set_new(o, "test_accuracy_best", number(best->test_accuracy));
-  json_object_set_new(o, "test_accuracy_best_epoch", json_integer((json_int_t)best->epoch));
-  json_object_set_new(o, "test_accuracy_validation_selected", selected ? number(selected->test_accuracy) : json_null());
-  json_object_set_new(o, "validation_selected_epoch",
-                      selected ? json_integer((json_int_t)selected->epoch) : json_null());
+  json_object_set_new(o, "test_accuracy_best", number(best ? best->test_accuracy : NAN));
+  json_object_set_new(o, "test_accuracy_best_epoch", epoch_of(best));
+  json_object_set_new(o, "test_accuracy_validation_selected", number(selected ? selected->test_accuracy : NAN));
+  json_object_set_new(o, "validation_selected_epoch", epoch_of(selected));
+  if (late)
+    json_object_set_new(
+        o, "note",
+        json_sprintf("%s predicts only behind the last epoch; evaluations before it are of the networks "
+                     "alone: there is no best epoch of it, nor one selected on validation",
+                     t->chain.link[t->chain.predict].plugin->hooks.name));
   json_object_set_new(o, "test_loss_last", number(last->test_loss));
   json_object_set_new(o, "train_accuracy_noisy", number(last->train_accuracy_noisy));
   json_object_set_new(o, "train_accuracy_clean", number(last->train_accuracy_clean));

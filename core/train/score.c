@@ -51,28 +51,52 @@ void ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const
   }
 }
 
+const struct ho_link *ho_trainer_late(const struct ho_trainer *t)
+{
+  const struct ho_link *link = t->chain.predict < 0 ? NULL : &t->chain.link[t->chain.predict];
+  return link && link->plugin->hooks.late && t->host.step < t->host.steps ? link : NULL;
+}
+
+static int diverged(const struct ho_trainer *t, struct ho_error *err)
+{
+  return ho_error_set(
+      err, "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr may help",
+      (unsigned long long)t->host.step);
+}
+
+static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const float *features, float *out,
+                   struct ho_error *err)
+{
+  const struct ho_link *link = &t->chain.link[t->chain.predict];
+  size_t outputs = n * (size_t)t->host.classes;
+  t->err = err;
+  err->text[0] = 0;
+  t->current = t->chain.predict;
+  int result = link->plugin->hooks.predict(link->self, &t->host, (int)n, logits, features, out);
+  if (result && !err->text[0])
+    ho_host_fail(t, "its predict hook failed without a word");
+  if (!err->text[0] && ho_vector_nonfinite(outputs, out) < outputs)
+    ho_host_fail(t, "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
+                 (unsigned long long)t->host.step);
+  return err->text[0] ? -1 : 0;
+}
+
 /* What the run predicts: the logits of network 0, or whatever the chain's predict hook makes of all of them. */
 static int predict(struct ho_trainer *t, const struct ho_score_request *r, float *out, struct ho_error *err)
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
   if (t->chain.predict < 0) {
     ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL);
-    return 0;
+    return ho_vector_nonfinite(n * K, out) < n * K ? diverged(t, err) : 0;
   }
-  const struct ho_link *link = &t->chain.link[t->chain.predict];
   float *logits = ho_alloc(nets * n * K, sizeof *logits, "logits", err);
   float *features = ho_alloc(nets * n * F, sizeof *features, "features", err);
   int result = -1;
   if (logits && features) {
     for (size_t k = 0; k < nets; k++)
       ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F);
-    t->err = err;
-    err->text[0] = 0;
-    t->current = t->chain.predict;
-    result = link->plugin->hooks.predict(link->self, &t->host, (int)n, logits, features, out);
-    if (result && !err->text[0])
-      ho_host_fail(t, "its predict hook failed without a word");
-    result = err->text[0] ? -1 : 0;
+    result = ho_vector_nonfinite(nets * n * K, logits) < nets * n * K ? diverged(t, err)
+                                                                      : by_hook(t, n, logits, features, out, err);
   }
   ho_free(logits);
   ho_free(features);
@@ -111,13 +135,6 @@ int ho_trainer_score(struct ho_trainer *t, const struct ho_score_request *r, str
   if (!logits || predict(t, r, logits, err)) {
     ho_free(logits);
     return -1;
-  }
-  if (ho_vector_nonfinite(r->n * K, logits) < r->n * K) {
-    ho_free(logits);
-    return ho_error_set(err,
-                        "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr "
-                        "may help",
-                        (unsigned long long)t->host.step);
   }
   for (size_t i = 0; i < r->n; i++)
     score_one(logits + i * K, K, r->label[i], i, out);

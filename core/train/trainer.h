@@ -180,6 +180,10 @@ void ho_trainer_begin(struct ho_trainer *);
 int ho_trainer_step(struct ho_trainer *, struct ho_error *);
 int ho_trainer_epoch(struct ho_trainer *, int end, struct ho_error *);
 
+/* The link whose predictions are made only behind the last epoch, which has not come yet: what is scored until then are the
+ * networks.  NULL when there is none. */
+const struct ho_link *ho_trainer_late(const struct ho_trainer *);
+
 /* Scores images `image' [n] of `from' in evaluation mode through the chain's predict hook, against `label': mean
  * cross-entropy and accuracy; per image loss, margin (logit of the label minus the largest other), prediction and
  * its probability where not NULL. */

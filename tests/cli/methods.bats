@@ -21,8 +21,8 @@ method() {
   works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
   train run --optimizer "$name" "$@"
   [ "$(wc -l <run/log.jsonl)" -eq 2 ]
-  jq -se 'all(.[]; [.loss, .accuracy, .direction, .test_loss, .train_loss_noisy] | all(type == "number"))' run/log.jsonl
-  jq -se '.[1].loss < .[0].loss or .[1].test_accuracy > .[0].test_accuracy' run/log.jsonl
+  jq -se 'all(.[]; [.loss, .accuracy, .direction, ((.networks // .) | .test_loss, .train_loss_noisy)] | all(type == "number"))' run/log.jsonl
+  jq -se '.[1].loss < .[0].loss or .[1].test_accuracy > (.[0] | .networks // . | .test_accuracy)' run/log.jsonl
   works optimizers "$name"
   has "summary   "
   has "citation  "

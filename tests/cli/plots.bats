@@ -29,7 +29,7 @@ made() {
       n = split(cells, cell, " ")
       for (i = 1; i <= n; i++)
         for (s = 1; s <= seeds; s++)
-          print cell[i], s, 0.5 + 0.3 * i / n + 0.01 * s, 0.82 + 0.01 * s, 0.95 - 0.3 * i / n, 0.4, 0.4 + 0.1 * i / n
+          print cell[i], s, 0.5 + 0.3 * i / n + 0.01 * s, cell[i] == "air" ? "NA" : 0.82 + 0.01 * s, 0.95 - 0.3 * i / n, 0.4, 0.4 + 0.1 * i / n
     }'
   } >"results/$experiment.tsv"
   {
@@ -76,7 +76,7 @@ says() { # name texts...
 # Every figure, each with the cells of its experiment.
 draw_each() { # seeds
   local methods='sgd uniform bilevel' x
-  made comparison "$1" sgd dropout-0.3 bootstrap-hard bilevel bilevel+mixup uniform sgd@cifar100 bilevel@cifar100
+  made comparison "$1" sgd dropout-0.3 bootstrap-hard air bilevel bilevel+mixup uniform sgd@cifar100 bilevel@cifar100
   draws comparison
   says comparison SGD dropout-0.3 bilevel+mixup uniform CIFAR-100 'Paper, CIFAR-10' 69.6 62.3 89.0
   draws comparison-curves

@@ -20,6 +20,14 @@ setup() {
   diff made there
 }
 
+@test "what is not there is a dash in the table of README.md" {
+  printf 'cell\tx\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\n' >runs.tsv
+  printf 'air\tNA\t0.5\tNA\t0.25\nair\tNA\t0.5\tNA\t0.25\nsgd\tNA\t0.5\t0.75\t0.25\n' >>runs.tsv
+  awk -f "$root/experiments/markdown.awk" "$root/papers/deep-bilevel-learning/original.tsv" runs.tsv >made
+  grep -qF '| `air` | 2 | 50.0 ± 0.0 | – | 25.0 ± 0.0 |' made
+  grep -qF '| `sgd` | 1 | 50.0 | 75.0 | 25.0 |' made
+}
+
 @test "README.md has the figure of the comparison" {
   command -v gnuplot >/dev/null || skip 'no gnuplot'
   [[ $(gnuplot --version) = 'gnuplot 5.4 '* ]] || skip 'another gnuplot draws in another way'

@@ -253,6 +253,34 @@ same_run() {
   [ "$(jq .test_accuracy_last run/summary.json)" = "$(tail -n 1 run/log.jsonl | jq .test_accuracy)" ]
 }
 
+@test "air has no best epoch: before the last one its network predicts" {
+  train --epochs 3 --validation-size 60 --optimizer air --run-dir run
+  for key in test_accuracy_best test_accuracy_best_epoch test_accuracy_validation_selected validation_selected_epoch; do
+    jq -e "has(\"$key\") and .$key == null" run/summary.json
+  done
+  jq -e '.note | startswith("air predicts only behind the last epoch")' run/summary.json
+  jq -e '.test_accuracy_last | type == "number"' run/summary.json
+  jq -se 'all(.[0:2][]; .test_accuracy == null and .validation_accuracy == null and .networks.test_accuracy > 0)' run/log.jsonl
+  jq -se '.[2].test_accuracy > 0 and (.[2] | has("networks") | not)' run/log.jsonl
+  # the network is that of sgd, which has both
+  train --epochs 3 --validation-size 60 --run-dir sgd
+  [ "$(jq -c '.networks.test_accuracy // empty' run/log.jsonl)" = "$(head -n 2 sgd/log.jsonl | jq -c .test_accuracy)" ]
+  jq -e '(has("note") | not) and (.test_accuracy_best | type == "number")' sgd/summary.json
+  works show --format markdown run
+  grep -q '^| run .*| - *| - *|' <<<"$out"
+  # of a run that has no summary yet the log tells the same
+  rm run/summary.json
+  works show --format markdown run
+  grep -q '^| run .*| - *| - *|' <<<"$out"
+}
+
+@test "a ridge with which air diverges is named, with one that works" {
+  refused 1 "choose a smaller air.mu than 100 (any below " train "${small[@]}" --quiet --epochs 1 --optimizer air \
+    -O air.mu=100 --run-dir run
+  has_error "the ADMM behind the last epoch has diverged"
+  [[ $err != *--lr* ]]
+}
+
 @test "what cannot be is refused before anything is written" {
   refused 2 "did you mean" train --optimiser sgd --run-dir x
   refused 1 "mlp" train "${small[@]}" --net mpl --run-dir x

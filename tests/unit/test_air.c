@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "rig.h"
+#undef fail /* Check's; the host has a service of that name */
 #include "../../plugins/air.c"
 
 enum { F = 4, K = 3, N = 60 };
@@ -109,7 +110,7 @@ static double gradient_norm(const float *w, double mu, double lambda_s, double l
  * the whole set, as in the original: batches of 7 of 60 make the ridge 60/7 times as strong. */
 START_TEST(softmax_regression)
 {
-  const char *const options[] = { "air.lambda_s=0;air.mu=0.1;air.epochs=4000;air.rho_max=10",
+  const char *const options[] = { "air.lambda_s=0;air.mu=0.1;air.epochs=4000;air.rho_max=10;air.batch=60",
                                   "air.lambda_s=0;air.mu=0.1;air.epochs=4000;air.rho_max=10;air.batch=7" };
   make(options[_i]);
   train();
@@ -124,8 +125,10 @@ END_TEST
  * without features has no say. */
 START_TEST(optimum_of_the_objective)
 {
-  const char *const options[] = { "air.lambda_s=0.3;air.mu=0.01;air.epochs=20000;air.rho_max=10",
-                                  "air.lambda_s=0.2;air.lambda_l=0.05;air.mu=0.01;air.epochs=20000;air.rho_max=10" };
+  const char *const options[] = {
+    "air.lambda_s=0.3;air.mu=0.01;air.epochs=20000;air.rho_max=10;air.batch=60",
+    "air.lambda_s=0.2;air.lambda_l=0.05;air.mu=0.01;air.epochs=20000;air.rho_max=10;air.batch=60"
+  };
   make(options[_i]);
   memset(features + 9 * F, 0, F * sizeof *features);
   train();
@@ -134,6 +137,74 @@ START_TEST(optimum_of_the_objective)
          other = gradient_norm(w, 0.01, _i ? 0.1 : 0.15, 0);
   double start = gradient_norm((float[F *K]){ 0 }, 0.01, 0, 0);
   ck_assert_msg(norm < 0.05 * start && norm < 0.3 * other, "%g; of half the strength %g; at 0 %g", norm, other, start);
+  rig_free(&r);
+}
+END_TEST
+
+/* The default batch is the original's share of the images: 23,000 of 50,000, by which all strengths act as N / batch times
+ * theirs. */
+START_TEST(batches_are_the_originals_share)
+{
+  const size_t images[] = { 50000, 4000, 100, 60, 1 }, want[] = { 23000, 1840, 46, 28, 1 };
+  struct air o = { .batch = 0 };
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+    ck_assert_uint_eq(batch_size(&o, images[i]), want[i]);
+  o.batch = 7;
+  ck_assert_uint_eq(batch_size(&o, 60), 7);
+  ck_assert_uint_eq(batch_size(&o, 5), 5);
+}
+END_TEST
+
+/* Groups of images act more strongly by as much as a batch is smaller than the whole: the gradient of the objective in which
+ * lambda_s is N / batch times as large vanishes, by comparison with that in which it is not. */
+START_TEST(strength_of_the_default)
+{
+  make("air.lambda_s=0.14;air.mu=0.01;air.epochs=20000;air.rho_max=10");
+  train();
+  const float *w = r.mock.memory[0];
+  double scale = 60. / 28, norm = gradient_norm(w, 0.01 * scale, 0.14 * scale, 0),
+         plain = gradient_norm(w, 0.01, 0.14, 0);
+  ck_assert_msg(norm < 0.3 * plain, "%g, without the factor %g", norm, plain);
+  rig_free(&r);
+}
+END_TEST
+
+/* All batches have one size: the last of a pass goes on with its first images.  Where all images are the same, two batches of
+ * 59 in one pass do what 60 do in two, but for one image in 60. */
+START_TEST(the_last_batch_wraps_around)
+{
+  float w[2][F * K];
+  const char *const options[] = { "air.lambda_s=0;air.epochs=2;air.batch=60",
+                                  "air.lambda_s=0;air.epochs=1;air.batch=59" };
+  for (int k = 0; k < 2; k++) {
+    make(options[k]);
+    for (size_t i = 0; i < N; i++) {
+      memcpy(features + i * F, (float[F]){ 1, 2, 3, 4 }, F * sizeof *features);
+      r.mock.label[i] = 1;
+    }
+    train();
+    memcpy(w[k], r.mock.memory[0], sizeof w[k]);
+    rig_free(&r);
+  }
+  for (size_t j = 0; j < F * K; j++)
+    ck_assert_double_eq_tol(w[1][j], w[0][j], 0.05 * fabs((double)w[0][j]));
+}
+END_TEST
+
+/* Too large a ridge, and what a host says of it: name and value of the option, and one that works. */
+START_TEST(divergence_is_told)
+{
+  const char *const options[] = { "air.mu=50", "air.mu=1e30",
+                                  "air.lambda_s=0;air.rho=1e-6;air.rho_max=1e-6;air.epochs=2;air.batch=60" };
+  const char *const want[] = {
+    "choose a smaller air.mu than 50 (any below 4.4", "choose a smaller air.mu than 1e+30",
+    "choose more air.epochs than 2, or larger air.rho and air.rho_max than 1e-06 and 1e-06"
+  };
+  make(options[_i]);
+  r.mock.host.epoch = 1;
+  ck_assert_int_eq(r.hooks->epoch(r.self, &r.mock.host, 1), -1);
+  ck_assert_msg(strstr(r.mock.message, want[_i]) != NULL, "%s", r.mock.message);
+  ck_assert(strstr(r.mock.message, "the ADMM") != NULL);
   rig_free(&r);
 }
 END_TEST
@@ -196,6 +267,10 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, groups_shrink, 0, 3);
   tcase_add_loop_test(c, softmax_regression, 0, 2);
   tcase_add_loop_test(c, optimum_of_the_objective, 0, 2);
+  tcase_add_test(c, batches_are_the_originals_share);
+  tcase_add_test(c, strength_of_the_default);
+  tcase_add_test(c, the_last_batch_wraps_around);
+  tcase_add_loop_test(c, divergence_is_told, 0, 3);
   tcase_add_test(c, strong_groups_leave_nothing);
   tcase_add_test(c, groups_drop_out);
   tcase_add_test(c, predicts_by_the_network_until_it_is_solved);

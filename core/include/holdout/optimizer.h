@@ -148,7 +148,10 @@ struct ho_optimizer { /* NULL hook: the next in the chain, at last that of `sgd'
   int (*update)(void *self, const struct ho_host *, const struct ho_tensor *, float *theta, const float *dir,
                 float *const *slot); /* one tensor; adds t->decay * theta itself */
   int (*predict)(void *self, const struct ho_host *, int n, const float *logits, const float *features, float *out);
-}; /* logits[nets][n][K], features[nets][n][F] -> out[n][K]; default: net 0 */
+  /* logits[nets][n][K], features[nets][n][F] -> out[n][K]; default: net 0 */
+  int late; /* 1: what predict needs is made in epoch's end of the last epoch; evaluations before it are told as the
+                                  networks', and the run has no best epoch */
+};
 
 extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;
 #define HO_PLUGIN(type, ...) \
