@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "base/file.h"
+#include "cli/table.h"
 
 static const char *const set_name[] = {
   [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train", [HO_PREDICT_VALIDATION] = "validation"
@@ -55,12 +56,12 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
   int has_true = t->labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
   if (ho_output_open(&out, p->path, err))
     return -1;
-  fprintf(out.stream, "# holdout predictions: %s images of %s\n", set_name[p->set], t->data.name);
-  fprintf(out.stream, "# net %s optimizer %s seed %lld step %llu\n", t->net->spec, t->chain.spec, t->settings->seed,
-          (unsigned long long)t->host.step);
-  fprintf(out.stream, "# data sha256 %s\n", t->data.sha256);
+  ho_table_note(out.stream, "holdout predictions: %s images of %s", set_name[p->set], t->data.name);
+  ho_table_note(out.stream, "net %s optimizer %s seed %lld step %llu", t->net->spec, t->chain.spec, t->settings->seed,
+                (unsigned long long)t->host.step);
+  ho_table_note(out.stream, "data sha256 %s", t->data.sha256);
   if (t->labelled.truth != HO_TRUTH_KNOWN)
-    fprintf(out.stream, "# true labels: %s\n", ho_truth_text(t->labelled.truth));
+    ho_table_note(out.stream, "true labels: %s", ho_truth_text(t->labelled.truth));
   fprintf(out.stream, "index\t%s%spredicted\tprobability\tloss\n", has_true ? "true\t" : "",
           has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {

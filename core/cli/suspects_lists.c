@@ -124,13 +124,13 @@ static void write_notes(FILE *out, const struct ho_suspect_list *l)
   const struct ho_suspects *s = l->suspects;
   const struct ho_settings *of = &l->run->settings;
   const uint32_t *epoch = s->of->epoch + s->first;
-  fprintf(out, "# holdout suspects: the first %zu of %zu training labels of %s by %s\n", l->top, s->of->n,
-          l->data->name, ho_ranking_names[l->by]);
-  fprintf(out, "# net %s optimizer %s noise %s seed %lld\n", of->net, of->optimizer, of->noise, of->seed);
-  fprintf(out, "# %d evaluations of epochs %u to %u\n", s->rows, epoch[0], epoch[s->rows - 1]);
-  fprintf(out, "# data sha256 %s\n", l->data->sha256);
+  ho_table_note(out, "holdout suspects: the first %zu of %zu training labels of %s by %s", l->top, s->of->n,
+                l->data->name, ho_ranking_names[l->by]);
+  ho_table_note(out, "net %s optimizer %s noise %s seed %lld", of->net, of->optimizer, of->noise, of->seed);
+  ho_table_note(out, "%d evaluations of epochs %u to %u", s->rows, epoch[0], epoch[s->rows - 1]);
+  ho_table_note(out, "data sha256 %s", l->data->sha256);
   if (l->run->truth != HO_TRUTH_KNOWN)
-    fprintf(out, "# true labels: %s\n", ho_truth_text(l->run->truth));
+    ho_table_note(out, "true labels: %s", ho_truth_text(l->run->truth));
 }
 
 static void write_class(FILE *out, const struct ho_dataset *data, int class)

@@ -17,6 +17,25 @@ void ho_table_column(struct ho_table *t, const char *heading, int is_number)
   t->column[t->columns++].is_number = is_number;
 }
 
+/* A path may hold anything. */
+static void make_visible(char *text)
+{
+  for (char *c = text; *c; c++)
+    if ((unsigned char)*c < ' ' || *c == 127)
+      *c = '?';
+}
+
+void ho_table_note(FILE *out, const char *format, ...)
+{
+  va_list arguments;
+  char text[16384]; /* some specifications and a path */
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  make_visible(text);
+  fprintf(out, "# %s\n", text);
+}
+
 void ho_table_cell(struct ho_table *t, const char *format, ...)
 {
   va_list arguments;
@@ -35,9 +54,7 @@ void ho_table_cell(struct ho_table *t, const char *format, ...)
   if (vasprintf(&text, format, arguments) < 0)
     t->failed = 1;
   else {
-    for (char *c = text; *c; c++) /* a path may hold anything */
-      if ((unsigned char)*c < ' ' || *c == 127)
-        *c = '?';
+    make_visible(text);
     t->cell[t->cells++] = text;
   }
   va_end(arguments);

@@ -3,23 +3,22 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "train/settings.h"
 
-/* May it stand without quotes, and is it text for every reader of YAML?  A colon only within, no dash or other sign
- * with a meaning in front. */
+/* May it stand without quotes, and is it text for every reader of YAML, 1.1 or 1.2?  What begins with a letter or a
+ * slash is no number, date or sign with a meaning in any of them; some words are.  A colon only within. */
 static int is_plain(const char *text)
 {
-  static const char *const words[] = { "null", "Null", "NULL", "y", "Y", "n", "N" };
+  static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n" };
   size_t length = strlen(text);
-  if (!length || text[length - 1] == ':' || !(isalnum((unsigned char)*text) || strchr("/._+-", *text)))
+  if (!length || text[length - 1] == ':' || !(isalpha((unsigned char)*text) || *text == '/'))
     return 0;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (!strcmp(text, words[i]))
+    if (!strcasecmp(text, words[i]))
       return 0;
-  if (strchr(".+-", *text) && !isalnum((unsigned char)text[1])) /* "-", "---", "..." */
-    return 0;
   for (const char *c = text; *c; c++)
     if (!isalnum((unsigned char)*c) && !strchr("_.+-/:=,", *c))
       return 0;
@@ -61,6 +60,13 @@ static void value(FILE *out, const char *text)
     quoted(out, text);
 }
 
+/* YAML 1.1 takes 1e-05 for a text and 1 for a whole number: a real number has a point. */
+static void real(FILE *out, const char *text)
+{
+  size_t digits = strcspn(text, "e");
+  fprintf(out, "%.*s%s%s", (int)digits, text, memchr(text, '.', digits) ? "" : ".0", text + digits);
+}
+
 static void list(FILE *out, char *const *item, int n)
 {
   if (n == 0)
@@ -93,7 +99,12 @@ int ho_settings_write_yaml(const struct ho_settings *s, const char *path, char *
     else {
       ho_settings_get(s, d, 0, text, sizeof text);
       fputc(' ', out.stream);
-      value(out.stream, text);
+      if (d->type == HO_SETTING_REAL)
+        real(out.stream, text);
+      else if (d->type == HO_SETTING_INT || d->type == HO_SETTING_BOOL)
+        fputs(text, out.stream);
+      else
+        value(out.stream, text);
     }
     fputc('\n', out.stream);
   }

@@ -297,6 +297,48 @@ START_TEST(writes_all_of_a_run)
 }
 END_TEST
 
+/* What a reader of YAML 1.1 takes for a number, a date, a truth value or nothing stands in quotes when it is a text; numbers
+ * have the forms that all readers know.  tests/cli/readers.bats asks such a reader. */
+START_TEST(writes_types_for_all_readers)
+{
+  static const struct {
+    const char *name, *text, *line;
+  } want[] = {
+    { "lr", "1e-5", "\nlr: 1.0e-05\n" },
+    { "lr", "1", "\nlr: 1.0\n" },
+    { "lr", "2.5e-10", "\nlr: 2.5e-10\n" },
+    { "lr", "1e20", "\nlr: 1.0e+20\n" },
+    { "lr", "0.25", "\nlr: 0.25\n" },
+    { "weight-decay", "0", "\nweight-decay: 0.0\n" },
+    { "noise-seed", "-1", "\nnoise-seed: -1\n" },
+    { "decay-epochs", "30", "\ndecay-epochs: \"30\"\n" },
+    { "init", "1e5", "\ninit: \"1e5\"\n" },
+    { "init", "08", "\ninit: \"08\"\n" },
+    { "init", "1_000", "\ninit: \"1_000\"\n" },
+    { "init", "2001-01-01", "\ninit: \"2001-01-01\"\n" },
+    { "init", "12:30:45", "\ninit: \"12:30:45\"\n" },
+    { "init", "0x1F", "\ninit: \"0x1F\"\n" },
+    { "init", ".inf", "\ninit: \".inf\"\n" },
+    { "init", "=", "\ninit: \"=\"\n" },
+    { "init", "No", "\ninit: \"No\"\n" },
+    { "init", "off", "\ninit: \"off\"\n" },
+    { "init", "TRUE", "\ninit: \"TRUE\"\n" },
+    { "init", "nUll", "\ninit: \"nUll\"\n" },
+    { "init", "nothing", "\ninit: nothing\n" },
+  };
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+    const char *path = scratch_path("types.yaml");
+    unsigned char *text;
+    size_t size;
+    ck_assert_msg(!ho_settings_set(&s, ho_setting_find(want[i].name), want[i].text, &err), "%s", err.text);
+    ck_assert_int_eq(ho_settings_write_yaml(&s, path, NULL, 0, &err), 0);
+    ck_assert_int_eq(ho_file_read(path, 1 << 20, &text, &size, &err), 0);
+    ck_assert_msg(strstr((char *)text, want[i].line), "no %s", want[i].line + 1);
+    ho_free(text);
+  }
+}
+END_TEST
+
 /* Random changes to a valid file: taken or refused with a message, and nothing else. */
 START_TEST(mutations)
 {
@@ -346,6 +388,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, refuses_files);
   tcase_add_test(c, round_trip);
   tcase_add_test(c, writes_all_of_a_run);
+  tcase_add_test(c, writes_types_for_all_readers);
   tcase_add_test(c, mutations);
   suite_add_tcase(suite, c);
   return suite;

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""What holdout writes, read by programs that others use: `readers.py CHECK ARGUMENTS...'.
+
+Everything must be there with its type and its value."""
+import json
+import math
+import sys
+
+
+def same(what, have, want):
+    if type(have) is not type(want) or have != want:
+        sys.exit(f"{what}: {have!r} ({type(have).__name__}), not {want!r} ({type(want).__name__})")
+
+
+def close(what, have, want, within=1e-6):
+    if not math.isfinite(have) or abs(have - want) > within * max(1, abs(want)):
+        sys.exit(f"{what}: {have!r}, not {want!r}")
+
+
+# ---- the formats ----
+
+def strict_json(text):
+    """RFC 8259: no NaN, no Infinity, no key twice."""
+    def constant(name):
+        sys.exit(f"{name} is no JSON")
+
+    def mapping(pairs):
+        if len({k for k, _ in pairs}) != len(pairs):
+            sys.exit(f"a key is there twice: {pairs}")
+        return dict(pairs)
+    return json.loads(text, parse_constant=constant, object_pairs_hook=mapping)
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return strict_json(file.read())
+
+
+def read_lines(path):
+    with open(path, encoding="utf-8") as file:
+        return [strict_json(line) for line in file]
+
+
+def tensors(path):
+    """The file as the safetensors library defines it, by its header alone; and its metadata."""
+    import numpy
+    types = {"F32": "<f4", "F64": "<f8", "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "I64": "<i8",
+             "I32": "<i4"}
+    with open(path, "rb") as file:
+        content = file.read()
+    length = int.from_bytes(content[:8], "little")
+    header = strict_json(content[8:8 + length].decode("utf-8"))
+    notes = header.pop("__metadata__", {})
+    data, at, out = content[8 + length:], 0, {}
+    for key, value in notes.items():
+        same(f"{path}: metadata {key}", type(value), str)
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        begin, end = entry["data_offsets"]
+        same(f"{path}: where {name} begins", begin, at)
+        at = end
+        out[name] = numpy.frombuffer(data[begin:end], types[entry["dtype"]]).reshape(entry["shape"])
+    same(f"{path}: bytes of data", at, len(data))
+    return out, notes
+
+
+def table(path):
+    """Notes, and the rows as pandas reads them: `-' and NA are what is not there."""
+    import pandas
+    with open(path, encoding="utf-8") as file:
+        notes = [line for line in file if line.startswith("#")]
+    rows = pandas.read_csv(path, sep="\t", skiprows=len(notes), keep_default_na=False, na_values=["-", "NA"], quoting=3)
+    if any(str(name).startswith("Unnamed") for name in rows.columns):
+        sys.exit(f"{path}: a column without a name: {list(rows.columns)}")
+    return notes, rows
+
+
+def numeric(path, rows, names, kind):
+    for name in names:
+        if rows[name].dtype.kind not in kind:
+            sys.exit(f"{path}: column {name} has the type {rows[name].dtype}")
+
+
+# ---- the checks ----
+
+REALS = ["lr", "min-lr", "warmup-lr", "decay-rate", "weight-decay"]
+WHOLE = ["train-size", "validation-size", "clean-size", "test-size", "epochs", "batch-size", "warmup-epochs", "seed",
+         "noise-seed", "eval-every", "eval-size"]
+TEXTS = ["dataset", "noise", "augment", "net", "init", "optimizer", "decay", "sched", "decay-epochs"]
+
+
+def config(path, **wanted):
+    """config.yaml of a run, whose keys in `wanted' (JSON) have these values."""
+    import yaml
+    with open(path, encoding="utf-8") as file:
+        have = yaml.safe_load(file)
+    for names, kind in (REALS, float), (WHOLE, int), (TEXTS, str), (["option"], list):
+        for name in names:
+            same(f"{path}: type of {name} ({have[name]!r})", type(have[name]), kind)
+    for option in have["option"]:
+        same(f"{path}: type of an option", type(option), str)
+    known = set(REALS + WHOLE + TEXTS + ["option"])
+    for name in set(have) - known:
+        if isinstance(have[name], float) and not math.isfinite(have[name]):
+            sys.exit(f"{path}: {name} is {have[name]}")
+    for name, value in wanted.items():
+        same(f"{path}: {name}", have[name], value)
+
+
+def names(list_file, *configs):
+    """Each config.yaml has the name of its weights, as the list (names with a byte 0 behind each) has them."""
+    with open(list_file, encoding="utf-8") as file:
+        wanted = file.read().split("\0")[:-1]
+    same("how many", len(configs), len(wanted))
+    for path, name in zip(configs, wanted):
+        config(path, init=name)
+
+
+def logs(run, dataset):
+    """log.jsonl, timing.jsonl and summary.json."""
+    log, summary, timing = read_lines(run + "/log.jsonl"), read_json(run + "/summary.json"), read_lines(run + "/timing.jsonl")
+    for i, line in enumerate(log):
+        same("epoch", line["epoch"], i + 1)
+        for key in "lr", "loss", "accuracy", "test_loss", "test_accuracy", "train_loss_noisy", "train_accuracy_noisy":
+            same(f"type of {key}", type(line[key]), float)
+        same("without a validation part", line["validation_accuracy"], None)
+    same("dataset", summary["dataset"], dataset)
+    same("last", summary["test_accuracy_last"], log[-1]["test_accuracy"])
+    same("given", summary["train_accuracy_noisy"], log[-1]["train_accuracy_noisy"])
+    same("epochs", summary["epochs"], len(log))
+    for key in "epochs", "steps", "seed", "noise_seed", "parameters", "train_size", "test_size":
+        same(f"type of {key}", type(summary[key]), int)
+    same("type of version", type(timing[0]["version"]), str)
+    same("type of a speed", type(timing[-1]["images_per_s"]), float)
+
+
+def run(folder):
+    """labels.tsv, samples and checkpoint agree with each other and with the log."""
+    import numpy
+    log, summary = read_lines(folder + "/log.jsonl"), read_json(folder + "/summary.json")
+    samples, _ = tensors(folder + "/samples.safetensors")
+    _, labels = table(folder + "/labels.tsv")
+    numeric("labels.tsv", labels, labels.columns, "i")
+    by_index = labels.set_index("index").loc[samples["index"]]
+    for name in set(labels.columns) - {"index"}:
+        if not numpy.array_equal(by_index[name].to_numpy(), samples[name]):
+            sys.exit(f"labels.tsv and samples.safetensors have other labels: {name}")
+    same("true labels", "true" in labels.columns, summary["true_labels"] != "unknown")
+    if "true" in labels.columns:
+        close("realised rate", float((labels["true"] != labels["given"]).mean()), summary["noise_rate_realised"])
+    same("evaluated epochs", samples["epoch"].tolist(), [line["epoch"] for line in log])
+    for row, line in enumerate(log):
+        close("loss", float(samples["loss"][row].mean(dtype="f8")), line["train_loss_noisy"], 1e-5)
+        close("accuracy", float((samples["prediction"][row] == samples["given"]).mean()), line["train_accuracy_noisy"])
+    weights, notes = tensors(folder + "/checkpoint.safetensors")
+    same("steps", int(weights["run/step"].reshape(-1)[0]), log[-1]["step"])
+    same("data", notes["data_sha256"], summary["data_sha256"])
+    network = [w for name, w in weights.items() if "/" not in name]
+    same("there is a network", sum(w.size for w in network) >= summary["parameters"] > 0, True)
+    if not all(w.dtype == "<f4" and numpy.isfinite(w).all() for w in network):
+        sys.exit("weights are no finite float32")
+
+
+def trace(path):
+    import numpy
+    have, _ = tensors(path)
+    same("types", (have["images"].dtype.str, have["labels"].dtype.str), ("<f4", "<i8"))
+    same("a logit per image and class", have["logits"].shape[:2], have["labels"].shape)
+    if not all(numpy.isfinite(t).all() for t in have.values()):
+        sys.exit(f"{path}: not finite")
+
+
+def suspects(path, folder):
+    samples, _ = tensors(folder + "/samples.safetensors")
+    _, rows = table(path)
+    numeric(path, rows, ["rank", "index", "given", "predicted"], "i")
+    numeric(path, rows, ["score", "margin", "loss", "disagreement", "weight"], "fi")
+    place = {image: i for i, image in enumerate(samples["index"].tolist())}
+    for _, row in rows.iterrows():
+        i = place[row["index"]]
+        same("given", int(row["given"]), int(samples["given"][i]))
+        close("margin", float(row["margin"]), float(samples["margin"][:, i].mean(dtype="f8")), 1e-4)
+        if "true" in rows.columns:
+            same("true", int(row["true"]), int(samples["true"][i]))
+            same("wrong", int(row["wrong"]), int(row["true"] != row["given"]))
+
+
+def predictions(path):
+    _, rows = table(path)
+    whole = [name for name in ("index", "true", "given", "predicted") if name in rows.columns]
+    numeric(path, rows, whole, "i")
+    numeric(path, rows, ["probability", "loss"], "f")
+    same("probabilities", bool(((rows["probability"] > 0) & (rows["probability"] <= 1)).all()), True)
+
+
+def matrix(path):
+    import numpy
+    have = numpy.loadtxt(path)
+    same("square", have.shape[0], have.shape[1])
+    for total in have.sum(axis=1):
+        close("a row's sum", float(total), 1.0)
+
+
+def shown(path, folder):
+    """holdout show --runs --format tsv, of one run."""
+    _, rows = table(path)
+    summary = read_json(folder + "/summary.json")
+    numeric(path, rows, ["seed", "epochs"], "i")
+    for key in "test_accuracy_last", "test_accuracy_best", "train_accuracy_noisy":
+        close(key, float(rows[key][0]), summary[key], 1e-8)
+
+
+def results(*paths):
+    """Tables of experiments: every row has every column, and numbers are numbers."""
+    for path in paths:
+        notes, rows = table(path)
+        same(f"{path}: there are notes and rows", bool(notes) and len(rows) > 0, True)
+        for name in rows.columns:
+            if name in ("seed", "epoch", "epochs", "seeds", "train_size"):
+                numeric(path, rows, [name], "i")
+            elif name.startswith(("test_accuracy", "train_accuracy", "noise_rate")):
+                numeric(path, rows, [name], "fi")
+
+
+def bench(path):
+    have = read_json(path)
+    for key in "images_per_s", "median_step_s", "min_step_s", "max_step_s", "mean_step_s", "outside_s":
+        same(f"type of {key}", type(have[key]), float)
+    for layer in have["layers"]:
+        same("keys of a pass", sorted(layer["forward"]), ["gflops_per_s", "s", "share"])
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
