@@ -27,13 +27,25 @@ void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, co
   ho_vector_combine(n, out, rows, w, a, ld);
 }
 
-/* (l(theta + r v) - l(theta - r v)) / 2r at a distance of 0.01: in float32 the rounding of the losses (1e-7) stays small
- * against their change, and so does what is curved. */
+/* (l(theta + r v) - l(theta - r v)) / 2r.  Further out more units pass the kinks of ReLU and pooling, which no formula of
+ * higher order mends; nearer, the rounding of float32 counts for more.  Largest error over the images of a mini-batch of
+ * 32, as a share of the largest product, against products with gradients of single images; geometric mean and largest
+ * over 9 networks, narrow and wide, with and without batch norm, each at 0, 30 and 300 steps of sgd and three seeds; and
+ * how many of 2592 signs were wrong:
+ *
+ *    distance    0.03     0.01     0.003    0.001    0.0003   0.0001   0.00003
+ *    mean        3.2 %    1.5 %    0.8 %    0.6 %    0.4 %    0.5 %    1.1 %
+ *    largest     100 %    52 %     27 %     16 %     10 %     5 %      8 %
+ *    signs       61       41       16       8        4        8        20
+ *
+ * (f(2r) and f(r) combined to the fourth order are no better, at twice the passes.) */
+static const double distance = 3e-4;
+
 int ho_host_slopes(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
                    const float *v, float *slope)
 {
   size_t P = h->parameters, images = n > 0 ? (size_t)n * (size_t)mb[0]->size : 0;
-  double norm = sqrt(ho_vector_dot(P, v, v)), r = norm > 0 ? 0.01 / norm : 0;
+  double norm = sqrt(ho_vector_dot(P, v, v)), r = norm > 0 ? distance / norm : 0;
   float *theta = ho_host_scratch(h, P * sizeof *theta), *back = ho_host_scratch(h, images * sizeof *back);
   struct ho_pass side = *pass;
   const float *base = pass->theta ? pass->theta : pass->net >= 0 && pass->net < h->nets ? h->theta[pass->net] : NULL;
