@@ -27,48 +27,6 @@ static const struct ho_option options[] = { OPTION(matrix, HO_TEXT, "known", NUL
                                                    "largest condition number of T (in the 1-norm) that is accepted"),
                                             { 0 } };
 
-/* X becomes A^-1 by Gauss and Jordan with pivots; A is lost.  -1 when A is singular. */
-static int invert(size_t n, double *A, double *X)
-{
-  for (size_t i = 0; i < n * n; i++)
-    X[i] = i % (n + 1) == 0;
-  for (size_t c = 0; c < n; c++) {
-    size_t pivot = c;
-    for (size_t r = c + 1; r < n; r++)
-      if (fabs(A[r * n + c]) > fabs(A[pivot * n + c]))
-        pivot = r;
-    if (fabs(A[pivot * n + c]) < 1e-12)
-      return -1;
-    for (size_t k = 0; k < n && pivot != c; k++) {
-      double a = A[c * n + k], x = X[c * n + k];
-      A[c * n + k] = A[pivot * n + k], A[pivot * n + k] = a;
-      X[c * n + k] = X[pivot * n + k], X[pivot * n + k] = x;
-    }
-    double scale = 1 / A[c * n + c];
-    for (size_t k = 0; k < n; k++)
-      A[c * n + k] *= scale, X[c * n + k] *= scale;
-    for (size_t r = 0; r < n; r++) {
-      double factor = r == c ? 0 : A[r * n + c];
-      for (size_t k = 0; k < n && factor != 0; k++)
-        A[r * n + k] -= factor * A[c * n + k], X[r * n + k] -= factor * X[c * n + k];
-    }
-  }
-  return 0;
-}
-
-/* The largest sum of a column. */
-static double norm(size_t n, const double *A)
-{
-  double largest = 0;
-  for (size_t c = 0; c < n; c++) {
-    double sum = 0;
-    for (size_t r = 0; r < n; r++)
-      sum += fabs(A[r * n + c]);
-    largest = fmax(largest, sum);
-  }
-  return largest;
-}
-
 static int open(void *self, const struct ho_host *h)
 {
   struct backward *o = self;
@@ -77,19 +35,21 @@ static int open(void *self, const struct ho_host *h)
   o->inverse = h->state(h, "inverse", "F64", K * K);
   if (!T || !o->inverse || h->transition(h, o->matrix, T))
     return -1;
-  double size = norm(K, T);
-  if (invert(K, T, o->inverse))
-    return h->fail(
-        h, "backward-correction.matrix=%s: this transition matrix has no inverse; forward-correction needs none",
-        o->matrix);
-  double condition = size * norm(K, o->inverse);
-  if (condition > o->worst)
+  double condition = 0;
+  int singular = h->invert(h, h->classes, T, o->inverse, &condition);
+  if (singular > 0)
     return h->fail(
         h,
-        "backward-correction.matrix=%s: its condition number is %.0f, above backward-correction.worst=%g: its "
+        "backward-correction.matrix=%s: this transition matrix of %d classes has no inverse: it is singular, "
+        "its pivot %d is 0; forward-correction needs no inverse",
+        o->matrix, h->classes, singular);
+  if (!singular && !(condition <= o->worst))
+    return h->fail(
+        h,
+        "backward-correction.matrix=%s: its condition number is %.4g, above backward-correction.worst=%g: its "
         "inverse would drown the labels in noise; forward-correction needs no inverse",
         o->matrix, condition, o->worst);
-  return 0;
+  return singular;
 }
 
 /* Samples with true labels have plain cross-entropy.  region: loss */
@@ -103,7 +63,7 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
     double L = 0;
     memset(target, 0, K * sizeof *target);
     for (size_t y = 0; y < K; y++)
-      for (size_t j = 0; j < K; j++)
+      for (size_t j = 0; j < K && mb->target[i * K + y] != 0; j++)
         target[j] += mb->target[i * K + y] * (clean ? j == y : o->inverse[y * K + j]);
     h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t j = 0; j < K; j++) {

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include "base/locale.h"
 #include "base/machine.h"
 
 enum { YIELDS = 100 };
@@ -60,6 +61,7 @@ static void *serve(void *arg)
 {
   int worker = (int)(intptr_t)arg;
   unsigned seen = 0;
+  ho_locale_plain();
   pthread_mutex_lock(&pool.lock);
   for (;;) {
     struct job *job = pool.job;

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/locale.h"
 #include "base/parallel.h"
 #include "base/simd.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include "train/trainer.h"
 
 const char *ho_program;
 
@@ -39,6 +41,31 @@ static int output_finished(int status)
     return status == HO_EXIT_OK ? HO_EXIT_FAILED : status;
   }
   return status;
+}
+
+/* main() returns; what ends the program otherwise is a plugin or a library that called exit(), whose status says nothing of
+ * the run. */
+static int returns;
+
+static void left(int status, const char *what)
+{
+  const char *plugin = ho_trainer_running();
+  if (returns)
+    return;
+  fprintf(stderr, "holdout: %s%s ended the program by %s%d): what it was asked for is not finished\n",
+          plugin ? "optimizer " : "a library", plugin ? plugin : "", what, status);
+  _exit(HO_EXIT_FAILED);
+}
+
+static void left_by_exit(int status, void *arg)
+{
+  (void)arg;
+  left(status, "exit(");
+}
+
+static void left_quickly(void)
+{
+  left(0, "quick_exit(");
 }
 
 static const struct ho_command *command_find(const char *name)
@@ -111,6 +138,9 @@ int main(int argc, char **argv)
 {
   int status;
   struct ho_error err;
+  on_exit(left_by_exit, NULL);
+  at_quick_exit(left_quickly);
+  ho_locale_plain();
   ho_parallel_setup(0);
   standard_files();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
@@ -129,5 +159,7 @@ int main(int argc, char **argv)
     const struct ho_command *c = command_find(argv[1]);
     status = c ? c->run(c, argc - 1, argv + 1) : HO_EXIT_USAGE;
   }
-  return output_finished(status);
+  status = output_finished(status);
+  returns = 1;
+  return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * place.c - where data are looked for; see dataset.h. */
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,9 +10,17 @@
 
 static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
 
+/* The home of whoever runs this: where HOME says nothing, as under some daemons, what the system knows of the user. */
+static const char *home_folder(void)
+{
+  const char *home = getenv("HOME");
+  const struct passwd *user = home && *home ? NULL : getpwuid(geteuid());
+  return user ? user->pw_dir : home;
+}
+
 int ho_data_places(const char *directory, char place[HO_DATA_PLACES][4096])
 {
-  const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+  const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = home_folder();
   int n = 0;
   if (directory && *directory) { /* said explicitly: nothing else will do */
     snprintf(place[0], sizeof place[0], "%s", directory);

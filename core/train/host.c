@@ -244,5 +244,6 @@ void ho_host_fill(struct ho_trainer *t)
     .fail = service_fail,
     .log_softmax = ho_host_log_softmax,
     .transition = ho_host_transition,
+    .invert = ho_host_invert,
   };
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * host_math.c - the services that compute: vectors, slopes of losses, softmax, transition matrices. */
+ * host_math.c - the services that compute: vectors, slopes of losses, softmax, transition matrices, inverses. */
+#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "base/vector.h"
 #include "data/transition.h"
 #include "train/trainer.h"
@@ -122,4 +124,59 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
         "FILE' of another run estimates one",
         t->data.name);
   return ho_transition_read(source, h->classes, T, &why) ? ho_host_fail(t, "%s", why.text) : 0;
+}
+
+/* ---- inverse, by OpenBLAS's LAPACK ---- */
+
+/* Of Fortran: all by reference, matrices by columns, behind them the length of `trans'. */
+extern void dgetrf_(const blasint *rows, const blasint *columns, double *A, const blasint *ld, blasint *pivot,
+                    blasint *info);
+extern void dgetrs_(const char *trans, const blasint *n, const blasint *columns, const double *LU, const blasint *ld,
+                    const blasint *pivot, double *X, const blasint *ldx, blasint *info, size_t length);
+
+enum { COLUMNS = 64 }; /* of a task */
+
+struct solve {
+  blasint n, *pivot;
+  double *LU, *X;
+};
+
+static void solve_columns(int i, int worker, void *arg)
+{
+  struct solve *s = arg;
+  blasint first = i * COLUMNS, info, columns = s->n - first < COLUMNS ? s->n - first : COLUMNS;
+  (void)worker;
+  dgetrs_("N", &s->n, &columns, s->LU, &s->n, s->pivot, s->X + (size_t)first * (size_t)s->n, &s->n, &info, 1);
+}
+
+/* The largest sum of a column. */
+static double norm_1(size_t n, const double *A)
+{
+  double largest = 0;
+  for (size_t c = 0; c < n; c++) {
+    double sum = 0;
+    for (size_t r = 0; r < n; r++)
+      sum += fabs(A[r * n + c]);
+    largest = sum > largest || isnan(sum) ? sum : largest;
+  }
+  return largest;
+}
+
+/* What is a matrix by rows here is its transpose by columns there, and so is its inverse. */
+int ho_host_invert(const struct ho_host *h, int n, const double *A, double *X, double *condition)
+{
+  size_t N = n > 0 ? (size_t)n : 0;
+  blasint info = 0;
+  struct solve s = { n, ho_host_scratch(h, N * sizeof *s.pivot), ho_host_scratch(h, N * N * sizeof *s.LU), X };
+  if (!s.pivot || !s.LU)
+    return -1;
+  memcpy(s.LU, A, N * N * sizeof *s.LU);
+  dgetrf_(&s.n, &s.n, s.LU, &s.n, s.pivot, &info);
+  if (info > 0)
+    return (int)info;
+  for (size_t i = 0; i < N * N; i++)
+    X[i] = i % (N + 1) == 0;
+  ho_parallel((n + COLUMNS - 1) / COLUMNS, solve_columns, &s);
+  *condition = norm_1(N, A) * norm_1(N, X);
+  return 0;
 }

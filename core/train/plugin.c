@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "train/range.h"
 
@@ -45,28 +47,64 @@ static int elf_complete(FILE *in, unsigned long long size)
   return 1;
 }
 
-static int anyone_may_write(const char *path)
+enum trust { CLOSED, OPEN_FILE, OPEN_FOLDER, OPEN_PARENT };
+
+/* May anyone replace what lies at `path', of length n, in its folder?  Where the folder has the sticky bit, as /tmp has, only
+ * the owner of what lies there may, and ours or root's is safe. */
+static int replaceable(const char *path, size_t n, char folder[PATH_MAX])
 {
-  struct stat st;
-  return !stat(path, &st) && st.st_mode & S_IWOTH;
+  struct stat of, entry;
+  char name[PATH_MAX];
+  size_t cut = n;
+  while (cut > 1 && path[cut - 1] != '/')
+    cut--;
+  snprintf(folder, PATH_MAX, "%.*s", (int)cut, path);
+  snprintf(name, sizeof name, "%.*s", (int)n, path);
+  if (stat(folder, &of) || !(of.st_mode & S_IWOTH))
+    return 0;
+  return !(of.st_mode & S_ISVTX) || lstat(name, &entry) || (entry.st_uid && entry.st_uid != geteuid());
 }
 
-/* What anyone may write, anyone may have written: the file, its folder, and both of what a link stands for. */
+/* What anyone may write, anyone may have written: the file, its folder, and whatever they could put in the place of a folder
+ * above.  `where': what is open. */
+static enum trust trust_of(const char *path, char where[PATH_MAX])
+{
+  struct stat st;
+  size_t n = strlen(path);
+  const char *slash = strrchr(path, '/');
+  snprintf(where, PATH_MAX, "%.*s", (int)(slash + 1 - path), path);
+  if (!stat(where, &st) && st.st_mode & S_IWOTH)
+    return OPEN_FOLDER;
+  for (n = (size_t)(slash - path); n > 0; n--) {
+    if (path[n - 1] != '/' && (path[n] == '/' || !path[n]) && replaceable(path, n, where))
+      return OPEN_PARENT;
+  }
+  snprintf(where, PATH_MAX, "%s", path);
+  return !stat(path, &st) && st.st_mode & S_IWOTH ? OPEN_FILE : CLOSED;
+}
+
+/* By the path as it was given, from the root, and by that of what its links stand for. */
 static int trust_check(const char *file, struct ho_error *err)
 {
+  static const char *const what[] = {
+    [OPEN_FILE] = "file", [OPEN_FOLDER] = "folder", [OPEN_PARENT] = "folder above it"
+  };
   const char *trusts = getenv("HOLDOUT_TRUST_PLUGINS");
-  char folder[4096], meant[PATH_MAX];
-  const char *names[] = { file, realpath(file, meant) };
+  char here[PATH_MAX] = "", given[2 * PATH_MAX], meant[PATH_MAX], where[PATH_MAX];
   if (trusts && !strcmp(trusts, "1"))
     return 0;
+  if (*file != '/' && !getcwd(here, sizeof here))
+    return ho_error_set(err, "%s: the working folder is not known: %s", file, strerror(errno));
+  if (snprintf(given, sizeof given, "%s%s%s", here, *here ? "/" : "", file) >= PATH_MAX)
+    return ho_error_set(err, "%.400s...: the path is too long", given);
+  const char *names[] = { given, realpath(file, meant) };
   for (int i = 0; i < 2 && names[i]; i++) {
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(names[i], '/') + 1 - names[i]), names[i]);
-    const char *open = anyone_may_write(folder) ? folder : anyone_may_write(names[i]) ? names[i] : NULL;
-    if (open)
+    enum trust open = trust_of(names[i], where);
+    if (open != CLOSED)
       return ho_error_set(err,
                           "%s: anyone may write to this %s, and a plugin is code: chmod o-w '%s', or set "
                           "HOLDOUT_TRUST_PLUGINS=1 to trust whoever did",
-                          file, open == folder ? "folder" : "file", open);
+                          file, what[open], where);
   }
   return 0;
 }
@@ -197,11 +235,16 @@ static int texts_copy(struct ho_plugin *p, struct ho_error *err)
   return 0;
 }
 
+const char *ho_plugin_loading;
+
 static int load(struct ho_plugin *p, struct ho_error *err)
 {
   if (file_check(p->file, err))
     return -1;
+  ho_plugin_loading = p->file;
   p->handle = dlopen(p->file, RTLD_NOW | RTLD_LOCAL);
+  ho_plugin_loading = NULL;
+  ho_locale_plain();
   if (!p->handle)
     return dl_failed(p->file, err);
   const struct ho_optimizer *given = dlsym(p->handle, "ho_plugin");

@@ -5,7 +5,7 @@
  * never the working directory.  The default folder is looked for from the program's own: `plugins' beside it, as in a
  * build tree, then as it was installed, wherever that is now; else it is the one that the build was configured for.
  * NAME is looked for as NAME.so.  Loading is RTLD_NOW | RTLD_LOCAL and needs the one symbol ho_plugin.  Refused, naming
- * file and reason, with nothing left loaded: a file or folder that anyone may write to (unless $HOLDOUT_TRUST_PLUGINS is
+ * file and reason, with nothing left loaded: a file, a folder, or a folder above it that anyone may write to (unless $HOLDOUT_TRUST_PLUGINS is
  * 1), not a shared object, no symbol, another ABI number, a struct smaller than that of the ABI's first version, no name,
  * a name other than the file's, a bad option table.  A longer or shorter struct of the same ABI is welcome: the smaller
  * size is copied, the rest is zero. */
@@ -30,6 +30,7 @@ struct ho_plugin_path {
 int ho_plugin_path_make(struct ho_plugin_path *, const char *const *given, int n, struct ho_error *);
 void ho_plugin_path_free(struct ho_plugin_path *);
 
+extern const char *ho_plugin_loading; /* the file whose code begins to run in ho_plugin_load; NULL outside of it */
 struct ho_plugin *ho_plugin_load(const char *file, struct ho_error *);
 struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *, const char *name, struct ho_error *); /* nearest name */
 /* The file of a name, good or not: 1, or 0 when there is none. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/locale.h"
 #include "base/parallel.h"
 #include "base/vector.h"
 #include "train/trainer.h"
@@ -73,6 +74,7 @@ static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const fl
   err->text[0] = 0;
   t->current = t->chain.predict;
   int result = link->plugin->hooks.predict(link->self, &t->host, (int)n, logits, features, out);
+  ho_locale_plain();
   if (result && !err->text[0])
     ho_host_fail(t, "its predict hook failed without a word");
   if (!err->text[0] && ho_vector_nonfinite(outputs, out) < outputs)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdatomic.h>
 
+#include "base/locale.h"
 #include "base/parallel.h"
 #include "base/vector.h"
 #include "train/trainer.h"
@@ -23,6 +24,7 @@ void ho_trainer_begin(struct ho_trainer *t)
 /* A hook may fail by its status, by fail() inside a service that cannot return one, or by saying nothing at all. */
 static int failed(struct ho_trainer *t, int status, const char *hook)
 {
+  ho_locale_plain(); /* a hook may have taken another for its thread */
   if (status && !t->err->text[0])
     ho_host_fail(t, "its %s hook failed without a word", hook);
   return t->err->text[0] ? -1 : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/machine.h"
+#include "base/locale.h"
 #include "base/parallel.h"
 
 int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, struct ho_error *err)
@@ -183,6 +184,7 @@ static int open_link(struct ho_trainer *t, int l, struct ho_error *err)
   t->phase = HO_OPEN;
   int bad = link->plugin->hooks.open && link->plugin->hooks.open(link->self, &t->host);
   t->phase = HO_IDLE;
+  ho_locale_plain();
   if (bad)
     return err->text[0] ? -1 : ho_host_fail(t, "its open hook failed without a word");
   t->opened |= 1u << l;
@@ -234,6 +236,15 @@ static int make_scorer(struct ho_trainer *t, struct ho_error *err)
 
 /* On a batch (borrowed), on data that become the trainer's own (classes = 0: there are none), or on the settings' data
  * set. */
+static const struct ho_trainer *latest; /* that has not been freed */
+
+const char *ho_trainer_running(void)
+{
+  if (ho_plugin_loading)
+    return ho_plugin_loading;
+  return latest && latest->current < latest->chain.n ? latest->chain.link[latest->current].plugin->hooks.name : NULL;
+}
+
 static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plugin_path *path, int restored,
                                const struct ho_batch *batch, struct ho_dataset *data, struct ho_error *err)
 {
@@ -242,6 +253,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
     ho_dataset_free(data);
     return NULL;
   }
+  latest = t;
   t->data = *data;
   *data = (struct ho_dataset){ .classes = 0 };
   pthread_mutex_init(&t->lock, NULL);
@@ -331,8 +343,12 @@ void ho_trainer_free(struct ho_trainer *t)
   if (!t)
     return;
   for (int l = 0; l < t->chain.n; l++)
-    if (t->opened >> l & 1 && t->chain.link[l].plugin->hooks.close)
+    if (t->opened >> l & 1 && t->chain.link[l].plugin->hooks.close) {
+      t->current = l;
       t->chain.link[l].plugin->hooks.close(t->chain.link[l].self);
+    }
+  if (t == latest)
+    latest = NULL;
   ho_chain_free(&t->chain);
   for (int i = 0; i < t->states; i++)
     ho_free(t->state[i].data);

@@ -172,6 +172,7 @@ void ho_host_combine(const struct ho_host *, size_t n, float *out, int rows, con
                      size_t ld);
 void ho_host_log_softmax(const struct ho_host *, const float *z, double *log_p);
 int ho_host_transition(const struct ho_host *, const char *source, double *T);
+int ho_host_invert(const struct ho_host *, int n, const double *A, double *X, double *condition);
 
 /* Forgets the drawn mini-batches and the scratch of the last step. */
 void ho_trainer_begin(struct ho_trainer *);
@@ -179,6 +180,10 @@ void ho_trainer_begin(struct ho_trainer *);
 /* One step, or the epoch hooks (end: 0 before an epoch, 1 after).  -1: stop training, *err says why. */
 int ho_trainer_step(struct ho_trainer *, struct ho_error *);
 int ho_trainer_epoch(struct ho_trainer *, int end, struct ho_error *);
+
+/* The optimizer whose hook runs or ran last, or the file of a plugin that is being loaded; NULL when there is none: for
+ * whoever has to say what ended the program. */
+const char *ho_trainer_running(void);
 
 /* The link whose predictions are made only behind the last epoch, which has not come yet: what is scored until then are the
  * networks.  NULL when there is none. */

@@ -230,6 +230,48 @@ static inline int mock_fail(const struct ho_host *h, const char *format, ...)
   return -1;
 }
 
+/* Gauss and Jordan, with pivots: the host's twin. */
+static inline int mock_invert(const struct ho_host *h, int size, const double *from, double *X, double *condition)
+{
+  size_t n = (size_t)size;
+  double A[64 * 64], most[2] = { 0 };
+  (void)h;
+  if (n > 64)
+    return -1;
+  memcpy(A, from, n * n * sizeof *A);
+  for (size_t i = 0; i < n * n; i++)
+    X[i] = i % (n + 1) == 0;
+  for (size_t c = 0; c < n; c++) {
+    size_t pivot = c;
+    for (size_t r = c + 1; r < n; r++)
+      if (fabs(A[r * n + c]) > fabs(A[pivot * n + c]))
+        pivot = r;
+    if (A[pivot * n + c] == 0)
+      return (int)c + 1;
+    for (size_t k = 0; k < n && pivot != c; k++) {
+      double a = A[c * n + k], x = X[c * n + k];
+      A[c * n + k] = A[pivot * n + k], A[pivot * n + k] = a;
+      X[c * n + k] = X[pivot * n + k], X[pivot * n + k] = x;
+    }
+    double scale = 1 / A[c * n + c];
+    for (size_t k = 0; k < n; k++)
+      A[c * n + k] *= scale, X[c * n + k] *= scale;
+    for (size_t r = 0; r < n; r++) {
+      double factor = r == c ? 0 : A[r * n + c];
+      for (size_t k = 0; k < n && factor != 0; k++)
+        A[r * n + k] -= factor * A[c * n + k], X[r * n + k] -= factor * X[c * n + k];
+    }
+  }
+  for (size_t c = 0; c < n; c++) {
+    double sum[2] = { 0 };
+    for (size_t r = 0; r < n; r++)
+      sum[0] += fabs(from[r * n + c]), sum[1] += fabs(X[r * n + c]);
+    most[0] = fmax(most[0], sum[0]), most[1] = fmax(most[1], sum[1]);
+  }
+  *condition = most[0] * most[1];
+  return 0;
+}
+
 static inline void mock_log_softmax(const struct ho_host *h, const float *z, double *log_p)
 {
   double top = -INFINITY, sum = 0;
@@ -291,6 +333,7 @@ static inline void mock_init(struct mock *m, size_t P)
     .label = m->label,
     .fail = mock_fail,
     .log_softmax = mock_log_softmax,
+    .invert = mock_invert,
   };
 }
 

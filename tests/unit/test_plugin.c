@@ -208,6 +208,44 @@ START_TEST(refuses_links_to_what_anyone_may_write)
 }
 END_TEST
 
+/* Whoever may write to a folder above can put another in the place of the one below; with the sticky bit, as /tmp has, only
+ * what is their own. */
+START_TEST(refuses_folders_below_one_that_anyone_may_write)
+{
+  char above[1024], below[1040], link[1040], file[1100];
+  unsetenv("HOLDOUT_TRUST_PLUGINS");
+  snprintf(above, sizeof above, "%s/above", scratch);
+  snprintf(below, sizeof below, "%s/below", above);
+  snprintf(file, sizeof file, "%s/alpha.so", below);
+  snprintf(link, sizeof link, "%s/linked", scratch);
+  ck_assert_int_eq(mkdir(above, 0700) || mkdir(below, 0700), 0);
+  ck_assert_int_eq(rename(copied("alpha.so"), file), 0);
+  ck_assert_int_eq(symlink(below, link), 0);
+  for (int linked = 0; linked < 2; linked++) {
+    if (linked)
+      snprintf(file, sizeof file, "%s/alpha.so", link);
+    ck_assert_int_eq(chmod(above, 0777), 0);
+    ck_assert_ptr_null(ho_plugin_load(file, &err));
+    assert_has(err.text, "anyone may write to this folder above it, and a plugin is code: chmod o-w");
+    assert_has(err.text, "/above/'");
+    ck_assert_int_eq(chmod(above, 01777), 0);
+    struct ho_plugin *p = ho_plugin_load(file, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    ho_plugin_free(p);
+    if (geteuid() == 0) { /* someone else's folder in such a one: anyone may have made it */
+      ck_assert_int_eq(chown(below, 12345, 12345), 0);
+      ck_assert_ptr_null(ho_plugin_load(file, &err));
+      assert_has(err.text, "anyone may write to this folder above it");
+      ck_assert_int_eq(chown(below, 0, 0), 0);
+    }
+  }
+  ck_assert_int_eq(chdir(below) || chmod(above, 0777), 0);
+  ck_assert_ptr_null(ho_plugin_load("alpha.so", &err));
+  assert_has(err.text, "./alpha.so: anyone may write to this folder above it");
+  ck_assert_int_eq(chmod(above, 0700), 0);
+}
+END_TEST
+
 START_TEST(finds)
 {
   struct ho_plugin_path path = path_of(test_plugin("good", NULL));
@@ -316,6 +354,7 @@ Suite *ho_suite(void)
   tcase_add_test(loading, refuses_what_is_cut_short);
   tcase_add_test(loading, refuses_what_anyone_may_write);
   tcase_add_test(loading, refuses_links_to_what_anyone_may_write);
+  tcase_add_test(loading, refuses_folders_below_one_that_anyone_may_write);
   tcase_add_test(finding, finds);
   tcase_add_test(finding, earlier_folders_win);
   tcase_add_test(finding, never_in_the_working_directory);

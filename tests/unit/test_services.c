@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
+#include "mock_host.h"
+#undef fail
 #include "train/trainer.h"
 #include "unit.h"
 
@@ -342,6 +345,47 @@ START_TEST(known_transition)
 }
 END_TEST
 
+/* Of a matrix of more than one task's columns: A X = I, the same bits for any number of threads, and the twin's condition
+ * number; a matrix without an inverse is told by its pivot. */
+START_TEST(inverses)
+{
+  enum { MOST = 150, SMALL = 7 };
+  double condition, twins, small[SMALL * SMALL], inverse[SMALL * SMALL], twin[SMALL * SMALL];
+  double *A = malloc(3 * MOST * MOST * sizeof *A), *X = A + MOST * MOST, *again = X + MOST * MOST;
+  begin();
+  const struct ho_host *h = &t->host;
+  ck_assert_ptr_nonnull(A);
+  for (size_t i = 0; i < MOST * MOST; i++) /* rows that sum to 1, not symmetric */
+    A[i] = (i % (MOST + 1) == 0 ? 0.6 : 0) + (i % MOST == (i / MOST + 1) % MOST ? 0.3 : 0) + 0.1 / MOST;
+  ck_assert_int_eq(h->invert(h, MOST, A, X, &condition), 0);
+  for (size_t i = 0; i < MOST; i++)
+    for (size_t j = 0; j < MOST; j++) {
+      double sum = 0;
+      for (size_t k = 0; k < MOST; k++)
+        sum += A[i * MOST + k] * X[k * MOST + j];
+      ck_assert_double_eq_tol(sum, i == j, 1e-12);
+    }
+  ho_parallel_setup(3);
+  ck_assert_int_eq(h->invert(h, MOST, A, again, &twins), 0);
+  ho_parallel_setup(1);
+  ck_assert_mem_eq(X, again, MOST * MOST * sizeof *X);
+  ck_assert(twins == condition);
+  for (size_t i = 0; i < SMALL * SMALL; i++)
+    small[i] = (i % (SMALL + 1) == 0 ? 0.5 : 0) + 0.1 * (double)(i * i % 11) / 11;
+  ck_assert_int_eq(h->invert(h, SMALL, small, inverse, &condition), 0);
+  ck_assert_int_eq(mock_invert(h, SMALL, small, twin, &twins), 0);
+  for (size_t i = 0; i < SMALL * SMALL; i++)
+    ck_assert_double_eq_tol(inverse[i], twin[i], 1e-12);
+  ck_assert_double_eq_tol(condition, twins, 1e-10);
+  for (size_t i = 0; i < SMALL; i++)
+    small[5 * SMALL + i] = small[2 * SMALL + i];
+  ck_assert(h->invert(h, SMALL, small, inverse, &condition) > 0 || condition > 1e12);
+  memset(small, 0, sizeof small);
+  ck_assert_int_eq(h->invert(h, SMALL, small, inverse, &condition), 1);
+  free(A);
+}
+END_TEST
+
 /* What l2rw gives is what the samples had: their mean over a mini-batch is 1, and some have 0. */
 START_TEST(given_weights_are_kept)
 {
@@ -398,6 +442,7 @@ Suite *ho_suite(void)
   tcase_add_loop_test(c, later_fields_are_refused, 0, 2);
   tcase_add_test(c, weights_multiply);
   tcase_add_test(c, known_transition);
+  tcase_add_test(c, inverses);
   tcase_add_test(c, given_weights_are_kept);
   tcase_add_test(c, softmax_service);
   suite_add_tcase(suite, c);

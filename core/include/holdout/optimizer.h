@@ -126,6 +126,8 @@ struct ho_host {
   void (*log_softmax)(const struct ho_host *, const float *z, double *log_p); /* [K] logits, [K] */
   int (*transition)(const struct ho_host *, const char *source, double *T);   /* T[K][K], row k: P(given j | true k);
                                                           "known": as the run's labels are, an oracle; else a file */
+  int (*invert)(const struct ho_host *, int n, const double *A, double *X, double *condition); /* X = A^-1, both
+                                 [n][n]; condition number in the 1-norm.  0; k > 0: A is singular, its k-th pivot is 0 */
 };
 
 struct ho_optimizer { /* NULL hook: the next in the chain, at last that of `sgd', which ends every chain */
