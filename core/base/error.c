@@ -51,6 +51,22 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...)
   return -1;
 }
 
+void ho_warn(struct ho_warnings *warnings, const char *format, ...)
+{
+  size_t length = strlen(warnings->text);
+  struct ho_error sentence;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(sentence.text, sizeof sentence.text, format, args);
+  va_end(args);
+  clean(sentence.text);
+  size_t more = strlen(sentence.text);
+  if (length + more + 2 > sizeof warnings->text)
+    return;
+  memcpy(warnings->text + length, sentence.text, more);
+  memcpy(warnings->text + length + more, "\n", 2);
+}
+
 int ho_error_append(struct ho_error *err, const char *format, ...)
 {
   if (err) {

@@ -20,6 +20,13 @@ int ho_error_prefix(struct ho_error *err, const char *format, ...) __attribute__
 /* Puts what follows from it behind a message already written.  Gives -1. */
 int ho_error_append(struct ho_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What a person is to know though nothing failed: sentences, each ended by a line break.  Whoever calls prints them. */
+struct ho_warnings {
+  char text[2048];
+};
+/* Adds one sentence; one that does not fit is left out. */
+void ho_warn(struct ho_warnings *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Analysers read one file at a time: here they learn that these give -1. */
 #ifdef __clang_analyzer__
 #define ho_error_set(...) ((void)ho_error_set(__VA_ARGS__), -1)

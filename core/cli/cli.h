@@ -49,6 +49,9 @@ void ho_arguments_free(struct ho_arguments *);
 /* `holdout: message' on standard error, once; gives HO_EXIT_FAILED. */
 int ho_fail(const struct ho_error *);
 
+/* `holdout: warning: sentence' on standard error, a line for each. */
+void ho_print_warnings(const struct ho_warnings *);
+
 extern const char *ho_program; /* argv[0] of main, to find the build tree */
 
 #endif

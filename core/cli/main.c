@@ -23,6 +23,12 @@ int ho_fail(const struct ho_error *err)
   return HO_EXIT_FAILED;
 }
 
+void ho_print_warnings(const struct ho_warnings *warnings)
+{
+  for (const char *at = warnings->text; *at; at += strcspn(at, "\n") + 1)
+    fprintf(stderr, "holdout: warning: %.*s\n", (int)strcspn(at, "\n"), at);
+}
+
 /* A file opened later must never become standard output or error because that was closed: the places are filled, with
  * something that refuses what the program would do there. */
 static void standard_files(void)

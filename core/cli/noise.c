@@ -30,8 +30,8 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
   double realised = ho_noise_realised(data->classes, rows->n, rows->true_label, rows->given, matrix);
   if (noise->rate == noise->rate)
     ho_text_from_real(noise->rate, nominal);
-  if (noise->model->flips)
-    snprintf(expected, sizeof expected, "%.6f", ho_noise_expected(noise, data->classes, rows->n, rows->true_label));
+  if (rows->expected == rows->expected)
+    snprintf(expected, sizeof expected, "%.6f", rows->expected);
   printf("nominal rate   %s\nexpected rate  %s\nrealised rate  %.6f\n", nominal, expected, realised);
   int result = ho_matrix_print(data, matrix, err);
   ho_free(matrix);
@@ -47,6 +47,7 @@ static int label(const struct ho_settings *s, struct ho_noise *noise, const stru
   if (ho_noise_locate(noise, s->data_dir, err) ||
       ho_labelled_make(data, size, noise, (uint64_t)s->seed, s->noise_seed, &labels, err))
     return -1;
+  ho_print_warnings(&labels.warnings);
   int result = ho_labelled_rows(&labels, data, &rows, err);
   if (!result) {
     if (out)
@@ -130,7 +131,8 @@ const struct ho_command ho_command_noise = {
       "does not begin with / is looked for in the working folder, then where data sets are: in the folder of "
       "--data-dir alone, or in those that `holdout data --help' names.\n\n"
       "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
-      "average, the realised rate the share that it did.  All of them, and the matrix, compare with the data set's own "
+      "average, rounding and the sizes of classes included, the realised rate the share that it did.  Classes without "
+      "training images are never given.  All of them, and the matrix, compare with the data set's own "
       "labels, which of official data sets count as true.  Of your own data they are what you say they are; with "
       "--noise none there is nothing to compare them with: the rates are unknown, and the file has no true ones.",
   .list = list_models,

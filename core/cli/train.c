@@ -163,7 +163,7 @@ static int train(struct ho_settings *s)
   struct ho_error err = { "" };
   struct ho_plugin_path path;
   struct ho_progress progress;
-  struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch };
+  struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch, ho_print_warnings };
   if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
     return ho_fail(&err);
   ho_parallel_setup((int)s->threads);

@@ -2,9 +2,34 @@
  * labelled.c - split and label noise together; see labelled.h. */
 #include "data/labelled.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+
+/* A model that rounds counts makes much less wrong than its rate where classes are small. */
+static void warn_of_rounding(const struct ho_noise *noise, const struct ho_labelled *l, struct ho_warnings *warnings)
+{
+  static const double much = 0.05; /* of the rate */
+  double n = (double)(l->split.part[HO_PART_TRAIN].n + l->split.part[HO_PART_VALIDATION].n), nominal = noise->rate * n;
+  double wrong = l->wrong[HO_PART_TRAIN] + l->wrong[HO_PART_VALIDATION];
+  if (noise->model->rounds && fabs(wrong - nominal) > much * nominal)
+    ho_warn(
+        warnings,
+        "noise %s makes %.0f of %.0f labels wrong, a share of %.4f: numbers are rounded in each class of each part, "
+        "and the classes are small",
+        noise->spec, wrong, n, wrong / n);
+}
+
+static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
+                struct ho_labelled *l, struct ho_error *err)
+{
+  const char *const flag[HO_PARTS] = { [HO_PART_TRAIN] = size[HO_PART_TRAIN] ? "train-size" : NULL,
+                                       [HO_PART_VALIDATION] = size[HO_PART_VALIDATION] ? "validation-size" : NULL,
+                                       [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
+  warn_of_rounding(noise, l, &l->warnings);
+  return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
+}
 
 int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
                      uint64_t seed, long long noise_seed, struct ho_labelled *out, struct ho_error *err)
@@ -28,11 +53,13 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
       for (size_t i = 0; i < ids->n; i++)
         out->given[p][i] = data->train.label[ids->id[i]];
     else
-      result = ho_noise_apply(noise, &in, out->given[p], err);
+      result = ho_noise_apply(noise, &in, out->given[p], err) || ho_noise_expected(noise, &in, &out->wrong[p], err);
   }
-  if (result)
+  if (result || warn(data, size, noise, out, err)) {
     ho_labelled_free(out);
-  return result;
+    return -1;
+  }
+  return 0;
 }
 
 void ho_labelled_free(struct ho_labelled *labelled)
@@ -61,7 +88,8 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     id[k] = first ? a->id[i++] : b->id[j++];
     label[k] = data->train.label[id[k]];
   }
-  *file = (struct ho_label_file){ n, id, label, label + n, data->classes, labelled->truth };
+  double wrong = labelled->wrong[HO_PART_TRAIN] + labelled->wrong[HO_PART_VALIDATION];
+  *file = (struct ho_label_file){ n, id, label, label + n, wrong / (double)n, labelled->truth };
   return 0;
 }
 

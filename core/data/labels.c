@@ -46,9 +46,8 @@ static void write_notes(FILE *out, const struct ho_label_file *file, const struc
   }
   if (!isnan(noise->rate))
     ho_text_from_real(noise->rate, nominal);
-  if (file->classes && noise->model->flips)
-    snprintf(expected, sizeof expected, " expected %.6f",
-             ho_noise_expected(noise, file->classes, file->n, file->true_label));
+  if (!isnan(file->expected))
+    snprintf(expected, sizeof expected, " expected %.6f", file->expected);
   fprintf(out, "# holdout labels: index of the training image, true label, given label\n");
   if (file->truth == HO_TRUTH_REFERENCE)
     fprintf(out, "# true labels: the data set's own, right or not, which the others are compared with\n");

@@ -7,67 +7,73 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "data/formats.h"
 #include "data/noise_models.h"
 
-static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
-                      struct ho_error *err)
+static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in,
+                      const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   (void)noise;
   (void)in;
+  (void)classes;
   (void)given; /* holds the true labels already */
   (void)err;
   return 0;
 }
 
-static int apply_file(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
-                      struct ho_error *err)
+static int apply_file(const struct ho_noise *noise, const struct ho_noise_input *in,
+                      const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
+  (void)classes;
   return ho_labels_read(noise->path, in->data, in->id, in->n, given, err);
 }
 
-static double never_flips(const struct ho_noise *noise, int classes, int class)
+static double never_wrong(const struct ho_noise *noise, int choices, int class, size_t n)
 {
   (void)noise;
-  (void)classes;
+  (void)choices;
   (void)class;
+  (void)n;
   return 0;
 }
 
-#define MODEL(name) ho_noise_##name, ho_noise_##name##_flips
+#define MODEL(name) ho_noise_##name, ho_noise_##name##_wrong
 static const struct ho_noise_model models[] = {
-  { "none", "true labels", NULL, 0, apply_none, never_flips },
-  { "symmetric", "in each class exactly this share of labels becomes another class, uniformly", "Jenni and Favaro 2018",
-    1, MODEL(symmetric) },
+  { "none", "true labels", NULL, 0, 0, apply_none, never_wrong },
+  { "symmetric",
+    "in each class of each part exactly this share of labels, rounded down to whole labels, becomes another class, "
+    "uniformly",
+    "Jenni and Favaro 2018", 1, 1, MODEL(symmetric) },
   { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
-    1, MODEL(bernoulli) },
+    1, 0, MODEL(bernoulli) },
   { "symmetric-inclusive",
-    "each label is drawn anew from all K classes with this probability, so that it may stay: "
+    "each label is drawn anew from all K classes that have images with this probability, so that it may stay: "
     "only RATE (K-1)/K become wrong; at 1 all labels are random",
-    "Zhang et al. 2017", 1, MODEL(inclusive) },
-  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
+    "Zhang et al. 2017", 1, 0, MODEL(inclusive) },
+  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1, 0,
     MODEL(pair) },
   { "asymmetric",
     "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
     "probability each: RATE/2 of all labels become wrong",
-    "Patrini et al. 2017", 1, MODEL(asymmetric) },
+    "Patrini et al. 2017", 1, 0, MODEL(asymmetric) },
   { "super-cycle", "cifar100 alone: the next class of the same superclass with this probability",
-    "Patrini et al. 2017, as described", 1, MODEL(super_cycle) },
+    "Patrini et al. 2017, as described", 1, 0, MODEL(super_cycle) },
   { "block5-legacy",
     "cifar100 alone: the next class within blocks of five class numbers with this probability, "
     "which leaves the superclass for 94 of 100 classes",
-    "Patrini et al. 2017, as programmed", 1, MODEL(block5) },
+    "Patrini et al. 2017, as programmed", 1, 0, MODEL(block5) },
   { "air",
-    "cifar10 alone: structured confusion, 0.6 of each class stay, cat -> dog 0.192, horse -> truck 0.169, "
-    "ship -> dog 0.169; these alone are known of the original matrix, the rest of a row is spread evenly; counts are "
-    "rounded, not sampled",
-    "after Azadi et al. 2016", 0, MODEL(air) },
+    "cifar10 alone: the authors' confusion matrix, by similarity of classes: at 0.4 cat -> dog 0.192, horse -> truck "
+    "0.172, frog -> truck 0.159, 0.594 to 0.610 of a class stay; at another RATE the cells off the diagonal grow "
+    "with it, the diagonal is 1 - RATE, and each row is divided by its sum; counts are rounded, not sampled",
+    "Azadi et al. 2016", 1, 1, MODEL(air) },
   { "instance",
     "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off "
     "at 0 and 1), the class drawn by a random linear map of its pixels",
-    "Xia et al. 2020", 1, MODEL(instance) },
-  { "file", "labels from the file PATH, as `holdout noise' writes it, or one byte per training image", NULL, 0,
+    "Xia et al. 2020", 1, 0, MODEL(instance) },
+  { "file", "labels from the file PATH, as `holdout noise' writes it, or one byte per training image", NULL, 0, 0,
     apply_file, NULL },
   { 0 },
 };
@@ -143,7 +149,6 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
   }
   if (rest)
     return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
-  noise->rate = noise->model->flips(noise, 0, 0); /* the same for all classes */
   snprintf(noise->spec, sizeof noise->spec, "%s", text);
   return 0;
 }
@@ -159,12 +164,13 @@ int ho_noise_locate(struct ho_noise *noise, const char *directory, struct ho_err
   return 0;
 }
 
-int ho_noise_needs_two(const struct ho_noise *noise, const struct ho_noise_input *in, struct ho_error *err)
+int ho_noise_needs_two(const struct ho_noise *noise, const struct ho_noise_input *in,
+                       const struct ho_noise_classes *classes, struct ho_error *err)
 {
-  if (in->data->classes >= 2)
+  if (classes->n >= 2)
     return 0;
-  return ho_error_set(err, "%s noise needs two classes or more, %s has %d", noise->model->name, in->data->name,
-                      in->data->classes);
+  return ho_error_set(err, "%s noise needs two classes or more that have training images, %s has %d",
+                      noise->model->name, in->data->name, classes->n);
 }
 
 int ho_noise_needs_dataset(const struct ho_noise *noise, const struct ho_noise_input *in, const char *dataset,
@@ -178,6 +184,32 @@ int ho_noise_needs_dataset(const struct ho_noise *noise, const struct ho_noise_i
                       noise->model->name, dataset, in->data->name);
 }
 
+static void free_classes(struct ho_noise_classes *classes)
+{
+  ho_free(classes->class);
+  ho_free(classes->rank);
+}
+
+static int find_classes(const struct ho_dataset *data, struct ho_noise_classes *classes, struct ho_error *err)
+{
+  size_t K = (size_t)data->classes;
+  classes->n = 0;
+  classes->class = ho_alloc(K, sizeof *classes->class, "label noise", err);
+  classes->rank = ho_alloc(K, sizeof *classes->rank, "label noise", err);
+  if (!classes->class || !classes->rank) {
+    free_classes(classes);
+    return -1;
+  }
+  for (size_t i = 0; i < data->train.n; i++)
+    classes->rank[data->train.label[i]] = 1;
+  for (size_t c = 0; c < K; c++)
+    if (classes->rank[c]) {
+      classes->rank[c] = (uint16_t)classes->n;
+      classes->class[classes->n++] = (uint16_t)c;
+    }
+  return 0;
+}
+
 int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given, struct ho_error *err)
 {
   if (in->n > INT32_MAX)
@@ -187,7 +219,12 @@ int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in
       return ho_error_set(err, "no training image %u: %s has %zu", in->id[i], in->data->name, in->data->train.n);
     given[i] = in->data->train.label[in->id[i]];
   }
-  return noise->model->apply(noise, in, given, err);
+  struct ho_noise_classes classes;
+  if (find_classes(in->data, &classes, err))
+    return -1;
+  int result = noise->model->apply(noise, in, &classes, given, err);
+  free_classes(&classes);
+  return result;
 }
 
 double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, const uint16_t *given, size_t *matrix)
@@ -203,14 +240,25 @@ double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, cons
   return n ? (double)wrong / (double)n : 0;
 }
 
-double ho_noise_expected(const struct ho_noise *noise, int classes, size_t n, const uint16_t *true_label)
+int ho_noise_expected(const struct ho_noise *noise, const struct ho_noise_input *in, double *wrong,
+                      struct ho_error *err)
 {
-  double sum = 0;
-  if (!noise->model->flips)
-    return NAN;
-  for (size_t i = 0; i < n; i++)
-    sum += noise->model->flips(noise, classes, true_label[i]);
-  return n ? sum / (double)n : 0;
+  struct ho_noise_classes classes;
+  *wrong = noise->model->wrong ? 0 : NAN;
+  if (!noise->model->wrong)
+    return 0;
+  size_t K = (size_t)in->data->classes, *count = ho_alloc(K, sizeof *count, "label noise", err);
+  if (!count || find_classes(in->data, &classes, err)) {
+    ho_free(count);
+    return -1;
+  }
+  for (size_t i = 0; i < in->n; i++)
+    count[in->data->train.label[in->id[i]]]++;
+  for (size_t c = 0; c < K; c++)
+    *wrong += noise->model->wrong(noise, classes.n, (int)c, count[c]);
+  ho_free(count);
+  free_classes(&classes);
+  return 0;
 }
 
 void ho_noise_spec_form(const struct ho_noise_model *model, char out[64])

@@ -3,7 +3,8 @@
  *
  * A specification is NAME, NAME:RATE or file:PATH.  The nominal rate is the model's own parameter; what share of the
  * labels it makes wrong may be another number, expected (ho_noise_expected), and what came of it a third, realised.
- * The models are rows of a table in noise.c, with their definitions; wrong labels are always drawn from true ones. */
+ * The models are rows of a table in noise.c, with their definitions; wrong labels are always drawn from true ones, and
+ * only classes that have training images are given. */
 #ifndef HO_NOISE_H
 #define HO_NOISE_H
 
@@ -24,11 +25,22 @@ struct ho_noise_input {
   int part; /* enum ho_part: parts draw from streams of their own */
 };
 
+/* The classes that have training images: those that a label can be drawn from. */
+struct ho_noise_classes {
+  int n;
+  uint16_t *class; /* [n] ascending */
+  uint16_t *rank;  /* [the data set's classes] its place in `class' */
+};
+
 struct ho_noise_model {
   const char *name, *summary, *citation;
   int takes_rate;
-  int (*apply)(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *);
-  double (*flips)(const struct ho_noise *, int classes, int class); /* expected share; NULL: not known */
+  int rounds; /* the numbers of wrong labels are rounded, not drawn */
+  int (*apply)(const struct ho_noise *, const struct ho_noise_input *, const struct ho_noise_classes *, uint16_t *given,
+               struct ho_error *);
+  /* How many of n labels of a class in one part become wrong on average, `choices' classes having images; NULL: not
+   * known. */
+  double (*wrong)(const struct ho_noise *, int choices, int class, size_t n);
 };
 const struct ho_noise_model *ho_noise_models(void);                   /* a NULL name ends the table */
 void ho_noise_spec_form(const struct ho_noise_model *, char out[64]); /* NAME:RATE and so on, as it is written */
@@ -46,8 +58,8 @@ int ho_noise_apply(const struct ho_noise *, const struct ho_noise_input *, uint1
 /* Share of labels that differ; matrix [K][K] of counts, row = true class, column = given (either may be NULL). */
 double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, const uint16_t *given, size_t *matrix);
 
-/* The share of labels that the model is expected to make wrong among these; NaN: not known. */
-double ho_noise_expected(const struct ho_noise *, int classes, size_t n, const uint16_t *true_label);
+/* The number of labels that the model makes wrong on average in this part, rounding included; NaN: not known. */
+int ho_noise_expected(const struct ho_noise *, const struct ho_noise_input *, double *wrong, struct ho_error *);
 
 /* ---- what is known of the true labels (truth.c) ---- */
 enum ho_truth {
@@ -67,7 +79,7 @@ struct ho_label_file {
   size_t n;
   const uint32_t *id; /* [n] */
   const uint16_t *true_label, *given;
-  int classes; /* 0: not known, then no expected rate is noted */
+  double expected; /* share of wrong labels; NaN: not known, then it is not noted */
   enum ho_truth truth;
 };
 /* Writes atomically, with the specification, nominal, expected and realised rate and the SHA-256 of the rows in the

@@ -7,6 +7,8 @@
  *    q_i ~ N(r, 0.1^2) within [0, 1],   a = x_i^T W_y with W_y ~ N(0, 1) of F x K,   a_y = -inf,
  *    P(given = y) = 1 - q_i,   P(given = k) = q_i softmax(a)_k.
  *
+ * Classes without training images have a = -inf, too.
+ *
  * Streams: (seed, "noise-instance-weights", class, 0) gives W_y in the order of pixels (rows, columns, channels),
  * then classes, the same for all parts; (seed, "noise-instance", part, image) gives q_i, by rejection, then the
  * label. */
@@ -22,12 +24,18 @@ static const double spread = 0.1;
 struct work {
   const struct ho_noise *noise;
   const struct ho_noise_input *in;
+  const struct ho_noise_classes *with_images;
   const struct ho_augment *plain;
   uint16_t *given;
   size_t features, classes;
   float *weight, *x; /* [workers] of [F][K]; of [F] */
   double *a;         /* [workers][K] */
 };
+
+static int has_images(const struct ho_noise_classes *classes, size_t k)
+{
+  return classes->class[classes->rank[k]] == k; /* the rank of a class without images is 0 */
+}
 
 static double draw_rate(struct ho_stream *s, double mean)
 {
@@ -38,7 +46,7 @@ static double draw_rate(struct ho_stream *s, double mean)
   return q;
 }
 
-/* a <- softmax(x^T W), without class y. */
+/* a <- softmax(x^T W) over the classes with images, without class y; 0 for the others. */
 static void shares(const struct work *w, const float *x, const float *weight, size_t y, double *a)
 {
   double most = -INFINITY, sum = 0;
@@ -47,10 +55,13 @@ static void shares(const struct work *w, const float *x, const float *weight, si
   for (size_t f = 0; f < w->features; f++)
     for (size_t k = 0; k < w->classes; k++)
       a[k] += (double)x[f] * weight[f * w->classes + k];
+  a[y] = -INFINITY;
   for (size_t k = 0; k < w->classes; k++)
-    most = k != y && a[k] > most ? a[k] : most;
+    a[k] = has_images(w->with_images, k) ? a[k] : -INFINITY;
   for (size_t k = 0; k < w->classes; k++)
-    sum += a[k] = k == y ? 0 : exp(a[k] - most);
+    most = a[k] > most ? a[k] : most;
+  for (size_t k = 0; k < w->classes; k++)
+    sum += a[k] = exp(a[k] - most);
   for (size_t k = 0; k < w->classes; k++)
     a[k] /= sum;
 }
@@ -94,13 +105,15 @@ static void label_class(int c, int worker, void *arg)
   }
 }
 
-int ho_noise_instance(const struct ho_noise *noise, const struct ho_noise_input *in, uint16_t *given,
-                      struct ho_error *err)
+int ho_noise_instance(const struct ho_noise *noise, const struct ho_noise_input *in,
+                      const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   const struct ho_images *im = &in->data->train;
   size_t workers = (size_t)ho_parallel_workers();
-  struct work w = { .noise = noise, .in = in, .plain = ho_augment_find("none", err), .given = given };
-  if (ho_noise_needs_two(noise, in, err) || !w.plain)
+  struct work w = {
+    .noise = noise, .in = in, .with_images = classes, .plain = ho_augment_find("none", err), .given = given
+  };
+  if (ho_noise_needs_two(noise, in, classes, err) || !w.plain)
     return -1;
   w.classes = (size_t)in->data->classes;
   w.features = (size_t)im->height * (size_t)im->width * (size_t)im->channels;
@@ -126,11 +139,11 @@ static double below(double x)
   return erfc(-x / 1.414213562373095048801689) / 2;
 }
 
-/* The mean of q. */
-double ho_noise_instance_flips(const struct ho_noise *noise, int classes, int class)
+/* n times the mean of q. */
+double ho_noise_instance_wrong(const struct ho_noise *noise, int choices, int class, size_t n)
 {
   double low = (0 - noise->rate) / spread, high = (1 - noise->rate) / spread;
-  (void)classes;
+  (void)choices;
   (void)class;
-  return noise->rate + spread * (density(low) - density(high)) / (below(high) - below(low));
+  return (double)n * (noise->rate + spread * (density(low) - density(high)) / (below(high) - below(low)));
 }

@@ -16,16 +16,18 @@ static inline struct ho_stream ho_noise_stream(const struct ho_noise_input *in, 
   return ho_stream_make(in->seed, "noise-label", (uint64_t)in->part, in->id[i]);
 }
 
-/* -1 with a message unless there are two classes or more. */
-int ho_noise_needs_two(const struct ho_noise *, const struct ho_noise_input *, struct ho_error *);
+/* -1 with a message unless two classes or more have images. */
+int ho_noise_needs_two(const struct ho_noise *, const struct ho_noise_input *, const struct ho_noise_classes *,
+                       struct ho_error *);
 /* -1 with a message unless the data set is `dataset'. */
 int ho_noise_needs_dataset(const struct ho_noise *, const struct ho_noise_input *, const char *dataset,
                            struct ho_error *);
 
-/* Of each model: apply, and the probability that a label of class `class' becomes wrong. */
+/* Of each model: apply, and how many of n labels of a class become wrong on average. */
 #define HO_NOISE_MODEL(name) \
-  int ho_noise_##name(const struct ho_noise *, const struct ho_noise_input *, uint16_t *given, struct ho_error *); \
-  double ho_noise_##name##_flips(const struct ho_noise *, int classes, int class)
+  int ho_noise_##name(const struct ho_noise *, const struct ho_noise_input *, const struct ho_noise_classes *, \
+                      uint16_t *given, struct ho_error *); \
+  double ho_noise_##name##_wrong(const struct ho_noise *, int choices, int class, size_t n)
 
 HO_NOISE_MODEL(symmetric); /* noise_symmetric.c */
 HO_NOISE_MODEL(bernoulli);

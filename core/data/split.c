@@ -3,7 +3,8 @@
  *
  * Each class is permuted by the stream (seed, "split", class, 0).  Training takes from the front of the permutation,
  * validation from its end, clean images come before those of validation: so the training part is the same for any
- * validation or clean size that leaves room for it, and the validation part for any size of the others. */
+ * validation or clean size that leaves room for it, and the validation part for any size of the others, as long as no
+ * class runs short. */
 #include "data/split.h"
 
 #include <stdlib.h>
@@ -12,54 +13,85 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-static const char *const part_name[HO_PARTS] = { "training", "validation", "clean" };
-
 struct plan {
   int classes;
   size_t *have, *left;     /* [classes] images, images not yet promised */
   size_t *quota[HO_PARTS]; /* [classes] images of the part */
+  int *order, *served;     /* [classes] */
 };
 
-/* Shares `size' over the classes: equal numbers, the rest one each to the classes with most images left, in an order
- * drawn by seed where they have the same. */
-static int share(struct plan *p, int part, size_t size, uint64_t seed, struct ho_error *err)
+/* What class c can give when `kept' of its images are to stay. */
+static size_t room(const struct plan *p, size_t c, size_t kept)
 {
-  size_t classes = (size_t)p->classes, each = size / classes, rest = size % classes;
+  return p->left[c] > kept ? p->left[c] - kept : 0;
+}
+
+/* What all give when each gives `most', or all that it can; more than `enough' is not counted to the end. */
+static size_t given_at(const struct plan *p, size_t most, size_t kept, size_t enough)
+{
+  size_t sum = 0;
+  for (size_t c = 0; c < (size_t)p->classes && sum <= enough; c++)
+    sum += room(p, c, kept) < most ? room(p, c, kept) : most;
+  return sum;
+}
+
+static void take(struct plan *p, int part, size_t c, size_t n)
+{
+  p->quota[part][c] += n;
+  p->left[c] -= n;
+}
+
+/* Of two classes that can give an image, the one with fewer in the part does, then the one with more left. */
+static int goes_before(const struct plan *p, int part, size_t a, size_t b)
+{
+  const size_t *quota = p->quota[part];
+  return quota[a] != quota[b] ? quota[a] < quota[b] : p->left[a] > p->left[b];
+}
+
+/* The next class to give one image, of those that have not been served; `classes': none. */
+static size_t next_to_serve(const struct plan *p, int part, size_t kept)
+{
+  size_t classes = (size_t)p->classes, best = classes;
+  for (size_t k = 0; k < classes; k++) {
+    size_t c = (size_t)p->order[k];
+    if (room(p, c, kept) && !p->served[c] && (best == classes || goes_before(p, part, c, best)))
+      best = c;
+  }
+  return best;
+}
+
+/* Up to `size' images, `kept' of each class staying: equal numbers, or all that a class can give; the rest one each to
+ * the classes with most images left, in an order drawn by seed where they have the same.  Gives how many. */
+static size_t share_above(struct plan *p, int part, size_t size, size_t kept)
+{
+  size_t classes = (size_t)p->classes, each = 0, beyond = size + 1;
+  while (beyond - each > 1) {
+    size_t middle = each + (beyond - each) / 2;
+    if (given_at(p, middle, kept, size) <= size)
+      each = middle;
+    else
+      beyond = middle;
+  }
+  size_t given = given_at(p, each, kept, size);
+  for (size_t c = 0; c < classes; c++)
+    take(p, part, c, room(p, c, kept) < each ? room(p, c, kept) : each);
+  memset(p->served, 0, classes * sizeof *p->served);
+  for (size_t c; given < size && (c = next_to_serve(p, part, kept)) < classes; given++) {
+    take(p, part, c, 1);
+    p->served[c] = 1;
+  }
+  return given;
+}
+
+/* A part of `size', behind which `later' parts are to have an image of each class, too: the training part, above all,
+ * loses no class that it can keep. */
+static void share(struct plan *p, int part, size_t size, size_t later, uint64_t seed)
+{
   struct ho_stream s = ho_stream_make(seed, "split-rest", (uint64_t)part, 0);
-  int *order = ho_alloc(classes, sizeof *order, "a split", err);
-  if (!order)
-    return -1;
-  for (size_t c = 0; c < classes; c++) {
-    if (p->left[c] < each) {
-      ho_free(order);
-      return ho_error_set(err,
-                          "%s size %zu wants %zu images of each class, but of class %zu only %zu of %zu are "
-                          "left",
-                          part_name[part], size, each, c, p->left[c], p->have[c]);
-    }
-    p->quota[part][c] = each;
-    p->left[c] -= each;
-  }
-  ho_stream_permute(&s, order, p->classes);
-  for (; rest; rest--) {
-    size_t best = classes;
-    for (size_t k = 0; k < classes; k++) {
-      size_t c = (size_t)order[k];
-      if (p->quota[part][c] == each && p->left[c] && (best == classes || p->left[c] > p->left[best]))
-        best = c;
-    }
-    if (best == classes)
-      break;
-    p->quota[part][best]++;
-    p->left[best]--;
-  }
-  ho_free(order);
-  if (rest)
-    return ho_error_set(err,
-                        "%s size %zu wants %zu images of some classes, but too few classes have so many left: "
-                        "lower it%s",
-                        part_name[part], size, each + 1, part == HO_PART_TRAIN ? ", or leave it out to take all" : "");
-  return 0;
+  ho_stream_permute(&s, p->order, p->classes);
+  size -= share_above(p, part, size, later);
+  while (size && later)
+    size -= share_above(p, part, size, --later);
 }
 
 static int make_plan(struct plan *p, size_t n, const size_t size[HO_PARTS], uint64_t seed, struct ho_error *err)
@@ -72,12 +104,12 @@ static int make_plan(struct plan *p, size_t n, const size_t size[HO_PARTS], uint
   if (held == n)
     return ho_error_set(err, "%zu validation and %zu clean images leave none of %zu for training",
                         size[HO_PART_VALIDATION], size[HO_PART_CLEAN], n);
-  if (share(p, HO_PART_VALIDATION, size[HO_PART_VALIDATION], seed, err) ||
-      share(p, HO_PART_CLEAN, size[HO_PART_CLEAN], seed, err))
-    return -1;
+  share(p, HO_PART_VALIDATION, size[HO_PART_VALIDATION], size[HO_PART_CLEAN] ? 2 : 1, seed);
+  share(p, HO_PART_CLEAN, size[HO_PART_CLEAN], 1, seed);
   if (size[HO_PART_TRAIN] && size[HO_PART_TRAIN] != n - held)
-    return share(p, HO_PART_TRAIN, size[HO_PART_TRAIN], seed, err);
-  memcpy(p->quota[HO_PART_TRAIN], p->left, (size_t)p->classes * sizeof *p->left);
+    share(p, HO_PART_TRAIN, size[HO_PART_TRAIN], 0, seed);
+  else
+    memcpy(p->quota[HO_PART_TRAIN], p->left, (size_t)p->classes * sizeof *p->left);
   return 0;
 }
 
@@ -137,9 +169,15 @@ int ho_split_make(const struct ho_images *im, int classes, const size_t size[HO_
   if (im->n > INT32_MAX)
     return ho_error_set(err, "%zu images are too many to split: at most %d", im->n, INT32_MAX);
   size_t *count = ho_alloc((size_t)classes, (2 + HO_PARTS) * sizeof *count, "a split", err);
-  if (!count)
+  int *order = ho_alloc((size_t)classes, 2 * sizeof *order, "a split", err);
+  if (!count || !order) {
+    ho_free(count);
+    ho_free(order);
     return -1;
-  struct plan p = { .classes = classes, .have = count, .left = count + classes };
+  }
+  struct plan p = {
+    .classes = classes, .have = count, .left = count + classes, .order = order, .served = order + classes
+  };
   for (int part = 0; part < HO_PARTS; part++)
     p.quota[part] = count + (size_t)(2 + part) * (size_t)classes;
   for (size_t i = 0; i < im->n; i++)
@@ -151,7 +189,43 @@ int ho_split_make(const struct ho_images *im, int classes, const size_t size[HO_
     result = -1;
   }
   ho_free(count);
+  ho_free(order);
   return result;
+}
+
+/* ---- what could not be had ---- */
+
+static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const struct ho_images *im, int classes,
+                         const size_t *have, size_t *count, struct ho_warnings *warnings)
+{
+  size_t least = SIZE_MAX, most = 0, K = (size_t)classes;
+  memset(count, 0, K * sizeof *count);
+  for (size_t i = 0; i < ids->n; i++)
+    count[im->label[ids->id[i]]]++;
+  for (size_t c = 0; c < K; c++)
+    if (have[c]) {
+      least = least == SIZE_MAX || count[c] < count[least] ? c : least;
+      most = count[c] > most ? count[c] : most;
+    }
+  if (least != SIZE_MAX && most - count[least] > 1)
+    ho_warn(warnings,
+            "--%s %zu: the classes are not balanced: %zu of the %zu images of class %zu are in it, up to %zu of others",
+            flag, ids->n, count[least], have[least], least, most);
+}
+
+int ho_split_warn(const struct ho_split *split, const struct ho_images *im, int classes,
+                  const char *const flag[HO_PARTS], struct ho_warnings *warnings, struct ho_error *err)
+{
+  size_t *have = ho_alloc((size_t)classes, 2 * sizeof *have, "a split", err);
+  if (!have)
+    return -1;
+  for (size_t i = 0; i < im->n; i++)
+    have[im->label[i]]++;
+  for (int part = 0; part < HO_PARTS; part++)
+    if (flag[part])
+      warn_of_part(flag[part], &split->part[part], im, classes, have, have + classes, warnings);
+  ho_free(have);
+  return 0;
 }
 
 void ho_split_free(struct ho_split *split)

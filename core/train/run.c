@@ -313,6 +313,8 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
   struct ho_run run = { .folder = -1 };
   enum ho_run_end end = HO_RUN_FAILED;
   if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
+    if (watch->warn)
+      watch->warn(&run.trainer->labelled.warnings);
     end = loop(&run, watch, stop, err);
     if (end == HO_RUN_FAILED && run.saved)
       ho_error_append(err, "; the last checkpoint in %s is of step %llu", run.dir, (unsigned long long)run.saved);

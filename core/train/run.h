@@ -49,6 +49,7 @@ struct ho_run_watch {
   void *arg;
   void (*step)(void *arg, const struct ho_run *);
   void (*epoch)(void *arg, const struct ho_run *, const struct ho_scores *, double seconds);
+  void (*warn)(const struct ho_warnings *); /* once, before the first step */
 };
 
 /* Trains to the end, or until *stop is set: then a checkpoint is written after the current step.  A fresh run needs

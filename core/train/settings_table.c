@@ -23,12 +23,17 @@ const struct ho_setting ho_setting_table[] = {
   { "data-dir", 0, TEXT, AT(data_dir), NULL, NULL, "PATH", DATA | MACHINE, "data",
     "the folder to look for data in, instead of $HOLDOUT_DATA and the system's" },
   { "train-size", 0, INT, AT(train_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "training images, classes balanced; 0: all that the other parts leave" },
+    "training images, the same number of each class as far as there are so many; 0: all that the other parts leave, "
+    "in the proportions they have" },
   { "validation-size", 0, INT, AT(validation_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "held-out images with noisy labels" },
+    "held-out images with noisy labels, the same number of each class as far as there are so many; one image of a "
+    "class "
+    "stays for training" },
   { "clean-size", 0, INT, AT(clean_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "held-out images with true labels, for methods that need them; refused where they are not known" },
-  { "test-size", 0, INT, AT(test_size), "0", "[0,inf)", "N", DATA | RUN, "data", "test images; 0: all" },
+    "held-out images with true labels, for methods that need them, chosen as those of --validation-size are; refused "
+    "where true labels are not known" },
+  { "test-size", 0, INT, AT(test_size), "0", "[0,inf)", "N", DATA | RUN, "data",
+    "test images, the same number of each class as far as there are so many, whatever the seed; 0: all" },
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
     "wrong labels, as in symmetric:0.4 or file:labels.tsv; `holdout noise --help' lists the models" },
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
@@ -74,7 +79,8 @@ const struct ho_setting ho_setting_table[] = {
   { "eval-every", 0, INT, AT(eval_every), "1", "[1,inf)", "N", RUN, "evaluation",
     "epochs between evaluations; the last epoch always has one" },
   { "eval-size", 0, INT, AT(eval_size), "0", "[0,inf)", "N", RUN, "evaluation",
-    "training images scored at an evaluation; 0: all" },
+    "training images scored at an evaluation, a random choice by seed, the same at each; 0, or more than there are: "
+    "all" },
 
   { "run-dir", 0, TEXT, AT(run_dir), NULL, NULL, "DIR", MACHINE, "run", "folder for everything the run writes" },
   { "resume", 0, TEXT, AT(resume), NULL, NULL, "RUN", MACHINE, "run", "go on with the run in this folder" },

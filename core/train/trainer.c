@@ -64,6 +64,9 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
     return ho_error_set(err, "--test-size %zu: there are only %zu test images", test[HO_PART_TRAIN], t->data.test.n);
   if (ho_split_make(&t->data.test, t->data.classes, test, 0, &t->test, err)) /* one test subset for every seed */
     return ho_error_prefix(err, "test images (--test-size)");
+  const char *const flag[HO_PARTS] = { [HO_PART_TRAIN] = s->test_size ? "test-size" : NULL };
+  if (ho_split_warn(&t->test, &t->data.test, t->data.classes, flag, &t->labelled.warnings, err))
+    return -1;
   return t->augment->arrange ? t->augment->arrange(&t->data, t->seed, err) : 0;
 }
 

@@ -205,7 +205,8 @@ wrong() {
   refused 1 "noise \`asymmetric' is defined for the data set cifar10 alone, not for synthetic" \
     noise --dataset synthetic --noise asymmetric:0.4
   refused 1 "cifar100 alone, not for synthetic" noise --dataset synthetic --noise super-cycle:0.4
-  refused 2 "noise \`air' takes no rate, but has \`0.4'" noise --dataset synthetic --noise air:0.4
+  refused 1 "noise \`air' is defined for the data set cifar10 alone" noise --dataset synthetic --noise air:0.4
+  refused 2 "noise \`air' needs a rate: for example air:0.4" noise --dataset cifar10 --noise air
 }
 
 @test "help lists the models" {
@@ -217,4 +218,29 @@ wrong() {
     grep -qE "^  $model(:RATE|:PATH)? " <<<"$out"
   done
   has "file:PATH"
+}
+
+# warned TEXT: the last call succeeded with one line of warning, which has this text
+warned() {
+  test "$status" -eq 0 || { show; return 1; }
+  test "$(printf '%s\n' "$err" | wc -l)" -eq 1 || { show; return 1; }
+  case $err in
+  "holdout: warning: "*"$1"*) ;;
+  *)
+    show
+    return 1
+    ;;
+  esac
+}
+
+@test "the expected rate is what rounding leaves, and a warning tells where that is far from the nominal one" {
+  call noise --dataset synthetic --train-size 20 --noise symmetric:0.4 --out labels.tsv
+  warned "noise symmetric:0.4 makes 0 of 20 labels wrong, a share of 0.0000: numbers are rounded in each class"
+  has "nominal rate   0.4"
+  has "expected rate  0.000000"
+  has "realised rate  0.000000"
+  grep -qx '# rate nominal 0.4 expected 0.000000 realised 0.000000' labels.tsv
+  works noise --dataset synthetic --train-size 690 --validation-size 300 --noise symmetric:0.32
+  has "expected rate  0.313131" # floor(22.08) of 69 and floor(9.6) of 30 in each of ten classes
+  has "realised rate  0.313131"
 }

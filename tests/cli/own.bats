@@ -55,15 +55,65 @@ grey=(--dataset idx:grey --noise symmetric:0.2 --augment crop-flip --batch-size 
   test "$(printf '%s\n' "$out" | grep -cE '^ +[0-4] .* 0\.800')" -eq 5
 }
 
-@test "a test set whose classes are too unequal for the test size" {
+# warned TEXT: the last call wrote that warning, and nothing else, on standard error
+warned() {
+  test "$err" = "holdout: warning: $1" || { show; return 1; }
+}
+
+@test "a test set whose classes are too unequal for the test size: as balanced as can be, and told" {
   local labels=grey/t10k-labels-idx1-ubyte
   mkdir grey
   shapes idx grey 8 8 1 5 200 100
   { head -c 8 $labels; tail -c +9 $labels | head -c 99 | tr '\4' '\0'; printf '\4'; } >new
   mv new $labels
-  refused 1 "test images (--test-size): training size 90 wants 18 images of each class, but of class 4 only 1 of 1" \
-    train --dataset idx:grey --test-size 90 --run-dir x
-  [ ! -e x ]
+  train --dataset idx:grey --test-size 90 --net mlp:hidden=4 --epochs 1 --run-dir x
+  warned "--test-size 90: the classes are not balanced: 1 of the 1 images of class 4 are in it, up to 29 of others"
+  test "$(value test_size x)" = 90
+}
+
+# relabel FILE N LABEL: the first N labels become LABEL
+relabel() {
+  { head -c 8 "$1"; printf "\\$3%.0s" $(seq "$2"); tail -c +$((9 + $2)) "$1"; } >new
+  mv new "$1"
+}
+
+@test "labels that begin at 1, as those of EMNIST letters: split, made wrong and trained" {
+  mkdir letters
+  shapes idx letters 8 8 1 5 200 100
+  for part in train t10k; do
+    { head -c 8 letters/$part-labels-idx1-ubyte; tail -c +9 letters/$part-labels-idx1-ubyte | tr '\0-\4' '\1-\5'; } >new
+    mv new letters/$part-labels-idx1-ubyte
+  done
+  for model in symmetric symmetric-bernoulli symmetric-inclusive pair instance; do
+    works noise --dataset idx:letters --train-size 100 --validation-size 50 --noise $model:0.4 --out labels.tsv --force
+    test "$(grep -c '^[0-9]' labels.tsv)" -eq 150
+    test "$(awk -F'\t' '/^[0-9]/ && $3 == 0' labels.tsv | wc -l)" -eq 0
+  done
+  works noise --dataset idx:letters --noise symmetric-inclusive:1
+  has "expected rate  0.800000"
+  for class in 1 2 3 4 5; do
+    works noise --dataset idx:letters --train-size 100 --validation-size 50 --clean-size 25 --noise symmetric:0.4 \
+      --out labels.tsv --force
+    test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c' labels.tsv | wc -l)" -eq 30
+    test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c && $3 != c' labels.tsv | wc -l)" -eq 12
+  done
+  train --dataset idx:letters --noise symmetric:0.4 --validation-size 50 --test-size 50 --net mlp:hidden=4 --epochs 1 \
+    --run-dir run
+  test -z "$err"
+}
+
+@test "parts of unequal classes leave each class images to train on, and a warning tells what they got" {
+  mkdir grey
+  shapes idx grey 8 8 1 5 200 100
+  relabel grey/train-labels-idx1-ubyte 185 0 # 188 of class 0, 3 of each other one
+  works noise --dataset idx:grey --validation-size 10 --noise pair:0.5
+  has "labels         200: 190 to train on, 10 to validate on"
+  call noise --dataset idx:grey --validation-size 20 --noise pair:0.5 --out labels.tsv
+  test "$status" -eq 0
+  warned "--validation-size 20: the classes are not balanced: 2 of the 3 images of class 1 are in it, up to 12 of others"
+  call noise --dataset idx:grey --validation-size 20 --clean-size 40 --train-size 100 --noise pair:0.5
+  test "$status" -eq 0
+  test "$(printf '%s\n' "$err" | grep -c '^holdout: warning: --[a-z]*-size [0-9]*: the classes are not balanced: 1 of the 3 ')" -eq 3
 }
 
 @test "a folder of 64x48 grey images trains an mlp with wrong labels and augmentation" {

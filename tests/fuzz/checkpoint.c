@@ -187,8 +187,7 @@ static struct base *base_of(int chain)
   b->settings.overwrite = 1; /* the run of another chain was here */
   set(&b->settings, "run-dir", fuzz_folder());
   stop = 0;
-  enum ho_run_end end =
-      ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ NULL, stop_at, NULL }, &stop, &err);
+  enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ .step = stop_at }, &stop, &err);
   if (end != HO_RUN_STOPPED)
     fprintf(stderr, "%s: %s\n", chains[chain][0], err.text);
   fuzz_holds(end == HO_RUN_STOPPED);
@@ -280,7 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   ho_trainer_free(t);
   *err.text = 0;
   stop = 0;
-  enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ NULL, NULL, NULL }, &stop, &err);
+  enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ .arg = NULL }, &stop, &err);
   fuzz_told(end != HO_RUN_DONE, &err);
   fuzz_holds(edits || end == HO_RUN_DONE);
   return 0;

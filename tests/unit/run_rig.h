@@ -59,7 +59,7 @@ static inline void stop_at(void *arg, const struct ho_run *run)
 
 static inline enum ho_run_end train(uint64_t step)
 {
-  struct ho_run_watch watch = { &step, stop_at, NULL };
+  struct ho_run_watch watch = { .arg = &step, .step = stop_at };
   stop = 0;
   enum ho_run_end end = ho_run_train(&s, &path, &watch, &stop, &err);
   ck_assert_msg(end != HO_RUN_FAILED, "%s", err.text);
@@ -100,7 +100,7 @@ static inline void same_run(const char *a, const char *b)
 /* The run that the settings ask for is refused, with a message that has this text. */
 static inline void refused(const char *says)
 {
-  struct ho_run_watch watch = { NULL, NULL, NULL };
+  struct ho_run_watch watch = { .arg = NULL };
   stop = 0;
   ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
   ck_assert_msg(strstr(err.text, says), "`%s' lacks `%s'", err.text, says);

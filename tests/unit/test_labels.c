@@ -51,7 +51,7 @@ static void write_labels(const char *spec, const uint16_t *given)
 {
   struct ho_noise noise;
   struct ho_error err;
-  struct ho_label_file file = { N, id, data.train.label, given, 0 };
+  struct ho_label_file file = { N, id, data.train.label, given, NAN, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
   ck_assert_msg(!ho_labels_write(in_folder("labels.tsv"), &file, &noise, &err), "%s", err.text);
 }
@@ -91,11 +91,11 @@ START_TEST(notes_tell_where_labels_come_from)
   ck_assert_ptr_nonnull(strstr((char *)text, want));
   ck_assert_ptr_nonnull(strstr((char *)text, "\n# noise symmetric:0.4\n# rate nominal 0.4 realised 0.250000\n"));
   ho_free(text);
-  struct ho_noise noise; /* with the number of classes: what a model makes wrong on average */
-  struct ho_label_file file = { N, id, data.train.label, given, CLASSES };
+  struct ho_noise noise; /* what a model makes wrong on average */
+  struct ho_label_file file = { N, id, data.train.label, given, 0.34, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse("symmetric-inclusive:0.4", &noise, NULL), 0);
   ck_assert_int_eq(ho_labels_write(in_folder("labels.tsv"), &file, &noise, NULL), 0);
-  snprintf(want, sizeof want, "\n# rate nominal 0.4 expected %.6f realised 0.250000\n", 0.4 * (CLASSES - 1) / CLASSES);
+  snprintf(want, sizeof want, "\n# rate nominal 0.4 expected %.6f realised 0.250000\n", 0.34);
   ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
   ck_assert_ptr_nonnull(strstr((char *)text, want));
   ho_free(text);
@@ -302,7 +302,7 @@ START_TEST(writing_fails_whole)
 {
   struct ho_noise noise;
   struct ho_error err;
-  struct ho_label_file file = { N, id, data.train.label, data.train.label, 0 };
+  struct ho_label_file file = { N, id, data.train.label, data.train.label, NAN, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse("none", &noise, NULL), 0);
   ck_assert_int_eq(ho_labels_write(in_folder("no/such/labels.tsv"), &file, &noise, &err), -1);
   assert_says(err, "no/such/labels.tsv: cannot write");

@@ -130,6 +130,12 @@ START_TEST(symmetric_noise_is_exclusive_and_exact)
           ck_abort_msg("rate %g, class %d: %zu of %zu wrong", rates[r], c, sum - matrix[c * CLASSES + c], sum);
         wrong += want;
       }
+      struct ho_noise noise;
+      struct ho_noise_input in = { &data, id, N, seed, HO_PART_TRAIN };
+      double expected;
+      ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+      ck_assert_int_eq(ho_noise_expected(&noise, &in, &expected, NULL), 0);
+      ck_assert_double_eq(expected, (double)wrong); /* rounding included */
       ck_assert_double_eq(realised, (double)wrong / N);
     }
 }
@@ -140,9 +146,10 @@ START_TEST(rates_that_are_not_quite_exact_in_binary_count_right)
   enum { PER_CLASS = 100 };
   uint16_t given[N];
   struct ho_dataset d;
-  make_labels(&d, 2, PER_CLASS, uneven);
+  make_labels(&d, 2, PER_CLASS + 1, uneven);
   for (size_t i = 0; i < PER_CLASS; i++)
     d.train.label[i] = 0;
+  d.train.label[PER_CLASS] = 1;                      /* a class to go to */
   for (int percent = 0; percent <= 100; percent++) { /* 0.29 * 100 is 28.999999999999996 */
     struct ho_noise_input in = { &d, id, PER_CLASS, 1, 0 };
     struct ho_noise noise;
@@ -240,9 +247,10 @@ START_TEST(none_is_the_truth_and_strangers_are_refused)
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
   assert_says(err, "2147483648 labels are too many: at most 2147483647");
   in.n = N;
-  data.classes = 1;
+  for (size_t i = 0; i < N; i++) /* a single class, whatever its number */
+    data.train.label[i] = 4;
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
-  assert_says(err, "two classes");
+  assert_says(err, "symmetric noise needs two classes or more that have training images, toy has 1");
 }
 END_TEST
 

@@ -300,7 +300,7 @@ static void spoil(void *arg, const struct ho_run *run)
 /* What no loss has shown yet is not saved; the message tells of the last checkpoint. */
 START_TEST(no_checkpoint_of_infinite_parameters)
 {
-  struct ho_run_watch watch = { NULL, spoil, NULL };
+  struct ho_run_watch watch = { .step = spoil };
   set("eval-every", "3");
   fresh("spoilt");
   stop = 0;

@@ -168,37 +168,100 @@ START_TEST(a_skewed_set_keeps_its_proportions_when_all_is_taken)
   ho_split_free(&split);
   ck_assert_msg(!make(&d, 700, 0, 0, 1, &split, &err), "%s", err.text);
   ho_split_free(&split);
-  ck_assert_int_eq(make(&d, 699, 0, 0, 1, &split, &err), -1);
-  assert_says(err, "training size 699 wants 99 images of each class, but of class");
-  ck_assert_ptr_null(split.part[HO_PART_TRAIN].id);
+  ck_assert_msg(!make(&d, 699, 0, 0, 1, &split, &err), "%s",
+                err.text); /* small classes wholly, the large one less one */
+  count_classes(&d, &split.part[HO_PART_TRAIN], count);
+  for (int c = 0; c < CLASSES; c++)
+    ck_assert_uint_eq(count[c], have[c] - (c == 0));
+  ho_split_free(&split);
   ho_free(all.id);
   ho_dataset_free(&d);
 }
 END_TEST
 
+/* ---- classes that are small, single or empty ---- */
+
+/* Labels begin at 1, as those of EMNIST's letters do: 40 of class 1, 6 of 2, 3 of 3, 2 of 4, 1 of 5, none of 0. */
 static uint16_t uneven(size_t i)
 {
-  return (uint16_t)(i < 2 ? i + 1 : 0);
+  return (uint16_t)(i < 40 ? 1 : i < 46 ? 2 : i < 49 ? 3 : i < 51 ? 4 : 5);
 }
 
-/* Of three classes two have one image: the rest of five is two, and only one class has more. */
-START_TEST(a_rest_that_too_few_classes_have_is_refused)
+static const char *const flags[HO_PARTS] = { "train-size", "validation-size", "clean-size" };
+
+START_TEST(parts_keep_the_classes_that_they_can)
 {
   struct ho_dataset d;
+  make_labels(&d, 6, 52, uneven);
+  for (size_t validation = 0; validation < 52; validation++)
+    for (size_t clean = 0; clean + validation < 52; clean++)
+      for (size_t train = 0; train + clean + validation <= 52; train += 1 + clean % 3) {
+        const size_t size[HO_PARTS] = { train, validation, clean };
+        struct ho_split split;
+        struct ho_error err;
+        size_t have[6] = { 0, 40, 6, 3, 2, 1 }, count[HO_PARTS][6], parts = 1 + (validation > 0) + (clean > 0);
+        if (make(&d, train, validation, clean, validation, &split, &err))
+          ck_abort_msg("%zu %zu %zu: %s", train, validation, clean, err.text);
+        for (int p = 0; p < HO_PARTS; p++) {
+          count_classes(&d, &split.part[p], count[p]);
+          ck_assert_uint_eq(split.part[p].n, p == HO_PART_TRAIN && !train ? 52 - validation - clean : size[p]);
+        }
+        size_t n = split.part[HO_PART_TRAIN].n;
+        for (int c = 1; c < 6; c++) {
+          if (n >= 5 && !count[HO_PART_TRAIN][c])
+            ck_abort_msg("%zu %zu %zu: training has lost class %d", train, validation, clean, c);
+          if (n >= 5 && validation >= 5 && have[c] >= parts && validation + clean <= 30 &&
+              !count[HO_PART_VALIDATION][c])
+            ck_abort_msg("%zu %zu %zu: validation has lost class %d", train, validation, clean, c);
+        }
+        ho_split_free(&split);
+      }
+  ho_dataset_free(&d);
+}
+END_TEST
+
+static void parts_of(const struct ho_dataset *d, const size_t size[HO_PARTS], const size_t want[HO_PARTS][6],
+                     struct ho_warnings *warnings)
+{
   struct ho_split split;
   struct ho_error err;
-  make_labels(&d, 3, 12, uneven);
-  ck_assert_int_eq(make(&d, 4, 0, 0, 1, &split, &err), 0);
+  const char *flag[HO_PARTS];
+  ck_assert_msg(!make(d, size[0], size[1], size[2], 1, &split, &err), "%s", err.text);
+  for (int p = 0; p < HO_PARTS; p++) {
+    size_t count[6];
+    count_classes(d, &split.part[p], count);
+    for (int c = 0; c < 6; c++)
+      if (count[c] != want[p][c])
+        ck_abort_msg("part %d: %zu of class %d, not %zu", p, count[c], c, want[p][c]);
+    flag[p] = size[p] ? flags[p] : NULL;
+  }
+  *warnings = (struct ho_warnings){ "" };
+  ck_assert_int_eq(ho_split_warn(&split, &d->train, 6, flag, warnings, &err), 0);
   ho_split_free(&split);
-  ck_assert_int_eq(make(&d, 5, 0, 0, 1, &split, &err), -1);
-  assert_says(err,
-              "training size 5 wants 2 images of some classes, but too few classes have so many left: lower it, or "
-              "leave it out to take all");
-  ck_assert_int_eq(make(&d, 0, 5, 0, 1, &split, &err), -1);
-  assert_says(err, "validation size 5 wants 2 images of some classes, but too few classes have so many left: lower it");
-  ck_assert_ptr_null(strstr(err.text, "take all"));
-  ck_assert_int_eq(make(&d, 0, 0, 5, 1, &split, &err), -1);
-  assert_says(err, "clean size 5");
+}
+
+/* Equal numbers as far as they go, an image of each class for training, and what is not balanced is told. */
+START_TEST(small_classes_give_what_they_have)
+{
+  struct ho_dataset d;
+  struct ho_warnings w;
+  make_labels(&d, 6, 52, uneven);
+  parts_of(&d, (size_t[]){ 0, 8, 0 }, (const size_t[][6]){ { 0, 37, 4, 1, 1, 1 }, { 0, 3, 2, 2, 1, 0 }, { 0 } }, &w);
+  ck_assert_str_eq(w.text,
+                   "--validation-size 8: the classes are not balanced: 0 of the 1 images of class 5 are in it, up "
+                   "to 3 of others\n");
+  parts_of(&d, (size_t[]){ 20, 0, 0 }, (const size_t[][6]){ { 0, 8, 6, 3, 2, 1 }, { 0 }, { 0 } }, &w);
+  ck_assert_str_eq(w.text,
+                   "--train-size 20: the classes are not balanced: 1 of the 1 images of class 5 are in it, up to 8 "
+                   "of others\n");
+  parts_of(&d, (size_t[]){ 5, 2, 0 }, (const size_t[][6]){ { 0, 1, 1, 1, 1, 1 }, { 0, 1, 1, 0, 0, 0 }, { 0 } }, &w);
+  ck_assert_str_eq(w.text, "");
+  parts_of(&d, (size_t[]){ 5, 4, 4 },
+           (const size_t[][6]){ { 0, 1, 1, 1, 1, 1 }, { 0, 2, 1, 1, 0, 0 }, { 0, 1, 1, 1, 1, 0 } }, &w);
+  ck_assert_ptr_nonnull(
+      strstr(w.text, "--validation-size 4: the classes are not balanced: 0 of the 2 images of class 4"));
+  ck_assert_ptr_null(strstr(w.text, "--clean-size"));
+  ck_assert_ptr_null(strstr(w.text, "class 0"));
   ho_dataset_free(&d);
 }
 END_TEST
@@ -235,7 +298,8 @@ Suite *ho_suite(void)
   tcase_add_test(t, seed_decides_and_parts_do_not_move_each_other);
   tcase_add_test(t, every_image_has_the_same_chance);
   tcase_add_test(t, a_skewed_set_keeps_its_proportions_when_all_is_taken);
-  tcase_add_test(t, a_rest_that_too_few_classes_have_is_refused);
+  tcase_add_test(t, parts_keep_the_classes_that_they_can);
+  tcase_add_test(t, small_classes_give_what_they_have);
   tcase_add_test(t, too_few_images_are_refused_with_the_numbers);
   suite_add_tcase(suite, t);
   return suite;
