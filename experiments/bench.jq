@@ -4,7 +4,8 @@
 # In: $which; $lines, what bench says of its rows or curves, with tabs; the measurements, one object each.
 
 def median: sort | length as $n | (.[($n - 1) / 2 | floor] + .[$n / 2 | floor]) / 2;
-def cell: if . == null then "NA" elif type == "number" then . * 1e6 | round / 1e6 else . end | tostring;
+def clean: tostring | gsub("[[:cntrl:]]"; "?");
+def cell: if . == null then "NA" elif type == "number" then . * 1e6 | round / 1e6 else . end | clean;
 def names: {time: "s", speed: "images/s", memory: "bytes", process: "bytes"};
 
 def value($measure):
@@ -61,7 +62,7 @@ def columns:
 
 # Where the numbers come from; where measurements differ, the distinct values side by side.
 def distinct:
-  map(select(. != null) | tostring) | reduce .[] as $v ([]; if index($v) then . else . + [$v] end) | join("; ");
+  map(select(. != null) | clean) | reduce .[] as $v ([]; if index($v) then . else . + [$v] end) | join("; ");
 def header:
   (map(select(.case | startswith("holdout")))) as $own
   | (map(select(.case | startswith("torch")) | .version) | distinct) as $peer

@@ -14,19 +14,38 @@ cell() { # name flags
 }
 
 fill_grid() {
+  check_chosen
   cells=()
   cell_flags=()
   grid
 }
 
-# The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing when it had no choice.
-chosen() { # choice
+# Files of learning rates, one's own before those that come with the script.
+tuned() {
   local folder
   for folder in "$out/experiments/$paper" "$paper_folder"; do
-    test -f "$folder/results/$scale/tuned.tsv" || continue
-    awk -F '\t' -v choice="$1" '$1 == choice { print " --lr " $2; found = 1; exit } END { exit !found }' \
-      "$folder/results/$scale/tuned.tsv" && return
+    test ! -f "$folder/results/$scale/tuned.tsv" || printf '%s\0' "$folder/results/$scale/tuned.tsv"
   done
+}
+
+# A learning rate becomes a flag: it must be a number.
+check_chosen() {
+  local file line
+  while IFS= read -r -d '' file; do
+    line=$(awk -F '\t' '
+      /^#/ { next }
+      !named { named = 1; next }
+      $2 !~ /^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$/ { print FNR; exit }' "$file")
+    test -z "$line" || die "$file, line $line: the learning rate is no number"
+  done < <(tuned)
+}
+
+# The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing when it had no choice.
+chosen() { # choice
+  local file
+  while IFS= read -r -d '' file; do
+    awk -F '\t' -v choice="$1" '$1 == choice { print " --lr " $2; found = 1; exit } END { exit !found }' "$file" && return
+  done < <(tuned)
   return 0
 }
 
@@ -74,8 +93,8 @@ effective() { # flags
 # Sets `run' to the folder and `flags' to the flags that decide the numbers of a run.
 grid_run() { # cell seed
   local digest
-  # shellcheck disable=SC2206 # flags are words
-  flags=(${cell_flags[$1]} --seed "$2" "${extra[@]}")
+  read -r -d '' -a flags <<<"${cell_flags[$1]}" || : # to the end: they may have several lines
+  flags+=(--seed "$2" "${extra[@]}")
   digest=$(effective "${flags[@]}")
   [[ $'\n'$digest =~ $'\n--optimizer '([^$'\n']*) ]] || BASH_REMATCH=('' run)
   run=${BASH_REMATCH[1]}-seed$2
@@ -97,12 +116,15 @@ for_each_run() { # command [cell...]; it gets cell and seed
 }
 
 finished() {
-  test -f "$run/summary.json"
+  local trouble
+  test -f "$run/summary.json" && examine && test -z "$trouble"
 }
 
 # It would do so again, to the last bit.
 diverged() {
-  ! finished && test -f "$run/output.log" && [[ $(tail -n 1 "$run/output.log") = *'training has diverged'* ]]
+  local trouble
+  test ! -f "$run/summary.json" && examine && test -z "$trouble" && test -f "$run/output.log" &&
+    [[ $(tail -n 1 "$run/output.log") = *'training has diverged'* ]]
 }
 
 # Cells that `--' has made alike would be shown as if they were several.

@@ -1,9 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # common.bash - what every script of the experiments needs: ways to fail, checks of flags, files that appear whole.
+#
+# Results may come from others.  What stands in their files is never a word of a shell's or of gnuplot's language, and
+# no link among them is followed: what is written below a folder of results stays there.
 
-name=$(basename "$0")
+# shellcheck disable=SC2034 # path and why are read by others
+
+name=$(basename -- "$0")
 export LC_ALL=C
+unset CDPATH POSIXLY_CORRECT # numbers, order and options are the same for everyone
 
 die() { # message [status]
   printf '%s: %s\n' "$name" "$1" >&2
@@ -56,17 +62,60 @@ quote() { # words
   text=${text% }
 }
 
+# Sets `text' to it without control characters, those of UTF-8 (C1) among them: a file does not talk to the terminal.
+printable() { # text
+  text=${1//[[:cntrl:]]/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+}
+
 minutes() { # seconds
   printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
+# Sets `path' to the path as every program takes it for one: not for a flag, nor (awk) for an assignment.
+as_operand() { # path
+  path=$1
+  if [[ $1 = [-~+]* || ${1%%/*} = *=* ]]; then path=./$1; fi
+}
+
+# Fails and sets `why' unless each is a plain file, or is not there.
+plain_files() { # paths
+  local file
+  for file; do
+    if test -L "$file"; then
+      why="$file is a link"
+      return 1
+    elif test -e "$file" && ! test -f "$file"; then
+      why="$file is no plain file"
+      return 1
+    fi
+  done
+}
+
+# Makes a folder below another one.
+make_folder() { # folder below
+  local at=$1 part parts
+  mkdir -p -- "$1" || return
+  IFS=/ read -r -a parts <<<"$2"
+  for part in "${parts[@]}"; do
+    at+=/$part
+    test ! -L "$at" || die "$at is a link, which is not followed: take it away"
+    mkdir -- "$at" 2>/dev/null || test -d "$at" || return
+  done
+}
+
+# An empty file, in the place of whatever had the name.
+new_file() { # file
+  rm -f -- "$1" && (set -o noclobber && : >"$1")
+}
+
 # A file appears whole or not at all.
 make_file() { # file command...; the command's standard output becomes the file
-  local file=$1
+  local file=$1 made=$1.tmp$$
   shift
-  "$@" >"$file.tmp$$" || {
-    rm -f "$file.tmp$$"
+  { new_file "$made" && "$@" >"$made"; } || {
+    rm -f -- "$made"
     die "$file could not be made"
   }
-  mv "$file.tmp$$" "$file"
+  mv -T -- "$made" "$file" || die "$file could not be made"
 }

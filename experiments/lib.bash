@@ -15,13 +15,13 @@
 #
 # A run lies in OUT/experiments/PAPER/runs/SCALE/OPTIMIZER-seedN-DIGEST, the digest being that of the flags that decide
 # its numbers: a run that several experiments ask for is trained once.  Beside holdout's files there: `command', these
-# flags, and output.log.
+# flags, one a line, and output.log.
 
 # shellcheck disable=SC2034,SC2154 # the variables above are the script's, others are for the files read here
 : "${about?} ${seeds?}"
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-paper_folder=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+paper_folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 paper=${paper_folder##*/}
 
 # shellcheck source=experiments/common.bash
@@ -30,6 +30,8 @@ paper=${paper_folder##*/}
 . "$paper_folder/grid.bash"
 # shellcheck source=experiments/cells.bash
 . "$here/cells.bash"
+# shellcheck source=experiments/examine.bash
+. "$here/examine.bash"
 # shellcheck source=experiments/estimate.bash
 . "$here/estimate.bash"
 # shellcheck source=experiments/train.bash
@@ -101,8 +103,16 @@ set_flag() { # flag value
 
 set_out() { # folder
   test -n "$1" || wrong "flag \`--out' needs a folder"
-  [[ $1 != *\'* ]] || wrong "flag \`--out': gnuplot cannot read from a folder with an apostrophe in its name"
   out=$1
+}
+
+# Paths stand in lines: of commands, of scripts for Slurm, of messages.
+check_out() {
+  local path
+  out=${out%/}
+  as_operand "${out:-/}"
+  out=$path
+  [[ $out != *$'\n'* ]] || wrong "flag \`--out': there is a line break in the name of the folder"
 }
 
 # What would make runs alike, or put them elsewhere, cannot be given to all of them.
@@ -110,6 +120,7 @@ set_extra() { # flags
   local flag
   extra=("$@")
   for flag; do
+    [[ $flag != *$'\n'* ]] || wrong "there is a line break in a flag behind --"
     case ${flag%%=*} in
       --seed | --run-dir | --resume | --overwrite | --threads)
         wrong "\`${flag%%=*}' is this script's to give, it cannot stand behind --"
@@ -154,8 +165,7 @@ parse() { # arguments
     esac
     shift
   done
-  out=${out%/}
-  out=${out:-/}
+  check_out
   test -z "$show" || {
     help
     exit 0
@@ -167,8 +177,12 @@ parse() { # arguments
 # ---- all of it ----
 
 unfinished_run() { # cell seed
+  local trouble
   grid=$((grid + 1))
-  if finished || { diverged && test -n "${may_diverge-}"; }; then
+  examine
+  if test -n "$trouble"; then
+    unfinished+=("$1, seed $2: $trouble; without the folder $run it is trained anew")
+  elif finished || { diverged && test -n "${may_diverge-}"; }; then
     return
   elif diverged; then
     unfinished+=("$1, seed $2: training has diverged, and would again; read $run/output.log")

@@ -11,6 +11,18 @@ function known(cell, column,    i) {
   return i > n[cell]
 }
 
+# A cell's name, between backticks.
+function name_of(cell) {
+  gsub(/[^-+.A-Za-z0-9_:=@]/, "?", cell)
+  return cell
+}
+
+# What Markdown would take for something else.
+function plain(text) {
+  gsub(/[][<>|`*\\]/, "\\\\&", text)
+  return text
+}
+
 function mean(cell, column,    i, sum) {
   for (i = 1; i <= n[cell]; i++)
     sum += value[cell, i, column]
@@ -46,12 +58,12 @@ $at["x"] != "NA" { next }
 
 END {
   sub(/ and CIFAR-100/, "", title) # whose cells have a condition
-  print title "; per cent.\n"
+  print plain(title) "; per cent.\n"
   print "| method | seeds | test, last epoch | test, best epoch | train, given labels | paper, full size |"
   print "|---|---|---|---|---|---|"
   for (i = 1; i <= cells; i++) {
     c = order[i]
-    printf "| `%s` | %d | %s | %s | %s | %s |\n", c, n[c], shown(c, "test_accuracy_last"),
+    printf "| `%s` | %d | %s | %s | %s | %s |\n", name_of(c), n[c], shown(c, "test_accuracy_last"),
       shown(c, "test_accuracy_best"), shown(c, "train_accuracy_noisy"), c in paper ? paper[c] : ""
   }
 }

@@ -86,6 +86,7 @@ measure_one() { # case layout round
   command_of "$1" "$2"
   ticks
   before=("$busy" "$all" "$own")
+  new_file "$results/errors" || die "nothing can be written in $results"
   answer=$("${command[@]}" 2>"$results/errors") || {
     ((!terminal)) || printf '\r\033[K' >&2
     die "$1 failed:
@@ -130,7 +131,7 @@ measure_case() { # case round
     measure_one "$1" "$layout" "$2"
     at=$((at + 1))
     say "$1" "$layout" "$2"
-    if jq -en "$speed > $best" >/dev/null; then
+    if jq -en --argjson speed "$speed" --argjson best "$best" '$speed > $best' >/dev/null; then
       best=$speed
       faster[$1]=$layout
     fi
@@ -140,9 +141,9 @@ measure_case() { # case round
 measure() {
   local round case todo total at=0 start=$SECONDS terminal=0
   local -A faster=() # by case: PyTorch's layout
-  mkdir -p "$results"
-  rm -f "$results"/bench*.tsv "$plots"/bench*.svg
-  : >"$results/bench.jsonl"
+  make_folder "$out" experiments/results || die "nothing can be written in $out: give another folder by --out"
+  rm -f -- "$results"/bench*.tsv "$plots"/bench*.svg
+  new_file "$results/bench.jsonl" || die "nothing can be written in $results"
   test ! -t 2 || terminal=1
   count_all
   echo "$name: $total measurements, $rounds rounds of $steps steps" >&2

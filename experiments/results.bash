@@ -6,6 +6,7 @@
 #                          method and x: the cell, METHOD@X; validation_accuracy_last; run: its folder
 # RESULTS/NAME-curves.tsv  a row per cell and epoch: mean and standard deviation over seeds
 # Both begin with lines `# key: value' that say where the numbers come from.  What is missing is NA.
+# Runs whose files are damaged, or another run's, are left out, and named at the end: see examine.bash.
 
 # shellcheck disable=SC2154 # variables of lib.bash
 
@@ -19,21 +20,48 @@ curves=(test_accuracy train_accuracy_noisy train_accuracy_clean)
 # Lines `key: value'.
 facts() {
   jq -r '
+    def clean: tostring | gsub("[[:cntrl:]]"; "?");
     def name: {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
       "mlp": "MLP", "lenet": "LeNet", "preact-resnet18": "PreAct ResNet-18", "inception-small": "small Inception",
       "cifarnet": "CifarNet"}[.] // .;
     (.net | split(":") | [.[0] | name] + (.[1:] | map(split(",")[]) | map(select(startswith("dropout=") | not)))
       | .[0] + (.[1:] | map(" " + sub("="; " ")) | join(""))) as $net
-    | "dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
+    | ("dataset: \(.dataset | name)", "images: \(.train_size)", "test_images: \(.test_size)",
       "noise: \(if .true_labels == "unknown" then "unknown" else .noise end)",
       "noise_rate: \(.noise_rate_nominal // .noise_rate_realised // "unknown")",
       "network: \($net)",
       (.noise_rate_realised // empty | "share_of_true_labels: \(1 - .)"), "data_sha256: \(.data_sha256)",
-      "labels_sha256: \(.labels_sha256)"' "${done[@]/%//summary.json}"
-  jq -r 'select(has("start")) | . as $start
+      "labels_sha256: \(.labels_sha256)") | clean' "${done[@]/%//summary.json}"
+  timing_lines | jq -rR '
+    fromjson? | objects | select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")
-    | "\(.): \($start[.] // "unknown")"' "${done[@]/%//timing.jsonl}"
-  jq -nr '[inputs.train_seconds // empty] | "train_hours: \(add / 36 | round / 100)"' "${done[@]/%//timing.jsonl}"
+    | "\(.): \($start[.] // "unknown" | tostring | gsub("[[:cntrl:]]"; "?"))"'
+  timing_lines | jq -nrR '
+    [inputs | fromjson? | objects | .train_seconds | numbers] | "train_hours: \((add // 0) / 36 | round / 100)"'
+}
+
+# Sets `timings', the files that tell where and how long finished runs were trained; what is torn there is left out.
+find_timings() {
+  local folder
+  timings=()
+  for folder in "${done[@]}"; do
+    if ! test -s "$folder/timing.jsonl"; then
+      echo "$name: note: $folder has no timing.jsonl: the table does not tell where and how long this run was trained" >&2
+      continue
+    fi
+    timings+=("$folder/timing.jsonl")
+    jq -enR 'all(inputs; (try (fromjson | type) catch "none") == "object")' "$folder/timing.jsonl" >/dev/null ||
+      echo "$name: note: $folder/timing.jsonl has a line that is no JSON object: what it told is left out" >&2
+  done
+}
+
+# Their lines, those torn as well.
+timing_lines() {
+  local file
+  for file in "${timings[@]}"; do
+    cat "$file"
+    echo
+  done
 }
 
 # How many each cell has, `3' or `1 to 3'.
@@ -101,7 +129,7 @@ table() {
   of_each_run summary.json '(. + {run: $run, validation_accuracy_last: ($log | last).validation_accuracy}) as $row
     | ($cell | split("@")) as $part | [$cell, $part[0], $part[1] // "NA"] + ($columns | split(" ") | map(. as $key
     | if $row | has($key) then $row[$key] // "NA" else error("\(input_filename): there is no \($key)") end))
-    | map(tostring) | join("\t")' --arg columns "${columns[*]}" | sort_cells
+    | map(tostring | gsub("[[:cntrl:]]"; "?")) | join("\t")' --arg columns "${columns[*]}" | sort_cells
 }
 
 # Cells in the order of the script, seeds ascending within.
@@ -120,10 +148,15 @@ curve_table() {
 }
 
 nothing_to_show() {
-  local text="no run of this grid is finished, so there is nothing to show"
+  local text="no run of this grid is finished, so there is nothing to show" others=() unfinished=() grid=0
   test "$mode" = run || text+="; without --gather they are trained"
-  ! compgen -G "$runs/*/summary.json" >/dev/null ||
+  shopt -s nullglob
+  others=("$runs"/*/summary.json)
+  ((!${#others[@]})) ||
     text+=".  Runs in $runs are of other flags, or of other learning rates than tuned.tsv has now"
+  for_each_run unfinished_run "${only[@]}"
+  ((!${#others[@]})) || text+=":
+$(printf '  %s\n' "${unfinished[@]}")"
   die "$text"
 }
 
@@ -132,11 +165,13 @@ gather() {
   local grid=0 header
   done=()
   done_cell=()
+  forget_examined
   for_each_run note_finished
   ((${#done[@]})) || nothing_to_show
   check_labels
+  find_timings
   header=$(provenance)
-  mkdir -p "$results"
+  make_folder "$out" "${results#"$out"/}"
   make_file "$results/$name.tsv" table
   make_file "$results/$name-curves.tsv" curve_table
   ! declare -F after_gather >/dev/null || after_gather # of the script
@@ -175,6 +210,7 @@ print_table() {
 
 draw_figures() {
   local drawn failed=()
+  make_folder "$out" "plots/$shown"
   for drawn in "${figures[@]}"; do
     if "$here/../plots/draw" "$results" "$drawn" "$out/plots/$shown/$drawn.svg"; then
       echo "figure  $out/plots/$shown/$drawn.svg"

@@ -4,45 +4,61 @@
 
 # shellcheck disable=SC2154 # variables of lib.bash
 
-# Trains the run in a folder: begins it by the flags in its file `command', or goes on from its last checkpoint.
-# Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.  Status 75: another
-# process trains it; holdout, which takes the place of this shell, keeps the lock.
+# Trains the run in a folder: begins it by the flags in its file `command', one a line, or goes on from its last
+# checkpoint.  Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.  Status
+# 75: another process trains it; holdout, which takes the place of this shell, keeps the lock.
 train_run() { # folder threads
-  local words
-  exec 9>"$1/lock"
+  local words file
+  for file in "$1" "$1"/{lock,command,config.yaml,output.log}; do
+    if test -L "$file" || { test -e "$file" && test ! -f "$file" && test "$file" != "$1"; }; then
+      echo "$file is a link or no plain file: nothing is written there" >&2
+      exit 73
+    fi
+  done
+  exec 9>>"$1/lock"
   flock --nonblock 9 || exit 75
   test ! -f "$1/summary.json" || exit 0
   if test -f "$1/config.yaml"; then
     exec "$HOLDOUT" train --resume "$1" --threads "$2" >>"$1/output.log" 2>&1
   fi
-  eval "words=($(cat "$1/command"))"
+  mapfile -t words <"$1/command"
+  if test "${#words[@]}" -eq 0; then
+    echo "$1/command is empty: it should have the flags of the run, one a line" >&2
+    exit 73
+  fi
   exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >>"$1/output.log" 2>&1
 }
 
 # Adds a run that is not finished, once for all the cells that ask for it.
 pending() { # cell seed
-  local text
+  local text trouble
   test -z "${taken[$run]-}" || return 0
   taken[$run]=1
+  examine
+  if test -n "$trouble"; then
+    troubled=$((troubled + 1))
+    return 0
+  fi
   ! finished || return 0
   ! diverged || return 0
-  quote "${flags[@]}"
+  printf -v text '%s\n' "${flags[@]}"
   todo+=("$run")
   todo_name+=("$1, seed $2")
-  todo_flags+=("$text")
+  todo_flags+=("${text%$'\n'}")
   total=$((total + $(epochs_wanted)))
 }
 
 # Sets `todo', the folders of runs to do, `todo_name' and `todo_flags', and `total', their epochs.
 list_todo() {
   local -A taken=()
+  local troubled=0 ready
   todo=()
   todo_name=()
   todo_flags=()
   total=0
   for_each_run pending "${only[@]}"
-  ((${#todo[@]} == ${#taken[@]})) ||
-    echo "$name: $((${#taken[@]} - ${#todo[@]})) of ${#taken[@]} runs are finished already, in $runs" >&2
+  ready=$((${#taken[@]} - ${#todo[@]} - troubled))
+  ((!ready)) || echo "$name: $ready of ${#taken[@]} runs are finished already, in $runs" >&2
 }
 
 # Gives each run a folder with its flags.
@@ -50,9 +66,9 @@ prepare() {
   local i run
   for i in "${!todo[@]}"; do
     run=${todo[i]}
-    test ! -f "$run/command" || continue
-    mkdir -p "$run" || die "nothing can be written in $out: give another folder by --out"
-    make_file "$run/command" echo "${todo_flags[i]}"
+    test ! -f "$run/config.yaml" || continue # it has begun, and was examined
+    make_folder "$out" "${run#"$out"/}" || die "nothing can be written in $out: give another folder by --out"
+    make_file "$run/command" printf '%s\n' "${todo_flags[i]}"
   done
 }
 
@@ -87,7 +103,8 @@ report_run() { # number status
   case $2 in
     0)
       text=$(jq -r '"test accuracy \(.test_accuracy_last) last"
-        + if .test_accuracy_best then ", \(.test_accuracy_best) best" else "" end' "$run/summary.json")
+        + if .test_accuracy_best then ", \(.test_accuracy_best) best" else "" end' "$run/summary.json") ||
+        text="$run/summary.json cannot be read"
       text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
     75) text="another process is working on this run" ;;
@@ -99,9 +116,11 @@ report_run() { # number status
 
 # The last line of a run's output, once.
 reason() { # run
-  local line
-  line=$(tail -n 1 "$1/output.log")
-  test -z "$line" || test -n "${told[$line]-}" || printf '\n  %s' "$line"
+  local line text
+  test -f "$1/output.log" || return 0
+  line=$(tail -n 1 "$1/output.log" | tr -d '\0')
+  printable "$line"
+  test -z "$line" || test -n "${told[$line]-}" || printf '\n  %s' "$text"
   told[${line:-nothing}]=1
 }
 
@@ -122,22 +141,25 @@ watch_runs() {
 }
 
 # GNU parallel, in a group of its own: signals reach it from here alone.  Of the first, holdout finishes its step and
-# writes a checkpoint; a second one would end it at once.
+# writes a checkpoint; a second one would end it at once.  Its folder is not one of results: its settings can be code.
 parallel_runs() {
   # shellcheck disable=SC2016 # perl's variable
-  PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-${runs%/*}/.parallel} PARALLEL_SHELL=$BASH \
+  PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-$scratch} PARALLEL_SHELL=$BASH \
     exec perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
-    parallel --will-cite --jobs "$jobs" --joblog "$runs/$name.joblog" --termseq INT,20000,TERM,1000,KILL,25 \
-    '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" < <(printf '%s\n' "${todo[@]}")
+    parallel --plain --will-cite --null --jobs "$jobs" --joblog "$runs/$name.joblog" \
+    --termseq INT,20000,TERM,1000,KILL,25 \
+    '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" < <(printf '%s\0' "${todo[@]}")
 }
 
 train() {
-  local interrupted=0 pid jobs=${jobs:-$(nproc)}
+  local interrupted=0 pid scratch jobs=${jobs:-$(nproc)}
   local -A told=()
   list_todo
   ((${#todo[@]})) || return 0
   need parallel
   prepare
+  scratch=$(mktemp -d)
+  { new_file "$runs/$name.joblog" && new_file "$runs/$name.parallel.log"; } || die "nothing can be written in $runs"
   echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
   export HOLDOUT
   export -f train_run
@@ -147,6 +169,7 @@ train() {
   watch_runs <&8
   exec 8<&-
   trap - INT TERM HUP
+  rm -rf -- "$scratch"
   ((!interrupted)) || die "stopped; the same command goes on from here" 130
   cat "$runs/$name.parallel.log" >&2
 }

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # ablation-minibatches.gp - accuracies against the number of mini-batches that are compared.
-# gnuplot -d -c ablation-minibatches.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c ablation-minibatches.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-minibatches"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "mini-batches in a step"
 setting_scale = "log2"

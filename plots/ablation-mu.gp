@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # ablation-mu.gp - accuracies against mu.
-# gnuplot -d -c ablation-mu.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c ablation-mu.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-mu"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "μ"
 setting_scale = "even"

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # ablation-size.gp - accuracies against the size of mini-batches.
-# gnuplot -d -c ablation-size.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c ablation-size.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-size"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "images in a mini-batch"
 setting_scale = "log2"

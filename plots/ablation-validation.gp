@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # ablation-validation.gp - accuracies against the share of images that are kept for validation mini-batches.
-# gnuplot -d -c ablation-validation.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c ablation-validation.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-validation"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "share of images for validation only (%)"
 setting_scale = "share"

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 # authors-demo.gp - test accuracy, and train accuracy against the given labels, per epoch of the authors' configuration.
-# gnuplot -d -c authors-demo.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c authors-demo.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "authors-demo"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "method-curves.gp"

@@ -1,30 +1,26 @@
 # SPDX-License-Identifier: MIT
 # bench.gp - images per second of holdout and of PyTorch, training and evaluating, a panel for each network.
-# gnuplot -d -c bench.gp BENCH.tsv >FIGURE.svg
+# gnuplot -d -c bench.gp DATA.gp >FIGURE.svg, where DATA.gp is what bench.awk makes of the table
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen("bench.gp")]
 load folder . "style.gp"
 
-table = ARG1
-header(key) = system(sprintf("sed -n 's/^# %s: //p' '%s'", key, table))
-peer = header("peer")
-speed = sprintf("awk -F '\\t' '$2 == \"speed\" && $9 == \"torch\"' '%s'", table) # measure, against
-nets = system(speed . " | cut -f 5 | awk '!seen[$0]++' | tr '\\n' ' '")
-steps_of(net) = system(sprintf("%s | awk -F '\\t' '$5 == \"%s\" { print $4 }' | tr '\\n' ' '", speed, net))
+load data
+steps_of(i) = value(sprintf("steps_%d", i))
 called(net) = net eq "preact-resnet18" ? "PreAct ResNet-18" : net eq "inception-small" ? "small Inception" : \
               net eq "preact-resnet18:width=16" ? "PreAct ResNet-18, width 16" : net
 doing(step) = step eq "sgd" ? "SGD" : step eq "eval" ? "evaluation" : step
 panels = words(nets)
-wide(net) = words(steps_of(net)) > 2 ? words(steps_of(net)) : 2 # groups of bars, and room for a title
+wide(i) = words(steps_of(i)) > 2 ? words(steps_of(i)) : 2 # groups of bars, and room for a title
 groups = 0
-do for [net in nets] { groups = groups + wide(net) }
+do for [i = 1:panels] { groups = groups + wide(i) }
 
-set terminal svg size @style_size name "bench" font "sans-serif,13" background "#ffffff"
-set datafile nocolumnheaders
+set terminal svg size @style_size name "bench" noenhanced font "sans-serif,13" background "#ffffff"
 set multiplot
-set label 1 sprintf("Images per second on %s, %s threads", header("cpu"), header("threads")) \
+set label 1 sprintf("Images per second on %s, %s threads", cpu, threads) \
   at screen 0.012, 0.955 left textcolor rgb style_ink font ",15"
 set label 2 sprintf("medians of %s round%s of %s steps, lines from the slowest round to the fastest%s", \
-  header("rounds"), header("rounds") eq "1" ? "" : "s", header("steps"), \
+  rounds, rounds eq "1" ? "" : "s", steps, \
   peer eq "none" ? "; PyTorch was not installed" : "; above, the ratio of both") \
   at screen 0.012, 0.895 left textcolor rgb style_ink font ",12"
 set label 3 "■ holdout" at screen 0.99, 0.955 right textcolor rgb style_colour("holdout")
@@ -34,11 +30,12 @@ if (peer ne "none") {
 
 half = 0.36
 programs = peer eq "none" ? "holdout" : "holdout torch"
-place(program) = column(0) + 1 + (peer eq "none" ? 0 : program eq "torch" ? half / 2 : -half / 2)
-median(program) = program eq "torch" ? 15 : 12 # a column; then its low and its high; 23 is the top of both
-low(program) = column(median(program) + 1)
-high(program) = column(median(program) + 2)
-ratio(text) = text eq "" ? "" : sprintf("%.2f×", text + 0) # what is missing reads as nothing
+place(program) = column("step") + (peer eq "none" ? 0 : program eq "torch" ? half / 2 : -half / 2)
+of(program) = program eq "torch" ? "other" : "value"
+shown(v) = column("net") == panel ? v : NaN
+top(n) = most(column("value_high"), strcol("other_high") eq "NA" ? 0 : column("other_high"))
+most(a, b) = a > b ? a : b
+ratio(text) = text eq "NA" ? "" : sprintf("%.2f×", text + 0)
 set style fill solid noborder
 set boxwidth half
 set bmargin at screen 0.11
@@ -46,26 +43,26 @@ set tmargin at screen 0.76
 gap = 0.06 # on the left of each panel, for its numbers
 unit = (0.99 - panels * gap) / groups
 left = gap
-do for [i = 1:panels] {
-  net = word(nets, i)
-  steps = steps_of(net)
+do for [panel = 1:panels] {
+  doings = steps_of(panel)
   set lmargin at screen left
-  set rmargin at screen left + unit * wide(net)
-  left = left + unit * wide(net) + gap
+  set rmargin at screen left + unit * wide(panel)
+  left = left + unit * wide(panel) + gap
   set xtics scale 0 ("" 0)
-  do for [k = 1:words(steps)] { set xtics add (doing(word(steps, k)) k) }
-  rows = sprintf("< %s | awk -F '\\t' '$5 == \"%s\" { print $0 FS ($17 + 0 > $14 ? $17 : $14) }'", speed, net)
+  do for [k = 1:words(doings)] { set xtics add (doing(word(doings, k)) k) }
   set autoscale # stats heeds ranges
-  stats rows using 23 nooutput
-  margin = (wide(net) - words(steps)) / 2.0
-  set xrange [0.4 - margin:words(steps) + 0.6 + margin]
+  stats $rows using (shown(top(0))) nooutput
+  margin = (wide(panel) - words(doings)) / 2.0
+  set xrange [0.4 - margin:words(doings) + 0.6 + margin]
   set yrange [0:1.16 * STATS_max]
-  set label 5 called(net) at graph 0, 1.06 left textcolor rgb style_ink
-  plot for [program in programs] rows using (place(program)):(column(median(program))) \
+  set label 5 called(word(nets, panel)) at graph 0, 1.06 left textcolor rgb style_ink
+  plot for [program in programs] $rows using (place(program)):(shown(column(of(program)))) \
          with boxes linecolor rgb style_colour(program), \
-       for [program in programs] rows using (place(program)):(low(program)):(0):(high(program) - low(program)) \
+       for [program in programs] $rows using (place(program)):(shown(column(of(program) . "_low"))):(0): \
+         (column(of(program) . "_high") - column(of(program) . "_low")) \
          with vectors nohead linewidth 1.4 linecolor rgb style_ink, \
-       rows using ($0 + 1):23:(ratio(strcol(18))) with labels offset 0, 0.8 textcolor rgb style_ink
+       $rows using (column("step")):(shown(top(0))):(ratio(strcol("ratio"))) with labels offset 0, 0.8 \
+         textcolor rgb style_ink
   unset label 1
   unset label 2
   unset label 3

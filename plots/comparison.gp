@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: MIT
-# comparison.gp - test accuracy of each method, last and best, and beside it what the paper reports.
-# gnuplot -d -c comparison.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# comparison.gp - test accuracy of each method, last and best, and beside it what the paper reports; see paper.awk.
+# gnuplot -d -c comparison.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "comparison"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "figure.gp"
-load means
-
-# A row of the paper's that may be several of our cells stands beside each.
-paper = sprintf("< awk -F '\\t' -v OFS='\\t' '/^#/ { next } !named { named = 1; print \"cell\", $4, $6; next } " . \
-  "{ for (i = split($2, cell, \" \"); i; i--) print cell[i], $4, $6 }' '%s'", \
-  folder . "../papers/deep-bilevel-learning/original.tsv")
-place_of(cell) = system(sprintf("echo '%s' | tr ' ' '\\n' | grep -nxF '%s' | cut -d : -f 1", methods, cell))
-quoted = system(sprintf("%s | cut -f 1 | tail -n +2 | tr '\\n' ' '", paper[3:*]))
-has_quoted = sum [i = 1:words(quoted)] (place_of(word(quoted, i)) eq "" ? 0 : 1)
 
 figure_note = "● last epoch" . (seeds == 1 ? "" : \
   ", mean and a bar of one standard deviation to either side") . "; ○ best epoch" . (has_quoted ? \
@@ -49,14 +39,14 @@ if (has_quoted) {
   dots_most = 96
   load folder . "dots-axes.gp"
   set xtics 70, dots_right - dots_left > 160 ? 10 : 20
-  own(v) = strcol("from") eq "no reference given" ? v : NaN
-  from_others(v) = strcol("from") eq "no reference given" ? NaN : v
-  y(n) = (paper_row = place_of(strcol("cell")), paper_row eq "" ? NaN : paper_row + 0)
-  plot paper using (own(column("cifar10"))):(y(0)) \
+  own(v) = column("own") == 1 ? v : NaN
+  from_others(v) = column("own") == 1 ? NaN : v
+  y(n) = column("place")
+  plot $paper using (own(column("cifar10"))):(y(0)) \
          with points pointtype 13 pointsize 0.8 linecolor rgb style_grey, \
-       paper using (from_others(column("cifar10"))):(y(0)) \
+       $paper using (from_others(column("cifar10"))):(y(0)) \
          with points pointtype 12 pointsize 0.7 linewidth 1.5 linecolor rgb style_grey, \
-       paper using "cifar10":(y(0)):(sprintf("%.1f", column("cifar10"))) \
+       $paper using "cifar10":(y(0)):(sprintf("%.1f", column("cifar10"))) \
          with labels left offset 0.9, 0 font ",12" textcolor rgb style_grey
 }
 unset multiplot

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# epochs.awk - reads curves over epochs, prints what gnuplot loads: $epochs, a row per cell and epoch, and more.
+# epochs.awk - reads curves over epochs, prints what gnuplot loads, after gnuplot.awk: $epochs, a row per cell and epoch,
+# and more.
 #
 # In: only, the methods whose cells without an x are wanted; all cells if it is empty.
 #
-# $epochs               columns method, x (which of `conditions', 0 for a cell without), epoch and, for test_accuracy
+# $epochs               columns x (which of `conditions', 0 for a cell without), method, epoch and, for test_accuracy
 #                       and train_accuracy_noisy, in per cent, the mean and, as _low and _high, one standard deviation
 #                       below and above
 # methods, conditions   all of them; distinct x
@@ -25,7 +26,7 @@ BEGIN {
 }
 
 {
-  cell = $column["cell"]
+  cell = checked_name($column["cell"])
   at = index(cell, "@")
   method = at ? substr(cell, 1, at - 1) : cell
   x = at ? substr(cell, at + 1) : ""
@@ -41,11 +42,11 @@ BEGIN {
     method_list = method_list (methods > 1 ? " " : "") method
   }
   c = x == "" ? 0 : condition[x]
-  epoch = $column["epoch"]
-  line[++lines] = method FS c FS epoch
+  epoch = checked_number($column["epoch"])
+  line[++lines] = c FS method FS epoch
   epoch_last = epoch + 0 > epoch_last ? epoch + 0 : epoch_last
   for (i = 1; i <= measures; i++)
-    note(measure[i], $column[measure[i] "_mean"], $column[measure[i] "_sd"])
+    note(measure[i], checked_number($column[measure[i] "_mean"]), checked_number($column[measure[i] "_sd"]))
 }
 
 function note(name, mean, sd) {
@@ -68,7 +69,9 @@ function known(values, key) {
 }
 
 END {
-  printf "$epochs << END_OF_EPOCHS\nmethod\tx\tepoch"
+  if (failed)
+    exit 1
+  printf "$epochs << END_OF_EPOCHS\nx\tmethod\tepoch"
   for (i = 1; i <= measures; i++)
     printf "\t%s\t%s_low\t%s_high", measure[i], measure[i], measure[i]
   print ""

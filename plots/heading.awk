@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# heading.awk - prints what gnuplot loads: the lines of a figure's heading, title_at[1..titles] and about_at[1..abouts],
-# and heading_height, their height in pixels.
+# heading.awk - reads the head of a table of runs, prints what gnuplot loads, after gnuplot.awk:
 #
-# In: width and about_width, in characters; about, the text under the title.  The title is that of the table.
+# title_at[1..titles]   the lines of the title, none longer than `width' characters where words allow
+# scale, seeds_told     as the table tells; 3, or 1 to 3
+# seeds, true_share     the most seeds; the share of true labels in per cent, 0 where there is none or several
 
 # In C's locale and in some awks everywhere, a letter beyond ASCII has several bytes, all but the first of these.
 function letters(text) {
@@ -23,28 +24,38 @@ function break_at(width,    i) {
 }
 
 # Lines about as long as each other: as many as the width asks for.
-function wrap(text, width, name,    i, n) {
+function wrap(text, width,    i, n) {
   gsub(/ %/, "\302\240%", text) # a number and its sign stay together
   words = split(text, word, " ")
   n = break_at(width)
   while (width > 1 && break_at(width - 1) == n)
     width--
   break_at(width)
-  printf "%ss = %d\narray %s_at[%d]\n", name, lines, name, (lines ? lines : 1)
-  for (i = 1; i <= lines; i++) {
-    gsub(/'/, "''", line[i])
-    printf "%s_at[%d] = '%s'\n", name, i, line[i]
-  }
-  return lines
+  printf "titles = %d\narray title_at[%d]\n", lines, (lines ? lines : 1)
+  for (i = 1; i <= lines; i++)
+    print "title_at[" i "] = " quoted(line[i])
 }
 
-/^# title: / {
-  title = substr($0, length("# title: ") + 1)
-  exit
+/^#/ {
+  key = $0
+  sub(/^# */, "", key)
+  at = index(key, ": ")
+  if (at && !(substr(key, 1, at - 1) in header))
+    header[substr(key, 1, at - 1)] = substr(key, at + 2)
+  next
 }
+
+{ exit }
 
 END {
-  height = 21 * wrap(title, width, "title")
-  height += 19 * wrap(about, about_width, "about")
-  printf "heading_height = %d\n", height + 8
+  if (failed)
+    exit 1
+  wrap(header["title"], width)
+  gsub(/[^-A-Za-z0-9+._]/, "?", header["scale"])
+  gsub(/[^A-Za-z0-9 ]/, "?", header["seeds"])
+  most = header["seeds"]
+  sub(/.* /, "", most)
+  share = header["share_of_true_labels"]
+  printf "scale = '%s'\nseeds_told = '%s'\nseeds = %d\ntrue_share = 1.0 * %.17g\n", header["scale"], header["seeds"], most,
+    (is_number(share) ? 100 * share : 0)
 }

@@ -1,14 +1,32 @@
 # SPDX-License-Identifier: MIT
 # heading.gp - begins a figure: its size, its title, and under that its scale, its seeds and figure_note.
 # Then across(x) and down(y) are places in pixels from the left and from under the heading.
-heading_about = sprintf("%s scale, %s; %s", header("scale"), seeds == 1 ? "one seed" : sprintf("%s seeds", seeds_told), \
-  figure_note)
-load sprintf("< awk -v width=88 -v about_width=102 -v about='%s' -f '%sheading.awk' '%s'", heading_about, folder, table)
+about = sprintf("%s scale, %s; %s", scale, seeds == 1 ? "one seed" : sprintf("%s seeds", seeds_told), figure_note)
+
+# Lines about as long as each other: as many as 102 letters ask for.  In C's locale a mark has the length of its bytes.
+letters(word) = strstrt("● ○ ◆ ◇", word) ? 1 : strlen(word)
+abouts = 0
+about_try = 102
+array about_at[words(about)]
+array about_new[words(about)]
+while (about_try > 0) {
+  about_n = 0
+  do for [about_word in about] {
+    about_fits = about_n > 0 ? about_length + 1 + letters(about_word) <= about_try : 0
+    about_length = (about_fits ? about_length + 1 : 0) + letters(about_word)
+    about_n = about_fits ? about_n : about_n + 1
+    about_new[about_n] = about_fits ? about_new[about_n] . " " . about_word : about_word
+  }
+  if (abouts == 0) { abouts = about_n }
+  if (about_n > abouts) { break }
+  do for [i = 1:about_n] { about_at[i] = about_new[i] }
+  about_try = about_try - 1
+}
+heading_height = 21 * titles + 19 * abouts + 8
 
 figure_height = heading_height + figure_body
 across(x) = x / (1.0 * style_width)
 down(y) = 1 - (heading_height + y) / (1.0 * figure_height)
-figure_id = system(sprintf("echo '%s' | tr - _", figure)) # so that figures can stand together in one page
 set terminal svg size style_width, figure_height name figure_id noenhanced font "sans-serif,14" background "#ffffff"
 set multiplot
 

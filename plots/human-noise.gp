@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 # human-noise.gp - test accuracy, and train accuracy against the given labels, under each set of people's labels.
-# gnuplot -d -c human-noise.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c human-noise.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "human-noise"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "figure.gp"
-load means
 
 figure_note = "● last epoch" . (seeds == 1 ? "" : \
   ", mean and a bar of one standard deviation to either side") . \

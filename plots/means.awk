@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# means.awk - reads a table of runs, prints what gnuplot loads: $means, a row per cell, and lists of words beside it.
+# means.awk - reads a table of runs, prints what gnuplot loads, after gnuplot.awk: $means, a row per cell, and lists of
+# words beside it.
 #
-# $means    columns cell, method, x (NA for a cell without), group and rank (which distinct x: of all in order of the
-#           table; of the numbers in ascending order), place (which method), n (runs), and for each measure, in per
-#           cent, its mean and, as _low and _high, one standard deviation below and above.  A method's rows ascend in x.
+# $means    columns place (which method), cell, method, x (NA for a cell without), group and rank (which distinct x: of all
+#           in order of the table; of the numbers in ascending order), n (runs), and for each measure, in per cent, its mean and, as _low and _high, one standard deviation below and above.  A method's rows ascend in x.
 # methods, crossed, alone     all methods; those with an x; those without one
 # x_texts                     for each of `xs' what an axis says
 # groups, xs                  distinct x: all in order of the table; those of cells that have one, ascending
@@ -26,7 +26,7 @@ BEGIN {
 }
 
 {
-  cell = $column["cell"]
+  cell = checked_name($column["cell"])
   if (!(cell in method_of)) {
     cell_at[++cells] = cell
     at = index(cell, "@")
@@ -62,7 +62,7 @@ function note_x(x) {
 function reading(name) {
   if (name == "gap")
     return difference(reading("train_accuracy_noisy"), reading("test_accuracy_last"))
-  return name in column && $column[name] != "" ? $column[name] : "NA"
+  return name in column && $column[name] != "" ? checked_number($column[name]) : "NA"
 }
 
 function difference(a, b) {
@@ -100,7 +100,7 @@ function sort_numbers(    i, k, x) {
 
 function line_of(cell,    i, line, key, m, d, g) {
   g = group[x_of[cell]]
-  line = cell FS method_of[cell] FS x_of[cell] FS g FS rank[x_of[cell]] FS place[method_of[cell]] FS runs[cell]
+  line = place[method_of[cell]] FS cell FS method_of[cell] FS x_of[cell] FS g FS rank[x_of[cell]] FS runs[cell]
   for (i = 1; i <= measures; i++) {
     key = cell SUBSEP measure[i]
     if (!n[key]) {
@@ -155,13 +155,15 @@ function known(values, name, key) {
 }
 
 END {
+  if (failed)
+    exit 1
   if (!words)
     sort_numbers()
   for (i = 1; i <= xs; i++)
     rank[x_at[i]] = i
   rank["NA"] = "NA"
 
-  printf "$means << END_OF_MEANS\ncell\tmethod\tx\tgroup\trank\tplace\tn"
+  printf "$means << END_OF_MEANS\nplace\tcell\tmethod\tx\tgroup\trank\tn"
   for (i = 1; i <= measures; i++)
     printf "\t%s\t%s_low\t%s_high", measure[i], measure[i], measure[i]
   print ""

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 # memorisation.gp - train accuracy per epoch on spoilt data, a panel for each way to spoil them.
-# gnuplot -d -c memorisation.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c memorisation.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "memorisation"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "figure.gp"
-load epochs_of("")
 if (words(conditions) == 0) {
   print sprintf("%s.gp: %s has no cell METHOD@CONDITION", figure, curves)
   exit status 1

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # method-curves.gp - test accuracy, and train accuracy against the given labels, per epoch of three methods.
 #
-# In: figure, table, curves, folder; see comparison-curves.gp.
+# In: figure, data, folder; see comparison-curves.gp.
 load folder . "figure.gp"
-load epochs_of("sgd uniform bilevel")
 if (words(methods) == 0) {
   print sprintf("%s.gp: %s has no curve of sgd, uniform or bilevel", figure, curves)
   exit status 1

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # noise-sweep.gp - accuracies against the share of wrong labels.
-# gnuplot -d -c noise-sweep.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c noise-sweep.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "noise-sweep"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "wrong labels (%)"
 setting_scale = "share"

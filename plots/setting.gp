@@ -6,7 +6,6 @@
 # place each) and share (of 1 or in per cent); setting_right, the measure on the right, and setting_title, what it is.
 # setting_noise: 1 when x is the share of wrong labels, for a line of the share of true ones.
 load folder . "figure.gp"
-load means
 if (words(xs) == 0) {
   print sprintf("%s.gp: %s has no cell METHOD@SETTING", figure, table)
   exit status 1

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # small-data.gp - test accuracy and the gap between train and test accuracy against the number of images.
-# gnuplot -d -c small-data.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c small-data.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "small-data"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 setting_axis = "thousands of training images"
 setting_scale = "log10"

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 # tuning.gp - accuracy on a noisy validation split against the setting, a panel for each method.
-# gnuplot -d -c tuning.gp TABLE.tsv CURVES.tsv >FIGURE.svg
+# gnuplot -d -c tuning.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "tuning"
-table = ARG1
-curves = ARG2
+data = ARG1
 folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
 load folder . "figure.gp"
-load means
 if (word(least_validation_accuracy_last, 1) eq "NA" || words(crossed) == 0) {
   print sprintf("%s.gp: %s has no cell METHOD@SETTING with a validation_accuracy_last", figure, table)
   exit status 1

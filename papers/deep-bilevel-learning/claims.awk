@@ -7,14 +7,14 @@
 #
 # Of what is no claim of the paper nothing can be reproduced: there the words are yes and no.
 #
-#   awk -v folders=RESULTS:RESULTS -v scales='quick small' -f claims.awk claims-stated.tsv >claims.tsv
+#   folders=RESULTS:RESULTS awk -v scales='quick small' -f claims.awk claims-stated.tsv >claims.tsv
 #
 # The first of the folders that has SCALE/EXPERIMENT.tsv is read.  A and B are cells, or `CELL - CELL'; METHOD@min and
 # METHOD@max are the cells of that method with the least and the largest number that any method has behind the @.
 
 BEGIN {
   FS = OFS = "\t"
-  folder_n = split(folders, folder, ":")
+  folder_n = split(ENVIRON["folders"], folder, ":")
   scale_n = split(scales, scale, " ")
   least_seeds = 3
 }

@@ -92,7 +92,7 @@ END
 # CELL-seedN of a folder with the flags of a run.
 run_cell() { # folder
   local cell line
-  read -r line <"$1/command"
+  line=$(tr '\n' ' ' <"$1/command")
   cell=${line##*--optimizer }
   cell=${cell%% *}
   case $line in *weights=uniform*) cell=uniform ;; esac
@@ -153,7 +153,7 @@ finished_runs() {
     run=${line##* --run-dir }
     line=${line#dry train }
     mkdir -p "$run"
-    printf '%s\n' "${line% --threads*}" >"$run/command"
+    xargs -n 1 <<<"${line% --threads*}" >"$run/command"
     fixture "$run"
   done <.out
 }

@@ -12,6 +12,31 @@ local function tidy(svg, prefix)
   return svg
 end
 
+local elements = {}
+for name in ("svg title desc defs g path rect circle ellipse line polyline polygon text tspan use clipPath " ..
+  "filter feFlood feComposite feOffset feGaussianBlur feMerge feMergeNode feColorMatrix"):gmatch("%S+") do
+  elements[name] = true
+end
+
+-- What a picture has that gnuplot would not draw, and that might be more than a picture; nil otherwise.
+local function foreign(svg)
+  if svg:match("<svg.*<svg") or not svg:match("</svg>%s*$") or svg:match("^.*</svg>(.*)</svg>") then
+    return "more than one <svg>"
+  end
+  for name in svg:gsub("<!%-%-.-%-%->", ""):gsub("^%s*<%?xml.-%?>", ""):gmatch("<([^%s>]+)") do
+    if not elements[name:gsub("^/", ""):gsub("/$", "")] then
+      return "<" .. name .. ">"
+    end
+  end
+  for tag in svg:gmatch("<[^>]*>") do
+    if (" " .. tag):lower():match("[%s\"'/]on%a+%s*=") then
+      return "an event"
+    elseif tag:lower():match("href%s*=%s*[\"']?%s*[^#\"'%s]") then
+      return "a link elsewhere"
+    end
+  end
+end
+
 -- The picture scales with the page: its size is left to the viewBox.
 local function scalable(svg)
   local tag = svg:match("^<svg.->")
@@ -35,6 +60,9 @@ function M.get(name, scale, label)
     return
   elseif not svg:find("<svg%f[%s>]") then
     missing.note("%s is no SVG", path)
+    return
+  elseif foreign(svg) then
+    missing.note("%s has %s, which no figure of plots/draw has", path, foreign(svg))
     return
   end
   local tag, rest = scalable(tidy(svg, scale .. "-" .. name .. "-"))

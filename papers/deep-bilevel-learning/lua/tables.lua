@@ -154,7 +154,7 @@ local function remark(t, least, most, dagger)
   local text = most == 1 and "Per cent, one seed." or
     "Per cent, mean ± standard deviation over " .. seeds_of(least, most) .. "."
   if t.header.title then
-    text = text .. " " .. t.header.title .. "."
+    text = text .. " " .. t.header.title:gsub("%p", "\\%0") .. "." -- no markup
   end
   return text .. (dagger and " †: which of these rows the paper's number belongs to is not known." or "")
 end

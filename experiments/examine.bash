@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# examine.bash - whether what lies in the folder of a run is that of the cell, and whole.  Folders may come from others,
+# and a full disk or a crash leaves half a line.
+
+# shellcheck disable=SC2034,SC2154 # `trouble' is the caller's, others are of lib.bash and results.bash
+
+declare -A trouble_of=()
+
+# What was found is kept, until runs may have changed.
+forget_examined() {
+  trouble_of=()
+}
+
+# Sets `trouble', why a run is not to be believed; to nothing if there is no reason.  Of `run' and `flags'.
+examine() {
+  test -n "${trouble_of[$run]+set}" || trouble_of[$run]=$(find_trouble)
+  trouble=${trouble_of[$run]}
+}
+
+find_trouble() {
+  local why='' text
+  if test -L "$run"; then
+    why="$run is a link"
+  elif plain_files "$run"/{command,config.yaml,job,lock,log.jsonl,output.log,summary.json,timing.jsonl}; then
+    if { test -e "$run/config.yaml" || test -e "$run/summary.json"; } && ! same_command; then
+      why="$run/command does not have the flags of this cell"
+    elif test -e "$run/summary.json" && command -v jq >/dev/null; then
+      why=$(wrong_in_summary)
+      test -n "$why" || why=$(wrong_in_log)
+    fi
+  fi
+  printable "$why"
+  printf '%s' "$text"
+}
+
+# Whether the file `command' has the flags that the cell has now, be they spelled in another way.
+same_command() {
+  local words
+  test -s "$run/command" || return
+  mapfile -t words < <(tr -d '\0' <"$run/command")
+  test "$(effective "${words[@]}")" = "$(effective "${flags[@]}")"
+}
+
+# The columns of the table, each of its type.
+wrong_in_summary() {
+  jq -nr --arg columns "${columns[*]}" --argjson flags "$(printf '%s\n' "${flags[@]}" | jq -nR '[inputs]')" '
+    ($flags | rindex("--seed") as $i | .[$i + 1] | tonumber) as $seed
+    | [inputs] | if length != 1 or (.[0] | type) != "object" then "it is not one JSON object" else .[0] as $row
+    | first(
+        ((($columns | split(" ")) - ["run", "validation_accuracy_last"] + ["test_size"])[] as $key
+        | ($row[$key] | type) as $type
+        | if $row | has($key) | not then "there is no \($key)"
+          elif $key | IN("optimizer", "net", "dataset", "noise") then
+            if $type == "string" then empty else "\($key) is no text" end
+          elif $type == "number" or $type == "null" then empty else "\($key) is no number" end),
+        (if $row.seed == $seed then empty else "it is of seed \($row.seed), not \($seed)" end),
+        (if $row.train_size | type == "number" then empty else "train_size is no number" end),
+        "") end
+    | if . == "" then empty else "\($file): " + . end' --arg file "$run/summary.json" "$run/summary.json" 2>/dev/null ||
+    echo "$run/summary.json is damaged"
+}
+
+# Lines of objects; what curves are made of are numbers.
+wrong_in_log() {
+  test -s "$run/log.jsonl" || {
+    echo "$run/log.jsonl is not there, or empty"
+    return
+  }
+  jq -nre --arg columns "${curves[*]} validation_accuracy" '
+    all(inputs; type == "object" and (.epoch | type) == "number"
+      and all(.[$columns | split(" ")[]]; type == "number" or . == null))
+    | if . then "" else error end' "$run/log.jsonl" >/dev/null 2>&1 || echo "$run/log.jsonl is damaged"
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# gnuplot.awk - for what prints gnuplot's language from tables, which may come from others: awk -f gnuplot.awk -f means.awk.
+#
+# Whatever stands in a table goes through these.  END has to begin with `if (failed) exit 1'.
+
+function fail(text) {
+  gsub(/[\001-\037\177]/, "?", text)
+  print FILENAME ", line " FNR ": " text >"/dev/stderr"
+  failed = 1
+  exit 1
+}
+
+# A string of gnuplot's: within such quotes, nothing but a quote means something.
+function quoted(text) {
+  gsub(/[\001-\037\177]/, "?", text)
+  gsub(/'/, "''", text)
+  return "'" text "'"
+}
+
+# Names are words in gnuplot's lists.
+function checked_name(text) {
+  if (text !~ /^[-+.A-Za-z0-9_:=@]+$/)
+    fail("`" text "' cannot be the name of a cell")
+  return text
+}
+
+function is_number(text) {
+  return text ~ /^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$/
+}
+
+# A number, or NA.
+function checked_number(text) {
+  if (text != "NA" && !is_number(text))
+    fail("`" text "' is no number")
+  return text
+}
