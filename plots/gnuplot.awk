@@ -10,10 +10,11 @@ function fail(text) {
   exit 1
 }
 
-# A string of gnuplot's: within such quotes, nothing but a quote means something.
+# A string of gnuplot's: within such quotes, nothing but a quote means something.  A quote stands apart, as gnuplot takes
+# two of them at the beginning for an empty string.
 function quoted(text) {
   gsub(/[\001-\037\177]/, "?", text)
-  gsub(/'/, "''", text)
+  gsub(/'/, "' . \"'\" . '", text)
   return "'" text "'"
 }
 

@@ -79,7 +79,7 @@ script_in_time() {
   local run file
   finished_runs 1
   run=$(of sgd-seed1)
-  jq --arg text "$attack"$'\n\tx\e]0;t\a\u9b' '.dataset = $text | .net = $text | .noise = $text | .optimizer = $text' \
+  jq --arg text "$attack"$'\n\tx\e]0;t\a\xc2\x9b' '.dataset = $text | .net = $text | .noise = $text | .optimizer = $text' \
     "$run/summary.json" >changed
   mv changed "$run/summary.json"
   jq -nc --arg text "$attack"$'\ncell x: y\e' '{start: "now", version: $text, commit: $text, cpu: $text}' >"$run/timing.jsonl"
@@ -90,6 +90,76 @@ script_in_time() {
   done
   test "$(grep -vc '^#' "$results/comparison.tsv")" -eq 4
   run ! grep -q '^# cell x' "$results/comparison.tsv"
+}
+
+# drawn: the figure of a table with a hostile header and cells is drawn or refused; nothing is run (see teardown).
+drawn() { # figure
+  status=0
+  "$HO_SRCDIR/plots/draw" results "$1" figure.svg >.out 2>.err </dev/null || status=$?
+  out=$(cat .out)
+  err=$(cat .err)
+}
+
+@test "what stands in a table is not run by gnuplot, nor by a shell" {
+  local text figure key
+  mkdir results
+  for figure in comparison comparison-curves ablation-mu memorisation; do
+    for text in "quick'\$(touch \"\$OOPS\")'" "' ; system('touch oops') #" "''; system('touch oops') #" '$(touch oops)' \
+      '`touch oops`' "'\`touch oops\`'" '"; system("touch oops") #' '@x' 'a\' '%s%n' '2;touch oops'; do
+      for key in scale seeds share_of_true_labels title experiment; do
+        {
+          printf '# %s: %s\n' "$key" "$text"
+          printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\tnoise_rate_realised\n'
+          printf 'sgd\t1\t0.5\t0.5\t0.5\t0.4\nsgd@1\t1\t0.5\t0.5\t0.5\t0.4\nsgd@2\t1\t0.6\t0.5\t0.5\t0.4\n'
+        } >"results/${figure%-curves}.tsv"
+        {
+          printf 'cell\tepoch\ttest_accuracy_mean\ttest_accuracy_sd\ttrain_accuracy_noisy_mean\ttrain_accuracy_noisy_sd\n'
+          printf 'sgd\t1\t0.5\tNA\t0.5\tNA\nsgd@a\t2\t0.5\tNA\t0.5\tNA\n'
+        } >"results/${figure%-curves}-curves.tsv"
+        drawn "$figure"
+        test "$status" -eq 0 && test -z "$err" || { echo "$figure $key $text"; show; false; }
+        test ! -e oops
+      done
+    done
+  done
+  for text in "x';system('touch oops');y='" '$(touch oops)' '`touch oops`' 'a b' '"a' '#' 'END_OF_MEANS;'; do
+    printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\n%s\t1\t0.5\t0.5\t0.5\n' \
+      "$text" >results/comparison.tsv
+    test "$text" = '#' || { drawn comparison; test "$status" -eq 1; has_error "cannot be the name of a cell"; }
+    printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\nsgd\t1\t0.5\t%s\t0.5\n' \
+      "$text" >results/comparison.tsv
+    drawn comparison
+    test "$status" -eq 1
+    has_error "is no number"
+  done
+  # A cell that is called as the end of what is drawn.
+  printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\n%s\t1\t0.5\t0.5\t0.5\n' \
+    END_OF_MEANS >results/comparison.tsv
+  drawn comparison
+  test "$status" -eq 0
+  test ! -e oops
+}
+
+@test "what stands in the tables of bench is not run" {
+  local text place
+  for text in "';system('touch oops');'" '$(touch oops)' '`touch oops`' '"; system("touch oops")'; do
+    mkdir -p "b/experiments/results"
+    for place in case cpu version net; do
+      printf '%s\n' "$text" | jq -Rc --arg place "$place" '
+        {case: "holdout sgd preact-resnet18 64 1 2", net: "n", round: 1, others_percent: 0, images_per_s: 10, median_step_s: 1,
+          min_step_s: 1, max_step_s: 1, batch_size: 64, peak_rss_bytes: 2, baseline_rss_bytes: 1, layout: "contiguous",
+          steps: 1, threads: 2, version: "1", cpu: "c"} as $a
+        | ($a + {case: ("torch" + ($a.case | ltrimstr("holdout")))}) as $b
+        | ($a, $b, $a, $b) | if $place == "case" then . else . + {($place): $text} end' --arg text "$text" \
+        >b/experiments/results/bench.jsonl
+      "$HO_SRCDIR/experiments/bench" --out b --gather --only sgd-preact-resnet18 >.out 2>.err || { cat .out .err; false; }
+      grep -q '</svg>' b/plots/bench/bench.svg
+      test ! -e oops
+    done
+  done
+  sed -i "s/^sgd-preact-resnet18\t[a-z]*\t[^\t]*\t[^\t]*/sgd\tspeed\tx\tx';system('touch oops')/" b/experiments/results/bench.tsv
+  awk -f "$HO_SRCDIR/plots/gnuplot.awk" -f "$HO_SRCDIR/plots/bench.awk" b/experiments/results/bench.tsv >.out 2>.err && return 1
+  grep -q 'cannot be the name' .err
 }
 
 @test "the last line of a run's output does not talk to the terminal" {
