@@ -13,10 +13,21 @@
 
 #include "base/memory.h"
 
-/* Reads the rest of an open gzFile into a buffer that grows by half. */
-static int slurp(gzFile in, const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
+static int too_large(const char *path, size_t limit, struct ho_error *err)
 {
-  size_t have = 0, room = 1 << 16;
+  size_t room = ho_memory_room();
+  if (room < limit)
+    return ho_error_set(err, "%s: more than %zu bytes, all that the memory limit leaves; a larger --memory-limit helps",
+                        path, room);
+  return ho_error_set(err, "%s: more than %zu bytes: not what it should be", path, limit);
+}
+
+/* Reads the rest of an open gzFile into a buffer that grows by half. */
+static int slurp(gzFile in, const char *path, size_t limit, struct ho_file_look *look, unsigned char **out,
+                 size_t *size, struct ho_error *err)
+{
+  size_t have = 0, room = 1 << 16, most = ho_memory_room();
+  int looking = look != NULL;
   unsigned char *data = malloc(room);
   for (;;) {
     if (!data)
@@ -31,14 +42,21 @@ static int slurp(gzFile in, const char *path, size_t limit, unsigned char **out,
       return -1;
     }
     have += (size_t)got;
-    if (have > limit) {
+    if (looking && (looking = look->look(look, data, have, &limit, err)) < 0) {
       free(data);
-      return ho_error_set(err, "%s: more than %zu bytes: not what it should be", path, limit);
+      return -1;
+    }
+    if (have > limit || have > most) {
+      free(data);
+      return too_large(path, limit, err);
     }
     if (got == 0)
       break;
     if (room - have < 2) {
-      unsigned char *larger = realloc(data, room += room / 2);
+      size_t larger_room = room + room / 2,
+             enough = limit < most ? limit + 2 : most + 2; /* to see that there is more */
+      room = larger_room < enough || room >= enough ? larger_room : enough;
+      unsigned char *larger = realloc(data, room);
       if (!larger)
         free(data);
       data = larger;
@@ -52,6 +70,12 @@ static int slurp(gzFile in, const char *path, size_t limit, unsigned char **out,
 
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
 {
+  return ho_file_read_looking(path, limit, NULL, out, size, err);
+}
+
+int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *look, unsigned char **out, size_t *size,
+                         struct ho_error *err)
+{
   struct stat st;
   if (stat(path, &st))
     return ho_error_set(err, "%s: %s", path, strerror(errno));
@@ -61,7 +85,7 @@ int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *si
   if (!in)
     return ho_error_set(err, "%s: %s", path, strerror(errno));
   gzbuffer(in, 1 << 17);
-  int result = slurp(in, path, limit, out, size, err);
+  int result = slurp(in, path, limit, look, out, size, err);
   int closed = gzclose_r(in); /* Z_BUF_ERROR: the compressed stream ends too early */
   if (result == 0 && closed != Z_OK) {
     ho_free(*out);

@@ -10,9 +10,18 @@
 
 #include "base/error.h"
 
-/* The whole file, decompressed when it is gzip, refused above `limit' bytes.  One byte 0 follows the content.
+/* The whole file, decompressed when it is gzip, refused above `limit' bytes, and above what memory may
+ * be taken (ho_memory_room).  One byte 0 follows the content.
  * *out is freed by ho_free.  The message names the path. */
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err);
+
+/* Looks at what is there of a file, from its beginning: 0, it may be read on, as far as *limit; 1, ask again when there is
+ * more (at the end of the file that is all there will be); -1 with a message that names the file, it is not what it should be. */
+struct ho_file_look {
+  int (*look)(struct ho_file_look *, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err);
+};
+int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *, unsigned char **out, size_t *size,
+                         struct ho_error *err);
 
 /* Writing: open, write through ->stream, then commit (0, or -1 with nothing changed at `path') or abandon. */
 struct ho_output {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/machine.h"
+
 static int round_up(size_t n, size_t size, size_t *bytes)
 {
   if (__builtin_mul_overflow(n, size, bytes) || *bytes > SIZE_MAX / 2)
@@ -35,6 +37,51 @@ void ho_free(void *memory)
 {
   free(memory);
 }
+
+/* ---- what is read from files ---- */
+
+static struct {
+  size_t bound; /* 0: not asked yet */
+  size_t taken;
+} readers;
+
+static size_t bound(void)
+{
+  const char *by;
+  size_t bytes = __atomic_load_n(&readers.bound, __ATOMIC_RELAXED);
+  if (bytes)
+    return bytes;
+  bytes = ho_machine_memory("", &by) / 10 * 9 + __atomic_load_n(&readers.taken, __ATOMIC_RELAXED);
+  ho_memory_set_bound(bytes ? bytes : 1);
+  return bytes;
+}
+
+void ho_memory_set_bound(size_t bytes)
+{
+  __atomic_store_n(&readers.bound, bytes, __ATOMIC_RELAXED);
+}
+
+size_t ho_memory_room(void)
+{
+  size_t most = bound(), taken = __atomic_load_n(&readers.taken, __ATOMIC_RELAXED);
+  return most > taken ? most - taken : 0;
+}
+
+int ho_memory_take(size_t bytes, const char *what, struct ho_error *err)
+{
+  if (bytes > ho_memory_room())
+    return ho_error_set(err, "%s: %zu bytes on top of %zu, the memory limit is %zu; a larger --memory-limit helps",
+                        what, bytes, __atomic_load_n(&readers.taken, __ATOMIC_RELAXED), bound());
+  __atomic_add_fetch(&readers.taken, bytes, __ATOMIC_RELAXED);
+  return 0;
+}
+
+void ho_memory_give(size_t bytes)
+{
+  __atomic_sub_fetch(&readers.taken, bytes, __ATOMIC_RELAXED);
+}
+
+/* ---- arenas ---- */
 
 struct block {
   struct block *next;

@@ -16,6 +16,15 @@ enum { HO_ALIGNMENT = 64 };
 void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err);
 void ho_free(void *memory); /* NULL is fine */
 
+/* ---- what is read from files ----
+ * Data, and the files they come from while they are in memory, are bounded together: by --memory-limit or, without it, by
+ * nine tenths of what the process could take when this was first asked.  What a run computes with is bounded by the
+ * trainer. */
+void ho_memory_set_bound(size_t bytes);                                   /* 0: without --memory-limit */
+size_t ho_memory_room(void);                                              /* bytes that may still be taken */
+int ho_memory_take(size_t bytes, const char *what, struct ho_error *err); /* counts them, or -1 with the numbers */
+void ho_memory_give(size_t bytes);                                        /* they are free again */
+
 /* An arena hands out memory in sequence and takes it back all at once.  Memory is kept between resets, in one
  * block as large as the last round, so that a training step allocates nothing once two like it have run. */
 struct ho_arena;

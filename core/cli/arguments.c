@@ -181,7 +181,10 @@ static int parse(struct parse *p, int argc, char **argv, struct ho_error *err)
     ho_help_command(p->command);
     return HO_EXIT_OK;
   }
-  return settings_fill(p, err) ? usage(p, err) : -1;
+  if (settings_fill(p, err))
+    return usage(p, err);
+  ho_memory_set_bound((size_t)p->out->settings.memory_limit);
+  return -1;
 }
 
 int ho_arguments_parse(const struct ho_command *command, int argc, char **argv, struct ho_arguments *out)

@@ -18,6 +18,7 @@ struct ho_images {
   uint8_t *pixel;   /* [n][H][W][C] */
   uint16_t *label;  /* [n], each below the data set's number of classes */
   uint16_t *coarse; /* [n] superclasses, the same for all images of a class; NULL: there are none */
+  size_t counted;   /* bytes of all that, as ho_memory_take knows them */
 };
 
 struct ho_dataset {

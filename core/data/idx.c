@@ -20,6 +20,7 @@ static uint32_t word(const unsigned char *p)
 struct idx {
   int type, dimensions;
   size_t width; /* bytes of a number */
+  size_t counted;
   uint32_t size[MOST_DIMENSIONS];
   unsigned char *file; /* freed by who reads */
   const unsigned char *content;
@@ -32,10 +33,11 @@ static int is_wanted(const struct idx *x, int is_images)
   return (x->type == BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
 }
 
-/* Magic number, sizes, and length to the byte. */
-static int read_header(const char *path, struct idx *x, size_t have, int is_images, struct ho_error *err)
+/* Magic number and sizes: the bytes of the header and those that it promises. */
+static int read_sizes(const char *path, struct idx *x, size_t have, int is_images, size_t *header, size_t *need,
+                      struct ho_error *err)
 {
-  size_t least = is_images ? 16 : 8, need;
+  size_t least = is_images ? 16 : 8;
   if (have < least)
     return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, least);
   uint32_t magic = word(x->file);
@@ -45,18 +47,27 @@ static int read_header(const char *path, struct idx *x, size_t have, int is_imag
     return ho_error_set(err, "%s: wrong magic number 0x%08x, not %s: no IDX file of %s", path, magic,
                         is_images ? "0x00000803 or 0x00000804" : "0x00000801, 0x00000b01 or 0x00000c01",
                         is_images ? "images" : "labels");
-  size_t header = 4 + 4 * (size_t)x->dimensions;
+  *header = 4 + 4 * (size_t)x->dimensions;
   int over = 0;
-  need = x->width = x->type == INTS ? 4 : x->type == SHORTS ? 2 : 1;
-  if (have < header)
-    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, header);
+  *need = x->width = x->type == INTS ? 4 : x->type == SHORTS ? 2 : 1;
+  if (have < *header)
+    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, *header);
   for (int d = 0; d < x->dimensions; d++) {
     x->size[d] = word(x->file + 4 + (size_t)4 * d);
-    over |= __builtin_mul_overflow(need, (size_t)x->size[d], &need);
+    over |= __builtin_mul_overflow(*need, (size_t)x->size[d], need);
   }
-  if (over || need > ho_data_most)
+  if (over || *need > ho_data_most)
     return ho_error_set(err, "%s: the header promises more than the %zu bytes a file may have: damaged", path,
                         ho_data_most);
+  return 0;
+}
+
+/* And the length, to the byte. */
+static int read_header(const char *path, struct idx *x, size_t have, int is_images, struct ho_error *err)
+{
+  size_t header = 0, need = 0;
+  if (read_sizes(path, x, have, is_images, &header, &need, err))
+    return -1;
   if (have != header + need)
     return ho_error_set(err, "%s: %s: the header promises %zu bytes, the file has %zu", path,
                         have < header + need ? "truncated" : "oversized", header + need, have);
@@ -64,15 +75,45 @@ static int read_header(const char *path, struct idx *x, size_t have, int is_imag
   return 0;
 }
 
+struct idx_look {
+  struct ho_file_look look; /* first */
+  const char *path;
+  int is_images;
+};
+
+/* No more is read of a file than its header promises, or so little more that its length can be told. */
+static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err)
+{
+  const struct idx_look *of = (struct idx_look *)l;
+  struct idx x = { .file = (unsigned char *)bytes };
+  size_t header = 0, need = 0, more = 1 << 16;
+  if (have < 4 + 4 * MOST_DIMENSIONS)
+    return 1;
+  if (read_sizes(of->path, &x, have, of->is_images, &header, &need, err))
+    return -1;
+  *limit = header + need + more;
+  return 0;
+}
+
 static int read_idx(const char *path, int is_images, struct idx *x, struct ho_error *err)
 {
+  struct idx_look l = { { look }, path, is_images };
   size_t have;
-  if (ho_file_read(path, ho_data_most, &x->file, &have, err))
+  *x = (struct idx){ .type = 0 };
+  if (ho_file_read_looking(path, ho_data_most, &l.look, &x->file, &have, err))
     return -1;
-  if (!read_header(path, x, have, is_images, err))
+  if (!read_header(path, x, have, is_images, err) && !ho_memory_take(have, path, err)) {
+    x->counted = have;
     return 0;
+  }
   ho_free(x->file);
   return -1;
+}
+
+static void free_idx(struct idx *x)
+{
+  ho_memory_give(x->counted);
+  ho_free(x->file);
 }
 
 static int side(uint32_t size)
@@ -93,7 +134,7 @@ static int read_images(const char *path, struct ho_images *im, struct ho_error *
     ho_error_prefix(err, "%s", path);
   else
     memcpy(im->pixel, x.content, im->n * (size_t)im->height * (size_t)im->width * (size_t)channels);
-  ho_free(x.file);
+  free_idx(&x);
   return result;
 }
 
@@ -124,7 +165,7 @@ static int read_labels(const char *path, int classes, struct ho_images *im, stru
           ho_error_set(err, "%s: record %zu: label %s%d, not below %d%s", path, i, label > UINT16_MAX ? "above " : "",
                        label > UINT16_MAX ? UINT16_MAX : label, most, classes ? "" : ", the largest number of classes");
   }
-  ho_free(x.file);
+  free_idx(&x);
   return result;
 }
 

@@ -22,6 +22,9 @@ int ho_images_alloc(struct ho_images *images, size_t n, int height, int width, i
                         "all",
                         n, height, width, channels, side, side, HO_CHANNELS_MOST, ho_data_most);
   *images = (struct ho_images){ .n = n, .height = height, .width = width, .channels = channels };
+  if (ho_memory_take(bytes + n * sizeof *images->label, "the images", err))
+    return -1;
+  images->counted = bytes + n * sizeof *images->label;
   images->pixel = ho_alloc(n, bytes / n, "the images", err);
   images->label = ho_alloc(n, sizeof *images->label, "the labels", err);
   if (images->pixel && images->label)
@@ -32,12 +35,17 @@ int ho_images_alloc(struct ho_images *images, size_t n, int height, int width, i
 
 int ho_images_alloc_coarse(struct ho_images *images, struct ho_error *err)
 {
+  size_t bytes = images->n * sizeof *images->coarse;
+  if (ho_memory_take(bytes, "the superclasses", err))
+    return -1;
+  images->counted += bytes;
   images->coarse = ho_alloc(images->n, sizeof *images->coarse, "the superclasses", err);
   return images->coarse ? 0 : -1;
 }
 
 void ho_images_free(struct ho_images *images)
 {
+  ho_memory_give(images->counted);
   ho_free(images->pixel);
   ho_free(images->label);
   ho_free(images->coarse);

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "data/noise.h"
 
-enum { LIMIT = 1 << 30 };
+enum { NOTES = 1 << 20, ROW = 64 }; /* bytes at most: of all notes, of a row */
 static const char header[] = "index\ttrue\tgiven\n", short_header[] = "index\tgiven\n", rows_note[] = "# rows ";
 
 /* ---- writing ---- */
@@ -209,7 +209,7 @@ int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32
 {
   unsigned char *text;
   size_t size;
-  if (ho_file_read(path, LIMIT, &text, &size, err))
+  if (ho_file_read(path, NOTES + ROW * data->train.n, &text, &size, err))
     return -1;
   struct reader r = { .path = path, .data = data, .at = (char *)text, .end = (char *)text + size, .line = 1 };
   r.given = ho_alloc(data->train.n, sizeof *r.given, "labels", err);

@@ -159,7 +159,7 @@ static int parse(const char *argument, struct spec *s, struct ho_error *err)
 struct content {
   char path[4096];
   unsigned char *bytes; /* NULL: not read */
-  size_t records;
+  size_t size, records;
 };
 
 static int read_content(struct content *c, const char *name, const char *directory, const struct ho_cifar_format *f,
@@ -167,8 +167,9 @@ static int read_content(struct content *c, const char *name, const char *directo
 {
   size_t size, record = ho_cifar_record(f);
   if (ho_data_locate(name, directory, c->path, sizeof c->path, err) ||
-      ho_file_read(c->path, ho_data_most, &c->bytes, &size, err))
+      ho_file_read(c->path, ho_data_most, &c->bytes, &size, err) || ho_memory_take(size, c->path, err))
     return -1;
+  c->size = size;
   c->records = size / record;
   if (size && size % record == 0)
     return 0;
@@ -195,8 +196,10 @@ static int read_part(const struct files *files, const char *directory, const str
     result = ho_images_alloc_coarse(im, err);
   for (int i = 0; i < files->n && !result; first += c[i++].records)
     result = ho_cifar_unpack(c[i].path, c[i].bytes, c[i].records, f, im, first, err);
-  for (int i = 0; c && i < files->n; i++)
+  for (int i = 0; c && i < files->n; i++) {
+    ho_memory_give(c[i].size);
     ho_free(c[i].bytes);
+  }
   ho_free(c);
   return result;
 }

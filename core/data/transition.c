@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { LIMIT = 1 << 30 };
+enum { NOTES = 1 << 20, NUMBER = 64 }; /* bytes at most: of all notes, of a number */
 static const char blanks[] = " \t\r";
 
 /* One line's numbers into row [classes]. */
@@ -58,7 +58,7 @@ int ho_transition_read(const char *path, int classes, double *T, struct ho_error
 {
   unsigned char *text;
   size_t size;
-  if (ho_file_read(path, LIMIT, &text, &size, err))
+  if (ho_file_read(path, NOTES + NUMBER * (size_t)classes * (size_t)classes, &text, &size, err))
     return -1;
   int bad = strlen((char *)text) != size
                 ? ho_error_set(err, "%s: there is a byte 0 in it: a transition matrix is plain text", path)

@@ -296,12 +296,12 @@ int ho_checkpoint_find(const char *dir, char path[4096])
 /* Whether it was what the file holds that was refused, and not the reading of it. */
 static int is_readable(const char *path, const struct ho_error *err)
 {
-  unsigned char *bytes;
-  size_t size;
-  if (strstr(err->text, "out of memory") || ho_file_read(path, SIZE_MAX / 4, &bytes, &size, NULL))
-    return 0;
-  ho_free(bytes);
-  return 1;
+  static const char *const other[] = { "out of memory", "memory limit", "--memory-limit", "cannot read",
+                                       "not a regular" };
+  for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+    if (strstr(err->text, other[i]))
+      return 0;
+  return !access(path, R_OK);
 }
 
 /* Behind what is wrong with the newest: the one before it, if it is whole. */

@@ -14,7 +14,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { LARGEST = 1 << 30 };
+enum {
+  SUMMARY = 1 << 20,
+  LINE = 1 << 16,
+  MOST_LINES = 1 << 24
+}; /* bytes at most: of summary.json, of a line of the log */
 
 const char *const ho_metric_names[HO_METRICS] = {
   [HO_METRIC_LAST] = "test_accuracy_last",
@@ -124,7 +128,7 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 {
   unsigned char *text;
   size_t size;
-  if (ho_file_read(path, LARGEST, &text, &size, err))
+  if (ho_file_read(path, SUMMARY, &text, &size, err))
     return -1;
   struct place p = { path, 0 };
   json_t *o = object_of(&p, (char *)text, size, err);
@@ -184,14 +188,16 @@ static int read_log(const char *path, struct ho_run_record *r, struct ho_error *
     r->metric[i] = NAN;
   if (access(path, F_OK) && errno == ENOENT) /* before the first checkpoint */
     return 0;
-  if (ho_file_read(path, LARGEST, &text, &size, err))
+  size_t lines = r->settings.epochs < MOST_LINES ? (size_t)r->settings.epochs + 1 : MOST_LINES;
+  if (ho_file_read(path, LINE * lines, &text, &size, err))
     return -1;
   for (size_t at = 0; at < size && !bad; at += length + 1) {
     const char *line = (char *)text + at, *end = memchr(line, '\n', size - at);
     struct place p = { path, (int)r->epoch + 1 };
     length = end ? (size_t)(end - line) : size - at;
-    bad = end ? log_line(&p, line, length, r, &selects, err)
-              : ho_error_set(err, "%s:%d: damaged: the last line has no end", path, p.line);
+    bad = length > LINE ? ho_error_set(err, "%s:%d: damaged: a line of %zu bytes", path, p.line, length)
+          : end         ? log_line(&p, line, length, r, &selects, err)
+                        : ho_error_set(err, "%s:%d: damaged: the last line has no end", path, p.line);
     r->epoch++;
   }
   ho_free(text);

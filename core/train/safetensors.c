@@ -48,6 +48,7 @@ void ho_tensor_file_free(struct ho_tensor_file *f)
   ho_free(f->copy);
   free(f->entry);
   json_decref(f->notes);
+  ho_memory_give(f->counted);
   ho_free(f->file);
   ho_free(f);
 }

@@ -20,6 +20,7 @@ struct ho_tensor_file {
   size_t n, room;
   json_t *notes;       /* object of strings */
   unsigned char *file; /* reader: the whole file */
+  size_t counted;      /* reader: bytes of it, as ho_memory_take knows them */
   void **copy;         /* reader: [n] data of those tensors that the file does not align */
 };
 

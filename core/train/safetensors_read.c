@@ -138,45 +138,90 @@ static int seal_check(const struct ho_tensor_file *f, size_t header, size_t size
                                              : 0;
 }
 
-static int parse(struct ho_tensor_file *f, const unsigned char *bytes, size_t size, struct ho_error *err)
+/* ---- the file ---- */
+
+struct look {
+  struct ho_file_look look; /* first */
+  const char *path;
+  json_t *header;
+  uint64_t length; /* of its text */
+};
+
+enum { PREFIX = sizeof(uint64_t), PER_BYTE = 100 /* at most, of memory for a byte of JSON: `[{},{},...' takes 90 */ };
+
+/* The bytes of data that the header promises, as far as it is one. */
+static size_t promised(const json_t *header)
 {
-  uint64_t length;
+  const char *name;
+  json_t *value;
+  json_int_t end = 0;
+  json_object_foreach ((json_t *)header, name, value) {
+    json_int_t e = json_integer_value(json_array_get(json_object_get(value, "data_offsets"), 1));
+    end = e > end ? e : end;
+  }
+  return (size_t)end;
+}
+
+/* The header comes first: what is none is not read on, and nothing is read beyond what it promises. */
+static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err)
+{
+  struct look *of = (struct look *)l;
   json_error_t why;
-  if (size < sizeof length)
+  size_t more = 1 << 16, data;
+  if (have < PREFIX)
+    return 1;
+  memcpy(&of->length, bytes, PREFIX);
+  if (of->length > HO_TENSOR_LARGEST_HEADER)
+    return ho_error_set(err, "%s: not a safetensors file, or cut short: its header would have %llu bytes", of->path,
+                        (unsigned long long)of->length);
+  if (of->length == 0 || (have > PREFIX && bytes[PREFIX] != '{'))
+    return ho_error_set(err, "%s: not a safetensors file: no header", of->path);
+  if (of->length > ho_memory_room() / PER_BYTE)
+    return ho_error_set(err,
+                        "%s: its header of %llu bytes may take more memory than the limit leaves; a larger "
+                        "--memory-limit helps",
+                        of->path, (unsigned long long)of->length);
+  if (have - PREFIX < of->length)
+    return 1;
+  of->header = json_loadb((const char *)bytes + PREFIX, (size_t)of->length, JSON_REJECT_DUPLICATES, &why);
+  if (!of->header)
+    return ho_error_set(err, "%s: its header is no JSON: %s", of->path, why.text);
+  if ((data = promised(of->header)) < HO_TENSOR_LARGEST_FILE)
+    *limit = PREFIX + (size_t)of->length + data + more;
+  return 0;
+}
+
+static int parse(struct ho_tensor_file *f, const struct look *l, size_t size, struct ho_error *err)
+{
+  size_t header = PREFIX + (size_t)l->length;
+  if (size < PREFIX)
     return ho_error_set(err, "%zu bytes are no safetensors file", size);
-  memcpy(&length, bytes, sizeof length);
-  bytes += sizeof length;
-  size -= sizeof length;
-  if (length > HO_TENSOR_LARGEST_HEADER || length > size)
+  if (!l->header)
     return ho_error_set(err, "not a safetensors file, or cut short: its header would have %llu bytes",
-                        (unsigned long long)length);
-  if (length == 0 || *bytes != '{')
-    return ho_error_set(err, "not a safetensors file: no header");
-  json_t *header = json_loadb((const char *)bytes, (size_t)length, JSON_REJECT_DUPLICATES, &why);
-  if (!header)
-    return ho_error_set(err, "its header is no JSON: %s", why.text);
-  int failed = header_read(f, header, bytes + length, size - (size_t)length, err);
-  json_decref(header);
-  return failed || seal_check(f, sizeof length + (size_t)length, sizeof length + size, err) ? -1 : 0;
+                        (unsigned long long)l->length);
+  return header_read(f, l->header, f->file + header, size - header, err) || seal_check(f, header, size, err) ? -1 : 0;
 }
 
 struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *err)
 {
+  struct look l = { .look = { look }, .path = path };
   size_t size;
   struct ho_tensor_file *f = ho_tensor_file_new(err);
   if (!f)
     return NULL;
-  if (ho_file_read(path, HO_TENSOR_LARGEST_FILE, &f->file, &size, err)) {
+  int bad = ho_file_read_looking(path, HO_TENSOR_LARGEST_FILE, &l.look, &f->file, &size, err);
+  if (bad)
     f->file = NULL;
-    ho_tensor_file_free(f);
-    return NULL;
+  else if (!(bad = ho_memory_take(size, path, err))) {
+    f->counted = size;
+    if ((bad = parse(f, &l, size, err)))
+      ho_error_prefix(err, "%s", path);
   }
-  if (parse(f, f->file, size, err)) {
-    ho_error_prefix(err, "%s", path);
-    ho_tensor_file_free(f);
-    return NULL;
-  }
-  return f;
+  json_decref(l.header);
+  if (!bad)
+    return f;
+  ho_tensor_file_free(f);
+  return NULL;
 }
 
 struct ho_tensor_file *ho_tensor_file_read_sealed(const char *path, struct ho_error *err)

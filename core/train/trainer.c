@@ -56,7 +56,9 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
   const size_t size[HO_PARTS] = { (size_t)s->train_size, (size_t)s->validation_size, (size_t)s->clean_size };
   const size_t test[HO_PARTS] = { (size_t)s->test_size, 0, 0 };
   if (!(t->augment = ho_augment_find(s->augment, err)) || ho_noise_parse(s->noise, &t->noise, err) ||
-      (!t->data.classes && ho_dataset_load(s->dataset, s->data_dir, &t->data, err)) ||
+      (!t->data.classes &&
+       (ho_dataset_load(s->dataset, s->data_dir, &t->data, err) ||
+        ho_trainer_reserve(t, t->data.train.counted + t->data.test.counted, "the data set", err))) ||
       ho_noise_locate(&t->noise, s->data_dir, err) ||
       ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
     return -1;
@@ -265,6 +267,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   t->batch = batch;
   t->seed = (uint64_t)s->seed;
   t->limit = ho_memory_limit(s, t->limit_told);
+  ho_memory_set_bound((size_t)s->memory_limit);
   t->drawn_end = &t->drawn;
   if (s->batch_size > INT_MAX / 2 || s->epochs > INT_MAX / 2) {
     int images = s->batch_size > INT_MAX / 2;

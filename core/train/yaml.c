@@ -2,6 +2,7 @@
  * yaml.c - reads settings from the flat part of YAML, through libyaml's events; see settings.h.
  *
  * What a flat file does not need (nested values, anchors, tags, several documents) is refused, by line. */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,8 +91,8 @@ static int sequence(struct reader *r, const struct ho_setting *d, struct ho_erro
   }
 }
 
-/* NAME.option: value, as NAME.option=value. */
-static int pair(struct reader *r, const struct ho_setting *d, int first, struct ho_error *err)
+/* NAME.option: value, as NAME.option=value; `seen' has the names before it. */
+static int pair(struct reader *r, const struct ho_setting *d, json_t *seen, struct ho_error *err)
 {
   char name[160], text[4200];
   const char *given = scalar(r, "the name of an option", err), *value;
@@ -101,9 +102,10 @@ static int pair(struct reader *r, const struct ho_setting *d, int first, struct 
   if (length >= sizeof name || strchr(given, '='))
     return ho_error_set(err, "%s:%zu: `%.100s' is no name of an option", r->path, r->event.start_mark.line + 1, given);
   memcpy(name, given, length + 1);
-  for (int i = first; i < r->into->noptions; i++)
-    if (!strncmp(r->into->option[i], name, length) && r->into->option[i][length] == '=')
-      return ho_error_set(err, "%s:%zu: option `%s' is there twice", r->path, r->event.start_mark.line + 1, name);
+  if (json_object_get(seen, name))
+    return ho_error_set(err, "%s:%zu: option `%s' is there twice", r->path, r->event.start_mark.line + 1, name);
+  if (json_object_set_new(seen, name, json_true()))
+    return fail(r, "out of memory", err);
   if (next(r, err) || !(value = scalar(r, name, err)))
     return -1;
   if (snprintf(text, sizeof text, "%s=%s", name, value) >= (int)sizeof text)
@@ -115,14 +117,12 @@ static int mapping(struct reader *r, const struct ho_setting *d, struct ho_error
 {
   if (r->event.data.mapping_start.anchor || r->event.data.mapping_start.tag)
     return fail(r, "anchors and tags have no meaning here", err);
-  for (int first = r->into->noptions;;) {
-    if (next(r, err))
-      return -1;
-    if (r->event.type == YAML_MAPPING_END_EVENT)
-      return 0;
-    if (pair(r, d, first, err))
-      return -1;
-  }
+  json_t *seen = json_object();
+  int bad = seen ? 0 : fail(r, "out of memory", err);
+  while (!bad && !(bad = next(r, err)) && r->event.type != YAML_MAPPING_END_EVENT)
+    bad = pair(r, d, seen, err);
+  json_decref(seen);
+  return bad;
 }
 
 static int unknown(struct reader *r, const char *key, struct ho_error *err)
