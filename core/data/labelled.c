@@ -28,6 +28,8 @@ static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], cons
                                        [HO_PART_VALIDATION] = size[HO_PART_VALIDATION] ? "validation-size" : NULL,
                                        [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
   warn_of_rounding(noise, l, &l->warnings);
+  if (*noise->path && ho_labels_warn(noise->path, data, &l->warnings, err))
+    return -1;
   return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
 }
 

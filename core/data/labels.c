@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/agreement.h"
 #include "data/noise.h"
 
 enum { NOTES = 1 << 20, ROW = 64 }; /* bytes at most: of all notes, of a row */
@@ -204,26 +205,62 @@ static int read_bytes(struct reader *r, const unsigned char *byte, size_t size, 
   return 0;
 }
 
-int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
-                   struct ho_error *err)
+/* The whole file into r->given, the number of rows or bytes into r->rows. */
+static int read_all(struct reader *r, const char *path, const struct ho_dataset *data, struct ho_error *err)
 {
   unsigned char *text;
   size_t size;
+  *r = (struct reader){ .path = path, .data = data, .line = 1 };
   if (ho_file_read(path, NOTES + ROW * data->train.n, &text, &size, err))
     return -1;
-  struct reader r = { .path = path, .data = data, .at = (char *)text, .end = (char *)text + size, .line = 1 };
-  r.given = ho_alloc(data->train.n, sizeof *r.given, "labels", err);
-  int result = r.given ? 0 : -1;
+  r->at = (char *)text;
+  r->end = r->at + size;
+  r->given = ho_alloc(data->train.n, sizeof *r->given, "labels", err);
+  int result = r->given ? 0 : -1;
   for (size_t i = 0; i < data->train.n && !result; i++)
-    r.given[i] = -1;
+    r->given[i] = -1;
   if (!result)
-    result = read_head(&r) ? read_bytes(&r, text, size, err) : read_table(&r, err);
+    result = read_head(r) ? read_bytes(r, text, size, err) : read_table(r, err);
+  ho_free(text);
+  return result;
+}
+
+int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
+                   struct ho_error *err)
+{
+  struct reader r;
+  int result = read_all(&r, path, data, err);
   for (size_t i = 0; i < n && !result; i++)
     if (id[i] >= data->train.n || r.given[id[i]] < 0)
       result = ho_error_set(err, "%s: no label for training image %u, which this run needs", path, id[i]);
   for (size_t i = 0; i < n && !result; i++)
     given[i] = (uint16_t)r.given[id[i]];
   ho_free(r.given);
-  ho_free(text);
+  return result;
+}
+
+int ho_labels_warn(const char *path, const struct ho_dataset *data, struct ho_warnings *warnings, struct ho_error *err)
+{
+  struct reader r;
+  struct ho_agreement a = { 0 };
+  size_t n = 0;
+  int result = read_all(&r, path, data, err);
+  uint16_t *label = result ? NULL : ho_alloc(data->train.n, 2 * sizeof *label, "labels", err); /* own, then given */
+  result = label ? 0 : -1;
+  for (size_t i = 0; i < data->train.n && !result; i++)
+    if (r.given[i] >= 0) {
+      label[n] = data->train.label[i];
+      label[data->train.n + n++] = (uint16_t)r.given[i];
+    }
+  if (!result && !r.has_true) /* else every row has been compared with the data set */
+    result = ho_agreement_judge(n, data->classes, label, label + data->train.n, &a, err);
+  if (a.is_chance)
+    ho_warn(warnings,
+            "%.500s: %zu of %zu labels are those of the data set, and in random order %.1f would be (deviation %.1f): "
+            "they "
+            "may be in another order than the images, of other images, or numbered otherwise",
+            path, a.agree, n, a.expected, a.deviation);
+  ho_free(label);
+  ho_free(r.given);
   return result;
 }

@@ -89,5 +89,7 @@ int ho_labels_write(const char *path, const struct ho_label_file *, const struct
  * contradicts the data set. */
 int ho_labels_read(const char *path, const struct ho_dataset *, const uint32_t *id, size_t n, uint16_t *given,
                    struct ho_error *);
+/* Warns of a file without a column `true' whose labels agree with the data set's own no better than by chance. */
+int ho_labels_warn(const char *path, const struct ho_dataset *, struct ho_warnings *, struct ho_error *);
 
 #endif

@@ -244,3 +244,21 @@ warned() {
   has "expected rate  0.313131" # floor(22.08) of 69 and floor(9.6) of 30 in each of ten classes
   has "realised rate  0.313131"
 }
+
+@test "labels in another order than the images are told of, with the numbers" {
+  make_labels --noise symmetric:0.4 --out labels.tsv
+  awk -F'\t' '/^[0-9]/ { printf "\\x%02x", $3 }' labels.tsv | xargs -0 printf '%b' >labels.u8
+  works noise --dataset synthetic --noise file:labels.u8
+  tail -c 1999 labels.u8 >moved.u8 # one place on: the classes go round in tens
+  head -c 1 labels.u8 >>moved.u8
+  call noise --dataset synthetic --noise file:moved.u8
+  warned "moved.u8: $(printf '%.0f' "$(awk '/^realised/ { print 2000 - 2000 * $3 }' <<<"$out")") of 2000 labels are those of the data set, and in random order 200."
+  call train --dataset synthetic --noise file:moved.u8 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
+  warned "they may be in another order than the images, of other images, or numbered otherwise"
+  printf 'index\tgiven\n' >moved.tsv
+  awk -F'\t' '/^[0-9]/ { print $1 "\t" ($3 + 1) % 10 }' labels.tsv >>moved.tsv
+  call noise --dataset synthetic --noise file:moved.tsv
+  warned "moved.tsv: "
+  make_labels --noise symmetric:0.9 --out labels.tsv --force # chance, but in order: the true labels beside them agree
+  works noise --dataset synthetic --noise file:labels.tsv
+}

@@ -64,7 +64,7 @@ batch() {
 @test "without a batch it is the first step of train, to the last bit" {
   for chain in "--optimizer sgd" "--optimizer bilevel -O bilevel.minibatches=4"; do
     # shellcheck disable=SC2206 # several words
-    same=("${data[@]}" --noise symmetric:0.4 --batch-size 60 --seed 3 --lr 0.07 --net resnet32:width=2 $chain)
+    same=("${data[@]}" --noise symmetric:0.5 --batch-size 60 --seed 3 --lr 0.07 --net resnet32:width=2 $chain)
     rm -rf run t
     works train "${same[@]}" --epochs 1 --quiet --run-dir run
     works trace "${same[@]:0:4}" "${same[@]:6}" --out t
@@ -102,7 +102,7 @@ batch() {
 # k_steps CHAIN [ARGS...]: six steps of a training, and six traces, each from the file of the one before.
 k_steps() {
   rm -rf run t ./*.of
-  works train --dataset synthetic --train-size 40 --clean-size 20 --test-size 20 --noise symmetric:0.3 --batch-size 20 \
+  works train --dataset synthetic --train-size 40 --clean-size 20 --test-size 20 --noise symmetric:0.25 --batch-size 20 \
     --augment crop-flip --net preact-resnet18:width=1,dropout=0.2 --lr 0.02 --epochs 3 --quiet --run-dir run \
     --optimizer "$@"
   works trace -c run/config.yaml --out t
