@@ -21,6 +21,9 @@
  * 21.7; here B is by default the same share of however many images there are.  The last batch of a pass goes on with the
  * first images of that pass, so all batches are equally large.
  *
+ * An image has dropped out of a class where v is 0; the log has the share of those that have not (`groups').  At the minimum
+ * v = M w, so w_c is 0 on every feature that the image has: with features that are mostly not 0 few images drop out, or none.
+ *
  * There the features are AlexNet's, trained on ImageNet; here the backbone has seen the noisy labels.  Evaluations before
  * the last epoch are those of the backbone: there is no best epoch of this method, nor one selected on validation. */
 #include <holdout/optimizer.h>

@@ -7,12 +7,16 @@
  *
  * t begins at 0 and moves before the loss, at the first pass over a sample in a step; p enters it clamped to
  * [1e-4, 1 - 1e-4] and normalised.  A mixed image is pulled towards the mixture of its two memories, and moves the first by
- * its share in it.  lambda = 0 is cross-entropy.  CIFAR-100 in the paper: beta = 0.9, lambda = 7. */
+ * its share in it.  lambda = 0 is cross-entropy.  CIFAR-100 in the paper: beta = 0.9, lambda = 7.
+ *
+ * In the authors' code the p of <p, t> is clamped, too, without being normalised, and a probability outside of those bounds
+ * has no gradient there: elr.clamp=both. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
 struct elr {
   double beta, lambda;
+  int clamp;
   float *t; /* [nets][samples][classes] */
 };
 
@@ -23,6 +27,9 @@ struct elr {
 static const struct ho_option options[] = { OPTION(beta, HO_REAL, "0.7", "[0,1)",
                                                    "how much of a sample's memory remains each time it is seen"),
                                             OPTION(lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
+                                            OPTION(clamp, HO_CHOICE, "memory", "memory|both",
+                                                   "where p is clamped: in the memory, or also in <p, t>, as in the "
+                                                   "authors' code"),
                                             { 0 } };
 
 static int open(void *self, const struct ho_host *h)
@@ -32,14 +39,19 @@ static int open(void *self, const struct ho_host *h)
   return o->t ? 0 : -1;
 }
 
+static double clamped(double p)
+{
+  return fmin(fmax(p, 1e-4), 1 - 1e-4);
+}
+
 /* t <- beta t + (1 - beta) p, of which a mixed image has its share  region: remember */
 static void remember(const struct elr *o, size_t K, const double *log_p, double share, float *t)
 {
   double sum = 0, moved = (1 - o->beta) * share;
   for (size_t k = 0; k < K; k++)
-    sum += fmin(fmax(exp(log_p[k]), 1e-4), 1 - 1e-4);
+    sum += clamped(exp(log_p[k]));
   for (size_t k = 0; k < K; k++) {
-    double p = fmin(fmax(exp(log_p[k]), 1e-4), 1 - 1e-4) / sum;
+    double p = clamped(exp(log_p[k])) / sum;
     t[k] = (float)((1 - moved) * t[k] + moved * p);
   }
 }
@@ -60,17 +72,21 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
     int known = mb->id[i] < N && mb->mate[i] < N;
     const float *q = mb->target + i * K, *a = memory + (known ? mb->id[i] * K : 0);
     const float *b = memory + (known ? mb->mate[i] * K : 0);
-    double L = 0, inner = 0, share = mb->lambda[i], lambda = known ? o->lambda : 0;
+    double L = 0, inner = 0, slope = 0, share = mb->lambda[i], lambda = known ? o->lambda : 0;
     h->log_softmax(h, head->logits + i * K, log_p);
     for (size_t k = 0; k < K; k++) {
       L -= q[k] * log_p[k];
-      if (lambda > 0)
-        inner += exp(log_p[k]) * (share * a[k] + (1 - share) * b[k]);
+      if (lambda == 0)
+        continue;
+      double p = exp(log_p[k]), t = share * a[k] + (1 - share) * b[k], bound = o->clamp ? clamped(p) : p;
+      inner += bound * t;
+      slope += p == bound ? p * t : 0;
     }
     for (size_t k = 0; k < K; k++) {
       double p = exp(log_p[k]), d = p - q[k];
+      double t = o->clamp && p != clamped(p) ? 0 : share * a[k] + (1 - share) * b[k];
       if (lambda > 0)
-        d -= lambda / (1 - inner) * p * (share * a[k] + (1 - share) * b[k] - inner);
+        d -= lambda / (1 - inner) * p * (t - slope);
       head->dlogits[i * K + k] = (float)d;
     }
     head->loss[i] = (float)(L + (lambda > 0 ? lambda * log(1 - inner) : 0));

@@ -6,7 +6,8 @@
  *
  * q -> 0 is cross-entropy, q = 1 is 1 - p_y (half the mean absolute error).  Truncated, samples whose p_y is not above k
  * are left out; who they are is asked of the whole set before epoch `truncate' and every `every' epochs from then on.
- * (The original asks the best network so far, by accuracy on held-out labels; this asks the present one.) */
+ * (The original asks the best network so far, by accuracy on held-out labels; this asks the present one.  The public code of
+ * the truncated form chooses after 39 epochs where the paper says 40: gce.truncate=39.) */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -22,7 +23,8 @@ struct gce {
   }
 static const struct ho_option options[] = {
   OPTION(q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
-  OPTION(truncate, HO_INT, "0", "[0,inf)", "epoch from which samples are left out (the paper's: 40); 0: none ever is"),
+  OPTION(truncate, HO_INT, "0", "[0,inf)",
+         "epochs before samples are left out (the paper's: 40; its public code: 39); 0: none ever is"),
   OPTION(every, HO_INT, "10", "[1,inf)", "epochs until they are chosen anew"),
   OPTION(k, HO_REAL, "0.5", "[0,1)", "samples whose label has no larger probability are left out"),
   { 0 }

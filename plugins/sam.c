@@ -5,19 +5,50 @@
  *    direction = grad L(theta + rho g / |g|),   g = grad L(theta).
  *
  * Both passes see the same images and dropout masks; batch norm's running averages move at the first.  rho = 0 is plain
- * descent.  For wrong labels the paper has rho = 0.1, and 0.05 at 80 %. */
+ * descent.  For wrong labels the paper has rho = 0.1, and 0.05 at 80 %.
+ *
+ * The authors' code has more that is not of the method: half the squared length of all parameters, times the weight decay,
+ * is part of the loss, so that it takes part in finding the worst point; directions longer than 5 are shortened to that;
+ * and momentum is Nesterov's.  All of it: -O sam.l2=true -O sam.clip=5 -O sgd.nesterov=true --decay all. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
 struct sam {
-  double rho;
+  double rho, clip;
+  int l2;
 };
 
 #define OPTION(field, type, value, range, help) \
   { \
 #field, type, offsetof(struct sam, field), value, range, help \
   }
-static const struct ho_option options[] = { OPTION(rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"), { 0 } };
+static const struct ho_option options[] = {
+  OPTION(rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"),
+  OPTION(l2, HO_BOOL, "false", NULL,
+         "weight decay is part of the loss whose worst point is sought, as in the authors' code"),
+  OPTION(clip, HO_REAL, "0", "[0,inf)", "largest length of a direction (the authors' code: 5); 0: any"),
+  { 0 }
+};
+
+/* The gradient at theta, of the loss with its L2 term if that is wanted. */
+static int gradient(const struct sam *o, const struct ho_host *h, const struct ho_pass *pass,
+                    struct ho_minibatch *const *mb, float *g)
+{
+  const float *theta = pass->theta ? pass->theta : h->theta[pass->net];
+  if (h->gradients(h, pass, mb, 1, g))
+    return -1;
+  for (const struct ho_tensor *t = h->tensor; o->l2 && t < h->tensor + h->tensors; t++)
+    for (size_t k = t->offset; k < t->offset + t->size; k++)
+      g[k] += (float)t->decay * theta[k];
+  return 0;
+}
+
+static void shorten(const struct sam *o, const struct ho_host *h, float *g)
+{
+  double norm = o->clip > 0 ? sqrt(h->dot(h, h->parameters, g, g)) : 0;
+  for (size_t k = 0; k < h->parameters && norm > o->clip; k++)
+    g[k] *= (float)(o->clip / norm);
+}
 
 /* g, theta + rho g / |g|, and the gradient there.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
@@ -31,17 +62,18 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
     return -1;
   for (int net = 0; net < h->nets; net++) {
     struct ho_pass pass = { .net = net };
-    if (h->gradients(h, &pass, &mb, 1, dir[net]))
+    if (gradient(o, h, &pass, &mb, dir[net]))
       return -1;
     double norm = sqrt(h->dot(h, P, dir[net], dir[net]));
-    if (o->rho == 0)
-      continue;
     for (size_t k = 0; k < P; k++)
       theta[k] = h->theta[net][k] + (float)(o->rho / (norm + 1e-12)) * dir[net][k];
     pass.theta = theta;
-    if (h->gradients(h, &pass, &mb, 1, dir[net]))
+    if (o->rho > 0 && gradient(o, h, &pass, &mb, dir[net]))
       return -1;
+    shorten(o, h, dir[net]);
   }
+  if (o->l2)
+    h->decay(h, 0); /* it is in the direction already */
   return 0;
 }
 

@@ -49,6 +49,29 @@ START_TEST(sam_worked)
 }
 END_TEST
 
+/* With weight decay in the loss both gradients have it, and update none; a direction is shortened to `clip'.  By hand: with
+ * a decay of 0.5 for y alone, g = (1, 2.25), |g| = 2.462214, theta' = (1.020307, 0.545691), g' = (1.020307, 2.455608). */
+START_TEST(sam_as_its_authors_have_it)
+{
+  const char *const options[] = { "sam.l2=true", "sam.l2=true;sam.clip=1", "sam.l2=true;sam.clip=3" };
+  const double length = sqrt(1.020307 * 1.020307 + 2.455608 * 2.455608), scale = _i == 1 ? 1 / length : 1;
+  const struct ho_tensor tensor[] = { { "x", 0, 1, 1, 0 }, { "y", 1, 1, 1, 0.5 } };
+  make("sam", options[_i]);
+  r.mock.host.parameters = 2;
+  r.mock.host.tensor = tensor;
+  r.mock.host.tensors = 2;
+  r.mock.gradient = valley;
+  r.mock.theta[0] = 1;
+  r.mock.theta[1] = 0.5f;
+  r.mock.decay = 1;
+  run();
+  ck_assert_double_eq_tol(dir[0][0], 1.020307 * scale, 1e-6);
+  ck_assert_double_eq_tol(dir[0][1], 2.455608 * scale, 1e-6);
+  ck_assert_double_eq(r.mock.decay, 0);
+  rig_free(&r);
+}
+END_TEST
+
 START_TEST(sam_at_a_minimum)
 {
   make("sam", "");
@@ -221,6 +244,25 @@ START_TEST(co_teaching_schedule)
 }
 END_TEST
 
+/* The authors' loop begins at the second epoch of the plan. */
+START_TEST(co_teaching_ahead)
+{
+  float loss[128];
+  make("co-teaching", "co-teaching.forget=0.4;co-teaching.skip=1");
+  r.mock.host.batch_size = 128;
+  r.mock.loss[0] = r.mock.loss[1] = loss;
+  for (int i = 0; i < 128; i++)
+    loss[i] = (float)i;
+  for (r.mock.host.epoch = 0; r.mock.host.epoch < 12; r.mock.host.epoch++) {
+    double R = r.mock.host.epoch < 8 ? 0.4 * (r.mock.host.epoch + 1) / 9 : 0.4;
+    r.mock.logged = 0;
+    run();
+    ck_assert_double_eq(r.mock.logged * 128, floor((1 - R) * 128 + 1e-9));
+  }
+  rig_free(&r);
+}
+END_TEST
+
 /* Each is trained on what the other finds easy; ties go to the earlier sample. */
 START_TEST(co_teaching_exchanges)
 {
@@ -285,6 +327,7 @@ Suite *ho_suite(void)
   Suite *suite = suite_create("directions");
   TCase *c = tcase_create("directions");
   tcase_add_loop_test(c, sam_worked, 0, 2);
+  tcase_add_loop_test(c, sam_as_its_authors_have_it, 0, 3);
   tcase_add_test(c, sam_at_a_minimum);
   tcase_add_test(c, l2rw_worked);
   tcase_add_test(c, l2rw_when_all_disagree);
@@ -292,6 +335,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, meta_weights_weigh);
   tcase_add_loop_test(c, one_network_only, 0, 3);
   tcase_add_test(c, co_teaching_schedule);
+  tcase_add_test(c, co_teaching_ahead);
   tcase_add_test(c, co_teaching_exchanges);
   tcase_add_test(c, co_teaching_asks_for_the_rate);
   tcase_add_test(c, adam_by_hand);

@@ -101,6 +101,26 @@ START_TEST(elr_mixes_memories)
 }
 END_TEST
 
+/* As in the authors' code a probability below 1e-4 counts as that much in <p, t>, and has no gradient there; within the bounds
+ * nothing changes. */
+START_TEST(elr_clamps_both)
+{
+  const float z[] = { 0, 14, -1 }, t[] = { 0.1f, 0.5f, 0.3f }, one = 1;
+  float q[] = { 1, 0, 0 }, value, dz[3];
+  double sum = 1 + exp(14) + exp(-1), inner = 1e-4 * 0.1f + (1 - 1e-4) * 0.5f + 1e-4 * 0.3f;
+  uint32_t id = 0;
+  struct ho_minibatch mb = { .size = 1, .id = &id, .mate = &id, .lambda = &one, .target = q };
+  struct ho_head head = { .logits = z, .loss = &value, .dlogits = dz };
+  make("elr", "elr.clamp=both", symmetric);
+  memcpy(r.mock.memory[0], t, sizeof t);
+  ck_assert_int_eq(r.hooks->loss(r.self, &r.mock.host, &mb, &head), 0);
+  ck_assert_double_eq_tol(value, log(sum) + 3 * log(1 - inner), 1e-5);
+  for (int k = 0; k < 3; k++) /* all three are outside: what is left is cross-entropy's */
+    ck_assert_double_eq_tol(dz[k], exp((double)z[k]) / sum - (k == 0), 1e-6);
+  rig_free(&r);
+}
+END_TEST
+
 static const struct {
   const char *name, *options;
 } heads[] = {
@@ -114,6 +134,7 @@ static const struct {
   { "sce", "sce.alpha=6;sce.beta=0.1" },
   { "elr", "" },
   { "elr", "elr.lambda=7;elr.beta=0.9" },
+  { "elr", "elr.clamp=both" },
   { "forward-correction", "" },
   { "backward-correction", "" },
   { "noise-layer", "noise-layer.warmup=0" },
@@ -356,6 +377,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, worked_elr);
   tcase_add_test(c, elr_remembers);
   tcase_add_test(c, elr_mixes_memories);
+  tcase_add_test(c, elr_clamps_both);
   tcase_add_loop_test(c, finite_differences, 0, sizeof heads / sizeof *heads);
   tcase_add_loop_test(c, linear_in_the_target, 0, sizeof heads / sizeof *heads);
   tcase_add_loop_test(c, cross_entropy_is_a_special_case, 0, sizeof cross_entropies / sizeof *cross_entropies);
