@@ -77,8 +77,9 @@ $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --dry-run     print the commands of all runs and the hours they would take, do nothing
       --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
                     time (default: all that it lets run), with a job behind it that gathers.
-                    Shortly before its four hours are up, a task stops with a checkpoint and
-                    queues up again.  All nodes need to see what this machine sees
+                    Shortly before its four hours are up (five minutes, or a quarter of a
+                    shorter --time), a task stops with a checkpoint and queues up again,
+                    if it did a step.  All nodes need to see what this machine sees
       --sbatch FLAGS
                     for Slurm: --sbatch='--partition=long --time=8:00:00 --cpus-per-task=4'; may be
                     given several times; a run has as many threads as its task has processors
@@ -215,7 +216,7 @@ experiment() { # arguments
   parse "$@"
   fill_grid
   choose_only
-  ((!slurm)) || out=$(absolute "$out")
+  ((!slurm)) || { choose_warning && out=$(absolute "$out"); }
   runs=$out/experiments/$paper/runs/$scale
   shown=$scale$(variant)
   results=$out/experiments/$paper/results/$shown

@@ -11,7 +11,7 @@
 # shellcheck disable=SC2154 # variables of lib.bash and train.bash
 
 time_limit=4:00:00
-warning=300 # seconds before the limit: enough for a step, an evaluation and a checkpoint
+warning=300 # seconds before the limit, at most: enough for a step, an evaluation and a checkpoint
 
 add_sbatch() { # flags
   local words
@@ -20,29 +20,88 @@ add_sbatch() { # flags
   sbatch+=("${words[@]}")
 }
 
+# Sets `seconds' to what Slurm takes a time for; 0 if it is without end.
+seconds_of() { # time: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S
+  local days=0 part
+  case ${1,,} in
+    infinite | unlimited | -1 | 0)
+      seconds=0
+      return
+      ;;
+  esac
+  [[ $1 =~ ^([0-9]+-)?[0-9]+(:[0-9]+){0,2}$ ]] || return
+  IFS=: read -r -a part <<<"${1#*-}"
+  part+=(0 0)
+  if [[ $1 = *-* ]]; then
+    days=${1%%-*}
+  elif [[ $1 != *:*:* ]]; then
+    part=(0 "${part[@]}") # minutes come first
+  fi
+  seconds=$((86400 * 10#$days + 3600 * 10#${part[0]} + 60 * 10#${part[1]} + 10#${part[2]}))
+}
+
+# Sets `warned_before', how many seconds before its time is up a task is warned: a quarter of a short limit, as a task
+# that is warned at its start would stop and queue up again for ever.  The limit is that of one's own flags, of which the
+# last counts, or what the environment says; Slurm may choose --time-min.
+choose_warning() {
+  local i limit=${SBATCH_TIMELIMIT:-$time_limit} least='' seconds flag value
+  for ((i = 0; i < ${#sbatch[@]}; i++)); do
+    flag=${sbatch[i]}
+    case $flag in
+      --*=*) value=${flag#*=} flag=${flag%%=*} ;;
+      -t?*) value=${flag#-t} flag=-t ;;
+      *) value=${sbatch[i + 1]-} ;;
+    esac
+    case $flag in
+      -t | --time) limit=$value ;;
+      --time-min) least=$value ;;
+      --signal | --no-requeue | --array | -a)
+        wrong "flag \`--sbatch': $flag is this script's to give, which has tasks warned, stopped and queued again"
+        ;;
+    esac
+  done
+  warned_before=$warning
+  for value in "$limit" ${least:+"$least"}; do
+    seconds_of "$value" || wrong "\`$value' is no time limit of Slurm's: 90, 1:30:00 or 2-12:00:00"
+    ((!seconds || seconds >= 60)) || seconds=60 # which Slurm makes of it
+    ((!seconds || seconds / 4 >= warned_before)) || warned_before=$((seconds / 4))
+  done
+}
+
 # Symbolic links are kept: they may lead elsewhere on the nodes.
 absolute() { # path
-  realpath --canonicalize-missing --no-symlinks "$1"
+  realpath --canonicalize-missing --no-symlinks -- "$1"
 }
 
 # ---- what runs on the nodes ----
 
-# A task.  When it is warned that its time will soon be up, it has holdout write a checkpoint, and queues up again.
+# What a run has come to, as a sum of its last checkpoint.
+come_to() { # folder
+  test ! -f "$1/checkpoint.safetensors" || sha256sum <"$1/checkpoint.safetensors"
+}
+
+# A task.  When it is warned that its time will soon be up, it has holdout write a checkpoint, and queues up again, unless
+# it did not get on since its start: it would not do so the next time.
 slurm_task() { # folder
-  local pid status warned=''
+  local pid status before warned=''
   local task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # the $SLURM_JOB_ID of the last task means the whole array
   trap 'warned=yes; kill -TERM "$pid"' USR1
   trap : TERM # of scancel, which holdout gets as well
   echo "$1: on $SLURMD_NODENAME"
+  before=$(come_to "$1")
   (train_run "$1" "$SLURM_CPUS_PER_TASK") &
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done # a signal ends a wait
   wait "$pid"
   status=$?
   echo "$1: ended with status $status"
-  # A run that did not come as far as its first step would not do so the next time.
-  if test "$warned" && test "$status" -eq 143 && test -f "$1/config.yaml"; then
-    scontrol requeue "$task" && exit
+  if test "$warned" && test "$status" -eq 143; then
+    if test "$(come_to "$1")" = "$before"; then
+      echo "$1: no step was done since the task began, so it does not queue up again: give it more time," \
+        "--sbatch=--time=..., or a warning would come as early the next time"
+    else
+      scontrol requeue "$task" && exit
+    fi
   fi
   exit "$status"
 }
@@ -52,6 +111,9 @@ slurm_task() { # folder
 # What both begin with: flags, and what holdout's variables are here.
 directives() { # flags
   local text flag
+  for flag in "$PWD" "$@"; do
+    [[ $flag != *[\"\\[:cntrl:]]* ]] || die "$flag: Slurm cannot be given a name with quotation marks, backslashes or line breaks"
+  done
   echo "#!/usr/bin/env bash"
   for flag in --chdir="$PWD" "$@"; do
     [[ $flag != *=* ]] || flag="${flag%%=*}=\"${flag#*=}\"" # blanks in quotes
@@ -69,7 +131,7 @@ array_script() {
   local text limit=${jobs:+%$jobs} run
   HOLDOUT=$(absolute "$(command -v "$HOLDOUT")")
   directives --job-name="$name" --array="1-${#todo[@]}$limit" --cpus-per-task=1 \
-    --time=$time_limit --signal=B:USR1@$warning --requeue --output="$folder/%A_%a.log" --open-mode=append
+    --time=$time_limit --signal=B:USR1@$warned_before --requeue --output="${folder//%/%%}/%A_%a.log" --open-mode=append
   echo "runs=("
   for run in "${todo[@]}"; do
     quote "$run"
@@ -77,7 +139,7 @@ array_script() {
   done
   echo ")"
   echo
-  declare -f train_run slurm_task
+  declare -f train_run come_to slurm_task
   echo
   # shellcheck disable=SC2016 # for the node
   echo 'slurm_task "${runs[SLURM_ARRAY_TASK_ID - 1]}"'
@@ -88,7 +150,7 @@ gather_script() {
   for cell in "${only[@]}"; do
     flags+=(--only "$cell")
   done
-  directives --job-name="$name-gather" --time=30 --output="$runs/$name.gather.log"
+  directives --job-name="$name-gather" --time=30 --output="${runs//%/%%}/$name.gather.log"
   quote "$paper_folder/$name" "${flags[@]}" ${extra[@]+-- "${extra[@]}"}
   echo "exec $text"
 }
@@ -113,7 +175,8 @@ leave_queued() {
   queue=$(squeue --noheader --array --format=%i --user="$(id -un)") || die "squeue does not tell what is in the queue"
   for i in "${!todo[@]}"; do
     test -f "${todo[i]}/job" || continue
-    id=$(<"${todo[i]}/job")
+    read -r id <"${todo[i]}/job" || continue
+    [[ $id =~ ^[0-9]+_[0-9]+$ ]] || continue
     [[ $'\n'$queue$'\n' = *$'\n'"$id"$'\n'* ]] || continue
     elsewhere+=("$id")
     unset "todo[i]" "todo_name[i]" "todo_flags[i]"
@@ -122,6 +185,14 @@ leave_queued() {
   todo_name=("${todo_name[@]}")
   todo_flags=("${todo_flags[@]}")
   ((!${#elsewhere[@]})) || echo "$name: in the queue already: ${elsewhere[*]}" >&2
+}
+
+# Slurm opens the logs of its jobs by name: a link there is taken away.
+forget_logs() { # files
+  local file
+  for file; do
+    plain_files "$file" || rm -f -- "$file"
+  done
 }
 
 # Sets `id'.
@@ -138,17 +209,18 @@ hand_over() {
   command -v sbatch >/dev/null || die "there is no sbatch: \`--slurm' works where jobs are submitted to Slurm"
   leave_queued
   prepare
-  mkdir -p "$folder"
+  make_folder "$out" "${folder#"$out"/}" || die "nothing can be written in $folder"
   if ((${#todo[@]})); then
     make_file "$folder/array.sbatch" array_script
     submit "$folder/array.sbatch"
     array=$id
     for i in "${!todo[@]}"; do
-      echo "${array}_$((i + 1))" >"${todo[i]}/job"
+      make_file "${todo[i]}/job" echo "${array}_$((i + 1))"
     done
     after=$after:$array
   fi
   test ${#elsewhere[@]} -eq 0 || after=$after$(printf ':%s' "${elsewhere[@]}")
+  forget_logs "$folder"/*.log "$runs/$name.gather.log"
   make_file "$folder/gather.sbatch" gather_script
   submit --dependency="$after" "$folder/gather.sbatch"
   tell "$array" "$id"

@@ -91,7 +91,113 @@ END
   tail -n 1 "$scripts/gather.sbatch" | grep -Fqx "exec $(printf %q "$PWD/toy/comparison") --gather --scale quick --seeds 2 \
 --out $(printf %q "$PWD/out") --only sgd --only uniform -- --lr 0.5"
   test "$(cat "$runs"/*/job | sort | xargs)" = '101_1 101_2 101_3 101_4'
-  grep -q -- '--seed 1 --lr 0.5$' "$(of sgd-seed1 --lr 0.5)/command"
+  test "$(tail -n 4 "$(of sgd-seed1 --lr 0.5)/command" | xargs)" = '--seed 1 --lr 0.5'
+}
+
+# warned SECONDS FLAGS...: the task is warned so many seconds before its end.
+warned() {
+  local seconds=$1
+  shift
+  succeeds --dry-run --slurm --seeds 1 --only sgd "$@"
+  has "#SBATCH --signal=\"B:USR1@$seconds\""
+}
+
+@test "a task is warned in proportion to its time, the last limit and the least one counting" {
+  warned 300
+  warned 300 --sbatch=--time=20
+  warned 150 --sbatch=--time=10
+  warned 15 --sbatch='-t 1'
+  warned 15 --sbatch=-t1
+  warned 15 --sbatch=--time=0:30
+  warned 22 --sbatch='--time 1:30'
+  warned 150 --sbatch=--time=0:10:00
+  warned 300 --sbatch=--time=1-0
+  warned 300 --sbatch=--time=0-09:08
+  warned 75 --sbatch=--time=0-0:5
+  warned 75 --sbatch=--time=0-0:5:0
+  warned 300 --sbatch=--time=UNLIMITED
+  warned 75 --sbatch=--time=5 --sbatch=--mem=1G
+  warned 300 --sbatch=--time=5 --sbatch=--time=60
+  warned 60 --sbatch='--time=60 --time-min=4'
+  SBATCH_TIMELIMIT=4 warned 60
+  SBATCH_TIMELIMIT=4 warned 300 --sbatch=--time=60
+  refuses "\`soon' is no time limit of Slurm's" --slurm --sbatch=--time=soon
+  refuses "\`1:2:3:4' is no time limit of Slurm's" --slurm --sbatch=--time=1:2:3:4
+  refuses "--signal is this script's to give" --slurm --sbatch=--signal=B:USR1@60
+}
+
+# task DONE: a task whose run ends by the warning, after it did a step or not; $status, what it said in `said'.
+task() {
+  local done=$1
+  rm -f requeued
+  printf '#!/bin/sh\necho "$*" >>requeued\n' >fake/scontrol
+  cat >stopped <<END
+#!/usr/bin/env bash
+while ((\$#)); do case \$1 in --run-dir | --resume) dir=\$2 ;; esac; shift; done
+echo x >"\$dir/config.yaml"
+sleep 60 9>&- &
+trap '$done; kill \$!; exit 143' TERM
+touch began
+wait
+END
+  chmod +x stopped fake/scontrol
+  rm -f began
+  HOLDOUT=$PWD/stopped SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1 SLURMD_NODENAME=here SLURM_CPUS_PER_TASK=1 \
+    bash "$scripts/array.sbatch" >said 2>&1 3>&- &
+  local pid=$! tries
+  for ((tries = 0; tries < 300; tries++)); do
+    test ! -e began || break
+    sleep 0.1
+  done
+  kill -USR1 "$pid"
+  status=0
+  wait "$pid" || status=$?
+  cat said
+}
+
+@test "a task that did no step since it began does not queue up again, and says so" {
+  pretend_slurm
+  HOLDOUT=$PWD/stopped
+  printf '#!/bin/sh\n' >stopped
+  chmod +x stopped
+  succeeds --slurm --seeds 1 --only sgd
+  task 'date +%s%N >"$dir/checkpoint.safetensors"'
+  test "$status" -eq 0
+  grep -qx 'requeue 7_1' requeued
+  task 'date +%s%N >"$dir/checkpoint.safetensors"'
+  test "$status" -eq 0
+  test -s requeued
+  task ''
+  test "$status" -eq 143
+  test ! -e requeued
+  grep -q 'no step was done since the task began' said
+}
+
+@test "the name of a job among results is a number, and no link is written through" {
+  pretend_slurm
+  succeeds --slurm --seeds 1 --only sgd
+  echo '101_1,afterok:5 --wrap=oops' >"$(of sgd-seed1)/job"
+  cp "$(of sgd-seed1)/job" queue
+  echo precious >precious
+  ln -sf "$PWD/precious" "$runs/comparison.gather.log"
+  ln -sf "$PWD/precious" "$scripts/array.sbatch"
+  rm "$(of sgd-seed1)/job"
+  echo '101_1,afterok:5 --wrap=oops' >"$(of sgd-seed1)/job"
+  succeeds --slurm --seeds 1 --only sgd
+  test "$(grep -c oops submitted)" -eq 0
+  test "$(cat precious)" = precious
+  test ! -L "$runs/comparison.gather.log"
+}
+
+@test "a folder that Slurm cannot be told is refused" {
+  pretend_slurm
+  mkdir 'a "quoted" one'
+  cd 'a "quoted" one'
+  comparison=../toy/comparison
+  script --slurm --seeds 1
+  test "$status" -eq 1
+  has_error 'Slurm cannot be given a name with quotation marks'
+  test ! -e ../submitted
 }
 
 @test "a dry run prints both scripts, needs no Slurm and does nothing" {
