@@ -67,18 +67,22 @@ known() {
 }
 
 is_one_of() { # basename set
-  grep -qE "^ *${1%.gz} " <<<"${contents[$2]}"
+  local file
+  while read -r file _; do
+    test "$file" != "${1%.gz}" || return 0
+  done <<<"${contents[$2]}"
+  return 1
 }
 
 plain() { # folder file: its content, unpacked
-  if test -e "$1/$2"; then cat <"$1/$2"; else gzip -dc <"$1/$2.gz"; fi
+  if test -f "$1/$2"; then cat <"$1/$2"; else gzip -dc <"$1/$2.gz"; fi
 }
 
 # problem FOLDER SET: says what keeps it from being that data set, status 1; or nothing, status 0
 problem() {
   local file bytes have
   while read -r file bytes _; do
-    if ! test -e "$1/$file" && ! test -e "$1/$file.gz"; then
+    if ! test -f "$1/$file" && ! test -f "$1/$file.gz"; then
       echo "no $file"
       return 1
     fi
@@ -108,7 +112,8 @@ expected() {
   if test -z "${HOLDOUT_SUMS-}"; then
     echo "$1"
   else
+    test -f "$HOLDOUT_SUMS" || die "$HOLDOUT_SUMS: no file of checksums"
     awk -v f="$2" '{ sub(/^\*/, "", $2); sub(/.*\//, "", $2) } $2 == f { print $1; found = 1 } END { exit !found }' \
-      "$HOLDOUT_SUMS" || die "$HOLDOUT_SUMS: no line for $2"
+      <"$HOLDOUT_SUMS" || die "$HOLDOUT_SUMS: no line for $2"
   fi
 }

@@ -182,6 +182,95 @@ in_place() {
   test "$(ls data/cifar-100-binary | tr '\n' ' ')" = 'fine_label_names.txt test.bin train.bin '
 }
 
+# An archive of MNIST, whose folder a function changes first.
+archive() { # function
+  rm -rf tree mnist.tgz
+  mkdir -p tree/mnist
+  cp "$good"/* tree/mnist
+  (cd tree/mnist && "$1")
+  tar -czf mnist.tgz -C tree mnist
+}
+
+@test "of an archive, links are not followed and FIFOs not waited for" {
+  local kind
+  cp "$good/t10k-labels-idx1-ubyte.gz" secret.gz
+  link() { ln -sf "$BATS_TEST_TMPDIR/secret.gz" t10k-labels-idx1-ubyte.gz; }
+  fifo() { rm t10k-labels-idx1-ubyte.gz && mkfifo t10k-labels-idx1-ubyte.gz; }
+  folder() {
+    cd ..
+    mv mnist real
+    ln -s "$PWD/real" mnist
+  }
+  unreadable() { mkdir more && chmod 0 more; }
+  for kind in link fifo folder; do
+    archive "$kind"
+    status=0
+    timeout 60 "$HO_SRCDIR/experiments/fetch-data" --from mnist.tgz mnist >.out 2>.err </dev/null || status=$?
+    cat .err
+    test "$status" -eq 1
+    grep -q 'has not all of its files' .err
+    test ! -e data/mnist
+  done
+  archive unreadable
+  fetches --from mnist.tgz mnist
+  in_place
+}
+
+@test "a FIFO is neither a file nor a folder, and not waited for where data are" {
+  mkfifo mnist.tgz
+  mkdir -p data/mnist
+  mkfifo data/mnist/t10k-labels-idx1-ubyte
+  cp "$good"/train* "$good"/t10k-images* data/mnist
+  for flags in '--from mnist.tgz --force' ''; do
+    status=0
+    # shellcheck disable=SC2086 # words
+    timeout 60 "$HO_SRCDIR/experiments/fetch-data" $flags mnist >.out 2>.err </dev/null || status=$?
+    test "$status" -eq 1
+  done
+  grep -q 'is there, but no t10k-labels-idx1-ubyte' .err
+  rm -r data
+  fails 1 'mnist.tgz: is neither a file nor a folder' --from mnist.tgz mnist
+}
+
+@test "what is locked is not a link's target" {
+  echo precious >precious
+  mkdir -p data/.fetch
+  ln -s "$PWD/precious" data/.fetch/lock
+  fails 1 'a link is not followed' mnist
+  test "$(cat precious)" = precious
+  rm -r data/.fetch
+  mkdir elsewhere
+  ln -s "$PWD/elsewhere" data/.fetch
+  fails 1 'a link is not followed' mnist
+  test -z "$(ls elsewhere)"
+}
+
+@test "a download whose files have another SHA-256 is refused" {
+  cp -r "$HO_SRCDIR/experiments" .
+  while read -r sum file; do
+    sed -i "s/[0-9a-f]\{32\} $file/$sum $file/" experiments/datasets.bash
+  done <"$HOLDOUT_SUMS"
+  status=0
+  HOLDOUT_SUMS='' experiments/fetch-data mnist >.out 2>.err </dev/null || status=$?
+  test "$status" -eq 1
+  grep -q 'the files that were downloaded are not the official ones, by their SHA-256' .err
+  test ! -e data/mnist
+}
+
+@test "names that look like something else are names" {
+  local name
+  cp -r "$good" mnist
+  tar -czf plain.tgz mnist
+  for name in -x.tgz 'a:b.tgz' lr=0.1.tgz "it's a \$(touch oops).tgz"; do
+    mv plain.tgz "./$name"
+    fetches --dir "-d=${name%.tgz}" --from "$name" mnist
+    test -f "./-d=${name%.tgz}/mnist/t10k-labels-idx1-ubyte.gz"
+    rm -r "./-d=${name%.tgz}"
+    mv "./$name" plain.tgz
+  done
+  test ! -e oops
+}
+
 @test "wrong usage" {
   fails 2 "no data set \`imagenet': there are cifar10 cifar100 mnist fashion-mnist, and all" imagenet
   fails 2 'which data set? there are cifar10'

@@ -35,6 +35,45 @@ setup() {
   cmp made.svg "$root/plots/readme/comparison.svg"
 }
 
+# The lines of README.md that make label files of CIFAR-10_human.pt, in a folder of their own.
+human_labels() { # python
+  sed -n "/^    python3 - <<'END'\$/,/^    END\$/p" "$root/README.md" | sed '1d;$d; s/^    //' >labels.py
+  grep -q 'CIFAR-10_human.pt' labels.py
+  rm -rf cifar-n
+  "$1" - <labels.py
+  test "$(od -An -tu1 cifar-n/cifar10n_aggre.u8 | xargs)" = '6 9 9 4'
+  test "$(od -An -tu1 cifar-n/cifar10n_worse.u8 | xargs)" = '6 1 0 4'
+}
+
+@test "the lines of README.md make label files of the published one, with the PyTorch that is here" {
+  local python=/usr/bin/python3
+  "$python" -c 'import numpy, torch' 2>/dev/null || skip 'no PyTorch'
+  "$python" -c 'if True:
+    import numpy, torch
+    torch.save({k + "_label": numpy.array(v) for k, v in dict(aggre=[6, 9, 9, 4], worse=[6, 1, 0, 4], clean=[6, 9, 9, 4],
+      random_label1=[6, 9, 9, 4]).items()}, "CIFAR-10_human.pt")'
+  human_labels "$python"
+}
+
+@test "the lines of README.md make label files with PyTorch 2.6, and with one before 1.13" {
+  local python
+  python=$(command -v python3) || skip 'no python3'
+  touch CIFAR-10_human.pt
+  # What load takes: since 2.6 it refuses NumPy arrays unless told otherwise, before 1.13 it did not know the flag.
+  mkdir new old
+  cat >new/torch.py <<'END'
+labels = {'aggre_label': [6, 9, 9, 4], 'worse_label': [6, 1, 0, 4]}
+def load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=None, **pickle_load_args):
+    if weights_only:
+        raise Exception('Weights only load failed. numpy.core.multiarray._reconstruct was not an allowed global by default')
+    return labels if open(f) else None
+END
+  sed 's/, weights_only=True, mmap=None//; s/if weights_only/if pickle_load_args/; s/raise Exception/raise TypeError/; s/, \*, /, /; s/, \*, \*\*/, **/' \
+    new/torch.py >old/torch.py
+  PYTHONPATH=$PWD/new human_labels "$python"
+  PYTHONPATH=$PWD/old human_labels "$python"
+}
+
 @test "the verdicts are those of the results" {
   "$root/papers/deep-bilevel-learning/weave" --from "$root" --out . --judge
   diff "$root/papers/deep-bilevel-learning/claims.tsv" claims.tsv
