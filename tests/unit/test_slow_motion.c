@@ -5,10 +5,15 @@
  *
  * The two must drift apart by rounding alone.  A step rounds each parameter to 2^-24 of itself and its gradient to some
  * 1e-7, both of random sign; what has been added up over s steps is about sqrt(s) of that, 1e-6 after 200, as long as the
- * loss bends so little that errors do not grow by themselves: 2e-6 of the way is seen, 1e-5 is allowed.  A weight is an
- * inner product of nearly orthogonal gradients, divided by the sum of all such: the errors of gradients, 1e-6 by then,
- * count there by the inverse of their cosines, which are about 0.1: 1e-5 is seen, 1e-4 is allowed.  A ridge that is
- * twice as large is off by 1e-3 in both after ten steps (the last test). */
+ * loss bends so little that errors do not grow by themselves: 3e-6 to 4e-6 of the way is seen, 1e-5 is allowed.  A weight
+ * is an inner product of nearly orthogonal gradients, divided by the sum of all such: the errors of gradients, 1e-6 by
+ * then, count there by the inverse of their cosines, which are about 0.1: 3e-5 is seen, 1e-4 is allowed.  A ridge that is
+ * twice as large is off by 1e-3 in both after ten steps (the last test).
+ *
+ * A ReLU is the one place where rounding is no small matter: a value within 1e-7 of zero may come out on its other side,
+ * and then the two gradients truly differ.  With seed 0 that happens in step 55, where one value is 9e-8, and whether it
+ * does depends on the order in which sums are added, so on the processor.  This seed keeps every value of the 200 steps
+ * farther than 8e-5 from zero, and the test makes sure of it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +46,7 @@ static void setup(void)
   set("batch-size", "32"); /* 10 steps an epoch, mini-batches of 4 */
   set("epochs", "20");
   set("lr", "0.05");
+  set("seed", "197");
   set("sched", "cosine");
 }
 
@@ -60,7 +66,7 @@ struct reference {
   struct layer layer[LAYERS];
   size_t P;
   double *theta, *velocity, *direction, *gradient; /* [P], the last [MINIBATCHES][P] */
-  double mu;
+  double mu, kink;                                 /* kink: the smallest distance of a ReLU's argument from zero */
 };
 
 static void reference_make(struct reference *r, const struct ho_trainer *t)
@@ -71,7 +77,7 @@ static void reference_make(struct reference *r, const struct ho_trainer *t)
   r->velocity = r->theta + r->P;
   r->direction = r->velocity + r->P;
   r->gradient = r->direction + r->P;
-  r->mu = 0.01;
+  r->kink = INFINITY;
   ck_assert_int_eq(net->nparams, 2 * LAYERS);
   for (int l = 0; l < LAYERS; l++) {
     const struct ho_param *w = &net->param[2 * l], *b = &net->param[2 * l + 1];
@@ -83,7 +89,7 @@ static void reference_make(struct reference *r, const struct ho_trainer *t)
 }
 
 /* Adds the gradient of one image's cross-entropy, divided by n. */
-static void add_image(const struct reference *r, const float *x, const float *target, double n, double *gradient)
+static void add_image(struct reference *r, const float *x, const float *target, double n, double *gradient)
 {
   static double value[LAYERS + 1][WIDEST], slope[LAYERS + 1][WIDEST];
   const double *theta = r->theta;
@@ -97,6 +103,8 @@ static void add_image(const struct reference *r, const float *x, const float *ta
       for (size_t k = 0; k < d->in; k++)
         z += value[l][k] * theta[d->weight + k * d->out + o];
       value[l + 1][o] = l < LAYERS - 1 ? fmax(0, z) : z;
+      if (l < LAYERS - 1)
+        r->kink = fmin(r->kink, fabs(z));
     }
   }
   size_t K = r->layer[LAYERS - 1].out;
@@ -175,8 +183,9 @@ static double drift(const struct reference *r, const struct ho_trainer *t, const
   return sqrt(apart / way);
 }
 
-/* The largest drift, and the largest difference of a weight, over all steps. */
-static void run_both(double mu, int steps, double *apart, double *weights)
+/* The largest drift, the largest difference of a weight and the smallest distance of a ReLU from its kink, over all
+ * steps. */
+static void run_both(double mu, int steps, double *apart, double *weights, double *kink)
 {
   struct reference r;
   struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
@@ -196,6 +205,7 @@ static void run_both(double mu, int steps, double *apart, double *weights)
       if (d->reported)
         *weights = fmax(*weights, fabs(d->weight - w[i]));
   }
+  *kink = r.kink;
   ho_trainer_free(t);
   free(began);
   free(r.theta);
@@ -203,8 +213,9 @@ static void run_both(double mu, int steps, double *apart, double *weights)
 
 START_TEST(two_hundred_steps)
 {
-  double apart, weights;
-  run_both(0.01, STEPS, &apart, &weights);
+  double apart, weights, kink;
+  run_both(0.01, STEPS, &apart, &weights, &kink);
+  ck_assert_msg(kink > 1e-5, "a ReLU's argument is %g from zero: choose another seed", kink);
   ck_assert_msg(apart < 1e-5, "drift %g", apart);
   ck_assert_msg(weights < 1e-4, "weights differ by %g", weights);
 }
@@ -213,8 +224,8 @@ END_TEST
 /* What the bounds are good for: another ridge is seen at once. */
 START_TEST(another_formula_is_seen)
 {
-  double apart, weights;
-  run_both(0.02, 10, &apart, &weights);
+  double apart, weights, kink;
+  run_both(0.02, 10, &apart, &weights, &kink);
   ck_assert_msg(apart > 5e-4, "drift %g", apart);
   ck_assert_msg(weights > 5e-4, "weights differ by %g", weights);
 }
