@@ -6,7 +6,6 @@
  * sleeps after a moment, nobody waits for a worker that has not begun, and a forked child starts a pool of its own. */
 #include "base/parallel.h"
 
-#include <cblas.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -115,7 +114,6 @@ void ho_parallel_setup(int threads)
   if (!once)
     pthread_atfork(NULL, NULL, forget_threads);
   once = 1;
-  openblas_set_num_threads(1);
   workers = threads > 0 ? threads : ho_machine_processors("");
 }
 

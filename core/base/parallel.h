@@ -6,8 +6,8 @@
 #ifndef HO_PARALLEL_H
 #define HO_PARALLEL_H
 
-/* First call of every program: OpenBLAS runs one thread within each task; `threads' workers run tasks (0: as many as
- * this process may use processors, see machine.h). */
+/* First call of every program: `threads' workers run tasks (0: as many as this process may use processors, see
+ * machine.h). */
 void ho_parallel_setup(int threads);
 int ho_parallel_workers(void);
 

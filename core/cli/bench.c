@@ -57,8 +57,8 @@ static int bench(const struct ho_arguments *a, struct ho_bench *b)
   struct ho_plugin_path path = { 0 };
   int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad) {
-    ho_parallel_setup((int)s->threads);
-    bad = ho_bench_run(b, s, &path, &err) || (a->flag[JSON] ? ho_bench_json : ho_bench_tables)(stdout, b, s, &err);
+    bad = ho_machine_setup(s, &err) || ho_bench_run(b, s, &path, &err) ||
+          (a->flag[JSON] ? ho_bench_json : ho_bench_tables)(stdout, b, s, &err);
   }
   ho_plugin_path_free(&path);
   ho_bench_free(b);
@@ -80,8 +80,9 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "clean-size", "net",  "optimizer", "option",       "plugin-dir",
-                                        "batch-size", "seed", "threads",   "memory-limit", NULL };
+static const char *const settings[] = { "clean-size", "net",          "optimizer", "option",
+                                        "plugin-dir", "batch-size",   "seed",      "arithmetic",
+                                        "threads",    "memory-limit", NULL };
 
 const struct ho_command ho_command_bench = {
   .name = "bench",

@@ -78,8 +78,14 @@ static void set_machine(json_t *o)
 {
   static const char *const keys[][2] = {
     /* here, and as provenance.c calls it */
-    { "version", "version" }, { "commit", "commit" },       { "compiler", "compiler" }, { "flags", "flags" },
-    { "blas", "blas" },       { "blas_core", "core_type" }, { "cpu", "cpu" },
+    { "version", "version" },
+    { "commit", "commit" },
+    { "compiler", "compiler" },
+    { "flags", "flags" },
+    { "blas", "blas" },
+    { "blas_core", "core_type" },
+    { "blas_core_chosen_by", "core_chosen_by" },
+    { "cpu", "cpu" },
   };
   struct ho_provenance_entry e[HO_PROVENANCE];
   ho_provenance(e);
@@ -127,8 +133,9 @@ static void print_summary(FILE *out, const struct ho_bench *b, const struct ho_s
           b->input.width, b->input.channels, b->classes);
   fprintf(out, b->eval ? "step      forward pass of %lld images\n" : "step      training on %lld images by %s\n",
           s->batch_size, s->optimizer);
-  fprintf(out, "machine   %s, %d thread%s, %s kernels, BLAS for %s\n", provenance(e, "cpu"), ho_parallel_workers(),
-          ho_parallel_workers() == 1 ? "" : "s", ho_kernels_name(), provenance(e, "core_type"));
+  fprintf(out, "machine   %s, %d thread%s, %s kernels, BLAS for %s (chosen by %s)\n", provenance(e, "cpu"),
+          ho_parallel_workers(), ho_parallel_workers() == 1 ? "" : "s", ho_kernels_name(), provenance(e, "core_type"),
+          provenance(e, "core_chosen_by"));
   fprintf(out, "program   %s, commit %s, %s, %s\n", provenance(e, "version"), provenance(e, "commit"),
           provenance(e, "compiler"), provenance(e, "flags"));
   fprintf(out, "speed     %.1f images/s\n", (double)s->batch_size / b->median);

@@ -46,6 +46,10 @@ struct ho_arguments {
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
 
+/* Before a command computes: threads and arithmetic as the settings say; warns on standard error where OpenBLAS will be
+ * slow. */
+int ho_machine_setup(const struct ho_settings *, struct ho_error *);
+
 /* `holdout: message' on standard error, once; gives HO_EXIT_FAILED. */
 int ho_fail(const struct ho_error *);
 

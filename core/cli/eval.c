@@ -107,8 +107,7 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
             (transition && ho_output_check(transition, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
-    ho_parallel_setup((int)s.threads);
-    bad = !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err) ||
+    bad = ho_machine_setup(&s, &err) || !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err) ||
           (transition && write_transition(t, transition, &err));
   }
   ho_trainer_free(t);

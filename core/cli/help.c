@@ -2,11 +2,11 @@
  * help.c - help texts, made from the tables that also parse; see help.h. */
 #include "cli/help.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/blas.h"
 #include "base/parallel.h"
 #include "config.h"
 #include "nn/kernels/kernels.h"
@@ -188,12 +188,16 @@ void ho_help_program(void)
 
 void ho_help_version(void)
 {
+  char chosen_by[128];
+  ho_blas_chosen_by(chosen_by, sizeof chosen_by);
   printf("holdout %s\n", PACKAGE_VERSION);
   printf("commit     %s\n", HO_COMMIT);
   printf("compiler   %s\n", HO_COMPILER);
   printf("flags      %s\n", HO_CFLAGS);
-  printf("BLAS       %s\n", openblas_get_config());
-  printf("core type  %s\n", openblas_get_corename());
+  printf("BLAS       %s\n", ho_blas()->config);
+  printf("core type  %s, chosen by %s\n", ho_blas()->core, chosen_by);
   printf("kernels    %s\n", ho_kernels_name());
   printf("threads    %d\n", ho_parallel_workers());
+  if (ho_blas()->warning[0])
+    printf("warning    %s\n", ho_blas()->warning);
 }

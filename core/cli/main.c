@@ -8,14 +8,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
+#include "base/blas.h"
 #include "base/locale.h"
 #include "base/parallel.h"
-#include "base/simd.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "train/trainer.h"
 
 const char *ho_program;
+
+int ho_machine_setup(const struct ho_settings *s, struct ho_error *err)
+{
+  ho_parallel_setup((int)s->threads);
+  if (ho_arithmetic_setup(s->arithmetic, err) || ho_blas_room(ho_parallel_workers(), err))
+    return -1;
+  if (ho_blas()->warning[0])
+    fprintf(stderr, "holdout: warning: %s\n", ho_blas()->warning);
+  return 0;
+}
 
 int ho_fail(const struct ho_error *err)
 {
@@ -152,7 +163,7 @@ int main(int argc, char **argv)
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
   signal(SIGXFSZ, SIG_IGN); /* so is a file larger than may be */
   ho_program = argc ? argv[0] : "holdout";
-  if (ho_simd_setup(getenv("HOLDOUT_KERNELS"), &err)) {
+  if (ho_arithmetic_setup("native", &err)) {
     status = ho_fail(&err);
   } else if (argc < 2) {
     fprintf(stderr, "holdout: which command?  See `holdout --help'\n");

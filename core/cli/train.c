@@ -164,9 +164,9 @@ static int train(struct ho_settings *s)
   struct ho_plugin_path path;
   struct ho_progress progress;
   struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch, ho_print_warnings };
-  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
+  if (ho_machine_setup(s, &err) ||
+      ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
     return ho_fail(&err);
-  ho_parallel_setup((int)s->threads);
   catch_signals();
   ho_progress_start(&progress, s->quiet);
   enum ho_run_end end = ho_run_train(s, &path, &watch, &stop, &err);
@@ -200,9 +200,9 @@ static int dry_run(const struct ho_settings *s)
     ho_error_set(&err, "--dry-run tells what a fresh run will take; --resume %s cannot be given with it", s->resume);
     return ho_fail(&err);
   }
-  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
+  if (ho_machine_setup(s, &err) ||
+      ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
     return ho_fail(&err);
-  ho_parallel_setup((int)s->threads);
   int bad = ho_estimate_try(s, &path, DRY_STEPS, &e, &err);
   ho_plugin_path_free(&path);
   if (bad)

@@ -2,10 +2,13 @@
  * provenance.c - program, compiler, libraries, machine; see provenance.h. */
 #include "train/provenance.h"
 
-#include <cblas.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
+#include "base/blas.h"
 #include "base/parallel.h"
 #include "config.h"
 #include "nn/kernels/kernels.h"
@@ -28,22 +31,41 @@ static void cpu_name(char *out, size_t size)
     fclose(f);
 }
 
+static const char *libc(void)
+{
+#ifdef __GLIBC__
+  static char text[40];
+  snprintf(text, sizeof text, "glibc %s", gnu_get_libc_version());
+  return text;
+#else
+  return "unknown";
+#endif
+}
+
 void ho_provenance(struct ho_provenance_entry e[HO_PROVENANCE])
 {
-  const char *fixed[][2] = {
-    { "version", PACKAGE_VERSION },   { "commit", HO_COMMIT },           { "compiler", HO_COMPILER },
-    { "flags", HO_CFLAGS },           { "blas", openblas_get_config() }, { "core_type", openblas_get_corename() },
+  char chosen_by[128], cpu[256], threads[16];
+  ho_blas_chosen_by(chosen_by, sizeof chosen_by);
+  cpu_name(cpu, sizeof cpu);
+  snprintf(threads, sizeof threads, "%d", ho_parallel_workers());
+  const char *const entry[HO_PROVENANCE][2] = {
+    { "version", PACKAGE_VERSION },
+    { "commit", HO_COMMIT },
+    { "compiler", HO_COMPILER },
+    { "flags", HO_CFLAGS },
+    { "libc", libc() },
+    { "blas", ho_blas()->config },
+    { "core_type", ho_blas()->core },
+    { "core_chosen_by", chosen_by },
     { "kernels", ho_kernels_name() },
+    { "cpu", cpu },
+    { "threads", threads },
   };
-  for (int i = 0; i < 7; i++) {
-    e[i].key = fixed[i][0];
-    snprintf(e[i].value, sizeof e[i].value, "%s", fixed[i][1]);
+  for (int i = 0; i < HO_PROVENANCE; i++) {
+    e[i].key = entry[i][0];
+    snprintf(e[i].value, sizeof e[i].value, "%s", entry[i][1]);
     size_t end = strlen(e[i].value);
     while (end && e[i].value[end - 1] == ' ')
       e[i].value[--end] = 0;
   }
-  e[7].key = "cpu";
-  cpu_name(e[7].value, sizeof e[7].value);
-  e[8].key = "threads";
-  snprintf(e[8].value, sizeof e[8].value, "%d", ho_parallel_workers());
 }

@@ -8,10 +8,10 @@ struct ho_provenance_entry {
   char value[256];
 };
 
-enum { HO_PROVENANCE = 9 };
+enum { HO_PROVENANCE = 11 };
 
-/* version, commit, compiler, flags, blas, core_type (the kernels OpenBLAS chose), kernels (the engine's own), cpu,
- * threads. */
+/* version, commit, compiler, flags, libc, blas, core_type (the kernels that OpenBLAS uses), core_chosen_by, kernels (the
+ * engine's own), cpu, threads. */
 void ho_provenance(struct ho_provenance_entry entry[HO_PROVENANCE]);
 
 #endif

@@ -29,6 +29,7 @@ struct ho_settings {
   char *decay;                   /* weights | all */
   /* seeds, machine */
   long long seed, noise_seed; /* noise_seed -1: the same as seed */
+  char *arithmetic;           /* native | portable */
   long long threads, memory_limit, eval_every, eval_size, checkpoint_every;
   /* the run */
   char *run_dir, *resume;

@@ -76,6 +76,10 @@ const struct ho_setting ho_setting_table[] = {
   { "noise-seed", 0, INT, AT(noise_seed), "-1", "[-1,inf)", "N", DATA | RUN, "seeds",
     "decides the wrong labels alone; -1: the same as --seed" },
 
+  { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "seeds",
+    "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "
+    "processor that has it computes the very same bits" },
+
   { "eval-every", 0, INT, AT(eval_every), "1", "[1,inf)", "N", RUN, "evaluation",
     "epochs between evaluations; the last epoch always has one" },
   { "eval-size", 0, INT, AT(eval_size), "0", "[0,inf)", "N", RUN, "evaluation",

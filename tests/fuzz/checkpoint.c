@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -182,6 +183,7 @@ static struct base *base_of(int chain)
   if (!plugins.n) {
     fuzz_holds(!ho_plugin_path_make(&plugins, NULL, 0, &err));
     ho_parallel_setup(1);
+    fuzz_holds(!ho_arithmetic_setup("native", &err));
   }
   configure(&b->settings, chains[chain]);
   b->settings.overwrite = 1; /* the run of another chain was here */

@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
 #include "base/parallel.h"
-#include "base/simd.h"
 
 int main(void)
 {
   struct ho_error err;
   ho_parallel_setup(2);
-  if (ho_simd_setup(getenv("HOLDOUT_KERNELS"), &err)) {
+  if (ho_arithmetic_setup("native", &err)) {
     fprintf(stderr, "%s\n", err.text);
     return EXIT_FAILURE;
   }

@@ -2,7 +2,6 @@
  * test_base_parallel.c - every task runs once, on a worker with a number in range. */
 #include "base/parallel.h"
 
-#include <cblas.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -113,13 +112,6 @@ START_TEST(zero_threads_means_the_machine)
 }
 END_TEST
 
-START_TEST(openblas_keeps_to_one_thread)
-{
-  ck_assert_int_eq(openblas_get_num_threads(), 1);
-  ck_assert_int_eq(openblas_get_parallel(), OPENBLAS_THREAD);
-}
-END_TEST
-
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("base/parallel");
@@ -130,7 +122,6 @@ Suite *ho_suite(void)
   tcase_add_test(tests, many_short_jobs_in_a_row);
   tcase_add_test(tests, a_forked_child_works_too);
   tcase_add_test(tests, zero_threads_means_the_machine);
-  tcase_add_test(tests, openblas_keeps_to_one_thread);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -3,15 +3,24 @@
 #include "nn/kernels/gemm.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <limits.h>
+#include <pthread.h>
+
+#include "base/blas.h"
 
 void ho_gemm(enum ho_transpose ta, enum ho_transpose tb, size_t m, size_t n, size_t k, const float *a, size_t lda,
              const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
+  static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+  const struct ho_blas *blas = ho_blas();
+  assert(blas->sgemm);
   assert(m <= INT_MAX && n <= INT_MAX && k <= INT_MAX && lda <= INT_MAX && ldb <= INT_MAX && ldc <= INT_MAX);
-  cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1,
+  if (blas->one_at_a_time)
+    pthread_mutex_lock(&turn);
+  blas->sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1,
               a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+  if (blas->one_at_a_time)
+    pthread_mutex_unlock(&turn);
 }
 
 struct ho_split ho_split_columns(size_t n, size_t least)
