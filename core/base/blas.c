@@ -112,6 +112,7 @@ static int open_library(struct ho_error *err)
 {
   char *(*config)(void) = NULL, *(*corename)(void) = NULL;
   int (*parallel)(void) = NULL;
+  struct ho_error none;
   library = dlopen(HO_OPENBLAS_SONAME, RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return ho_error_set(err, "cannot load OpenBLAS: %.300s", dlerror());
@@ -120,6 +121,8 @@ static int open_library(struct ho_error *err)
     unload();
     return -1;
   }
+  if (resolve("dgetrf_", &blas.dgetrf, &none) || resolve("dgetrs_", &blas.dgetrs, &none))
+    blas.dgetrf = NULL;
   snprintf(blas.config, sizeof blas.config, "%s", config());
   snprintf(blas.core, sizeof blas.core, "%s", corename());
   blas.one_at_a_time = parallel() != 1; /* 0: sequential, 2: OpenMP; neither expects threads of others */

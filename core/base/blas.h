@@ -14,6 +14,14 @@
 
 #include "base/error.h"
 
+/* LU factors of a matrix, and solutions by them.  Of Fortran: all by reference, matrices by columns, behind them the length
+ * of `trans'. */
+typedef void ho_blas_dgetrf(const blasint *rows, const blasint *columns, double *A, const blasint *ld, blasint *pivot,
+                            blasint *info);
+typedef void ho_blas_dgetrs(const char *trans, const blasint *n, const blasint *columns, const double *LU,
+                            const blasint *ld, const blasint *pivot, double *X, const blasint *ldx, blasint *info,
+                            size_t length);
+
 enum ho_blas_choice {
   HO_BLAS_BY_ITSELF,   /* OpenBLAS chose */
   HO_BLAS_CORRECTED,   /* what OpenBLAS chose was below the processor */
@@ -29,6 +37,8 @@ struct ho_blas {
   int one_at_a_time; /* this build must not be called by two threads at once: ho_gemm takes turns */
   char warning[400]; /* "", or what makes it slow and what helps, for people to read */
   __typeof__(cblas_sgemm) *sgemm;
+  ho_blas_dgetrf *dgetrf; /* of LAPACK, which most builds contain; else NULL */
+  ho_blas_dgetrs *dgetrs;
 };
 
 /* Loads OpenBLAS, running one thread.  core: NULL for the best that there is, or the name of the core type to use

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * host_math.c - the services that compute: vectors, slopes of losses, softmax, transition matrices, inverses. */
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/blas.h"
 #include "base/parallel.h"
 #include "base/vector.h"
 #include "data/transition.h"
@@ -128,12 +128,6 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
 
 /* ---- inverse, by OpenBLAS's LAPACK ---- */
 
-/* Of Fortran: all by reference, matrices by columns, behind them the length of `trans'. */
-extern void dgetrf_(const blasint *rows, const blasint *columns, double *A, const blasint *ld, blasint *pivot,
-                    blasint *info);
-extern void dgetrs_(const char *trans, const blasint *n, const blasint *columns, const double *LU, const blasint *ld,
-                    const blasint *pivot, double *X, const blasint *ldx, blasint *info, size_t length);
-
 enum { COLUMNS = 64 }; /* of a task */
 
 struct solve {
@@ -146,7 +140,7 @@ static void solve_columns(int i, int worker, void *arg)
   struct solve *s = arg;
   blasint first = i * COLUMNS, info, columns = s->n - first < COLUMNS ? s->n - first : COLUMNS;
   (void)worker;
-  dgetrs_("N", &s->n, &columns, s->LU, &s->n, s->pivot, s->X + (size_t)first * (size_t)s->n, &s->n, &info, 1);
+  ho_blas()->dgetrs("N", &s->n, &columns, s->LU, &s->n, s->pivot, s->X + (size_t)first * (size_t)s->n, &s->n, &info, 1);
 }
 
 /* The largest sum of a column. */
@@ -168,15 +162,24 @@ int ho_host_invert(const struct ho_host *h, int n, const double *A, double *X, d
   size_t N = n > 0 ? (size_t)n : 0;
   blasint info = 0;
   struct solve s = { n, ho_host_scratch(h, N * sizeof *s.pivot), ho_host_scratch(h, N * N * sizeof *s.LU), X };
+  int tasks = (n + COLUMNS - 1) / COLUMNS;
+  const struct ho_blas *blas = ho_blas();
   if (!s.pivot || !s.LU)
     return -1;
+  if (!blas->dgetrf)
+    return ho_host_fail(h->host, "this OpenBLAS (%.60s) was built without LAPACK, which inverts matrices",
+                        blas->config);
   memcpy(s.LU, A, N * N * sizeof *s.LU);
-  dgetrf_(&s.n, &s.n, s.LU, &s.n, s.pivot, &info);
+  blas->dgetrf(&s.n, &s.n, s.LU, &s.n, s.pivot, &info);
   if (info > 0)
     return (int)info;
   for (size_t i = 0; i < N * N; i++)
     X[i] = i % (N + 1) == 0;
-  ho_parallel((n + COLUMNS - 1) / COLUMNS, solve_columns, &s);
+  if (blas->one_at_a_time)
+    for (int i = 0; i < tasks; i++)
+      solve_columns(i, 0, &s);
+  else
+    ho_parallel(tasks, solve_columns, &s);
   *condition = norm_1(N, A) * norm_1(N, X);
   return 0;
 }

@@ -4,7 +4,7 @@
 # on unlike processors.
 load helpers
 
-small=(--dataset synthetic --train-size 128 --test-size 64 --noise symmetric:0.4 --batch-size 32 --lr 0.05
+small=(--dataset synthetic --train-size 128 --test-size 64 --batch-size 32 --lr 0.05
        --net lenet --optimizer bilevel --epochs 2 --threads 2 --quiet)
 
 # misjudging CORE ARGS...: holdout, with an OpenBLAS that takes the processor for CORE.
@@ -94,16 +94,6 @@ same_run() {
   OPENBLAS_CORETYPE=Prescott HOLDOUT_KERNELS=plain works eval a --predictions p.tsv
   works eval a --predictions q.tsv
   cmp p.tsv q.tsv
-}
-
-@test "a native run that goes on with other instructions says so" {
-  needs_avx2
-  HOLDOUT_KERNELS=plain works train "${small[@]}" --run-dir run
-  HOLDOUT_KERNELS=avx2 call train --resume run --epochs 3 --quiet
-  test "$status" -eq 0
-  has_error 'warning'
-  has_error 'kernels plain'
-  has_error '--arithmetic portable'
 }
 
 @test "no OpenBLAS, or another library in its place: a message" {
