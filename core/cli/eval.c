@@ -174,7 +174,8 @@ const struct ho_command ho_command_eval = {
   .usage = "[FLAGS] RUN",
   .text =
       "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
-      "and, where they are known, their true labels, and the validation part where there is one.\n\n"
+      "and, where they are known, their true labels, and the validation part where there is one. "
+      "The labels are those of RUN/labels.tsv; a label file of --noise need not be there any more.\n\n"
       "--predictions FILE writes a TSV file of index, true label (where it is known), given label (not for test "
       "images whose true ones are), "
       "prediction, its probability, and the loss against the given label; of the training samples as many as "

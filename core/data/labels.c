@@ -225,11 +225,13 @@ static int read_all(struct reader *r, const char *path, const struct ho_dataset 
   return result;
 }
 
-int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
-                   struct ho_error *err)
+static int read_labels(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, int sealed,
+                       uint16_t *given, struct ho_error *err)
 {
   struct reader r;
   int result = read_all(&r, path, data, err);
+  if (!result && sealed && !r.is_noted)
+    result = ho_error_set(err, "%s: damaged: the note `# rows' with its checksum is missing", path);
   for (size_t i = 0; i < n && !result; i++)
     if (id[i] >= data->train.n || r.given[id[i]] < 0)
       result = ho_error_set(err, "%s: no label for training image %u, which this run needs", path, id[i]);
@@ -263,4 +265,16 @@ int ho_labels_warn(const char *path, const struct ho_dataset *data, struct ho_wa
   ho_free(label);
   ho_free(r.given);
   return result;
+}
+
+int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
+                   struct ho_error *err)
+{
+  return read_labels(path, data, id, n, 0, given, err);
+}
+
+int ho_labels_read_sealed(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n,
+                          uint16_t *given, struct ho_error *err)
+{
+  return read_labels(path, data, id, n, 1, given, err);
 }

@@ -27,7 +27,7 @@ static int apply_file(const struct ho_noise *noise, const struct ho_noise_input 
                       const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   (void)classes;
-  return ho_labels_read(noise->path, in->data, in->id, in->n, given, err);
+  return (noise->sealed ? ho_labels_read_sealed : ho_labels_read)(noise->path, in->data, in->id, in->n, given, err);
 }
 
 static double never_wrong(const struct ho_noise *noise, int choices, int class, size_t n)
@@ -52,8 +52,8 @@ static const struct ho_noise_model models[] = {
     "each label is drawn anew from all K classes that have images with this probability, so that it may stay: "
     "only RATE (K-1)/K become wrong; at 1 all labels are random",
     "Zhang et al. 2017", 1, 0, MODEL(inclusive) },
-  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1, 0,
-    MODEL(pair) },
+  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
+    0, MODEL(pair) },
   { "asymmetric",
     "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
     "probability each: RATE/2 of all labels become wrong",

@@ -14,6 +14,7 @@ struct ho_noise {
   const struct ho_noise_model *model;
   double rate;     /* nominal; for file: not known, NaN */
   char path[4096]; /* of file */
+  int sealed;      /* the file must have holdout's checksum of its rows */
   char spec[4200]; /* normalised text */
 };
 
@@ -89,6 +90,9 @@ int ho_labels_write(const char *path, const struct ho_label_file *, const struct
  * contradicts the data set. */
 int ho_labels_read(const char *path, const struct ho_dataset *, const uint32_t *id, size_t n, uint16_t *given,
                    struct ho_error *);
+/* The same, and refused, too, when the file has no checksum of its rows. */
+int ho_labels_read_sealed(const char *path, const struct ho_dataset *, const uint32_t *id, size_t n, uint16_t *given,
+                          struct ho_error *);
 /* Warns of a file without a column `true' whose labels agree with the data set's own no better than by chance. */
 int ho_labels_warn(const char *path, const struct ho_dataset *, struct ho_warnings *, struct ho_error *);
 

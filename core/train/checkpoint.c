@@ -219,8 +219,8 @@ static int visit_run(struct ho_store *s, struct ho_run *run)
 /* What a checkpoint must agree on with the run that reads it. */
 static const char *identity(const struct ho_trainer *t, int i, const char **value)
 {
-  const char *names[] = { "format", "net", "optimizer", "data_sha256", "labels_sha256" };
-  const char *values[] = { format, t->net->spec, t->chain.spec, t->data.sha256, t->labels_sha256 };
+  const char *names[] = { "format", "net", "optimizer" };
+  const char *values[] = { format, t->net->spec, t->chain.spec };
   if (i >= (int)(sizeof names / sizeof *names))
     return NULL;
   *value = values[i];
@@ -279,6 +279,56 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
     want += m + (want[m] == '\n');
   }
   return *have || *want ? ho_error_set(s->err, "%s: its settings are not those of this run", s->path) : 0;
+}
+
+/* How the training labels differ from those that the run keeps beside its checkpoint, or "". */
+static void describe_difference(const struct ho_trainer *t, const char *checkpoint, char *out, size_t size)
+{
+  const char *slash = strrchr(checkpoint, '/');
+  char path[4096];
+  struct ho_error why;
+  size_t wrong = 0, first = 0;
+  uint16_t *kept = ho_alloc(t->samples, sizeof *kept, "labels", &why);
+  *out = 0;
+  if (kept &&
+      snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) <
+          (int)sizeof path &&
+      !ho_labels_read(path, &t->data, t->image, t->samples, kept, &why)) {
+    for (size_t i = t->samples; i-- > 0;)
+      if (kept[i] != t->label[i]) {
+        wrong++;
+        first = i;
+      }
+    if (wrong)
+      snprintf(out, size, ": %zu of %zu differ from its labels.tsv, the first of image %u: %d there, %d now", wrong,
+               t->samples, t->image[first], kept[first], t->label[first]);
+  }
+  ho_free(kept);
+}
+
+/* Data and labels, known by their checksums, which tell people nothing. */
+static int compare_data(struct ho_store *s, const struct ho_trainer *t)
+{
+  const char *data = ho_tensor_file_get_note(s->file, "data_sha256");
+  const char *labels = ho_tensor_file_get_note(s->file, "labels_sha256");
+  char difference[256];
+  if (!data || !labels)
+    return ho_error_set(s->err, "%s: its %s is missing", s->path, data ? "labels_sha256" : "data_sha256");
+  if (strcmp(data, t->data.sha256))
+    return ho_error_set(s->err,
+                        "%s: it was trained on other data than the %.300s in %.300s; name the right folder by "
+                        "--data-dir",
+                        s->path, t->data.name, *t->data.folder ? t->data.folder : "this program");
+  if (!strcmp(labels, t->labels_sha256))
+    return 0;
+  describe_difference(t, s->path, difference, sizeof difference);
+  if (*t->noise.path)
+    return ho_error_set(s->err,
+                        "%s: the label file %.500s has changed since this run began%s; put the old one back, or "
+                        "start another run",
+                        s->path, t->noise.path, difference);
+  return ho_error_set(s->err, "%s: noise %.300s does not give the labels that this run began with%s", s->path,
+                      t->noise.spec, difference);
 }
 
 /* ---- two of them ---- */
@@ -343,9 +393,10 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
   const char *settings = bad ? NULL : ho_store_settings(&s, run->trainer);
-  bad = bad || !settings || ho_tensor_file_note(s.file, "settings", settings, err) ||
-        ho_tensor_file_seal(s.file, err) || visit_all(&s, (struct ho_run *)run) ||
-        ho_tensor_file_write(s.file, path, err);
+  bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->data.sha256, err) ||
+        ho_tensor_file_note(s.file, "labels_sha256", run->trainer->labels_sha256, err) ||
+        ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
+        visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
   return bad ? -1 : 0;
@@ -364,7 +415,7 @@ int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct 
     if (!have || strcmp(have, value))
       bad = ho_error_set(err, "%s: its %s is `%s', this run's is `%s'", path, name, have ? have : "missing", value);
   }
-  bad = bad || (resume && compare_settings(&s, t)) || visit_all(&s, run);
+  bad = bad || (resume && compare_settings(&s, t)) || compare_data(&s, t) || visit_all(&s, run);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);
   if (bad)

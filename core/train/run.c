@@ -252,7 +252,7 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
-  if (!(run->trainer = (restored ? ho_trainer_new_restored : ho_trainer_new)(s, plugins, err)) ||
+  if (!(run->trainer = restored ? ho_trainer_new_restored(s, plugins, NULL, err) : ho_trainer_new(s, plugins, err)) ||
       ho_samples_make(&run->samples, run->trainer, err))
     return -1;
   run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
@@ -327,12 +327,13 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
                                struct ho_error *err)
 {
   struct ho_run run = { .folder = -1 };
-  char file[4096];
+  char file[4096], labels[4096];
   if (ho_checkpoint_find(dir, file)) {
     ho_error_set(err, "%s: no checkpoint yet", dir);
     return NULL;
   }
-  if (!(run.trainer = ho_trainer_new_restored(s, path, err)))
+  int kept = !ho_path_join(labels, sizeof labels, dir, "labels.tsv", NULL) && !access(labels, F_OK);
+  if (!(run.trainer = ho_trainer_new_restored(s, path, kept ? labels : NULL, err)))
     return NULL;
   if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);

@@ -50,6 +50,16 @@ static int take_batch(struct ho_trainer *t, struct ho_error *err)
   return ho_batch_data(t->batch, &t->data, &t->labelled, err);
 }
 
+/* The label file, if there is one: what the run keeps of it, or itself. */
+static int locate_labels(struct ho_trainer *t, struct ho_error *err)
+{
+  if (!t->kept_labels || !*t->noise.path)
+    return ho_noise_locate(&t->noise, t->settings->data_dir, err);
+  snprintf(t->noise.path, sizeof t->noise.path, "%s", t->kept_labels);
+  t->noise.sealed = 1;
+  return 0;
+}
+
 static int load_data(struct ho_trainer *t, struct ho_error *err)
 {
   const struct ho_settings *s = t->settings;
@@ -59,8 +69,7 @@ static int load_data(struct ho_trainer *t, struct ho_error *err)
       (!t->data.classes &&
        (ho_dataset_load(s->dataset, s->data_dir, &t->data, err) ||
         ho_trainer_reserve(t, t->data.train.counted + t->data.test.counted, "the data set", err))) ||
-      ho_noise_locate(&t->noise, s->data_dir, err) ||
-      ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
+      locate_labels(t, err) || ho_labelled_make(&t->data, size, &t->noise, t->seed, s->noise_seed, &t->labelled, err))
     return -1;
   if (test[HO_PART_TRAIN] > t->data.test.n)
     return ho_error_set(err, "--test-size %zu: there are only %zu test images", test[HO_PART_TRAIN], t->data.test.n);
@@ -251,7 +260,8 @@ const char *ho_trainer_running(void)
 }
 
 static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plugin_path *path, int restored,
-                               const struct ho_batch *batch, struct ho_dataset *data, struct ho_error *err)
+                               const char *labels, const struct ho_batch *batch, struct ho_dataset *data,
+                               struct ho_error *err)
 {
   struct ho_trainer *t = ho_alloc(1, sizeof *t, "a trainer", err);
   if (!t) {
@@ -264,6 +274,7 @@ static struct ho_trainer *make(const struct ho_settings *s, const struct ho_plug
   pthread_mutex_init(&t->lock, NULL);
   t->settings = s;
   t->restored = restored;
+  t->kept_labels = labels;
   t->batch = batch;
   t->seed = (uint64_t)s->seed;
   t->limit = ho_memory_limit(s, t->limit_told);
@@ -288,25 +299,25 @@ failed:
 
 struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_error *err)
 {
-  return make(s, path, 0, NULL, &(struct ho_dataset){ .classes = 0 }, err);
+  return make(s, path, 0, NULL, NULL, &(struct ho_dataset){ .classes = 0 }, err);
 }
 
 struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *s, const struct ho_plugin_path *path,
-                                           struct ho_error *err)
+                                           const char *labels, struct ho_error *err)
 {
-  return make(s, path, 1, NULL, &(struct ho_dataset){ .classes = 0 }, err);
+  return make(s, path, 1, labels, NULL, &(struct ho_dataset){ .classes = 0 }, err);
 }
 
 struct ho_trainer *ho_trainer_new_on(const struct ho_settings *s, const struct ho_plugin_path *path,
                                      const struct ho_batch *batch, struct ho_error *err)
 {
-  return make(s, path, 0, batch, &(struct ho_dataset){ .classes = 0 }, err);
+  return make(s, path, 0, NULL, batch, &(struct ho_dataset){ .classes = 0 }, err);
 }
 
 struct ho_trainer *ho_trainer_new_with(const struct ho_settings *s, const struct ho_plugin_path *path,
                                        struct ho_dataset *data, struct ho_error *err)
 {
-  return make(s, path, 0, NULL, data, err);
+  return make(s, path, 0, NULL, NULL, data, err);
 }
 
 static void free_network(struct ho_trainer *t)

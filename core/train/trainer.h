@@ -78,6 +78,7 @@ struct ho_trainer {
   char labels_sha256[HO_SHA256_TEXT];
   const struct ho_augment *augment;
   int restored;                 /* a checkpoint will bring the plugins' state */
+  const char *kept_labels;      /* file that takes the place of a label file; or NULL */
   const struct ho_batch *batch; /* the only mini-batches there are; NULL: they come from data */
 
   /* network and optimizer */
@@ -137,9 +138,9 @@ struct ho_trainer *ho_trainer_new_on(const struct ho_settings *, const struct ho
 struct ho_trainer *ho_trainer_new_with(const struct ho_settings *, const struct ho_plugin_path *,
                                        struct ho_dataset *data, struct ho_error *);
 /* The same for a checkpoint to fill: state returns from there, so the files that plugins make it from need not be there
- * any more. */
+ * any more; `labels' (or NULL), the labels.tsv of the run, takes the place of a label file. */
 struct ho_trainer *ho_trainer_new_restored(const struct ho_settings *, const struct ho_plugin_path *,
-                                           struct ho_error *);
+                                           const char *labels, struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* runs the close hooks */
 
 /* --memory-limit, or without it nine tenths of what this process can still take; `told' is the number, with what bounds

@@ -106,14 +106,56 @@ same_run() {
   same_run ../b ../c
   mv ../data ../moved
   refused 1 "looked in the working folder, $HOLDOUT_DATA, " train --resume ../b --epochs 2 --quiet
-  refused 1 "label file: people/labels.tsv: not there" eval ../b
+  works eval ../b # the run has its labels
   works eval ../b --data-dir ../moved
   call train --resume ../b --epochs 2 --quiet --data-dir ../moved
   [ "$status" -eq 0 ]
   grep -qx 'noise: file:people/labels.tsv' ../b/config.yaml
   cmp ../a/samples.safetensors ../b/samples.safetensors
   works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o ../moved/people/labels.tsv
-  refused 1 labels train --resume ../b --epochs 3 --quiet --data-dir ../moved
+  refused 1 "../b/checkpoint.safetensors: the label file ../moved/people/labels.tsv has changed since this run began: " \
+    train --resume ../b --epochs 3 --quiet --data-dir ../moved
+  differ=$(join -j 1 <(grep '^[0-9]' ../b/labels.tsv | sort -k 1,1) <(grep '^[0-9]' ../moved/people/labels.tsv | sort -k 1,1) |
+    awk '$3 != $5 { n++; if (first == "" || $1 + 0 < first) { first = $1 + 0; then = $3; now = $5 } }
+      END { printf "%d of 400 differ from its labels.tsv, the first of image %d: %d there, %d now; put the old one", n, first,
+        then, now }')
+  has_error "$differ"
+  works eval ../b --data-dir ../moved
+}
+
+@test "eval takes the labels that a run keeps: damaged or replaced, they are refused, without them the label file counts" {
+  train --epochs 1 --run-dir a
+  cp a/labels.tsv labels.tsv
+  train --epochs 1 --noise file:labels.tsv --validation-size 0 --run-dir b
+  works eval b
+  scores=$out
+  mv labels.tsv away
+  works eval b
+  [ "$out" = "$scores" ]
+  cp b/labels.tsv whole
+  sed '/^# rows/d' whole >b/labels.tsv
+  refused 1 "b/labels.tsv: damaged: the note \`# rows' with its checksum is missing" eval b
+  sed '$d' whole >b/labels.tsv
+  refused 1 "b/labels.tsv: 399 rows, not the 400 its notes tell of" eval b
+  works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o b/labels.tsv
+  refused 1 "b/checkpoint.safetensors: the label file b/labels.tsv has changed since this run began" eval b
+  rm b/labels.tsv
+  refused 1 "label file: labels.tsv: not there" eval b
+  mv away labels.tsv
+  works eval b
+  [ "$out" = "$scores" ]
+}
+
+@test "resuming on other data, or with labels that a model does not give any more, says which" {
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  mkdir grey
+  ./shapes idx grey 4 4 1 3 30 15
+  call train --dataset idx:grey --net mlp:hidden=4 --batch-size 10 --epochs 1 --quiet --run-dir run
+  [ "$status" -eq 0 ]
+  ./shapes idx grey 4 4 1 3 30 12
+  refused 1 "run/checkpoint.safetensors: it was trained on other data than the idx:grey in grey; name the right folder by" \
+    train --resume run --epochs 2 --quiet
+  refused 1 "it was trained on other data than the idx:grey in grey" eval run
 }
 
 @test "interrupted by a signal, a run says how to go on, and ends with the same bits" {

@@ -236,7 +236,7 @@ START_TEST(other_runs_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   set("resume", scratch_path("one"));
   set("seed", "9");
-  refused("labels_sha256");
+  refused("was written with --seed 0, this run has --seed 9");
   set("seed", "0");
   set("net", "preact-resnet18:width=2");
   refused("its net is `preact-resnet18:width=1,dropout=0.2'");
