@@ -25,7 +25,7 @@ struct co_teaching {
   }
 static const struct ho_option options[] = {
   OPTION(forget, HO_REAL, "-1", "[-1,1)",
-         "share of samples left out in the end; below 0: that of wrong labels, in mean over the classes, an oracle"),
+         "share of samples left out in the end; below 0: that of wrong labels, an oracle"),
   OPTION(gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
   OPTION(skip, HO_INT, "0", "[0,inf)", "epochs of that rise that are left out at its beginning; the authors' code: 1"),
   { 0 }
@@ -34,15 +34,11 @@ static const struct ho_option options[] = {
 static int open(void *self, const struct ho_host *h)
 {
   struct co_teaching *o = self;
-  size_t K = (size_t)h->classes;
-  double *T = h->scratch(h, K * K * sizeof *T);
-  o->rate = o->forget >= 0 ? o->forget : 0;
-  if (o->forget >= 0)
-    return 0;
-  if (!T || h->transition(h, "known", T))
-    return -1;
-  for (size_t k = 0; k < K; k++)
-    o->rate += (1 - T[k * K + k]) / (double)K;
+  o->rate = o->forget >= 0 ? o->forget : h->wrong;
+  if (isnan(o->rate))
+    return h->fail(
+        h, "co-teaching.forget=%g stands for the share of wrong labels, and true labels are not known here: set it",
+        o->forget);
   return 0;
 }
 

@@ -85,8 +85,10 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
            "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu", t->net->spec,
            t->chain.spec, t->noise.spec, t->settings->seed, (unsigned long long)t->host.step);
   int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
-  for (size_t k = 0; k < K && !bad; k++)
-    right += T[k * K + k] / (double)K;
+  for (size_t i = 0; i < t->samples && !bad; i++) { /* each as likely as its class says */
+    size_t k = t->data.train.label[t->image[i]];
+    right += T[k * K + k] / (double)t->samples;
+  }
   if (!bad)
     printf("\ntransition matrix written to %s: %.4f of the labels wrong by it", path, 1 - right);
   if (!bad && !isnan(t->noise_rate_realised))

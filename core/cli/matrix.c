@@ -109,7 +109,7 @@ static int print_summary(const struct ho_dataset *data, const size_t *count, str
   printf("\ntransition matrix: %d x %d, too wide to show; --out FILE writes every label\n", data->classes,
          data->classes);
   if (s->rows)
-    printf("diagonal (labels kept): mean %.3f, least %.3f (class %zu), most %.3f (class %zu)\n",
+    printf("labels kept, over classes: mean %.3f, least %.3f (class %zu), most %.3f (class %zu)\n",
            s->sum / (double)s->rows, s->least, s->least_class, s->most, s->most_class);
   printf("off the diagonal: %zu cells are not 0", s->others);
   if (s->n)

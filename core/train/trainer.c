@@ -176,6 +176,7 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
   h->samples = t->samples;
   h->clean = t->clean;
   h->label = t->label;
+  h->wrong = t->noise_rate_realised;
   h->parameters = t->net->parameters;
   h->classes = t->data.classes;
   h->features = t->net->features;

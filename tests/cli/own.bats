@@ -116,6 +116,24 @@ relabel() {
   test "$(printf '%s\n' "$err" | grep -c '^holdout: warning: --[a-z]*-size [0-9]*: the classes are not balanced: 1 of the 3 ')" -eq 3
 }
 
+@test "shares told to methods and printed are shares of images, not means over classes" {
+  mkdir grey
+  shapes idx grey 8 8 1 5 200 100
+  relabel grey/train-labels-idx1-ubyte 185 0
+  { # all three images of each small class have a wrong label: 12 of 200
+    printf 'index\tgiven\n'
+    for i in $(seq 0 199); do printf '%d\t0\n' "$i"; done
+  } >labels.tsv
+  call train --dataset idx:grey --noise file:labels.tsv --net mlp:hidden=4 --batch-size 50 --epochs 1 --quiet \
+    --optimizer co-teaching -O co-teaching.gradual=1 --run-dir run
+  test "$status" -eq 0
+  test "$(value noise_rate_realised run)" = 0.06
+  test "$(jq '.log["co-teaching.kept"].mean // .log["co-teaching.kept"]' run/log.jsonl)" = 0.94
+  works eval --transition T.tsv run
+  right=$(grep -v '^#' T.tsv | awk '{ right += (NR == 1 ? 188 : 3) * $NR / 200 } END { printf "%.4f", 1 - right }')
+  has "transition matrix written to T.tsv: $right of the labels wrong by it, 0.0600 are"
+}
+
 @test "a folder of 64x48 grey images trains an mlp with wrong labels and augmentation" {
   mkdir grey
   shapes idx grey 48 64 1 5 200 100
@@ -248,7 +266,7 @@ relabel() {
   works noise --dataset idx:few --noise symmetric:0
   test "$(printf '%s\n' "$out" | sed '1,/^transition/d' | wc -l)" -eq 21
   works noise --dataset idx:many --noise symmetric:0
-  has "diagonal (labels kept): mean 1.000, least 1.000 (class 0), most 1.000 (class 0)"
+  has "labels kept, over classes: mean 1.000, least 1.000 (class 0), most 1.000 (class 0)"
   has "off the diagonal: 0 cells are not 0"
 }
 

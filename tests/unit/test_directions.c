@@ -282,15 +282,18 @@ END_TEST
 
 START_TEST(co_teaching_asks_for_the_rate)
 {
-  const double T[] = { 0.6, 0.2, 0.2, 0.2, 0.6, 0.2, 0, 0.1, 0.9 };
   float loss[30] = { 0 };
   rig_make(&r, "co-teaching", "co-teaching.gradual=1");
-  r.mock.transition = T;
+  r.mock.host.wrong = 0.3;
   ck_assert_int_eq(rig_open(&r), 0);
   r.mock.host.batch_size = 30;
   r.mock.loss[0] = r.mock.loss[1] = loss;
   run();
-  ck_assert_double_eq_tol(r.mock.logged, 0.7, 1e-9); /* (0.4 + 0.4 + 0.1) / 3 are wrong */
+  ck_assert_double_eq_tol(r.mock.logged, 0.7, 1e-9);
+  r.mock.host.wrong = NAN;
+  ck_assert_int_eq(rig_open(&r), -1);
+  ck_assert_ptr_nonnull(
+      strstr(r.mock.message, "the share of wrong labels, and true labels are not known here: set it"));
   rig_free(&r);
 }
 END_TEST

@@ -128,6 +128,7 @@ struct ho_host {
                                                           "known": as the run's labels are, an oracle; else a file */
   int (*invert)(const struct ho_host *, int n, const double *A, double *X, double *condition); /* X = A^-1, both
                                  [n][n]; condition number in the 1-norm.  0; k > 0: A is singular, its k-th pivot is 0 */
+  double wrong; /* share of the N given labels that are not the true ones, an oracle; NaN: nobody knows */
 };
 
 struct ho_optimizer { /* NULL hook: the next in the chain, at last that of `sgd', which ends every chain */
