@@ -234,6 +234,44 @@ static int check_predict(struct ho_conform_work *w, struct ho_trainer *t, struct
   return 0;
 }
 
+/* Does it predict what network 0 says?  -1: it fails. */
+static int predicts_as_network(struct ho_conform_work *w, struct ho_trainer *t, struct ho_error *why)
+{
+  size_t K = (size_t)t->host.classes, F = (size_t)t->host.features, nets = (size_t)t->host.nets;
+  ho_conform_enter(t, 0, why);
+  float *logits = ho_host_scratch(&t->host, nets * SEEN * K * sizeof *logits);
+  float *features = ho_host_scratch(&t->host, nets * SEEN * F * sizeof *features);
+  const float *out = NULL;
+  if (logits && features) {
+    ho_conform_normal(1, 3, logits, nets * SEEN * K);
+    ho_conform_normal(2, 1, features, nets * SEEN * F);
+    out = predict(w, t, 0, SEEN, logits, features);
+  }
+  int same = out ? !memcmp(out, logits, SEEN * K * sizeof *out) : -1;
+  ho_conform_leave(t);
+  return same;
+}
+
+/* What is made behind the last epoch alone must be declared: evaluations before it are not the method's. */
+static int check_late(struct ho_conform_work *w, struct ho_error *why)
+{
+  struct ho_trainer *t = ho_conform_trainer(w, &w->settings[0], why);
+  int bad = !t || ho_conform_train(t, (HO_CONFORM_EPOCHS - 1) * HO_CONFORM_STEPS, why);
+  int before = bad ? -1 : predicts_as_network(w, t, why);
+  int behind = before < 0 ? -1 : predicts_as_network(w, w->trained[0], why);
+  int late = w->plugin->hooks.late;
+  ho_trainer_free(t);
+  if (behind < 0)
+    return -1;
+  if (!late && before && !behind)
+    return ho_error_set(why,
+                        "until the last epoch it predicts what its network does, and then something else: its best "
+                        "epoch would be the network's (declare .late = 1)");
+  if (late && !before)
+    return ho_error_set(why, "it declares that it predicts only behind the last epoch (.late), and does so before");
+  return 0;
+}
+
 enum ho_verdict ho_conform_predict(struct ho_conform_work *w, struct ho_error *why)
 {
   if (!w->plugin->hooks.predict)
@@ -243,5 +281,6 @@ enum ho_verdict ho_conform_predict(struct ho_conform_work *w, struct ho_error *w
   ho_conform_enter(w->trained[0], 0, why);
   int bad = check_predict(w, w->trained[0], why);
   ho_conform_leave(w->trained[0]);
+  bad = bad || why->text[0] || check_late(w, why);
   return bad || why->text[0] ? HO_VERDICT_FAILED : HO_VERDICT_OK;
 }

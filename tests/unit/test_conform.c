@@ -127,6 +127,8 @@ static const struct {
   { "restless", "still", "state restless/seen moves" },
   { "astray", "own", "along a direction of its own parameters" },
   { "sociable", "predict", "must not depend on the company" },
+  { "tardy", "predict", "declare .late = 1" },
+  { "hasty", "predict", "it declares that it predicts only behind the last epoch (.late), and does so before" },
   { "outside", "bounds", "update writes outside of theta" },
   { "edge", "values", "with edge.width=0" },
 };
