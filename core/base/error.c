@@ -6,19 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #undef ho_error_set
 #undef ho_error_prefix
 #undef ho_error_append
 
-/* Names and paths may hold anything, and a terminal obeys control characters: those below space, DEL, and U+0080 to
- * U+009F. */
+/* Names and paths may hold anything, and a terminal obeys control characters. */
 static void clean(char *text)
 {
-  for (unsigned char *c = (unsigned char *)text; *c; c++)
-    if (*c < ' ' || *c == 127)
-      *c = '?';
-    else if (*c == 0xc2 && (c[1] & 0xe0) == 0x80)
-      c[0] = c[1] = '?';
+  ho_text_clean(text, "");
 }
 
 int ho_error_set(struct ho_error *err, const char *format, ...)

@@ -11,7 +11,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/folder.h"
 #include "base/memory.h"
+
+enum { TEMPORARY = 100 }; /* names that are tried */
 
 static int too_large(const char *path, size_t limit, struct ho_error *err)
 {
@@ -36,7 +39,9 @@ static int slurp(gzFile in, const char *path, size_t limit, struct ho_file_look 
     int got = gzread(in, data + have, ask);
     if (got < 0) {
       int number;
-      const char *why = gzerror(in, &number);
+      const char *why = gzerror(in, &number), *text = strstr(why, ">: "); /* behind "<fd:7>" */
+      if (text)
+        why = text + 3;
       ho_error_set(err, "%s: cannot read: %s", path, number == Z_ERRNO ? strerror(errno) : why);
       free(data);
       return -1;
@@ -68,6 +73,17 @@ static int slurp(gzFile in, const char *path, size_t limit, struct ho_file_look 
   return 0;
 }
 
+/* Why ho_spot_open failed. */
+static int cannot_open(const struct ho_spot *spot, const char *path, const char *what, struct ho_error *err)
+{
+  const char *why = strerror(errno);
+  if (errno == EINVAL)
+    why = "not a regular file";
+  else if (errno == ELOOP && spot->held)
+    why = "a link, and links in a run folder are not followed; put the file itself there";
+  return ho_error_set(err, "%s: %s%s", path, what, why);
+}
+
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
 {
   return ho_file_read_looking(path, limit, NULL, out, size, err);
@@ -76,14 +92,15 @@ int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *si
 int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *look, unsigned char **out, size_t *size,
                          struct ho_error *err)
 {
-  struct stat st;
-  if (stat(path, &st))
-    return ho_error_set(err, "%s: %s", path, strerror(errno));
-  if (!S_ISREG(st.st_mode))
-    return ho_error_set(err, "%s: not a regular file", path);
-  gzFile in = gzopen(path, "rbe");
-  if (!in)
-    return ho_error_set(err, "%s: %s", path, strerror(errno));
+  struct ho_spot spot = ho_spot_find(path);
+  int fd = ho_spot_open(&spot, O_RDONLY, 0);
+  if (fd < 0)
+    return cannot_open(&spot, path, "", err);
+  gzFile in = gzdopen(fd, "rb");
+  if (!in) {
+    close(fd);
+    return ho_error_set(err, "%s: out of memory", path);
+  }
   gzbuffer(in, 1 << 17);
   int result = slurp(in, path, limit, look, out, size, err);
   int closed = gzclose_r(in); /* Z_BUF_ERROR: the compressed stream ends too early */
@@ -94,27 +111,136 @@ int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *lo
   return result;
 }
 
+int ho_file_exists(const char *path)
+{
+  struct stat st;
+  struct ho_spot spot = ho_spot_find(path);
+  int missing = fstatat(spot.folder, spot.name, &st, spot.held ? AT_SYMLINK_NOFOLLOW : 0);
+  return !missing || (errno != ENOENT && errno != ENOTDIR);
+}
+
+int ho_file_own(const char *path, struct ho_error *err)
+{
+  struct stat st;
+  struct ho_spot spot = ho_spot_find(path);
+  if (fstatat(spot.folder, spot.name, &st, AT_SYMLINK_NOFOLLOW))
+    return errno == ENOENT ? 0 : ho_error_set(err, "%s: %s", path, strerror(errno));
+  errno = S_ISLNK(st.st_mode) ? ELOOP : EINVAL;
+  return S_ISREG(st.st_mode) ? 0 : cannot_open(&spot, path, "", err);
+}
+
+int ho_file_delete(const char *path, struct ho_error *err)
+{
+  struct ho_spot spot = ho_spot_find(path);
+  if (spot.held && ho_folder_check(spot.held, err))
+    return -1;
+  if (unlinkat(spot.folder, spot.name, 0) && errno != ENOENT)
+    return ho_error_set(err, "%s: cannot delete: %s", path, strerror(errno));
+  return 0;
+}
+
+int ho_file_append(const char *path, const char *text, size_t size, struct ho_error *err)
+{
+  struct ho_spot spot = ho_spot_find(path);
+  if (spot.held && ho_folder_check(spot.held, err))
+    return -1;
+  int fd = ho_spot_open(&spot, O_WRONLY | O_APPEND | O_CREAT, 0666);
+  if (fd < 0)
+    return cannot_open(&spot, path, "cannot write: ", err);
+  off_t before = lseek(fd, 0, SEEK_END);
+  FILE *stream = fdopen(fd, "a");
+  if (!stream) {
+    close(fd);
+    return ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
+  }
+  int bad = fwrite(text, 1, size, stream) != size || fflush(stream), why = errno;
+  if (bad && before >= 0 && ftruncate(fd, before)) /* no half a line, if that can be had */
+    bad = 1;
+  if (fclose(stream) && !bad) {
+    bad = 1;
+    why = errno;
+  }
+  return bad ? ho_error_set(err, "%s: cannot write: %s", path, strerror(why)) : 0;
+}
+
 /* What takes the place of a device or a pipe would do away with it. */
 static int check_place(const char *path, struct ho_error *err)
 {
   struct stat st;
-  if (stat(path, &st) || S_ISREG(st.st_mode))
+  struct ho_spot spot = ho_spot_find(path);
+  if (fstatat(spot.folder, spot.name, &st, 0))
+    return errno == ENOENT ? 0 : ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
+  if (S_ISREG(st.st_mode))
     return 0;
   return ho_error_set(err, "%s: cannot write: it is %s; name a file", path,
                       S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
+}
+
+/* The folder of a path, for what is written to it. */
+static int open_folder(const struct ho_spot *spot, const char *path)
+{
+  char copy[4096];
+  if (spot->held)
+    return fcntl(spot->folder, F_DUPFD_CLOEXEC, 0);
+  snprintf(copy, sizeof copy, "%s", path);
+  return open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The name that a file has until it is complete: the `n'th that this process tries.  (Processes of two machines, or of
+ * two containers, may have one number.) */
+static int temporary_name(char *out, size_t size, const char *name, int n)
+{
+  int length = n ? snprintf(out, size, "%s.tmp.%ld.%d", name, (long)getpid(), n)
+                 : snprintf(out, size, "%s.tmp.%ld", name, (long)getpid());
+  return length < (int)size ? 0 : -1;
+}
+
+int ho_file_is_temporary(const char *file, const char *name)
+{
+  size_t n = strlen(name);
+  if (strncmp(file, name, n) || strncmp(file + n, ".tmp.", 5))
+    return 0;
+  const char *digits = file + n + 5;
+  size_t process = strspn(digits, "0123456789"), again = 0;
+  if (digits[process] == '.' && !(again = strspn(digits + process + 1, "0123456789")))
+    return 0;
+  return process && !digits[process + (again ? again + 1 : 0)];
+}
+
+static int cannot_write(const struct ho_output *o, int why, struct ho_error *err)
+{
+  struct ho_spot spot = ho_spot_find(o->path);
+  if (spot.held && ho_folder_check(spot.held, err))
+    return -1;
+  return ho_error_set(err, "%s: cannot write: %s", o->path, strerror(why));
 }
 
 int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
 {
   if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
     return ho_error_set(err, "%.100s...: the path is too long", path);
-  if (check_place(path, err))
+  struct ho_spot spot = ho_spot_find(path);
+  if (check_place(path, err) || (spot.held && ho_folder_check(spot.held, err)))
     return -1;
-  snprintf(o->temporary, sizeof o->temporary, "%s.tmp.%ld", o->path, (long)getpid());
-  o->stream = fopen(o->temporary, "wbe");
-  if (!o->stream)
+  if ((o->folder = open_folder(&spot, path)) < 0)
     return ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
-  return 0;
+  const char *slash = strrchr(o->path, '/');
+  o->name = slash ? slash + 1 : o->path;
+  int fd = -1;
+  for (int n = 0; n < TEMPORARY && fd < 0 && (n == 0 || errno == EEXIST); n++) {
+    temporary_name(o->temporary, sizeof o->temporary, o->name, n);
+    fd = openat(o->folder, o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  }
+  o->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+  if (o->stream)
+    return 0;
+  int why = errno;
+  if (fd >= 0) {
+    close(fd);
+    unlinkat(o->folder, o->temporary, 0);
+  }
+  close(o->folder);
+  return cannot_write(o, why, err);
 }
 
 int ho_output_check(const char *path, int replace, struct ho_error *err)
@@ -137,20 +263,14 @@ void ho_output_abandon(struct ho_output *o)
   if (o->stream)
     fclose(o->stream);
   o->stream = NULL;
-  unlink(o->temporary);
+  unlinkat(o->folder, o->temporary, 0);
+  close(o->folder);
 }
 
 /* A rename is on disk only once its folder is. */
-static int sync_folder(const char *path)
+static int sync_folder(int folder)
 {
-  char copy[4096];
-  snprintf(copy, sizeof copy, "%s", path);
-  int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
-    return -1;
-  int result = fsync(folder);
-  close(folder);
-  return result && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+  return fsync(folder) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
 }
 
 int ho_output_commit(struct ho_output *o, struct ho_error *err)
@@ -162,33 +282,41 @@ int ho_output_commit(struct ho_output *o, struct ho_error *err)
     bad = 1;
     why = errno;
   }
-  if (!bad && rename(o->temporary, o->path)) {
+  if (!bad && renameat(o->folder, o->temporary, o->folder, o->name)) {
     bad = 1;
     why = errno;
   }
-  if (bad) {
-    unlink(o->temporary);
-    return ho_error_set(err, "%s: cannot write: %s", o->path, strerror(why));
-  }
-  if (sync_folder(o->path))
-    return ho_error_set(err, "%s: cannot flush its folder to disk: %s", o->path, strerror(errno));
-  return 0;
+  if (bad)
+    unlinkat(o->folder, o->temporary, 0);
+  int lost = !bad && sync_folder(o->folder) ? errno : 0;
+  close(o->folder);
+  if (bad)
+    return cannot_write(o, why, err);
+  return lost ? ho_error_set(err, "%s: cannot flush its folder to disk: %s", o->path, strerror(lost)) : 0;
 }
 
 int ho_file_keep(const char *path, const char *as, struct ho_error *err)
 {
-  char temporary[4096 + 16];
-  snprintf(temporary, sizeof temporary, "%s.tmp.%ld", as, (long)getpid());
-  unlink(temporary);
-  if (link(path, temporary)) {
-    if (errno == ENOENT)
+  char temporary[4096 + 32];
+  struct ho_spot from = ho_spot_find(path), to = ho_spot_find(as);
+  if (to.held && ho_folder_check(to.held, err))
+    return -1;
+  int linked = -1;
+  for (int n = 0; n < TEMPORARY && linked && (n == 0 || errno == EEXIST); n++) {
+    if (temporary_name(temporary, sizeof temporary, to.name, n))
+      return ho_error_set(err, "%.100s...: the path is too long", as);
+    linked = linkat(from.folder, from.name, to.folder, temporary, 0);
+  }
+  if (linked) {
+    if (errno == ENOENT && !ho_file_exists(path))
       return 0;
-    if ((errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) && !rename(path, as))
+    if ((errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) &&
+        !renameat(from.folder, from.name, to.folder, to.name))
       return 0;
     return ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(errno));
   }
-  int bad = rename(temporary, as), why = errno;
-  unlink(temporary); /* still there when both were one file already */
+  int bad = renameat(to.folder, temporary, to.folder, to.name), why = errno;
+  unlinkat(to.folder, temporary, 0); /* still there when both were one file already */
   return bad ? ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(why)) : 0;
 }
 
@@ -205,11 +333,13 @@ int ho_folder_make(const char *path, struct ho_error *err)
         return ho_error_set(err, "%s: cannot make this folder: %s", copy, strerror(errno));
       *c = '/';
     }
-  if (mkdir(copy, 0777) && errno != EEXIST)
+  if (!mkdir(copy, 0777))
+    return 0;
+  if (errno != EEXIST)
     return ho_error_set(err, "%s: cannot make this folder: %s", copy, strerror(errno));
-  if (stat(copy, &st) || !S_ISDIR(st.st_mode))
-    return ho_error_set(err, "%s: not a folder", copy);
-  return 0;
+  if (stat(copy, &st))
+    return ho_error_set(err, "%s: %s", copy, strerror(errno));
+  return S_ISDIR(st.st_mode) ? 0 : ho_error_set(err, "%s: not a folder", copy);
 }
 
 int ho_path_join(char *out, size_t size, const char *folder, const char *name, struct ho_error *err)

@@ -29,6 +29,7 @@ static struct {
   struct job *job;     /* the one to help with, or NULL; under lock */
   atomic_uint number;  /* of jobs so far; changes under lock, watched without it */
   int threads, asleep; /* under lock */
+  int refused;         /* errno of the thread that could not be started last, 0; under lock */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
 
 static int workers = 1;
@@ -89,7 +90,7 @@ static void forget_threads(void)
   pthread_cond_init(&pool.work, NULL);
   pthread_cond_init(&pool.done, NULL);
   pool.job = NULL;
-  pool.threads = pool.asleep = 0;
+  pool.threads = pool.asleep = pool.refused = 0;
   atomic_store(&pool.number, 0);
 }
 
@@ -101,7 +102,8 @@ static void start_threads(void)
   pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
   while (pool.threads < workers - 1) {
     pthread_t thread;
-    if (pthread_create(&thread, &detached, serve, (void *)(intptr_t)(pool.threads + 1)))
+    pool.refused = pthread_create(&thread, &detached, serve, (void *)(intptr_t)(pool.threads + 1));
+    if (pool.refused)
       break;
     pool.threads++;
   }
@@ -120,6 +122,15 @@ void ho_parallel_setup(int threads)
 int ho_parallel_workers(void)
 {
   return workers;
+}
+
+int ho_parallel_missing(int *why)
+{
+  pthread_mutex_lock(&pool.lock);
+  *why = pool.refused;
+  int missing = *why && pool.threads < workers - 1 ? workers - 1 - pool.threads : 0;
+  pthread_mutex_unlock(&pool.lock);
+  return missing;
 }
 
 void ho_parallel(int n, void (*task)(int i, int worker, void *arg), void *arg)

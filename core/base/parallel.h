@@ -10,6 +10,8 @@
  * machine.h). */
 void ho_parallel_setup(int threads);
 int ho_parallel_workers(void);
+/* Of these, those that the system refused to start, and why (errno); 0: none, or none was needed yet. */
+int ho_parallel_missing(int *why);
 
 /* Runs task(i, worker, arg) for every i in [0, n); worker in [0, ho_parallel_workers()) picks private workspace. */
 void ho_parallel(int n, void (*task)(int i, int worker, void *arg), void *arg);

@@ -85,6 +85,34 @@ void ho_text_from_count(unsigned long long n, char out[32])
   *out = 0;
 }
 
+/* Bytes of the character at c that may be shown, 0: none.  Longer forms than needed are not UTF-8. */
+static int character(const unsigned char *c)
+{
+  int n = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+  for (int i = 1; i < n; i++)
+    if ((c[i] & 0xc0) != 0x80)
+      return 0;
+  if ((n == 1 && (*c < ' ' || *c == 127)) || (*c == 0xc2 && c[1] < 0xa0) || (*c == 0xe0 && c[1] < 0xa0) ||
+      (*c == 0xf0 && c[1] < 0x90))
+    return 0;
+  return n;
+}
+
+void ho_text_clean(char *text, const char *but)
+{
+  for (unsigned char *c = (unsigned char *)text; *c;) {
+    int n = strchr(but, *c) ? 1 : character(c);
+    if (n) {
+      c += n;
+      continue;
+    }
+    int two = *c == 0xc2 && (c[1] & 0xc0) == 0x80;
+    *c++ = '?';
+    if (two)
+      *c++ = '?';
+  }
+}
+
 enum { LONGEST = 63 };
 
 /* Levenshtein's distance, a row at a time. */

@@ -18,6 +18,10 @@ void ho_text_from_bytes(double bytes, char out[32]);
 void ho_text_from_seconds(double seconds, char out[32]);
 void ho_text_from_count(unsigned long long n, char out[32]);
 
+/* Makes `?' of every byte that a terminal may obey or that is no text: control characters (but those in `but'), DEL,
+ * U+0080 to U+009F, and whatever is not UTF-8. */
+void ho_text_clean(char *text, const char *but);
+
 /* The nearest of n names within an edit distance of a third of the length (at least 2), else NULL. */
 const char *ho_text_nearest(const char *typed, const char *const *names, size_t n);
 

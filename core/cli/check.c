@@ -47,7 +47,7 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
                             .arg = &told };
   if (ho_conform(&ask, count, err))
     return -1;
-  printf("\n%s: %d ok, %d failed, %d skipped\n", file, count[HO_VERDICT_OK], count[HO_VERDICT_FAILED],
+  ho_say(stdout, "\n%s: %d ok, %d failed, %d skipped\n", file, count[HO_VERDICT_OK], count[HO_VERDICT_FAILED],
          count[HO_VERDICT_SKIPPED]);
   fflush(stdout); /* before what standard error will say */
   if (!count[HO_VERDICT_FAILED])

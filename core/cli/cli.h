@@ -6,6 +6,8 @@
 #ifndef HO_CLI_H
 #define HO_CLI_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "train/settings.h"
 
@@ -55,6 +57,10 @@ int ho_fail(const struct ho_error *);
 
 /* `holdout: warning: sentence' on standard error, a line for each. */
 void ho_print_warnings(const struct ho_warnings *);
+
+/* Printed, but nothing in it that a terminal obeys other than tabs and ends of lines: for names, paths and texts out of
+ * files. */
+void ho_say(FILE *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 extern const char *ho_program; /* argv[0] of main, to find the build tree */
 

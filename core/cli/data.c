@@ -19,12 +19,12 @@ static int print_row(const struct ho_dataset_kind *kind, const char *directory)
   char folder[sizeof data.folder], size[48];
   int found = !ho_dataset_find(kind, directory, folder, sizeof folder);
   if (!found || ho_dataset_load(kind->name, directory, &data, &err)) {
-    printf("%-14s %6s %6s  %-9s %7s  %-16s  %s: %s\n", kind->name, "-", "-", "-", "-", "-",
+    ho_say(stdout, "%-14s %6s %6s  %-9s %7s  %-16s  %s: %s\n", kind->name, "-", "-", "-", "-", "-",
            found ? "damaged" : "not found", found ? err.text : kind->remedy);
     return found;
   }
   snprintf(size, sizeof size, "%dx%dx%d", data.train.height, data.train.width, data.train.channels);
-  printf("%-14s %6zu %6zu  %-9s %7d  %.16s  %s%s\n", data.name, data.train.n, data.test.n, size, data.classes,
+  ho_say(stdout, "%-14s %6zu %6zu  %-9s %7d  %.16s  %s%s\n", data.name, data.train.n, data.test.n, size, data.classes,
          data.sha256, place(&data), data.altered ? "  (note: not the official files)" : "");
   ho_dataset_free(&data);
   return 0;
@@ -57,7 +57,7 @@ static int print_classes(const struct ho_dataset *data, struct ho_error *err)
     count[k + data->test.label[i]]++;
   printf("\n%5s %8s %8s  name\n", "class", "train", "test");
   for (size_t c = 0; c < k; c++)
-    printf("%5zu %8zu %8zu  %s\n", c, count[c], count[k + c], data->class_name ? data->class_name[c] : "-");
+    ho_say(stdout, "%5zu %8zu %8zu  %s\n", c, count[c], count[k + c], data->class_name ? data->class_name[c] : "-");
   ho_free(count);
   return 0;
 }
@@ -74,7 +74,7 @@ static int print_one(const char *name, const char *directory)
   if (ho_dataset_load(name, directory, &data, &err))
     return ho_fail(&err);
   const struct ho_images *im = &data.train;
-  printf("name      %s\nabout     %s\nfound in  %s\n", data.name, kind->summary, place(&data));
+  ho_say(stdout, "name      %s\nabout     %s\nfound in  %s\n", data.name, kind->summary, place(&data));
   printf("train     %zu images\ntest      %zu images\n", im->n, data.test.n);
   printf("size      %d x %d x %d (height, width, channels)\n", im->height, im->width, im->channels);
   printf("classes   %d", data.classes);

@@ -90,7 +90,7 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
     right += T[k * K + k] / (double)t->samples;
   }
   if (!bad)
-    printf("\ntransition matrix written to %s: %.4f of the labels wrong by it", path, 1 - right);
+    ho_say(stdout, "\ntransition matrix written to %s: %.4f of the labels wrong by it", path, 1 - right);
   if (!bad && !isnan(t->noise_rate_realised))
     printf(", %.4f are", t->noise_rate_realised);
   if (!bad)

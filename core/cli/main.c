@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,17 @@ void ho_print_warnings(const struct ho_warnings *warnings)
 {
   for (const char *at = warnings->text; *at; at += strcspn(at, "\n") + 1)
     fprintf(stderr, "holdout: warning: %.*s\n", (int)strcspn(at, "\n"), at);
+}
+
+void ho_say(FILE *out, const char *format, ...)
+{
+  char text[16384]; /* three paths */
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  ho_text_clean(text, "\n\t");
+  fputs(text, out);
 }
 
 /* A file opened later must never become standard output or error because that was closed: the places are filled, with

@@ -15,8 +15,9 @@ enum { OUT, FORCE };
 static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels,
                          const struct ho_label_file *rows, struct ho_error *err)
 {
-  printf("dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n", data->name,
-         noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n, labels->split.part[HO_PART_VALIDATION].n);
+  ho_say(stdout, "dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
+         data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
+         labels->split.part[HO_PART_VALIDATION].n);
   if (labels->truth != HO_TRUTH_KNOWN)
     printf("true labels    %s\n", ho_truth_text(labels->truth));
   if (labels->truth == HO_TRUTH_UNKNOWN) {

@@ -62,7 +62,7 @@ static void print_plugin(const struct ho_plugin *p)
     printf("  summary   %s\n", o->summary);
   if (*o->citation)
     printf("  citation  %s\n", o->citation);
-  printf("  file      %s\n  ABI       %u\n", p->file, (unsigned)o->abi);
+  ho_say(stdout, "  file      %s\n  ABI       %u\n", p->file, (unsigned)o->abi);
   print_hooks(o);
   if (o->nets > 1)
     printf("  networks  %d\n", o->nets);
@@ -83,7 +83,7 @@ static void print_short(const struct ho_plugin *p, int column)
   }
   printf("%-*s ", column - 1, p->hooks.name);
   ho_help_wrapped(p->hooks.summary, column, column);
-  printf("%*s%s%s%s\n", column, "", p->hooks.citation, *p->hooks.citation ? ", " : "", p->file);
+  ho_say(stdout, "%*s%s%s%s\n", column, "", p->hooks.citation, *p->hooks.citation ? ", " : "", p->file);
   if (*options) {
     printf("%*s", column, "");
     ho_help_wrapped(options, column, column);
@@ -93,7 +93,7 @@ static void print_short(const struct ho_plugin *p, int column)
 static void warn(const char *message, void *arg)
 {
   (void)arg;
-  fprintf(stderr, "holdout: warning: %s\n", message);
+  ho_say(stderr, "holdout: warning: %s\n", message);
 }
 
 static int print_all(const struct ho_plugin_path *path, int details, struct ho_error *err)

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/cli.h"
 #include "cli/estimate.h"
 
 enum { TIMED_STEPS = 3, WORTH_TELLING = 60 /* seconds of a run */ };
@@ -61,7 +62,7 @@ void ho_progress_step(void *arg, const struct ho_run *run)
     p->first_step = h->step - 1;
     p->start = p->last_drawn = p->last_step = time;
     if (!p->quiet && t->data.altered)
-      fprintf(stderr, "note: %s in %s: not the official files\n", t->data.name, t->data.folder);
+      ho_say(stderr, "note: %s in %s: not the official files\n", t->data.name, t->data.folder);
   }
   if (!p->quiet && !p->estimated)
     time_step(p, run, time);

@@ -106,8 +106,8 @@ static void tell_repeats(const struct ho_comparison *c)
 {
   for (int i = 0; i < c->runs->n; i++)
     if (c->repeats[i] >= 0)
-      fprintf(stderr, "holdout: note: %s has the settings and the seed of %s: counted once\n", c->runs->run[i].dir,
-              c->runs->run[c->repeats[i]].dir);
+      ho_say(stderr, "holdout: note: %s has the settings and the seed of %s: counted once\n", c->runs->run[i].dir,
+             c->runs->run[c->repeats[i]].dir);
 }
 
 static int tables(const struct ho_arguments *a, struct ho_show *s, const struct ho_comparison *c, struct ho_error *err)

@@ -115,7 +115,7 @@ int ho_skeleton_write(const char *name, const char *folder, const struct ho_plug
     return -1;
   }
   for (int i = 0; i < FILES; i++)
-    printf("%s\n", w.path[i]);
-  printf("\nNext: make -C %s check\n", w.folder);
+    ho_say(stdout, "%s\n", w.path[i]);
+  ho_say(stdout, "\nNext: make -C %s check\n", w.folder);
   return 0;
 }

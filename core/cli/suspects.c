@@ -141,9 +141,9 @@ static int show(const struct wanted *w, const struct ho_suspect_list *l, struct 
   if (w->out || w->sheet)
     putchar('\n');
   if (w->out)
-    printf("written        %s: %zu suspects by %s\n", w->out, l->top, ho_ranking_names[w->by]);
+    ho_say(stdout, "written        %s: %zu suspects by %s\n", w->out, l->top, ho_ranking_names[w->by]);
   if (w->sheet)
-    printf("drawn          %s: the first %d by %s\n", w->sheet, images, ho_ranking_names[w->by]);
+    ho_say(stdout, "drawn          %s: the first %d by %s\n", w->sheet, images, ho_ranking_names[w->by]);
   return 0;
 }
 

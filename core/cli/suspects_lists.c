@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "cli/cli.h"
 #include "cli/sheet.h"
 #include "cli/suspects.h"
 #include "cli/table.h"
@@ -29,7 +30,7 @@ static void print_run(const struct ho_suspect_list *l)
 {
   const struct ho_suspects *s = l->suspects;
   const uint32_t *epoch = s->of->epoch + s->first;
-  printf("run            %s\ndataset        %s\nnoise          %s\n", l->run->dir, l->run->settings.dataset,
+  ho_say(stdout, "run            %s\ndataset        %s\nnoise          %s\n", l->run->dir, l->run->settings.dataset,
          l->run->settings.noise);
   printf("samples        %zu\nevaluations    %d, of epochs %u to %u\n", s->of->n, s->rows, epoch[0],
          epoch[s->rows - 1]);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 void ho_table_column(struct ho_table *t, const char *heading, int is_number)
 {
   if (t->columns == HO_TABLE_COLUMNS) {
@@ -20,9 +22,7 @@ void ho_table_column(struct ho_table *t, const char *heading, int is_number)
 /* A path may hold anything. */
 static void make_visible(char *text)
 {
-  for (char *c = text; *c; c++)
-    if ((unsigned char)*c < ' ' || *c == 127)
-      *c = '?';
+  ho_text_clean(text, "");
 }
 
 void ho_table_note(FILE *out, const char *format, ...)

@@ -2,31 +2,60 @@
  * train.c - holdout train: from flags to a finished run. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/estimate.h"
 #include "cli/progress.h"
 #include "train/rundir.h"
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop; /* the first signal's number */
 
-/* The first signal lets the step finish; a second one of either kind, on whatever thread, ends the program at once. */
+/* What would end a program at once, and comes from terminals, people and clusters before they kill it.  Of some, the
+ * system itself sends more than one: a terminal that is closed its hangup, a processor limit every second. */
+static const struct {
+  int number, repeats;
+  const char *name;
+} signals[] = {
+  { SIGINT, 0, "SIGINT" },   { SIGTERM, 0, "SIGTERM" }, { SIGHUP, 1, "SIGHUP" },
+  { SIGUSR1, 0, "SIGUSR1" }, { SIGUSR2, 0, "SIGUSR2" }, { SIGXCPU, 1, "SIGXCPU" },
+};
+enum { SIGNALS = sizeof signals / sizeof *signals };
+
+/* The first signal lets the step finish; a second one, of whatever kind and on whatever thread, ends the program at
+ * once. */
 static void on_signal(int number)
 {
-  if (__atomic_exchange_n(&stop, number, __ATOMIC_RELAXED)) {
-    signal(number, SIG_DFL);
-    raise(number);
-  }
+  sig_atomic_t none = 0;
+  if (__atomic_compare_exchange_n(&stop, &none, number, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    return;
+  for (int i = 0; i < SIGNALS; i++)
+    if (signals[i].number == number && signals[i].repeats)
+      return;
+  signal(number, SIG_DFL);
+  raise(number);
 }
 
+/* What whoever started the program had it ignore stays ignored: nohup's hangup, the interrupt of a shell's job in the
+ * background. */
 static void catch_signals(void)
 {
-  struct sigaction action = { .sa_handler = on_signal };
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, before;
+  for (int i = 0; i < SIGNALS; i++)
+    if (!sigaction(signals[i].number, NULL, &before) && before.sa_handler != SIG_IGN)
+      sigaction(signals[i].number, &action, NULL);
+}
+
+static const char *signal_name(void)
+{
+  int i = 0;
+  while (i < SIGNALS - 1 && signals[i].number != (int)stop)
+    i++;
+  return signals[i].name;
 }
 
 /* ---- resuming ---- */
@@ -127,23 +156,34 @@ static int report(const struct ho_settings *s, struct ho_error *err)
   return 0;
 }
 
-/* A word as a shell reads it back. */
+/* A word as a shell reads it back.  What a terminal would obey is written by its number, as bash reads it. */
 static void print_word(const char *word)
 {
   static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
+  char *clean = strdup(word);
   if (*word && !word[strspn(word, plain)]) {
     fprintf(stderr, " %s", word);
+    free(clean);
     return;
   }
-  fprintf(stderr, " '");
-  for (; *word; word++)
-    fprintf(stderr, *word == '\'' ? "'\\''" : "%c", *word);
+  if (clean)
+    ho_text_clean(clean, "");
+  int numbers = !clean || strcmp(clean, word) != 0;
+  fprintf(stderr, numbers ? " $'" : " '");
+  for (size_t i = 0; word[i]; i++)
+    if (numbers && (!clean || clean[i] != word[i]))
+      fprintf(stderr, "\\%03o", (unsigned char)word[i]);
+    else if (numbers && strchr("'\\", word[i]))
+      fprintf(stderr, "\\%c", word[i]);
+    else
+      fprintf(stderr, word[i] == '\'' ? "'\\''" : "%c", word[i]);
   fprintf(stderr, "'");
+  free(clean);
 }
 
 static void say_how_to_go_on(const struct ho_settings *s)
 {
-  fprintf(stderr, "stopped after a checkpoint; go on with:");
+  fprintf(stderr, "stopped after a checkpoint by %s; go on with:", signal_name());
   print_word(ho_program);
   fprintf(stderr, " train --resume");
   print_word(s->resume ? s->resume : s->run_dir);
@@ -237,9 +277,9 @@ const struct ho_command ho_command_train = {
   .usage = "[FLAGS]",
   .text =
       "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
-      "log, what each sample did, checkpoint, summary. Ctrl-C finishes the step, writes a checkpoint and says how to "
-      "go "
-      "on; a resumed run ends with the very same bits. Before a long run, memory, disk and time are estimated; "
+      "log, what each sample did, checkpoint, summary. Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) finishes the step, "
+      "writes a checkpoint and says how to go on; a resumed run ends with the very same bits. Before a long run, "
+      "memory, disk and time are estimated; "
       "--dry-run does that alone.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
               "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"

@@ -338,7 +338,7 @@ const char *const ho_checkpoint_names[] = { "checkpoint.safetensors", "checkpoin
 int ho_checkpoint_find(const char *dir, char path[4096])
 {
   for (int i = 0; i < 2; i++)
-    if (!ho_path_join(path, 4096, dir, ho_checkpoint_names[i], NULL) && !access(path, F_OK))
+    if (!ho_path_join(path, 4096, dir, ho_checkpoint_names[i], NULL) && ho_file_exists(path))
       return 0;
   return -1;
 }

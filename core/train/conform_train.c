@@ -217,7 +217,7 @@ static int renew(const struct ho_conform_work *w, const struct ho_settings *s, s
 static int train_in_pieces(const struct ho_conform_work *w, int i, const char *path, struct ho_error *why)
 {
   const struct ho_settings *s = &w->settings[i];
-  struct ho_run run = { .folder = -1, .trainer = ho_conform_trainer(w, s, why) };
+  struct ho_run run = { .folder = { .fd = -1 }, .trainer = ho_conform_trainer(w, s, why) };
   int bad = !run.trainer;
   for (uint64_t step = HO_CONFORM_STEPS / 2; step < END && !bad; step += HO_CONFORM_STEPS)
     bad = ho_conform_train(run.trainer, step, why) || renew(w, s, &run, path, why);

@@ -148,7 +148,7 @@ static int timed_steps(struct ho_run *run, int steps, double *seconds, struct ho
 int ho_estimate_try(const struct ho_settings *s, const struct ho_plugin_path *path, int steps, struct ho_estimate *e,
                     struct ho_error *err)
 {
-  struct ho_run run = { .folder = -1 };
+  struct ho_run run = { .folder = { .fd = -1 } };
   double seconds;
   int bad = !(run.trainer = ho_trainer_new(s, path, err)) || ho_samples_make(&run.samples, run.trainer, err);
   if (!bad) {

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/vector.h"
 #include "train/weights.h"
 
@@ -36,26 +39,38 @@ static const char *in_run(const struct ho_run *run, const char *name, char path[
 static int exists(const struct ho_run *run, const char *name)
 {
   char path[4096];
-  return in_run(run, name, path, NULL) && !access(path, F_OK);
+  return in_run(run, name, path, NULL) && ho_file_exists(path);
+}
+
+void ho_run_warn(const struct ho_run *run, const char *format, ...)
+{
+  struct ho_warnings warnings = { "" };
+  char sentence[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(sentence, sizeof sentence, format, args);
+  va_end(args);
+  ho_warn(&warnings, "%s", sentence);
+  if (run->watch && run->watch->warn)
+    run->watch->warn(&warnings);
 }
 
 /* ---- the folder ---- */
 
-/* Temporary files of a process that was killed while it wrote. */
+/* Temporary files of a process that was killed while it wrote this run: by now, no other process writes it. */
 static void sweep(const struct ho_run *run)
 {
-  char path[4096];
   struct dirent *entry;
-  DIR *folder = opendir(run->dir);
+  int again = run->locked ? openat(run->folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  DIR *folder = again < 0 ? NULL : fdopendir(again);
   while (folder && (entry = readdir(folder)))
-    for (int i = 0; i < FILES; i++) {
-      size_t length = strlen(files[i]);
-      if (!strncmp(entry->d_name, files[i], length) && !strncmp(entry->d_name + length, ".tmp.", 5) &&
-          in_run(run, entry->d_name, path, NULL))
-        unlink(path);
-    }
+    for (int i = 0; i < FILES; i++)
+      if (ho_file_is_temporary(entry->d_name, files[i]))
+        unlinkat(again, entry->d_name, 0);
   if (folder)
     closedir(folder);
+  else if (again >= 0)
+    close(again);
 }
 
 /* Whoever looks whether a run is running (rundir.c) holds its lock for an instant. */
@@ -69,17 +84,38 @@ static int take_lock(int folder)
   return taken;
 }
 
+/* File systems without locks: ENOSYS (Lustre, FUSE), ENOLCK and EBADF (NFS), EOPNOTSUPP, EINVAL. */
+static int has_no_locks(int why)
+{
+  return why == ENOSYS || why == ENOLCK || why == EBADF || why == EOPNOTSUPP || why == EINVAL;
+}
+
+/* Opens and locks the folder.  From here on it is this very folder that is worked in, whatever its path leads to. */
 static int lock(struct ho_run *run, struct ho_error *err)
 {
-  run->folder = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (run->folder < 0)
-    return ho_error_set(err, "%s: cannot open this run folder: %s", run->dir, strerror(errno));
-  if (take_lock(run->folder))
-    return errno == EWOULDBLOCK
-               ? ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
-                              run->dir)
-               : ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
-  sweep(run);
+  if (ho_folder_hold(&run->folder, run->dir, err))
+    return -1;
+  run->locked = !take_lock(run->folder.fd);
+  if (!run->locked && errno == EWOULDBLOCK)
+    return ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
+                        run->dir);
+  if (!run->locked && !has_no_locks(errno))
+    return ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
+  if (!run->locked)
+    ho_run_warn(run,
+                "%s: this file system has no locks (flock: %s): nothing keeps another process from working on this "
+                "run, too",
+                run->dir, strerror(errno));
+  return ho_folder_check(&run->folder, err);
+}
+
+/* Nothing in a run that goes on may stand for something elsewhere. */
+static int check_files(const struct ho_run *run, struct ho_error *err)
+{
+  char path[4096];
+  for (int i = 0; i < FILES; i++)
+    if (!in_run(run, files[i], path, err) || ho_file_own(path, err))
+      return -1;
   return 0;
 }
 
@@ -102,9 +138,7 @@ static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_erro
 static int delete_file(const struct ho_run *run, const char *name, struct ho_error *err)
 {
   char path[4096];
-  if (!in_run(run, name, path, err) || (unlink(path) && errno != ENOENT))
-    return ho_error_set(err, "%s/%s: cannot delete: %s", run->dir, name, strerror(errno));
-  return 0;
+  return in_run(run, name, path, err) && !ho_file_delete(path, err) ? 0 : -1;
 }
 
 static int write_config(const struct ho_run *run, struct ho_error *err)
@@ -126,6 +160,8 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
   const struct ho_trainer *t = run->trainer;
   char path[4096];
   struct ho_label_file rows;
+  if (t->settings->resume || t->settings->overwrite)
+    sweep(run);
   for (int i = t->settings->resume ? 1 : 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
     if (delete_file(run, files[i], err))
       return -1;
@@ -185,12 +221,24 @@ static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_wat
   int due = done % (uint64_t)s->eval_every == 0 || done == (uint64_t)s->epochs;
   struct ho_scores scores = { .epoch = (double)done };
   if (ho_trainer_epoch(t, 1, err) || (due && score(run, &scores, err)) ||
-      ho_runlog_add(run, due ? &scores : NULL, err) || ho_runlog_timing(run, seconds, err))
+      ho_runlog_add(run, due ? &scores : NULL, err) || ho_timing_epoch(run, seconds, err))
     return -1;
   if (watch->epoch)
     watch->epoch(watch->arg, run, due ? &scores : NULL, seconds);
   t->tally.n = 0;
   return 0;
+}
+
+/* Once: results do not depend on it, but time does. */
+static void warn_of_threads(struct ho_run *run)
+{
+  int why, missing = ho_parallel_missing(&why);
+  if (missing && !run->warned)
+    ho_run_warn(run,
+                "%d of %d threads could not be started (%s): a limit on processes (ulimit -u, a container's pids) is "
+                "reached; the run goes on with fewer",
+                missing, ho_parallel_workers(), strerror(why));
+  run->warned = 1;
 }
 
 /* The steps of one epoch from wherever it stands; 1 when stopped within it. */
@@ -204,9 +252,10 @@ static int run_epoch(struct ho_run *run, const struct ho_run_watch *watch, const
   while (t->host.step < end) {
     if (ho_trainer_step(t, err))
       return -1;
-    if (!run->started && (write_start(run, err) || ho_runlog_timing_start(run, err)))
+    if (!run->started && (write_start(run, err) || ho_timing_start(run, err)))
       return -1;
     run->started = 1;
+    warn_of_threads(run);
     if (watch->step)
       watch->step(watch->arg, run);
     if (*stop && t->host.step < end)
@@ -248,7 +297,7 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
 {
   if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
     return ho_error_set(err, "the run folder's path is too long");
-  if (s->resume ? lock(run, err) : claim(run, s, err))
+  if (s->resume ? lock(run, err) || check_files(run, err) : claim(run, s, err))
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
@@ -291,17 +340,17 @@ static int resume(struct ho_run *run, struct ho_error *err)
     return -1;
   if (run->samples.rows != t->scores)
     return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, t->scores);
+  sweep(run);
   if (t->host.step < t->host.steps && (write_config(run, err) || delete_file(run, "summary.json", err)))
     return -1; /* --epochs may have grown: the run is not finished any more */
-  return ho_runlog_timing_start(run, err);
+  return ho_timing_start(run, err);
 }
 
 static void finish(struct ho_run *run)
 {
-  if (run->made && !run->started)
+  if (run->made && !run->started && run->folder.fd >= 0 && !ho_folder_check(&run->folder, NULL))
     rmdir(run->dir); /* refused before anything was written: leave nothing */
-  if (run->folder >= 0)
-    close(run->folder);
+  ho_folder_release(&run->folder);
   ho_samples_free(&run->samples);
   ho_trainer_free(run->trainer);
   free(run->log);
@@ -310,14 +359,15 @@ static void finish(struct ho_run *run)
 enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path,
                              const struct ho_run_watch *watch, const volatile sig_atomic_t *stop, struct ho_error *err)
 {
-  struct ho_run run = { .folder = -1 };
+  struct ho_run run = { .folder = { .fd = -1 }, .watch = watch };
   enum ho_run_end end = HO_RUN_FAILED;
   if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
     if (watch->warn)
       watch->warn(&run.trainer->labelled.warnings);
     end = loop(&run, watch, stop, err);
     if (end == HO_RUN_FAILED && run.saved)
-      ho_error_append(err, "; the last checkpoint in %s is of step %llu", run.dir, (unsigned long long)run.saved);
+      ho_error_append(err, "; the last checkpoint in %s is of step %llu",
+                      ho_folder_check(&run.folder, NULL) ? "that folder" : run.dir, (unsigned long long)run.saved);
   }
   finish(&run);
   return end;
@@ -326,7 +376,7 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
 struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, const struct ho_plugin_path *path,
                                struct ho_error *err)
 {
-  struct ho_run run = { .folder = -1 };
+  struct ho_run run = { .folder = { .fd = -1 } };
   char file[4096], labels[4096];
   if (ho_checkpoint_find(dir, file)) {
     ho_error_set(err, "%s: no checkpoint yet", dir);

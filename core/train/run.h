@@ -15,6 +15,7 @@
 
 #include <signal.h>
 
+#include "base/folder.h"
 #include "train/trainer.h"
 
 /* Per evaluated training sample, one row per evaluation. */
@@ -32,25 +33,30 @@ struct ho_samples {
 struct ho_run {
   struct ho_trainer *trainer;
   char dir[4096];
-  int folder;  /* its descriptor, locked; -1 */
-  int made;    /* the folder was made by this process */
-  int started; /* config.yaml, labels.tsv and provenance are written */
-  char *log;   /* log.jsonl so far */
+  struct ho_folder folder; /* held; fd -1: not yet */
+  int locked;              /* it is; its file system may have no locks */
+  int made;                /* by this process */
+  int started;             /* config.yaml, labels.tsv and provenance are written */
+  char *log;               /* log.jsonl so far */
   size_t log_size;
   struct ho_samples samples;
   uint64_t per_epoch;
   uint64_t saved; /* step of the last checkpoint, 0: none yet */
+  const struct ho_run_watch *watch;
+  int warned; /* of threads that are missing */
 };
 
 enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };
 
-/* Told after every step and every epoch, for progress bars and lines. */
+/* Told after every step and every epoch, for progress bars and lines; and what does not end a run, but is not as it
+ * should be. */
 struct ho_run_watch {
   void *arg;
   void (*step)(void *arg, const struct ho_run *);
   void (*epoch)(void *arg, const struct ho_run *, const struct ho_scores *, double seconds);
-  void (*warn)(const struct ho_warnings *); /* once, before the first step */
+  void (*warn)(const struct ho_warnings *); /* before the first step, or at it */
 };
+void ho_run_warn(const struct ho_run *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Trains to the end, or until *stop is set: then a checkpoint is written after the current step.  A fresh run needs
  * settings->run_dir, a resumed one settings->resume. */
@@ -83,7 +89,9 @@ int ho_checkpoint_read(struct ho_run *, const char *path, int resume, struct ho_
 int ho_runlog_add(struct ho_run *, const struct ho_scores *, struct ho_error *); /* scores NULL: not evaluated */
 int ho_runlog_write(const struct ho_run *, struct ho_error *);
 int ho_runlog_summary(const struct ho_run *, struct ho_error *);
-int ho_runlog_timing_start(const struct ho_run *, struct ho_error *);
-int ho_runlog_timing(const struct ho_run *, double seconds, struct ho_error *);
+
+/* timing.c: at each start of the program, and at the end of each epoch. */
+int ho_timing_start(const struct ho_run *, struct ho_error *);
+int ho_timing_epoch(const struct ho_run *, double seconds, struct ho_error *);
 
 #endif

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * runlog.c - log.jsonl, timing.jsonl and summary.json.  What two equal runs share is kept apart from what differs. */
-#include <errno.h>
+ * runlog.c - log.jsonl and summary.json: what two equal runs share.  What differs is in timing.c. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/file.h"
-#include "train/provenance.h"
 #include "train/run.h"
 
 enum { DIGITS = JSON_REAL_PRECISION(9) | JSON_COMPACT };
@@ -179,48 +176,4 @@ int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
   int result = write_text(run, "summary.json", text, size + 1, err);
   free(text);
   return result;
-}
-
-/* timing.jsonl only grows: each start of the program adds its provenance, each epoch its speed.  Takes o. */
-static int add_timing(const struct ho_run *run, json_t *o, struct ho_error *err)
-{
-  char path[4096], *line = json_dumps(o, JSON_REAL_PRECISION(6) | JSON_COMPACT);
-  json_decref(o);
-  if (!line || ho_path_join(path, sizeof path, run->dir, "timing.jsonl", err)) {
-    free(line);
-    return line ? -1 : ho_error_set(err, "out of memory: a line of timing");
-  }
-  FILE *f = fopen(path, "ae");
-  int bad = !f || fprintf(f, "%s\n", line) < 0;
-  if (f)
-    bad |= fclose(f) != 0;
-  free(line);
-  return bad ? ho_error_set(err, "%s: cannot write: %s", path, strerror(errno)) : 0;
-}
-
-int ho_runlog_timing_start(const struct ho_run *run, struct ho_error *err)
-{
-  struct ho_provenance_entry e[HO_PROVENANCE];
-  char now[32];
-  time_t seconds = time(NULL);
-  struct tm utc;
-  json_t *o = json_object();
-  ho_provenance(e);
-  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
-  json_object_set_new(o, "start", json_string(now));
-  json_object_set_new(o, "step", json_integer((json_int_t)run->trainer->host.step));
-  for (int i = 0; i < HO_PROVENANCE; i++)
-    json_object_set_new(o, e[i].key, json_string(e[i].value));
-  return add_timing(run, o, err);
-}
-
-int ho_runlog_timing(const struct ho_run *run, double seconds, struct ho_error *err)
-{
-  const struct ho_trainer *t = run->trainer;
-  double images = (double)run->per_epoch * t->host.batch_size;
-  json_t *o = json_object();
-  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / run->per_epoch)));
-  json_object_set_new(o, "train_seconds", number(seconds));
-  json_object_set_new(o, "images_per_s", number(images / seconds));
-  return add_timing(run, o, err);
 }

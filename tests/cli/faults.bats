@@ -213,7 +213,7 @@ every_allocation() {
   status=0
   wait $pid || status=$?
   [ "$status" -eq 1 ]
-  grep -qE '^holdout: run/.*: cannot (write|keep|flush).*: No such file or directory; the last checkpoint in run is of step ' \
+  grep -qE '^holdout: run: cannot write: this folder was moved or deleted while .*; the last checkpoint in that folder is of step ' \
     err
   works eval gone
 }

@@ -158,40 +158,110 @@ same_run() {
   refused 1 "it was trained on other data than the idx:grey in grey" eval run
 }
 
+# What a terminal, a person or a cluster sends before it kills.
+signals=(INT TERM HUP USR1 USR2 XCPU)
+
+# Starts an endless run in the folder $1, with every signal as a terminal has it; $pid.  (bash has its background jobs
+# ignore INT.)
+start_endless() {
+  env --default-signal "$HOLDOUT" train "${small[@]}" --quiet --epochs 10000000 --threads 1 --run-dir "$1" >out 2>err \
+    </dev/null 3>&- &
+  pid=$!
+  await "$1/config.yaml" $pid
+}
+
+# Until the process $pid stands still: signals that it is sent now arrive together.
+freeze() {
+  kill -s STOP "$pid"
+  until grep -q '^State:.T' "/proc/$pid/status"; do sleep 0.01; done
+}
+
+ended() {
+  status=0
+  wait "$pid" || status=$?
+}
+
 @test "interrupted by a signal, a run says how to go on, and ends with the same bits" {
   train --epochs 40 --run-dir whole --optimizer bilevel
-  for signal in INT TERM; do
-    # the long way round bash's ignored SIGINT in background jobs
-    env --default-signal=INT "$HOLDOUT" train "${small[@]}" --quiet --epochs 40 --optimizer bilevel --run-dir $signal \
+  for signal in "${signals[@]}"; do
+    env --default-signal "$HOLDOUT" train "${small[@]}" --quiet --epochs 40 --optimizer bilevel --run-dir $signal \
       >out 2>err </dev/null &
     pid=$!
     await $signal/timing.jsonl $pid
     kill -s $signal $pid
-    status=0
-    wait $pid || status=$?
+    ended
     if test "$status" -eq 0; then continue; fi # it was faster than the signal
     [ "$status" -eq $((128 + $(kill -l $signal))) ]
-    grep -q -- "train --resume $signal" err
+    grep -q -- "^stopped after a checkpoint by SIG$signal; go on with: .* train --resume $signal$" err
     call train --resume $signal --quiet
     [ "$status" -eq 0 ]
     same_run whole $signal
   done
 }
 
+@test "every signal ends an endless run with a checkpoint" {
+  for signal in "${signals[@]}"; do
+    start_endless $signal
+    kill -s $signal $pid
+    ended
+    [ "$status" -eq $((128 + $(kill -l $signal))) ]
+    [ "$(grep -c "^stopped after a checkpoint by SIG$signal; go on with: " err)" -eq 1 ]
+    works eval $signal
+  done
+}
+
 @test "a second signal ends a run at once" {
-  env --default-signal=INT,TERM "$HOLDOUT" train "${small[@]}" --quiet --epochs 4000 --threads 1 --run-dir run >out 2>err \
-    </dev/null &
-  pid=$!
-  await run/config.yaml $pid
-  kill -s STOP $pid
-  until grep -q '^State:.T' /proc/$pid/status; do sleep 0.01; done
-  kill -s INT $pid
-  kill -s TERM $pid
-  kill -s CONT $pid
+  for signal in INT TERM USR1 USR2; do
+    for second in INT TERM USR1 USR2; do
+      test $second != $signal || continue # they would arrive as one
+      start_endless run
+      freeze
+      kill -s $signal $pid
+      kill -s $second $pid
+      kill -s CONT $pid
+      ended
+      # which of the two comes second is the system's choice
+      [ "$status" -eq $((128 + $(kill -l $signal))) ] || [ "$status" -eq $((128 + $(kill -l $second))) ]
+      [ ! -s err ]
+      [ ! -e run/checkpoint.safetensors ] || works eval run
+      rm -r run
+    done
+  done
+}
+
+# A closed terminal is told by the system and by the shell, a limit of processor time each second.
+@test "what the system sends again is no second signal" {
+  for signal in HUP XCPU; do
+    start_endless $signal
+    for _ in {1..200}; do kill -s $signal $pid 2>/dev/null || true; done
+    ended
+    [ "$status" -eq $((128 + $(kill -l $signal))) ]
+    grep -q "^stopped after a checkpoint by SIG$signal; go on with: " err
+    works eval $signal
+  done
+}
+
+@test "a limit of processor time ends a run with a checkpoint" {
   status=0
-  wait $pid || status=$?
-  [ "$status" -eq 130 ] || [ "$status" -eq 143 ] # which of the two comes second is the system's choice
-  [ ! -s err ]
+  (ulimit -St 2 && exec env --default-signal "$HOLDOUT" train "${small[@]}" --quiet --epochs 10000000 --run-dir run) \
+    >out 2>err </dev/null || status=$?
+  [ "$status" -eq $((128 + $(kill -l XCPU))) ]
+  grep -q '^stopped after a checkpoint by SIGXCPU; go on with: ' err
+  works eval run
+}
+
+@test "signals that are ignored when a run begins stay ignored" {
+  for signal in HUP INT; do
+    env --default-signal --ignore-signal=$signal "$HOLDOUT" train "${small[@]}" --quiet --epochs 10000000 --threads 1 \
+      --run-dir $signal >out 2>err </dev/null 3>&- &
+    pid=$!
+    await $signal/checkpoint.safetensors $pid
+    kill -s $signal $pid
+    kill -s USR1 $pid
+    ended
+    [ "$status" -eq $((128 + $(kill -l USR1))) ]
+    grep -q '^stopped after a checkpoint by SIGUSR1; ' err
+  done
 }
 
 @test "killed at any moment, a run resumes to the same bits" {

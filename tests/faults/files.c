@@ -5,6 +5,7 @@
  *   HO_FAULT_AT      the call that fails, counted from 1; 0: none
  *   HO_FAULT_HOW     fail (default), or kill: SIGKILL before the call
  *   HO_FAULT_LOG     a line for each call that counts: its number, name, path
+ *   HO_FAULT_LOCK    the errno of every flock: a file system without locks
  *
  * A write that fails is a full disk: the stream's descriptor becomes /dev/full, so that the C library finds out by itself,
  * now or when its buffer is flushed.  Everything else fails with EIO. */
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +42,12 @@ static int counts_path(const char *path)
 static int counts_descriptor(int fd)
 {
   return fd >= 0 && fd < DESCRIPTORS && opened[fd];
+}
+
+/* A name in an open folder, or a path like any other. */
+static int counts_at(int folder, const char *path)
+{
+  return folder == AT_FDCWD || (path && *path == '/') ? counts_path(path) : counts_descriptor(folder);
 }
 
 static void tell(const char *name, const char *path)
@@ -107,7 +115,132 @@ EXPORT int link(const char *from, const char *to)
   return fails(counts_path(to), "link", to) ? -1 : real(from, to);
 }
 
+EXPORT int mkdirat(int folder, const char *path, mode_t mode)
+{
+  REAL(mkdirat);
+  return fails(counts_at(folder, path), "mkdirat", path) ? -1 : real(folder, path, mode);
+}
+
+EXPORT int unlinkat(int folder, const char *path, int flags)
+{
+  REAL(unlinkat);
+  return fails(counts_at(folder, path), "unlinkat", path) ? -1 : real(folder, path, flags);
+}
+
+EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+  REAL(renameat);
+  return fails(counts_at(to_folder, to), "renameat", to) ? -1 : real(from_folder, from, to_folder, to);
+}
+
+EXPORT int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+  REAL(linkat);
+  return fails(counts_at(to_folder, to), "linkat", to) ? -1 : real(from_folder, from, to_folder, to, flags);
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+  REAL(stat);
+  return fails(counts_path(path), "stat", path) ? -1 : real(path, st);
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+  REAL(lstat);
+  return fails(counts_path(path), "lstat", path) ? -1 : real(path, st);
+}
+
+EXPORT int fstatat(int folder, const char *path, struct stat *st, int flags)
+{
+  REAL(fstatat);
+  return fails(counts_at(folder, path), "fstatat", path) ? -1 : real(folder, path, st, flags);
+}
+
 /* ---- descriptors ---- */
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+  REAL(fstat);
+  return fails(counts_descriptor(fd), "fstat", NULL) ? -1 : real(fd, st);
+}
+
+static int open_at(int (*real)(int, const char *, int, ...), int folder, const char *path, int flags, mode_t mode)
+{
+  int counts = counts_at(folder, path);
+  return fails(counts, "openat", path) ? -1 : mark(real(folder, path, flags, mode), counts);
+}
+
+EXPORT int openat(int folder, const char *path, int flags, ...)
+{
+  REAL(openat);
+  va_list args;
+  va_start(args, flags);
+  mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+  va_end(args);
+  return open_at(real, folder, path, flags, mode);
+}
+
+EXPORT int openat64(int folder, const char *path, int flags, ...)
+{
+  REAL(openat64);
+  va_list args;
+  va_start(args, flags);
+  mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+  va_end(args);
+  return open_at(real, folder, path, flags, mode);
+}
+
+/* A second descriptor of a folder that is held. */
+static int fcntl_any(int (*real)(int, int, ...), int fd, int command, void *arg)
+{
+  int duplicate = command == F_DUPFD || command == F_DUPFD_CLOEXEC, counts = duplicate && counts_descriptor(fd);
+  if (fails(counts, "fcntl", NULL))
+    return -1;
+  int result = real(fd, command, arg);
+  return duplicate ? mark(result, counts) : result;
+}
+
+EXPORT int fcntl(int fd, int command, ...)
+{
+  REAL(fcntl);
+  va_list args;
+  va_start(args, command);
+  void *arg = va_arg(args, void *);
+  va_end(args);
+  return fcntl_any(real, fd, command, arg);
+}
+
+EXPORT int fcntl64(int fd, int command, ...)
+{
+  REAL(fcntl64);
+  va_list args;
+  va_start(args, command);
+  void *arg = va_arg(args, void *);
+  va_end(args);
+  return fcntl_any(real, fd, command, arg);
+}
+
+EXPORT int flock(int fd, int operation)
+{
+  REAL(flock);
+  const char *how = getenv("HO_FAULT_LOCK");
+  if (how)
+    errno = atoi(how);
+  return how || fails(counts_descriptor(fd), "flock", NULL) ? -1 : real(fd, operation);
+}
+
+EXPORT int ftruncate(int fd, off_t size)
+{
+  REAL(ftruncate);
+  return fails(counts_descriptor(fd), "ftruncate", NULL) ? -1 : real(fd, size);
+}
+
+EXPORT int ftruncate64(int fd, off64_t size)
+{
+  REAL(ftruncate64);
+  return fails(counts_descriptor(fd), "ftruncate", NULL) ? -1 : real(fd, size);
+}
 
 static int open_any(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode)
 {
@@ -175,6 +308,12 @@ EXPORT FILE *fopen64(const char *path, const char *mode)
 {
   REAL(fopen64);
   return fopen_any(real, path, mode);
+}
+
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+  REAL(fdopen);
+  return fails(counts_descriptor(fd), "fdopen", NULL) ? NULL : real(fd, mode);
 }
 
 /* From now on there is no room for what is written. */

@@ -43,7 +43,12 @@ START_TEST(control_characters_are_gone)
   ck_assert_str_eq(err.text, "x?y: ?"
                              "?31m? \xc2\xa7\xc3\x9f"); /* letters stay */
   ho_error_set(&err, "%s", "cut \xc2");
-  ck_assert_str_eq(err.text, "cut \xc2");
+  ck_assert_str_eq(err.text, "cut ?");
+  ho_error_set(&err, "%s",
+               "raw \x9b"
+               "31m, long \xc0\x9b"
+               "31m, cut \xe2\x80 \xff, whole \xc4\x9b \xe2\x80\xa6 \xf0\x9f\x98\x80");
+  ck_assert_str_eq(err.text, "raw ?31m, long ??31m, cut ?? ?, whole \xc4\x9b \xe2\x80\xa6 \xf0\x9f\x98\x80");
 }
 END_TEST
 

@@ -318,7 +318,7 @@ END_TEST
 START_TEST(folders_without_a_run)
 {
   set("resume", scratch_path("absent"));
-  refused("absent: cannot open this run folder: No such file");
+  refused("absent: cannot open this folder: No such file");
   ck_assert_ptr_null(ho_run_load(scratch, &s, &path, &err));
   ck_assert_msg(strstr(err.text, ": no checkpoint yet"), "%s", err.text);
   free(s.resume); /* longer than a setting may be */
