@@ -31,6 +31,50 @@ compare() {
 
 @test "AVX-512 kernels" { compare avx512; }
 
+# steps NAME: its line's steps, each from the file of the one before, with what the line and the caller say.
+steps() {
+  local name=$1 number arguments k from=()
+  read -r number arguments < <(sed -n "s/^$name //p" "$fixtures/methods")
+  cp "$fixtures/transition.tsv" .
+  for ((k = 0; k < number; k++)); do
+    # shellcheck disable=SC2086 # several words
+    works trace $arguments "${@:2}" "${from[@]}" --out t --force || return 1
+    "$tensors" within t "$fixtures/$name.safetensors" "$k/" || return 1
+    from=(--weights t)
+  done
+}
+
+@test "every optimizer, step by step, with its state" {
+  local plugin cases=0
+  while read -r name _; do
+    steps "$name" || {
+      echo "$name: not what PyTorch gives" >&2
+      return 1
+    }
+    cases=$((cases + 1))
+  done <"$fixtures/methods"
+  test "$cases" -gt 30
+  for plugin in "$HO_BUILDDIR"/plugins/*.so; do
+    grep -q -e "--optimizer $(basename "$plugin" .so) " "$fixtures/methods" || {
+      echo "no case for $plugin" >&2
+      return 1
+    }
+  done
+}
+
+@test "another formula is seen" {
+  run steps method-adam -O adam.beta2=0.99901
+  test "$status" -eq 1
+  [[ $output == *"slot/1/"*"is off by"* ]]
+  run steps method-elr -O elr.beta=0.7001
+  test "$status" -eq 1
+  [[ $output == *"state/elr/memory is off by"* ]]
+  run steps method-mentornet -O mentornet.decay=0.5001
+  test "$status" -eq 1
+  run steps method-air -O air.lambda_s=0.501
+  test "$status" -eq 1
+}
+
 @test "a wrong number is seen" {
   read -r name weights arguments <"$fixtures/cases"
   # shellcheck disable=SC2086 # several words

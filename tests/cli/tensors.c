@@ -3,8 +3,10 @@
  *
  *   tensors make FILE NAME:DTYPE:SHAPE[=VALUE]...   F32 or I64, SHAPE as in 2x3; without VALUE, values that differ
  *   tensors show FILE                               a line of name, dtype and shape each
- *   tensors within FILE EXPECTED                    every tensor of EXPECTED is in FILE, and no further off than notes
- *                                                   `tolerance KIND' of EXPECTED say; see tests/peers/comparison.py
+ *   tensors within FILE EXPECTED [PREFIX]           every tensor of EXPECTED (that begins with PREFIX, which its name in
+ *                                                   FILE lacks) is in FILE, and no further off than notes `tolerance
+ *                                                   NAME' or `tolerance KIND' of EXPECTED say; whole numbers are equal;
+ *                                                   see tests/peers/comparison.py
  *   tensors equal FILE PREFIX OTHER PREFIX          tensors that begin with PREFIX are the same bit for bit in OTHER */
 #include <inttypes.h>
 #include <math.h>
@@ -105,10 +107,14 @@ static void show(const char *path)
 
 /* ---- within ---- */
 
-/* What stands before the first slash; of running averages, which have no slot, `buffer'. */
+/* What stands before the first slash, or behind that of `net1/'; of running averages, which have no slot, `buffer'. */
 static double tolerance(const struct ho_tensor_file *f, const char *name)
 {
   char key[160];
+  snprintf(key, sizeof key, "tolerance %.140s", name);
+  if (ho_tensor_file_get_note(f, key))
+    return atof(ho_tensor_file_get_note(f, key));
+  name += strncmp(name, "net1/", 5) ? 0 : 5;
   size_t length = strcspn(name, "/");
   const char *suffix = strrchr(name, '.');
   int buffer = suffix && (!strcmp(suffix, ".running_mean") || !strcmp(suffix, ".running_var"));
@@ -122,38 +128,55 @@ static double tolerance(const struct ho_tensor_file *f, const char *name)
 /* Largest difference over the largest element of what is expected. */
 static double error_of(const struct ho_tensor_entry *e, const struct ho_tensor_entry *have)
 {
-  const float *a = have->data, *b = e->data;
+  int twice = !strcmp(have->dtype, "F64");
+  const float *b = e->data;
   double apart = 0, scale = 0;
-  for (size_t i = 0; i < e->bytes / sizeof *a; i++) {
-    apart = fmax(apart, isfinite(a[i]) ? fabs((double)a[i] - b[i]) : INFINITY);
+  for (size_t i = 0; i < e->bytes / sizeof *b; i++) {
+    double a = twice ? ((const double *)have->data)[i] : (double)((const float *)have->data)[i];
+    apart = fmax(apart, isfinite(a) ? fabs(a - b[i]) : INFINITY);
     scale = fmax(scale, fabs(b[i]));
   }
   return apart == 0 ? 0 : apart / scale;
 }
 
-static int within(const char *path, const char *expected)
+/* The same number of the same type; a double may be expected as a float. */
+static int fits(const struct ho_tensor_entry *have, const struct ho_tensor_entry *e)
 {
+  return have && have->rank == e->rank && !memcmp(have->shape, e->shape, (size_t)e->rank * sizeof *e->shape) &&
+         (!strcmp(have->dtype, e->dtype) || (!strcmp(have->dtype, "F64") && !strcmp(e->dtype, "F32")));
+}
+
+static int within(const char *path, const char *expected, const char *prefix)
+{
+  int compared = 0;
   struct ho_tensor_file *f = open_file(path), *want = open_file(expected);
   double worst = 0;
   int bad = 0;
   for (size_t i = 0; i < ho_tensor_file_count(want); i++) {
-    const struct ho_tensor_entry *e = ho_tensor_file_at(want, i), *have = ho_tensor_file_find(f, e->name);
-    if (!have || have->rank != e->rank || memcmp(have->shape, e->shape, (size_t)e->rank * sizeof *e->shape) ||
-        strcmp(have->dtype, e->dtype))
+    const struct ho_tensor_entry *e = ho_tensor_file_at(want, i);
+    if (strncmp(e->name, prefix, strlen(prefix)))
+      continue;
+    const char *name = e->name + strlen(prefix);
+    const struct ho_tensor_entry *have = ho_tensor_file_find(f, name);
+    compared++;
+    if (!fits(have, e))
       quit("missing, or of another type or shape", e->name);
-    if (!strcmp(e->name, "images") || !strcmp(e->name, "labels")) {
-      bad += memcmp(have->data, e->data, e->bytes) != 0;
+    if (!strcmp(name, "images") || strcmp(e->dtype, "F32") != 0) {
+      int other = memcmp(have->data, e->data, e->bytes) != 0;
+      if (other)
+        fprintf(stderr, "tensors: %s: %s is not what it should be\n", path, e->name);
+      bad += other;
       continue;
     }
-    double error = error_of(e, have), most = tolerance(want, e->name);
+    double error = error_of(e, have), most = tolerance(want, name);
     worst = fmax(worst, error / most);
     if (!(error <= most)) {
       fprintf(stderr, "tensors: %s: %s is off by %.2g, at most %.2g is allowed\n", path, e->name, error, most);
       bad++;
     }
   }
-  printf("%zu tensors, %.3f of what is allowed\n", ho_tensor_file_count(want), worst);
-  return bad != 0;
+  printf("%d tensors, %.3f of what is allowed\n", compared, worst);
+  return bad || !compared;
 }
 
 /* ---- equal ---- */
@@ -185,8 +208,8 @@ int main(int argc, char **argv)
     make(argc - 2, argv + 2);
   else if (argc == 3 && !strcmp(argv[1], "show"))
     show(argv[2]);
-  else if (argc == 4 && !strcmp(argv[1], "within"))
-    return within(argv[2], argv[3]);
+  else if ((argc == 4 || argc == 5) && !strcmp(argv[1], "within"))
+    return within(argv[2], argv[3], argc == 5 ? argv[4] : "");
   else if (argc == 6 && !strcmp(argv[1], "equal"))
     return equal(argv[2], argv[3], argv[4], argv[5]);
   else

@@ -3,9 +3,10 @@
 """parity.py - holds holdout trace against PyTorch: every network, both optimizers, three steps, every kernel.
 
     parity.py [--holdout PATH] [--kernels plain,avx2,avx512] [--only TEXT] [--steps N]
-    parity.py --write tests/fixtures/parity
+    parity.py --write tests/fixtures/parity [--methods [--only TEXT]]
 
-Needs PyTorch and numpy.  The second form makes the files that `make check' compares with; see fixtures.py.
+Needs PyTorch and numpy.  The second form makes the files that `make check' compares with: of the networks, see
+fixtures.py, and of every optimizer, see method_fixtures.py; with --methods, only those.
 
 What is compared, and how far apart it may be, is in comparison.py.  The table has PyTorch's own float32 errors beside
 holdout's.
@@ -19,6 +20,7 @@ import torch
 
 import comparison
 import fixtures
+import method_fixtures
 import reference
 import tensors
 
@@ -98,10 +100,13 @@ def main():
     parser.add_argument("--only", default="", help="the cases whose network or optimizer has this in its name")
     parser.add_argument("--steps", type=int, default=3, help="steps in a row (3)")
     parser.add_argument("--write", metavar="DIR", help="make the fixtures of make check instead")
+    parser.add_argument("--methods", action="store_true", help="with --write: those of the optimizers alone")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    if options.write and not options.methods:
+        fixtures.write_all(options.holdout, options.write)
     if options.write:
-        return fixtures.write_all(options.holdout, options.write)
+        return method_fixtures.write_all(options.holdout, options.write, options.only if options.methods else "")
     print(f"{'network':36} {'chain':8} {'by':8}" + "".join(f" {kind:>9}" for kind in comparison.KINDS) +
           "  share of allowed")
     bad = 0

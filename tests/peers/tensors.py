@@ -5,7 +5,8 @@ import struct
 
 import numpy
 
-DTYPES = {"F32": numpy.float32, "I64": numpy.int64}
+DTYPES = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64, "U8": numpy.uint8, "U32": numpy.uint32,
+          "U64": numpy.uint64}
 
 
 def read(path):
@@ -23,12 +24,12 @@ def read(path):
 
 
 def write(path, arrays, notes=None):
-    """float32, but for int64 arrays; the same content gives the same bytes."""
+    """float32, but for arrays of whole numbers; the same content gives the same bytes."""
     header, data, at = {}, [], 0
     if notes:
         header["__metadata__"] = dict(sorted(notes.items()))
     for name, array in arrays.items():
-        dtype = "I64" if array.dtype == numpy.int64 else "F32"
+        dtype = {"int64": "I64", "uint8": "U8"}.get(str(array.dtype), "F32")
         content = numpy.ascontiguousarray(array, DTYPES[dtype]).tobytes()
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [at, at + len(content)]}
         data.append(content)
