@@ -24,7 +24,7 @@ train() {
 @test "config.yaml: numbers are numbers, and names of files that look like something else are texts" {
   readers yaml
   local names=(no No off 1e5 1E5 1e-05 null '~' 08 0o7 0x1F 0b1 1_000 1.5 .5 .inf .nan -1 +1 2001-01-01
-    '2001-01-01 10:00:00' 12:30:45 12:30.5 true = '<<' '#a' 'a #b' 'a: b' '- a' '[a]' '{a: b}' '"' "'" ' a ' $'a\tb' $'a\nb'
+    '2001-01-01 10:00:00' 12:30:45 12:30.5 true '=' '<<' '#a' 'a #b' 'a: b' '- a' '[a]' '{a: b}' '"' "'" ' a ' $'a\tb' $'a\nb'
     $'a\xc2\x85b' $'\xe2\x80\xa8' 'ä' $'\xf0\x9f\x8c\x8d' '&a' '*a' '!a' '%a' '@a' '|' '>' plain) configs=()
   train --epochs 1 --run-dir weights
   for i in "${!names[@]}"; do
