@@ -29,7 +29,7 @@ made() {
       n = split(cells, cell, " ")
       for (i = 1; i <= n; i++)
         for (s = 1; s <= seeds; s++)
-          print cell[i], s, 0.5 + 0.3 * i / n + 0.01 * s, cell[i] == "air" ? "NA" : 0.82 + 0.01 * s, 0.95 - 0.3 * i / n, 0.4, 0.4 + 0.1 * i / n
+          print cell[i], s, 0.5 + 0.3 * i / n + 0.01 * s, (cell[i] == "air" ? "NA" : 0.82 + 0.01 * s), 0.95 - 0.3 * i / n, 0.4, 0.4 + 0.1 * i / n
     }'
   } >"results/$experiment.tsv"
   {
