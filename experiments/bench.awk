@@ -48,8 +48,8 @@ function say(key) {
   unit = $at["unit"]
   against = $at["against"] == "torch" ? "PyTorch" : $at["against"] == "sgd" ? "own SGD" : "1 thread"
   printf format, $at["row"], number($at["value"], unit), number($at["other"], unit), against,
-    $at["ratio"] == "NA" ? "-" : sprintf("%.2f", $at["ratio"]), spread($at["ratio_low"], $at["ratio_high"]),
-    $at["target"] == "NA" ? "" : $at["target"], $at["verdict"]
+    ($at["ratio"] == "NA" ? "-" : sprintf("%.2f", $at["ratio"])), spread($at["ratio_low"], $at["ratio_high"]),
+    ($at["target"] == "NA" ? "" : $at["target"]), $at["verdict"]
   verdicts[$at["verdict"]]++
 }
 

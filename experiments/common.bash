@@ -54,6 +54,25 @@ need() { # programs
   ((!${#missing[@]})) || die "not found: ${missing[*]} (build-aux/install-deps installs what is needed)"
 }
 
+# That of busybox may have no square roots: another awk does its work.
+calculates() { # program
+  test "$("$1" 'BEGIN { print sqrt(9) ^ 2 }' 2>/dev/null </dev/null)" = 9
+}
+
+if ! calculates awk; then
+  awk_program=
+  for candidate in gawk mawk original-awk nawk; do
+    ! calculates "$candidate" || {
+      awk_program=$candidate
+      break
+    }
+  done
+  awk() {
+    test -n "$awk_program" || die "no awk here can calculate square roots (busybox's may not): install gawk or mawk"
+    command "$awk_program" "$@"
+  }
+fi
+
 # ---- text and files ----
 
 # Sets `text' to the words as a shell would read them back.

@@ -48,7 +48,7 @@ function told(noise,    rate) {
   return percent(rate) " % " noise " label noise"
 }
 
-function noise(    i, n, value, kind, kinds, text, said) {
+function noise_told(    i, n, value, kind, kinds, text, said) {
   n = split(line["noise"], value, "; ")
   for (i = 1; i <= n; i++) {
     kind = value[i]
@@ -68,7 +68,7 @@ END {
   network = line["network"]
   gsub(/; /, " and ", network)
   printf "# title: %s, %s training images, %s, %s\n", line["dataset"],
-    range(thousands(least["images"]), thousands(most["images"])), noise(), network
+    range(thousands(least["images"]), thousands(most["images"])), noise_told(), network
   for (i = 1; i <= n; i++)
     print "# " order[i] ": " line[order[i]]
 }

@@ -69,7 +69,7 @@ seeds_there() {
   printf '%s\n' "${done_cell[@]}" | sort | uniq -c | sort -n | awk '
     { most = $1 }
     NR == 1 { least = $1 }
-    END { print least == most ? most : least " to " most }'
+    END { print (least == most ? most : least " to " most) }'
 }
 
 # One line for each key: where runs differ, the distinct values side by side.  What the figure says above its panels,

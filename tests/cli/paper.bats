@@ -3,6 +3,7 @@
 # paper.bats - the woven paper: what it takes from source and results, how it fails without, how it looks in a browser.
 
 load helpers
+bats_require_minimum_version 1.5.0
 
 setup() {
   local program
@@ -138,6 +139,64 @@ END
   printf '::: {.claims experiment=nothing}\n:::\n' | lacking 'no claims of nothing'
   echo '([](#eq:nothing))' | lacking 'nothing with a number named eq:nothing'
   echo '@nobody1900' | lacking 'nobody1900'
+}
+
+@test "a figure that is more than a picture is not taken, and what a table says is no markup" {
+  local body text n=0
+  mkdir -p evil/plots/small "evil/$results/small"
+  echo '![A caption](figure:comparison)' >prose.md
+  while IFS='|' read -r text body; do
+    n=$((n + 1))
+    printf '<svg viewBox="0 0 1 1" xmlns="http://www.w3.org/2000/svg"><g>%s</g></svg>\n' "$body" >evil/plots/small/comparison.svg
+    rm -f paper.html
+    weave --from evil --from "$invented" --prose prose.md
+    test "$status" -ne 0 && test ! -e paper.html || { show; false; }
+    has_error "evil/plots/small/comparison.svg has $text"
+  done <<'END'
+<script>|<script>alert(1)</script>
+<SCRIPT>|<SCRIPT>alert(1)</SCRIPT>
+<foreignObject>|<foreignObject></foreignObject>
+more than one|</g></svg><meta http-equiv="refresh" content="0;url=http://example.org"><svg><g>
+<image>|<image href="http://example.org/x.png"/>
+an event|<path onload="alert(1)"/>
+an event|<path d="M0" OnClick = 'alert(1)'/>
+a link elsewhere|<use href="http://example.org/#x"/>
+a link elsewhere|<use xlink:href='javascript:alert(1)'/>
+more than one|</g></svg><p>text</p><svg><g>
+END
+  test "$n" -eq 10
+  sed 's#^\# title: .*#\# title: <script>alert(1)</script> ![x](http://example.org/x.png) `code` *40 %* \\1#' \
+    "$invented/$results/small/comparison.tsv" >"evil/$results/small/comparison.tsv"
+  rm evil/plots/small/comparison.svg
+  printf '::: {.results experiment=comparison cells="sgd"}\nWords.\n:::\n' >prose.md
+  weaves --from evil --from "$invented" --prose prose.md
+  shows_no '<script|<img|<em>40|<code>code'
+  shows '&lt;script&gt;'
+}
+
+@test "the paper leaves the source folder as it was, whether or not it is made there" {
+  local folder
+  command -v git >/dev/null || skip 'no git'
+  test -f "$HO_SRCDIR/.gitignore" || skip 'no .gitignore'
+  mkdir source
+  cp -r "$HO_SRCDIR"/{experiments,papers,plots,plugins,core,.gitignore} source
+  rm -rf source/core/version.h source/core/cli/skeleton_texts.h source/plots/bench source/experiments/results
+  git -C source init -q
+  git -C source add -A
+  git -C source -c user.name=n -c user.email=e commit -qm all
+  mkdir build
+  for folder in source build; do
+    # Results that give other verdicts than those that are committed.
+    mkdir -p "$folder/reproduced/$results"
+    cp -r "source/$results/quick" "$folder/reproduced/$results"
+    sed -i 's/^sgd\t/x\t/; s/^bilevel\t/sgd\t/; s/^x\t/bilevel\t/' "$folder/reproduced/$results/quick/comparison.tsv"
+    source/plots/draw --all "$folder/reproduced" >.out
+    HO_BUILDDIR=$PWD/$folder source/papers/deep-bilevel-learning/weave >.out
+    test "$(cat .out)" = "$PWD/$folder/reproduced/papers/deep-bilevel-learning/paper.html"
+    run -1 cmp "$folder/reproduced/papers/deep-bilevel-learning/claims.tsv" source/papers/deep-bilevel-learning/claims.tsv
+    git -C source status --porcelain
+    test -z "$(git -C source status --porcelain)"
+  done
 }
 
 @test "all that is missing is told at once" {
