@@ -15,7 +15,9 @@
 /* "" or "netK/": before everything of network k. */
 static const char *network(int k, char prefix[16])
 {
-  snprintf(prefix, 16, k ? "net%d/" : "", k);
+  *prefix = 0;
+  if (k)
+    snprintf(prefix, 16, "net%d/", k);
   return prefix;
 }
 
