@@ -11,7 +11,8 @@ static const char *place(const struct ho_dataset *data)
   return *data->folder ? data->folder : "built in";
 }
 
-/* One row; gives 1 when the data set is there but damaged. */
+/* One row; gives 1 when the data set is there but cannot be used: its files are damaged, or memory is short, or a disk
+ * fails; the reason says which. */
 static int print_row(const struct ho_dataset_kind *kind, const char *directory)
 {
   struct ho_dataset data;
@@ -20,7 +21,7 @@ static int print_row(const struct ho_dataset_kind *kind, const char *directory)
   int found = !ho_dataset_find(kind, directory, folder, sizeof folder);
   if (!found || ho_dataset_load(kind->name, directory, &data, &err)) {
     ho_say(stdout, "%-14s %6s %6s  %-9s %7s  %-16s  %s: %s\n", kind->name, "-", "-", "-", "-", "-",
-           found ? "damaged" : "not found", found ? err.text : kind->remedy);
+           found ? "cannot be used" : "not found", found ? err.text : kind->remedy);
     return found;
   }
   snprintf(size, sizeof size, "%dx%dx%d", data.train.height, data.train.width, data.train.channels);
@@ -33,16 +34,18 @@ static int print_row(const struct ho_dataset_kind *kind, const char *directory)
 static int print_table(const char *directory)
 {
   struct ho_error err;
-  int damaged = 0;
+  int bad = 0;
   printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", "NAME", "TRAIN", "TEST", "SIZE", "CLASSES", "SHA-256", "FOUND IN");
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
     if (!kind->argument)
-      damaged += print_row(kind, directory);
+      bad += print_row(kind, directory);
   printf("\nyour own: idx:FOLDER or cifar:train=FILE,test=FILE,...; see `holdout data --help'\n");
-  if (!damaged)
+  if (!bad)
     return HO_EXIT_OK;
-  ho_error_set(&err, "%d data set%s found but damaged: get %s again, or name another folder by --data-dir", damaged,
-               damaged > 1 ? "s are" : " is", damaged > 1 ? "them" : "it");
+  ho_error_set(&err,
+               "%d data set%s found but cannot be used, for the reason in the table; damaged ones can be got again, or "
+               "another folder named by --data-dir",
+               bad, bad > 1 ? "s are" : " is");
   return ho_fail(&err);
 }
 
@@ -121,7 +124,7 @@ const struct ho_command ho_command_data = {
       "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
       "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and /usr/share/datasets.  With NAME, tells "
       "more of that one.  A note tells when the contents are known and differ from the official files.  The exit "
-      "status is 1 when a data set is found but damaged.\n\n"
+      "status is 1 when a data set is found but cannot be used.\n\n"
       "Your own data sets are named by where they are, here and for --dataset of all other commands.  Names that "
       "do not begin with / are looked for in the folder of --data-dir alone, or in the working folder, then "
       "where other data sets are.  All files may be compressed by gzip.  The number of classes is one more than the "

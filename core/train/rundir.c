@@ -56,6 +56,10 @@ static json_t *object_of(const struct place *p, const char *text, size_t size, s
   if (json_is_object(o))
     return o;
   json_decref(o);
+  if (!o && json_error_code(&why) == json_error_out_of_memory) {
+    ho_error_set(err, "%s: out of memory: %zu bytes of JSON", p->path, size);
+    return NULL;
+  }
   int line = p->line ? p->line : o ? 1 : why.line;
   ho_error_set(err, "%s:%d: damaged: not a JSON object%s%.100s", p->path, line, o ? "" : ": ", o ? "" : why.text);
   return NULL;
