@@ -108,7 +108,7 @@ report_run() { # number status
       text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
     75) text="another process is working on this run" ;;
-    130 | 143) text="stopped, goes on when $name is started again" ;;
+    129 | 130 | 138 | 140 | 143 | 152) text="stopped, goes on when $name is started again" ;;
     *) text="failed with status $2; read $run/output.log$(reason "$run")" ;;
   esac
   echo "${todo_name[$1 - 1]}: $text" >&2
