@@ -38,6 +38,8 @@ paper=${paper_folder##*/}
 . "$here/train.bash"
 # shellcheck source=experiments/results.bash
 . "$here/results.bash"
+# shellcheck source=experiments/checksums.bash
+. "$here/checksums.bash"
 # shellcheck source=experiments/slurm.bash
 . "$here/slurm.bash"
 

@@ -34,7 +34,7 @@ facts() {
       "labels_sha256: \(.labels_sha256)") | clean' "${done[@]/%//summary.json}"
   timing_lines | jq -rR '
     fromjson? | objects | select(has("start")) | . as $start
-    | ("version", "commit", "compiler", "flags", "blas", "core_type", "kernels", "cpu", "threads")
+    | ("version", "commit", "compiler", "flags", "libc", "blas", "core_type", "kernels", "cpu", "threads")
     | "\(.): \($start[.] // "unknown" | tostring | gsub("[[:cntrl:]]"; "?"))"'
   timing_lines | jq -nrR '
     [inputs | fromjson? | objects | .train_seconds | numbers] | "train_hours: \((add // 0) / 36 | round / 100)"'
@@ -174,6 +174,7 @@ gather() {
   make_folder "$out" "${results#"$out"/}"
   make_file "$results/$name.tsv" table
   make_file "$results/$name-curves.tsv" curve_table
+  make_file "$results/$name.sha256" checksums
   ! declare -F after_gather >/dev/null || after_gather # of the script
 }
 

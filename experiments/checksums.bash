@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# checksums.bash - SHA-256 of what finished runs wrote, by which others can repeat one and compare: see `verify'.
+#
+# RESULTS/NAME.sha256      a line per run and file, as sha256sum writes them; a run is called CELL/seed-N
+
+# shellcheck disable=SC2154 # variables of lib.bash
+
+# What equal runs share to the last byte; timing.jsonl is what differs.
+run_files=(checkpoint.safetensors samples.safetensors log.jsonl summary.json labels.tsv config.yaml)
+
+checksums() {
+  local i file sum seed
+  for i in "${!done[@]}"; do
+    seed=${done[i]##*-seed}
+    for file in "${run_files[@]}"; do
+      test -f "${done[i]}/$file" || continue # checkpoints may have been deleted to save space
+      sum=$(sha256sum <"${done[i]}/$file") || return
+      echo "${sum%% *}  ${done_cell[i]}/seed-${seed%%-*}/$file"
+    done
+  done
+}
