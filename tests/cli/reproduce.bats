@@ -197,6 +197,7 @@ END
   done
   test "$(cat "$results"/* | grep -cF "$PWD")" -eq 0
   test "$(ls "$results")" = "comparison-curves.tsv
+comparison.sha256
 comparison.tsv"
 }
 
