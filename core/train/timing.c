@@ -3,6 +3,7 @@
  * its speed.  It grows, where the run's other files are replaced. */
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -70,6 +71,27 @@ static json_t *start_of(const struct ho_run *run)
   return o;
 }
 
+/* Of a start: the instructions that computed, "kernels avx2, OpenBLAS's core Haswell"; "" when it is not known. */
+static const char *instructions(const json_t *start, char out[160])
+{
+  const char *kernels = json_string_value(json_object_get(start, "kernels"));
+  const char *core = json_string_value(json_object_get(start, "core_type"));
+  out[0] = 0;
+  if (kernels && core)
+    snprintf(out, 160, "kernels %.20s, OpenBLAS's core %.40s", kernels, core);
+  return out;
+}
+
+static void compare_instructions(const struct ho_run *run, const json_t *before, const json_t *now)
+{
+  char had[160], has[160];
+  if (*instructions(before, had) && *instructions(now, has) && strcmp(had, has) != 0)
+    ho_run_warn(run,
+                "%s: it was trained with other instructions (%s) and goes on with %s: its last digits may differ from "
+                "those of a run that was never stopped; runs with --arithmetic portable never do",
+                run->dir, had, has);
+}
+
 /* A run that goes on with another program or another plugin may have other results than one that was never stopped. */
 static void compare(const struct ho_run *run, const json_t *before, const json_t *now)
 {
@@ -133,6 +155,7 @@ int ho_timing_start(const struct ho_run *run, struct ho_error *err)
   size = whole_lines((char *)text, size, &before);
   now = start_of(run);
   compare(run, before, now);
+  compare_instructions(run, before, now);
   json_decref(before);
   int bad = !(line = line_of(now, err)) || ho_output_open(&out, path, err);
   if (!bad) {

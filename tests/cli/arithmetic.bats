@@ -96,6 +96,18 @@ same_run() {
   cmp p.tsv q.tsv
 }
 
+@test "a native run that goes on with other instructions says so" {
+  needs_avx2
+  HOLDOUT_KERNELS=plain works train "${small[@]}" --run-dir run
+  HOLDOUT_KERNELS=avx2 call train --resume run --epochs 3 --quiet
+  test "$status" -eq 0
+  has_error 'warning'
+  has_error 'kernels plain'
+  has_error '--arithmetic portable'
+  works train "${small[@]}" --arithmetic portable --run-dir portable
+  HOLDOUT_KERNELS=plain works train --resume portable --epochs 3 --quiet
+}
+
 @test "no OpenBLAS, or another library in its place: a message" {
   local libm
   mkdir lib
