@@ -2,7 +2,7 @@
 # bench.awk - reads a table of bench, of comparisons or of points of curves, prints what gnuplot loads, after gnuplot.awk:
 #
 # cpu, threads, steps, rounds, peer   as the table tells
-# $rows         of comparisons: those of speed against PyTorch, which of `nets' and of its steps first
+# $rows         of comparisons: those of speed against PyTorch, which of `nets' and of its steps first; top: of both
 # nets, steps_N the networks; the steps of the N-th
 # $points       of curves: all, which of `panels' first
 # panels, xs_N  the panels; distinct values of the N-th, ascending
@@ -57,7 +57,8 @@ curves {
 $column["measure"] == "speed" && $column["against"] == "torch" {
   g = group_of($column["net"])
   member[g, ++of[g]] = checked_name($column["step"])
-  line[++lines] = g FS of[g] numbers("value value_low value_high other other_low other_high ratio")
+  line[++lines] = g FS of[g] numbers("value value_low value_high other other_low other_high ratio") FS \
+    ($column["other_high"] + 0 > $column["value_high"] + 0 ? $column["other_high"] : $column["value_high"])
 }
 
 END {
@@ -68,7 +69,7 @@ END {
     print key_at[i] " = " quoted(header[key_at[i]])
   printf "%s\n%s\n", (curves ? "$points << END_OF_POINTS" : "$rows << END_OF_ROWS"),
     (curves ? "panel\tprogram\tx\timages_per_s\tlow\thigh" : \
-      "net\tstep\tvalue\tvalue_low\tvalue_high\tother\tother_low\tother_high\tratio")
+      "net\tstep\tvalue\tvalue_low\tvalue_high\tother\tother_low\tother_high\tratio\ttop")
   for (i = 1; i <= lines; i++)
     print line[i]
   printf "%s\n%s = '%s'\n", (curves ? "END_OF_POINTS" : "END_OF_ROWS"), (curves ? "panels" : "nets"), group_list

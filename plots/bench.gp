@@ -33,9 +33,7 @@ programs = peer eq "none" ? "holdout" : "holdout torch"
 place(program) = column("step") + (peer eq "none" ? 0 : program eq "torch" ? half / 2 : -half / 2)
 of(program) = program eq "torch" ? "other" : "value"
 shown(v) = column("net") == panel ? v : NaN
-top(n) = most(column("value_high"), strcol("other_high") eq "NA" ? 0 : column("other_high"))
-most(a, b) = a > b ? a : b
-ratio(text) = text eq "NA" ? "" : sprintf("%.2f×", text + 0)
+ratio(text) = text eq "" || text eq "NA" ? "" : sprintf("%.2f×", text + 0) # what is missing reads as nothing
 set style fill solid noborder
 set boxwidth half
 set bmargin at screen 0.11
@@ -51,7 +49,7 @@ do for [panel = 1:panels] {
   set xtics scale 0 ("" 0)
   do for [k = 1:words(doings)] { set xtics add (doing(word(doings, k)) k) }
   set autoscale # stats heeds ranges
-  stats $rows using (shown(top(0))) nooutput
+  stats $rows using (shown(column("top"))) nooutput
   margin = (wide(panel) - words(doings)) / 2.0
   set xrange [0.4 - margin:words(doings) + 0.6 + margin]
   set yrange [0:1.16 * STATS_max]
@@ -61,7 +59,7 @@ do for [panel = 1:panels] {
        for [program in programs] $rows using (place(program)):(shown(column(of(program) . "_low"))):(0): \
          (column(of(program) . "_high") - column(of(program) . "_low")) \
          with vectors nohead linewidth 1.4 linecolor rgb style_ink, \
-       $rows using (column("step")):(shown(top(0))):(ratio(strcol("ratio"))) with labels offset 0, 0.8 \
+       $rows using (column("step")):(shown(column("top"))):(ratio(strcol("ratio"))) with labels offset 0, 0.8 \
          textcolor rgb style_ink
   unset label 1
   unset label 2
