@@ -217,7 +217,7 @@ START_TEST(ulimits)
   size_t left = ho_machine_memory(scratch, &bound);
   ck_assert_int_eq(setrlimit(row[_i].resource, &before), 0);
   ck_assert_str_eq(bound, row[_i].bound);
-  ck_assert_msg(left < LIMIT - (1 << 20), "%zu", left);
+  ck_assert_msg(left < LIMIT - (1 << 16), "%zu", left);
 #endif
   ck_assert_int_eq(nftw(scratch, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
