@@ -76,10 +76,6 @@ const struct ho_setting ho_setting_table[] = {
   { "noise-seed", 0, INT, AT(noise_seed), "-1", "[-1,inf)", "N", DATA | RUN, "seeds",
     "decides the wrong labels alone; -1: the same as --seed" },
 
-  { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "seeds",
-    "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "
-    "processor that has it computes the very same bits" },
-
   { "eval-every", 0, INT, AT(eval_every), "1", "[1,inf)", "N", RUN, "evaluation",
     "epochs between evaluations; the last epoch always has one" },
   { "eval-size", 0, INT, AT(eval_size), "0", "[0,inf)", "N", RUN, "evaluation",
@@ -93,6 +89,9 @@ const struct ho_setting ho_setting_table[] = {
     "epochs between checkpoints; the last epoch always has one" },
   { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "no progress, only errors and the result" },
 
+  { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "machine",
+    "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "
+    "processor that has it computes the very same bits" },
   { "threads", 0, INT, AT(threads), "0", "[0,4096]", "N", MACHINE, "machine",
     "workers; 0: one for each processor that the process may use (affinity, quota of its control group); the results "
     "are the same for any number" },
