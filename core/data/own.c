@@ -23,14 +23,14 @@ static int largest(const uint16_t *label, size_t n, int sofar)
   return sofar;
 }
 
-static int count_classes(struct ho_dataset *data, struct ho_error *err)
+static int count_classes(struct ho_dataset *data, const char *where, struct ho_error *err)
 {
   const struct ho_images *a = &data->train, *b = &data->test;
   data->classes = 1 + largest(b->label, b->n, largest(a->label, a->n, 0));
   if (a->coarse)
     data->superclasses = 1 + largest(b->coarse, b->n, largest(a->coarse, a->n, 0));
   if (data->classes < 2)
-    return ho_error_set(err, "every label is 0: it takes at least two classes");
+    return ho_error_set(err, "%s: every label is 0: it takes at least two classes", where);
   return 0;
 }
 
@@ -54,7 +54,7 @@ int ho_own_idx_load(const char *argument, const char *directory, struct ho_datas
   if (ho_data_locate(argument, directory, data->folder, sizeof data->folder, err) ||
       read_idx(data->folder, "train", &data->train, err) || read_idx(data->folder, "t10k", &data->test, err))
     return -1;
-  return count_classes(data, err);
+  return count_classes(data, data->folder, err);
 }
 
 /* ---- cifar:KEY=VALUE,... ---- */
@@ -212,7 +212,7 @@ int ho_own_cifar_load(const char *argument, const char *directory, struct ho_dat
   if (!result)
     snprintf(data->folder, sizeof data->folder, "%s", dirname(path));
   result = result || read_part(&s->train, directory, &s->format, &data->train, err) ||
-           read_part(&s->test, directory, &s->format, &data->test, err) || count_classes(data, err);
+           read_part(&s->test, directory, &s->format, &data->test, err) || count_classes(data, s->train.name[0], err);
   ho_free(s);
   return result ? -1 : 0;
 }

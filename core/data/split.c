@@ -213,6 +213,24 @@ static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const 
             flag, ids->n, count[least], have[least], least, most);
 }
 
+/* A network never learns a class that it is not shown. */
+static void warn_of_lost_classes(const struct ho_part_ids *train, const struct ho_images *im, size_t classes,
+                                 const size_t *have, size_t *count, struct ho_warnings *warnings)
+{
+  size_t some = 0, lost = 0, first = 0;
+  memset(count, 0, classes * sizeof *count);
+  for (size_t i = 0; i < train->n; i++)
+    count[im->label[train->id[i]]]++;
+  for (size_t c = 0; c < classes; c++) {
+    some += have[c] > 0;
+    if (have[c] && !count[c] && !lost++)
+      first = c;
+  }
+  if (lost)
+    ho_warn(warnings, "%zu of %zu classes have no image among the %zu to train on, the first of them class %zu", lost,
+            some, train->n, first);
+}
+
 int ho_split_warn(const struct ho_split *split, const struct ho_images *im, int classes,
                   const char *const flag[HO_PARTS], struct ho_warnings *warnings, struct ho_error *err)
 {
@@ -224,6 +242,7 @@ int ho_split_warn(const struct ho_split *split, const struct ho_images *im, int 
   for (int part = 0; part < HO_PARTS; part++)
     if (flag[part])
       warn_of_part(flag[part], &split->part[part], im, classes, have, have + classes, warnings);
+  warn_of_lost_classes(&split->part[HO_PART_TRAIN], im, (size_t)classes, have, have + classes, warnings);
   ho_free(have);
   return 0;
 }

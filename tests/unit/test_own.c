@@ -193,7 +193,7 @@ START_TEST(damaged_records_are_refused)
       expect_refusal(good, "no whole number of records of 31 bytes, 1 of labels and 3x5x2 of pixels");
   }
   put("here/a", bytes, 1 + PIXELS);
-  expect_refusal(good, "every label is 0: it takes at least two classes");
+  expect_refusal(good, "cifar: a: every label is 0: it takes at least two classes");
   size = records(bytes, 7, 2, 0);
   put("here/b", bytes, size);
   bytes[5 * (2 + PIXELS)] = 0;

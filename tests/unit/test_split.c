@@ -262,6 +262,11 @@ START_TEST(small_classes_give_what_they_have)
       strstr(w.text, "--validation-size 4: the classes are not balanced: 0 of the 2 images of class 4"));
   ck_assert_ptr_null(strstr(w.text, "--clean-size"));
   ck_assert_ptr_null(strstr(w.text, "class 0"));
+  parts_of(&d, (size_t[]){ 0, 50, 0 }, (const size_t[][6]){ { 0, 1, 1, 0, 0, 0 }, { 0, 39, 5, 3, 2, 1 }, { 0 } }, &w);
+  ck_assert_ptr_nonnull(
+      strstr(w.text, "3 of 5 classes have no image among the 2 to train on, the first of them class 3\n"));
+  parts_of(&d, (size_t[]){ 4, 0, 0 }, (const size_t[][6]){ { 0, 1, 1, 1, 1, 0 }, { 0 }, { 0 } }, &w);
+  ck_assert_str_eq(w.text, "1 of 5 classes have no image among the 4 to train on, the first of them class 5\n");
   ho_dataset_free(&d);
 }
 END_TEST
