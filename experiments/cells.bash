@@ -134,7 +134,7 @@ warn_of_equals() {
   for cell in "${cells[@]}"; do
     grid_run "$cell" 1
     test -z "${cell_of[$run]-}" ||
-      echo "$name: \`$cell' and \`${cell_of[$run]}' are one run: what stands behind -- undoes what tells them apart" >&2
+      echo "$name: \`$cell' and \`${cell_of[$run]}' are one run: what stands after -- undoes what tells them apart" >&2
     cell_of[$run]=$cell
   done
 }

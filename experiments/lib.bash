@@ -78,7 +78,7 @@ $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --gather      train nothing; table and figure of what is finished
       --dry-run     print the commands of all runs and the hours they would take, do nothing
       --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
-                    time (default: all that it lets run), with a job behind it that gathers.
+                    time (default: all that it lets run), with a job after it that gathers.
                     Shortly before its four hours are up (five minutes, or a quarter of a
                     shorter --time), a task stops with a checkpoint and queues up again,
                     if it did a step.  All nodes need to see what this machine sees
@@ -123,13 +123,13 @@ set_extra() { # flags
   local flag
   extra=("$@")
   for flag; do
-    [[ $flag != *$'\n'* ]] || wrong "there is a line break in a flag behind --"
+    [[ $flag != *$'\n'* ]] || wrong "there is a line break in a flag after --"
     case ${flag%%=*} in
       --seed | --run-dir | --resume | --overwrite | --threads)
-        wrong "\`${flag%%=*}' is this script's to give, it cannot stand behind --"
+        wrong "\`${flag%%=*}' is this script's to give, it cannot stand after --"
         ;;
       -c | --config | --dry-run | -h | --help | --quiet)
-        wrong "\`${flag%%=*}' cannot stand behind --: there, flags decide what is trained"
+        wrong "\`${flag%%=*}' cannot stand after --: there, flags decide what is trained"
         ;;
     esac
   done

@@ -248,12 +248,12 @@ static int check(const struct air *o, const struct ho_host *h, struct problem *p
   if (o->mu > 0)
     return h->fail(
         h,
-        "the ADMM behind the last epoch has diverged: after %.0f iterations the cross-entropy of the training "
+        "the ADMM after the last epoch has diverged: after %.0f iterations the cross-entropy of the training "
         "images is %s; choose a smaller air.mu than %g (any below %.2g is stable with these features) or 0",
         iterations, found, o->mu, stable_mu(o, p));
   return h->fail(
       h,
-      "the ADMM behind the last epoch has not converged: after %.0f iterations the cross-entropy of the training "
+      "the ADMM after the last epoch has not converged: after %.0f iterations the cross-entropy of the training "
       "images is %s; choose more air.epochs than %d, or larger air.rho and air.rho_max than %g and %g",
       iterations, found, o->epochs, o->rho, o->rho_max);
 }

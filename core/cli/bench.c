@@ -12,7 +12,7 @@
 enum { STEPS, EVAL, LAYERS, JSON, INPUT, CLASSES, MOST_STEPS = 1000000 };
 
 static const struct ho_flag flags[] = {
-  [STEPS] = { "steps", 0, "K", "steps to time, behind two that are not (default 11)" },
+  [STEPS] = { "steps", 0, "K", "steps to time, after two that are not (default 11)" },
   [EVAL] = { "eval", 0, NULL, "forward passes alone, as an evaluation runs them, instead of training steps" },
   [LAYERS] = { "layers", 0, NULL, "time, GFLOP/s and share of each layer and pass" },
   [JSON] = { "json", 0, NULL, "one line of JSON instead of tables" },

@@ -28,7 +28,7 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
 {
   const struct ho_link *late = ho_trainer_late(t);
   if (late)
-    printf("%s predicts only behind the last epoch: these are scores of the networks\n", late->plugin->hooks.name);
+    printf("%s predicts only after the last epoch: these are scores of the networks\n", late->plugin->hooks.name);
   printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
   line("test", s->test_accuracy, s->test_loss, t->test.part[HO_PART_TRAIN].n);
   line("train, given labels", s->train_accuracy_noisy, s->train_loss, samples);

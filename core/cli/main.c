@@ -152,7 +152,7 @@ static int program_flag(int argc, char **argv)
     return HO_EXIT_USAGE;
   }
   if (argc > 2) {
-    ho_error_set(&err, "unexpected argument `%.200s' behind %s", argv[2], argv[1]);
+    ho_error_set(&err, "unexpected argument `%.200s' after %s", argv[2], argv[1]);
     ho_fail(&err);
     return HO_EXIT_USAGE;
   }

@@ -71,8 +71,8 @@ static int numbers_of(const struct ho_arguments *a, struct wanted *w, struct ho_
                           flags[i].name, a->flag[i], range[i].least, range[i].most);
   }
   if (w->number[FROM] > w->number[TO])
-    return ho_error_set(err, "suspects: --from %lld is behind --to %lld; see `holdout suspects --help'",
-                        w->number[FROM], w->number[TO]);
+    return ho_error_set(err, "suspects: --from %lld is after --to %lld; see `holdout suspects --help'", w->number[FROM],
+                        w->number[TO]);
   return 0;
 }
 

@@ -13,7 +13,7 @@ enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
 
 static const struct ho_flag flags[] = {
   [WEIGHTS] = { "weights", 0, "FILE",
-                "begin with these parameters, running averages and slots; behind the last step of a trace or a "
+                "begin with these parameters, running averages and slots; after the last step of a trace or a "
                 "checkpoint, with all it left" },
   [BATCH] = { "batch", 0, "FILE",
               "the mini-batches of the step: images and labels; without it they are drawn from the "
@@ -117,7 +117,7 @@ const struct ho_command ho_command_trace = {
       "targets, sample-weights; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each training "
       "mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
       "updated/BUFFER, slot/0/PARAMETER, state/OPTIMIZER/NAME and run/step. A second network's tensors stand "
-      "behind net1/. Dropout's masks are those of this step under --seed.",
+      "under net1/. Dropout's masks are those of this step under --seed.",
   .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
               "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
               "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"

@@ -219,7 +219,7 @@ static int call_hooks(struct ho_conform_work *w, struct ho_trainer *t)
     bad = call_update(w, t, l, &t->tensor[i]);
   bad = bad || call_on_clean(t, l);
   if (!bad && !w->outside.text[0] && behind_self(&t->chain.link[l]))
-    ho_error_set(&w->outside, "something is written behind its own struct of %zu bytes", o->self);
+    ho_error_set(&w->outside, "something is written beyond its own struct of %zu bytes", o->self);
   return bad;
 }
 

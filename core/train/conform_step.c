@@ -268,7 +268,7 @@ static int check_late(struct ho_conform_work *w, struct ho_error *why)
                         "until the last epoch it predicts what its network does, and then something else: its best "
                         "epoch would be the network's (declare .late = 1)");
   if (late && !before)
-    return ho_error_set(why, "it declares that it predicts only behind the last epoch (.late), and does so before");
+    return ho_error_set(why, "it declares that it predicts only after the last epoch (.late), and does so before");
   return 0;
 }
 

@@ -116,7 +116,7 @@ static json_t *epoch_of(const struct ho_scores *s)
 }
 
 /* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part.  Of a method that
- * predicts only behind the last epoch there are none to choose among: the others are its networks'. */
+ * predicts only after the last epoch there are none to choose among: the others are its networks'. */
 static void set_results(json_t *o, const struct ho_trainer *t)
 {
   const struct ho_scores *last = &t->score[t->scores - 1], *best = NULL, *selected = NULL;
@@ -133,11 +133,10 @@ static void set_results(json_t *o, const struct ho_trainer *t)
   json_object_set_new(o, "test_accuracy_validation_selected", number(selected ? selected->test_accuracy : NAN));
   json_object_set_new(o, "validation_selected_epoch", epoch_of(selected));
   if (late)
-    json_object_set_new(
-        o, "note",
-        json_sprintf("%s predicts only behind the last epoch; evaluations before it are of the networks "
-                     "alone: there is no best epoch of it, nor one selected on validation",
-                     t->chain.link[t->chain.predict].plugin->hooks.name));
+    json_object_set_new(o, "note",
+                        json_sprintf("%s predicts only after the last epoch; evaluations before it are of the networks "
+                                     "alone: there is no best epoch of it, nor one selected on validation",
+                                     t->chain.link[t->chain.predict].plugin->hooks.name));
   json_object_set_new(o, "test_loss_last", number(last->test_loss));
   json_object_set_new(o, "train_accuracy_noisy", number(last->train_accuracy_noisy));
   json_object_set_new(o, "train_accuracy_clean", number(last->train_accuracy_clean));

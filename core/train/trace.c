@@ -98,8 +98,8 @@ static int check_origin(struct ho_store *s, const struct ho_trainer *t)
     const char *note, *what, *want;
   } each[] = {
     { "optimizer", "optimizer", t->chain.spec },
-    { "data_sha256", "data", t->batch ? NULL : t->data.sha256 },
-    { "labels_sha256", "labels", t->batch ? NULL : t->labels_sha256 },
+    { "data_sha256", "data's SHA-256", t->batch ? NULL : t->data.sha256 },
+    { "labels_sha256", "labels' SHA-256", t->batch ? NULL : t->labels_sha256 },
   };
   for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
     const char *have = ho_tensor_file_get_note(s->file, each[i].note);
@@ -123,7 +123,7 @@ static int read_step(struct ho_store *s, struct ho_trainer *t)
   if (h->step < h->steps || (!ho_store_planner(t) && !ho_schedule_depends_on_epochs(&t->schedule)))
     return 0;
   return ho_error_set(s->err,
-                      "%s: %" PRIu64 " steps are done, all that --epochs %d has, and what comes behind them depends on "
+                      "%s: %" PRIu64 " steps are done, all that --epochs %d has, and what comes after them depends on "
                       "that number; a larger --epochs has more",
                       s->path, h->step, h->epochs);
 }

@@ -101,11 +101,11 @@ in_place() {
   { cat "$good/t10k-images-idx3-ubyte.gz"; echo more; } >data/.fetch/mnist/t10k-images-idx3-ubyte.gz.part
   head -c 40 /dev/urandom >data/.fetch/mnist/t10k-labels-idx1-ubyte.gz.part
   fetches mnist
-  has_error 'train-images-idx3-ubyte.gz: going on behind 10000 bytes'
+  has_error 'train-images-idx3-ubyte.gz: going on after 10000 bytes'
   test "$(grep -c "good/train-images-idx3-ubyte.gz$" .err)" -eq 0
   test "$(grep -c "train-labels" .err)" -eq 0
   test "$(grep -c "good/t10k-images-idx3-ubyte.gz$" .err)" -eq 1
-  has_error 't10k-labels-idx1-ubyte.gz: going on behind 40 bytes'
+  has_error 't10k-labels-idx1-ubyte.gz: going on after 40 bytes'
   in_place
 }
 

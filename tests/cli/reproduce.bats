@@ -42,8 +42,8 @@ tsv() { # words of a row, the separator being a space
   refuses "\`--seed' is this script's to give" -- --seed=4
   refuses "flag \`--out' needs a folder" --out ''
   refuses 'there is a line break in the name of the folder' --out $'two\nlines'
-  refuses 'there is a line break in a flag behind --' -- --data-dir $'two\nlines'
-  refuses "\`-c' cannot stand behind --" -- -c some.yaml
+  refuses 'there is a line break in a flag after --' -- --data-dir $'two\nlines'
+  refuses "\`-c' cannot stand after --" -- -c some.yaml
   refuses "\`--gather' and \`--dry-run' are two things" --gather --dry-run
 }
 

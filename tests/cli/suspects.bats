@@ -175,7 +175,7 @@ png() {
   refused 2 "--images \`0' is no whole number from 1 to 2000" suspects --sheet s.png --images 0 run
   refused 2 "--columns \`51' is no whole number from 1 to 50" suspects --sheet s.png --columns 51 run
   refused 2 "--from \`-1' is no whole number" suspects --from=-1 run
-  refused 2 "--from 3 is behind --to 2" suspects --from 3 --to 2 run
+  refused 2 "--from 3 is after --to 2" suspects --from 3 --to 2 run
   refused 2 "--columns is for --sheet" suspects --columns 3 run
   refused 2 "--images is for --sheet" suspects --images 3 --out s.tsv run
   refused 2 "--force is for --out or --sheet" suspects --force run

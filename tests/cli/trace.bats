@@ -163,7 +163,7 @@ k_steps() {
     "${first[@]}" --optimizer adam --weights t --out two
   refused 1 "t was written with -O elr.beta=0.7, this step has -O elr.beta=0.9" \
     "${first[@]}" --optimizer elr -O elr.beta=0.9 --weights t --out two
-  refused 1 "t: its labels is \`" "${first[@]}" --optimizer elr --noise symmetric:0.4 --weights t --out two
+  refused 1 "t: its labels' SHA-256 is \`" "${first[@]}" --optimizer elr --noise symmetric:0.4 --weights t --out two
   batch 1 6
   works trace "${mlp[@]}" --optimizer elr --batch b --out u
   batch 1 9

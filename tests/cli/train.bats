@@ -370,7 +370,7 @@ ended() {
   for key in test_accuracy_best test_accuracy_best_epoch test_accuracy_validation_selected validation_selected_epoch; do
     jq -e "has(\"$key\") and .$key == null" run/summary.json
   done
-  jq -e '.note | startswith("air predicts only behind the last epoch")' run/summary.json
+  jq -e '.note | startswith("air predicts only after the last epoch")' run/summary.json
   jq -e '.test_accuracy_last | type == "number"' run/summary.json
   jq -se 'all(.[0:2][]; .test_accuracy == null and .validation_accuracy == null and .networks.test_accuracy > 0)' run/log.jsonl
   jq -se '.[2].test_accuracy > 0 and (.[2] | has("networks") | not)' run/log.jsonl
@@ -389,7 +389,7 @@ ended() {
 @test "a ridge with which air diverges is named, with one that works" {
   refused 1 "choose a smaller air.mu than 100 (any below " train "${small[@]}" --quiet --epochs 1 --optimizer air \
     -O air.mu=100 --run-dir run
-  has_error "the ADMM behind the last epoch has diverged"
+  has_error "the ADMM after the last epoch has diverged"
   [[ $err != *--lr* ]]
 }
 

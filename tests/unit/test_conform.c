@@ -128,7 +128,7 @@ static const struct {
   { "astray", "own", "along a direction of its own parameters" },
   { "sociable", "predict", "must not depend on the company" },
   { "tardy", "predict", "declare .late = 1" },
-  { "hasty", "predict", "it declares that it predicts only behind the last epoch (.late), and does so before" },
+  { "hasty", "predict", "it declares that it predicts only after the last epoch (.late), and does so before" },
   { "outside", "bounds", "update writes outside of theta" },
   { "edge", "values", "with edge.width=0" },
 };
@@ -157,7 +157,7 @@ static const struct {
   { "weight", "own bounds", "bounds: weigh gives the weight inf to an image of loss" },
   { "update fails", "bounds", "bounds: its update hook failed without a word" },
   { "direction changes", "bounds", "bounds: update writes into dir, which is not its own" },
-  { "behind", "bounds", "bounds: something is written behind its own struct" },
+  { "behind", "bounds", "bounds: something is written beyond its own struct" },
 };
 
 START_TEST(moods_are_told)
