@@ -61,6 +61,34 @@ static enum level processor(void)
   return SSE;
 }
 
+/* ---- address space ---- */
+
+enum {
+  BUFFER = 128 << 20, /* BUFFER_SIZE of its x86-64 builds, of each thread; most of it is never touched */
+  LIBRARY = 64 << 20  /* itself, and what it needs */
+};
+
+static int limited(void)
+{
+  struct rlimit space, data;
+  return !getrlimit(RLIMIT_AS, &space) && !getrlimit(RLIMIT_DATA, &data) &&
+         (space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY);
+}
+
+static int has_room(size_t bytes)
+{
+  void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return room != MAP_FAILED && !munmap(room, bytes);
+}
+
+static int no_room(const char *what, struct ho_error *err)
+{
+  return ho_error_set(err,
+                      "the limit on address space (ulimit -v) or on data (ulimit -d) leaves no room for OpenBLAS, "
+                      "which maps %d MB %s",
+                      BUFFER >> 20, what);
+}
+
 /* ---- loading ---- */
 
 /* What OpenBLAS reads from the environment while it is loaded, or, after that, as it was. */
@@ -142,6 +170,8 @@ static int load(const char *core, int fixed, struct ho_error *err)
   enum { N = sizeof v / sizeof v[0] };
   int n = 0, bad = 0;
   unload();
+  if (limited() && !has_room(LIBRARY + BUFFER)) /* its OpenMP build maps a buffer at once, or tries for ever */
+    return no_room("at its start: raise it", err);
   while (n < N && !bad)
     bad = change(&v[n++]);
   bad = bad ? ho_error_set(err, "cannot load OpenBLAS: out of memory") : open_library(err);
@@ -188,16 +218,19 @@ static int choose(struct ho_error *err)
 static void warn(void)
 {
   enum level has = processor(), used = level_of(blas.core);
+  size_t length = strlen(blas.warning), room = sizeof blas.warning - length;
+  char *end = blas.warning + length;
+  const char *and = length ? "; " : "";
   if (blas.choice == HO_BLAS_BY_ITSELF && used < has)
-    snprintf(
-        blas.warning, sizeof blas.warning,
-        "OpenBLAS uses its kernels for %s (%s) on a processor with %s and takes no others: training is slower than "
-        "it could be; an OpenBLAS of another version, or one built with DYNAMIC_ARCH=1, helps",
-        blas.core, words[used], words[has]);
+    snprintf(end, room,
+             "%sOpenBLAS uses its kernels for %s (%s) on a processor with %s and takes no others: training is slower "
+             "than it could be; an OpenBLAS of another version, or one built with DYNAMIC_ARCH=1, helps",
+             and, blas.core, words[used], words[has]);
   else if (blas.one_at_a_time)
-    snprintf(blas.warning, sizeof blas.warning,
-             "this OpenBLAS is not its pthread build, so threads take turns in it: install libopenblas0-pthread, and "
-             "see `update-alternatives --all'");
+    snprintf(end, room,
+             "%sthis OpenBLAS is not its pthread build, so threads take turns in it: install libopenblas0-pthread, and "
+             "see `update-alternatives --all'",
+             and);
 }
 
 /* A core type that the processor lacks the instructions for would end the program at the first product. */
@@ -268,20 +301,14 @@ static void map_buffers(int n)
 
 int ho_blas_room(int threads, struct ho_error *err)
 {
-  const size_t each = (size_t)128 << 20; /* BUFFER_SIZE of its x86-64 builds; most of it is never touched */
-  struct rlimit limit;
-  size_t bytes = (size_t)threads * each;
-  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
+  char what[80];
+  if (!limited())
     return 0;
-  void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (room != MAP_FAILED) {
-    munmap(room, bytes);
-    map_buffers(threads);
-    return 0;
+  if (!has_room((size_t)threads * BUFFER)) {
+    snprintf(what, sizeof what, "for each of %d thread%s: raise it, or take fewer --threads", threads,
+             threads == 1 ? "" : "s");
+    return no_room(what, err);
   }
-  return ho_error_set(
-      err,
-      "the limit on address space (ulimit -v) of %llu kB leaves no room for OpenBLAS, which maps %zu MB "
-      "for each of %d thread%s: raise it, or take fewer --threads",
-      (unsigned long long)limit.rlim_cur / 1024, each >> 20, threads, threads == 1 ? "" : "s");
+  map_buffers(threads);
+  return 0;
 }

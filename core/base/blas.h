@@ -35,7 +35,7 @@ struct ho_blas {
   char found[64];   /* the core type that OpenBLAS chose by itself; "" when it was not asked */
   enum ho_blas_choice choice;
   int one_at_a_time; /* this build must not be called by two threads at once: ho_gemm takes turns */
-  char warning[400]; /* "", or what makes it slow and what helps, for people to read */
+  char warning[500]; /* "", or what makes it slow and what helps, for people to read */
   __typeof__(cblas_sgemm) *sgemm;
   ho_blas_dgetrf *dgetrf; /* of LAPACK, which most builds contain; else NULL */
   ho_blas_dgetrs *dgetrs;
@@ -53,7 +53,7 @@ const struct ho_blas *ho_blas(void);
 /* Who chose the core type in use: "OpenBLAS", "holdout, OpenBLAS chose Prescott", "OPENBLAS_CORETYPE", "--arithmetic". */
 void ho_blas_chosen_by(char *out, size_t size);
 
-/* Where address space is limited (ulimit -v): has OpenBLAS map its buffers now, one for each thread at work.  Later, when
+/* Where address space is limited (ulimit -v, -d): has OpenBLAS map its buffers now, one for each thread at work.  Later, when
  * there is no room, it would try for ever.  -1 with the numbers when there is none now. */
 int ho_blas_room(int threads, struct ho_error *);
 

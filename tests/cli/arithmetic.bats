@@ -131,6 +131,8 @@ same_run() {
       LD_LIBRARY_PATH=$folder call train "${small[@]}" --run-dir "$kind"
       test "$status" -eq 0
       has_error 'warning: this OpenBLAS is not its pthread build'
+      LD_LIBRARY_PATH=$folder OPENBLAS_CORETYPE=Pentium call --version
+      has 'it is ignored; this OpenBLAS is not its pthread build'
       same_run pthread "$kind"
     done
   done
@@ -138,18 +140,35 @@ same_run() {
 }
 
 @test "little address space: a message, not an endless search for more" {
-  local kB
+  local kB limit folder
   test -z "${ASAN_OPTIONS-}" || skip 'ASan needs terabytes of it'
-  for kB in 60000 110000 160000 200000 250000 300000 400000; do
-    status=0
-    (
-      ulimit -v "$kB"
-      exec timeout 60 "$HOLDOUT" train "${small[@]}" --overwrite --run-dir run
-    ) >.out 2>.err || status=$?
-    test "$status" -eq 0 || test "$status" -eq 1 || test "$status" -eq 127 || {
-      cat .err >&2
-      return 1
-    }
-    test "$status" -ne 1 || grep -q '^holdout: ' .err
+  for folder in '' /usr/lib/*/openblas-openmp; do # which maps a buffer when it is loaded
+    test -z "$folder" || test -e "$folder/libopenblas.so.0" || continue
+    for limit in -v -d; do
+      for kB in 60000 110000 160000 200000 250000 300000 400000; do
+        status=0
+        (
+          ulimit "$limit" "$kB"
+          LD_LIBRARY_PATH=$folder exec timeout -k 1 60 "$HOLDOUT" train "${small[@]}" --overwrite --run-dir run
+        ) >.out 2>.err || status=$?
+        test "$status" -eq 0 || test "$status" -eq 1 || test "$status" -eq 127 || {
+          echo "$folder ulimit $limit $kB: status $status" >&2
+          cat .err >&2
+          return 1
+        }
+        test "$status" -ne 1 || grep -q '^holdout: ' .err
+      done
+    done
   done
+}
+
+@test "every core type that can be tried is, whichever the processor lacks" {
+  mkdir build
+  printf '%s\n' '#!/bin/sh' 'test "$OPENBLAS_CORETYPE" != SkylakeX || exit 1' \
+    'echo "core type  $OPENBLAS_CORETYPE, chosen by OPENBLAS_CORETYPE"' >build/holdout
+  chmod +x build/holdout
+  printf 'check:\n\t@true\n' >build/Makefile
+  run "$HO_SRCDIR/tests/tiers/cores" build any
+  test "$status" -eq 0
+  test "$output" = 'passed: Prescott Nehalem Sandybridge Haswell Zen Cooperlake SapphireRapids'
 }
