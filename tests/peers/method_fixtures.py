@@ -53,6 +53,7 @@ class Case:
 
 
 MATRIX = {"matrix": "transition.tsv"}
+ANY = "any other"  # what a step makes of weights by `slopes', which differ between processors within their accuracy
 CASES = (
     Case("sgd", "sgd", lr=0.05, epochs=3),
     Case("sgd-nesterov", "sgd", {"nesterov": True}, minibatches=4),
@@ -83,10 +84,10 @@ CASES = (
     Case("forward-correction", "forward-correction", MATRIX),
     Case("backward-correction", "backward-correction", MATRIX, lr=0.02),
     Case("elr", "elr", epochs=3),
-    Case("l2rw", "l2rw", slack={"sample-weights": 5e-3}),
-    Case("l2rw-norms", "l2rw", net=NORMS, lr=0.02, slack={"sample-weights": 0.1}),
+    Case("l2rw", "l2rw", slack={"sample-weights": 5e-3, ANY: 1e-3}),
+    Case("l2rw-norms", "l2rw", net=NORMS, lr=0.02, slack={"sample-weights": 0.1, ANY: 1e-2}),
     Case("meta-weight-net", "meta-weight-net", {"lr": 0.01},
-         slack={"sample-weights": 2e-3, "state": 2e-2, "state/meta-weight-net/theta": 1e-3}),
+         slack={"sample-weights": 2e-3, "state": 2e-2, "state/meta-weight-net/theta": 1e-3, ANY: 1e-3}),
     Case("co-teaching", "co-teaching", {"forget": 0.4, "gradual": 3}, epochs=3),
     Case("co-teaching-norms", "co-teaching", {"forget": 0.3, "gradual": 2}, net=NORMS, lr=0.02),
 )
@@ -186,7 +187,7 @@ def fixture(program, case, folder):
             arrays[f"{k}/labels"], arrays[f"{k}/samples"] = done[k]["labels"], done[k]["samples"]
         if max(spread.values()) > SPREAD:
             continue
-        allowed = {kind: FLOOR[case.net] + comparison.ALLOWANCE * value + case.slack.get(kind, 0)
+        allowed = {kind: FLOOR[case.net] + comparison.ALLOWANCE * value + case.slack.get(kind, case.slack.get(ANY, 0))
                    for kind, value in spread.items()}
         notes = {f"tolerance {kind}": f"{value:.3g}" for kind, value in allowed.items()}
         share = max((error[kind] / value, kind) for kind, value in allowed.items())
