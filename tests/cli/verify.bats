@@ -49,10 +49,24 @@ results() {
   results
   run "$verify" --against "$results" --cell bilevvel
   test "$status" -eq 1
-  grep -q "no cell .bilevvel' (there is: bilevel" <<<"$output"
+  grep -q "has no bilevvel/seed-1 (there is: bilevel/seed-1" <<<"$output"
   run "$verify" --against nowhere
   test "$status" -eq 1
   grep -q 'nowhere/comparison.sha256 is not there' <<<"$output"
   run "$verify" --cel bilevel
   test "$status" -eq 2
+}
+
+@test "published files that are not made, seeds that are not published, names that talk to the terminal" {
+  results
+  cp -r "$results" other
+  printf '%064d  bilevel/seed-1/\033[31mmore\n' 0 >>other/comparison.sha256
+  HO_BUILDDIR=. run "$verify" --against other
+  test "$status" -eq 1
+  grep -q '^differs  bilevel/seed-1/?\[31mmore$' <<<"$output"
+  run "$verify" --against "$results" --seeds 2
+  test "$status" -eq 1
+  grep -q 'has no bilevel/seed-2 (there is: bilevel/seed-1)' <<<"$output"
+  run "$verify" --against other --cell $'\033[31m'
+  ! grep -q $'\033' <<<"$output"
 }
