@@ -245,6 +245,13 @@ static int runs_here(struct ho_error *err)
   return -1;
 }
 
+/* Does something else in this process hold it, so that it stays as it was when that loaded it? */
+static int held_by_others(void)
+{
+  void *there = dlopen(HO_OPENBLAS_SONAME, RTLD_LAZY | RTLD_NOLOAD);
+  return there && !dlclose(there);
+}
+
 static int fix(const char *core, struct ho_error *err)
 {
   blas.choice = HO_BLAS_SETTING;
@@ -252,12 +259,18 @@ static int fix(const char *core, struct ho_error *err)
     return -1;
   if (!strcasecmp(blas.core, core))
     return 0;
-  ho_error_set(err,
-               "OpenBLAS has no core type %s here, it uses %s (%s): an OpenBLAS built with DYNAMIC_ARCH=1, such as "
-               "Debian's libopenblas0-pthread, has it",
-               core, blas.core, blas.config);
   unload();
-  return -1;
+  if (held_by_others())
+    return ho_error_set(
+        err,
+        "OpenBLAS needs its core type %s, but was loaded with %s before this program could choose: unset "
+        "LD_PRELOAD, or set OPENBLAS_CORETYPE=%s with it",
+        core, blas.core, core);
+  return ho_error_set(
+      err,
+      "OpenBLAS has no core type %s here, it uses %s (%s): an OpenBLAS built with DYNAMIC_ARCH=1, such as "
+      "Debian's libopenblas0-pthread, has it",
+      core, blas.core, blas.config);
 }
 
 int ho_blas_setup(const char *core, struct ho_error *err)

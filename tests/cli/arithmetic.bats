@@ -108,6 +108,14 @@ same_run() {
   HOLDOUT_KERNELS=plain works train --resume portable --epochs 3 --quiet
 }
 
+@test "an OpenBLAS that was loaded before the program could choose: a message, and the way out" {
+  needs_avx2
+  test -z "${ASAN_OPTIONS-}" || skip 'ASan wants to be the first library'
+  OPENBLAS_CORETYPE=Prescott LD_PRELOAD=libopenblas.so.0 refused 1 'unset LD_PRELOAD, or set OPENBLAS_CORETYPE=Haswell' \
+    train "${small[@]}" --arithmetic portable --run-dir run
+  OPENBLAS_CORETYPE=Haswell LD_PRELOAD=libopenblas.so.0 works train "${small[@]}" --arithmetic portable --run-dir run
+}
+
 @test "no OpenBLAS, or another library in its place: a message" {
   local libm
   mkdir lib
