@@ -229,13 +229,25 @@ faults() {
   command -v prlimit >/dev/null || skip "prlimit is not installed"
   test "$(id -u)" -eq 0 || skip "only root can run it as a user who runs nothing else"
   works train "${small[@]}" --epochs 2 --run-dir whole
-  chmod 777 .
+  local place user=(setpriv --reuid 64999 --regid 64999 --clear-groups)
+  place=$(mktemp -d) # that user may not be let into the build folder, nor into this one
+  chmod 755 "$place"
+  mkdir -p open "$place/plugins"
+  chmod 777 open
+  cp "$HOLDOUT" "$place/holdout"
+  cp "$HO_BUILDDIR"/plugins/*.so "$place/plugins"
+  "${user[@]}" test -x "$place/holdout" || {
+    rm -r "$place"
+    skip "temporary files are out of another user's reach"
+  }
   status=0
-  prlimit --nproc=1 setpriv --reuid 64999 --regid 64999 --clear-groups \
-    "$HOLDOUT" train "${small[@]}" --threads 4 --epochs 2 --run-dir run >out 2>err </dev/null || status=$?
+  HOLDOUT_PLUGIN_PATH='' prlimit --nproc=1 "${user[@]}" "$place/holdout" train "${small[@]}" --threads 4 --epochs 2 \
+    --run-dir open/run >out 2>err </dev/null || status=$?
+  rm -r "$place"
+  cat err
   [ "$status" -eq 0 ]
   grep -q '^holdout: warning: 3 of 4 threads could not be started (Resource temporarily unavailable)' err
-  same_run whole run
+  same_run whole open/run
 }
 
 @test "what a terminal obeys is not printed" {
