@@ -167,8 +167,8 @@ int main(int argc, char **argv)
 {
   int status;
   struct ho_error err;
-  on_exit(left_by_exit, NULL);
-  at_quick_exit(left_quickly);
+  (void)on_exit(left_by_exit, NULL); /* they fail without memory only, and then nothing is lost but a message */
+  (void)at_quick_exit(left_quickly);
   ho_locale_plain();
   ho_parallel_setup(0);
   standard_files();

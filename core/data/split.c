@@ -120,11 +120,11 @@ static void deal(const struct plan *p, int class, const uint32_t *member, int *o
   size_t count = p->have[class], train = p->quota[HO_PART_TRAIN][class];
   size_t validation = p->quota[HO_PART_VALIDATION][class], clean = p->quota[HO_PART_CLEAN][class];
   const size_t from[HO_PARTS] = { 0, count - validation, count - validation - clean };
-  const size_t take[HO_PARTS] = { train, validation, clean };
+  const size_t taken[HO_PARTS] = { train, validation, clean };
   struct ho_stream s = ho_stream_make(seed, "split", (uint64_t) class, 0);
   ho_stream_permute(&s, order, (int)count);
   for (int part = 0; part < HO_PARTS; part++)
-    for (size_t k = 0; k < take[part]; k++) {
+    for (size_t k = 0; k < taken[part]; k++) {
       struct ho_part_ids *ids = &split->part[part];
       ids->id[ids->n++] = member[order[from[part] + k]];
     }

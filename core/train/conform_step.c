@@ -256,7 +256,7 @@ static int predicts_as_network(struct ho_conform_work *w, struct ho_trainer *t, 
 static int check_late(struct ho_conform_work *w, struct ho_error *why)
 {
   struct ho_trainer *t = ho_conform_trainer(w, &w->settings[0], why);
-  int bad = !t || ho_conform_train(t, (HO_CONFORM_EPOCHS - 1) * HO_CONFORM_STEPS, why);
+  int bad = !t || ho_conform_train(t, (uint64_t)(HO_CONFORM_EPOCHS - 1) * HO_CONFORM_STEPS, why);
   int before = bad ? -1 : predicts_as_network(w, t, why);
   int behind = before < 0 ? -1 : predicts_as_network(w, w->trained[0], why);
   int late = w->plugin->hooks.late;

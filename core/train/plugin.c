@@ -70,15 +70,13 @@ static int replaceable(const char *path, size_t n, char folder[PATH_MAX])
 static enum trust trust_of(const char *path, char where[PATH_MAX])
 {
   struct stat st;
-  size_t n = strlen(path);
   const char *slash = strrchr(path, '/');
   snprintf(where, PATH_MAX, "%.*s", (int)(slash + 1 - path), path);
   if (!stat(where, &st) && st.st_mode & S_IWOTH)
     return OPEN_FOLDER;
-  for (n = (size_t)(slash - path); n > 0; n--) {
+  for (size_t n = (size_t)(slash - path); n > 0; n--)
     if (path[n - 1] != '/' && (path[n] == '/' || !path[n]) && replaceable(path, n, where))
       return OPEN_PARENT;
-  }
   snprintf(where, PATH_MAX, "%s", path);
   return !stat(path, &st) && st.st_mode & S_IWOTH ? OPEN_FILE : CLOSED;
 }

@@ -110,13 +110,18 @@ static int check_origin(struct ho_store *s, const struct ho_trainer *t)
   return check_options(s, t);
 }
 
+static uint64_t per_epoch(const struct ho_trainer *t)
+{
+  return t->host.steps / (uint64_t)t->host.epochs;
+}
+
 /* The step that comes next.  Behind the last one there is one only where nothing depends on how many there are. */
 static int read_step(struct ho_store *s, struct ho_trainer *t)
 {
   struct ho_host *h = &t->host;
   if (ho_store_number(s, "run/step", &h->step))
     return -1;
-  uint64_t per_epoch = h->steps / (uint64_t)h->epochs, epoch = h->step / per_epoch;
+  uint64_t epoch = h->step / per_epoch(t);
   if (epoch > INT_MAX / 2)
     return ho_error_set(s->err, "%s: `run/step' is %" PRIu64, s->path, h->step);
   h->epoch = (int)epoch;
@@ -179,11 +184,6 @@ static int check_drawn(const struct ho_trainer *t, struct ho_error *err)
     return ho_error_set(err, "%s has %d mini-batches, the step of %s took %d", t->batch->path, t->batch->count,
                         t->chain.spec, t->handed);
   return 0;
-}
-
-static uint64_t per_epoch(const struct ho_trainer *t)
-{
-  return t->host.steps / (uint64_t)t->host.epochs;
 }
 
 /* A step, with the hooks that a training calls before it. */
