@@ -3,7 +3,7 @@
 # slurm.bats - experiments/slurm.bash by the toy experiment: what it hands to sbatch, by one that only takes notes; and
 # on a real Slurm, where there is one to start, that runs train, stop in time, go on, fail, and are gathered.
 
-# shellcheck disable=SC2034,SC2154 # variables of toy.bash
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # what must not expand; each test changes its own; variables of toy.bash
 
 load helpers
 load toy
