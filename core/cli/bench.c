@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "base/text.h"
-#include "cli/bench_report.h"
+#include "cli/print/bench_report.h"
 #include "cli/cli.h"
 #include "cli/shape.h"
 

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "cli/cli.h"
-#include "cli/predictions.h"
-#include "data/transition.h"
-#include "train/anchors.h"
-#include "train/run.h"
-#include "train/rundir.h"
+#include "cli/print/predictions.h"
+#include "labels/transition.h"
+#include "report/anchors.h"
+#include "run/run.h"
+#include "run/rundir.h"
 
 static void line(const char *what, double accuracy, double loss, size_t n)
 {

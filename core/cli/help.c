@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/blas.h"
-#include "base/parallel.h"
+#include "compute/blas.h"
+#include "compute/parallel.h"
 #include "config.h"
-#include "nn/kernels/kernels.h"
-#include "train/range.h"
+#include "nn/cpu/kernels/kernels.h"
+#include "base/range.h"
 #include "version.h"
 
 enum { WIDTH = 96, COLUMN = 30 };

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arithmetic.h"
-#include "base/blas.h"
+#include "compute/arithmetic.h"
+#include "compute/blas.h"
 #include "base/locale.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "train/trainer.h"

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/help.h"
-#include "cli/matrix.h"
-#include "data/labelled.h"
+#include "cli/print/matrix.h"
+#include "labels/labelled.h"
 
 enum { OUT, FORCE };
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "cli/check.h"
+#include "compute/parallel.h"
+#include "cli/print/check.h"
 #include "cli/help.h"
 #include "cli/skeleton.h"
-#include "train/plugin.h"
+#include "plugin/plugin.h"
 
 enum { ALL, NEW, DIR, CHECK };
 enum { WIDEST = 24 }; /* of the column of names */

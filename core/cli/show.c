@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/show_tables.h"
+#include "cli/print/show_tables.h"
 
 enum { FORMAT, RUNS, GROUPS, DIFFERENCES, METRIC, BASELINE };
 

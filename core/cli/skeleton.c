@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "cli/skeleton_texts.h"
-#include "train/range.h"
+#include "base/range.h"
 
 enum { FILES = 3 };
 

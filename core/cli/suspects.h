@@ -4,8 +4,8 @@
 #define HO_CLI_SUSPECTS_H
 
 #include "data/dataset.h"
-#include "train/rundir.h"
-#include "train/suspects.h"
+#include "run/rundir.h"
+#include "report/suspects.h"
 
 struct ho_suspect_list {
   const struct ho_run_record *run;

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "data/dataset.h"
-#include "train/trace.h"
+#include "report/trace.h"
 
 enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
 

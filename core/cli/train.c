@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/estimate.h"
-#include "cli/progress.h"
-#include "train/rundir.h"
+#include "cli/print/estimate.h"
+#include "cli/print/progress.h"
+#include "run/rundir.h"
 
 static volatile sig_atomic_t stop; /* the first signal's number */
 

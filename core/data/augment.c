@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "compute/random.h"
 #include "base/text.h"
 #include "data/augment_models.h"
 

@@ -15,7 +15,7 @@
  * out = (f/d) x + (m_c - f m_c - mean)/d,   d^2 = (f^2 sum_c (Q_c - S_c^2/m) + m sum_c (m_c - mean)^2)/n. */
 #include <math.h>
 
-#include "base/random.h"
+#include "compute/random.h"
 #include "data/augment_models.h"
 
 enum { PAD = 4, CUT = 3, OFFSETS = 2 * PAD + CUT + 1, CENTRE = PAD + 1 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "compute/random.h"
 
 struct walk {
   uint64_t pass, at;      /* the cursor */

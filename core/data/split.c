@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "compute/random.h"
 
 struct plan {
   int classes;

@@ -8,7 +8,7 @@
 #ifndef HO_GRAPH_H
 #define HO_GRAPH_H
 
-#include "nn/kernels/kernels.h"
+#include "nn/cpu/kernels/kernels.h"
 #include "nn/net.h"
 
 enum { HO_INPUTS = 4 };        /* most inputs of a node */

@@ -5,7 +5,7 @@
  * (OIHW): neither adding a layer nor changing the layout in memory changes any other initial weight. */
 #include <math.h>
 
-#include "base/random.h"
+#include "compute/random.h"
 #include "nn/graph.h"
 
 static uint64_t hash_name(const char *name)

@@ -4,7 +4,7 @@
  * log p_k = z_k - max z - log sum exp(z - max z): finite whatever the finite logits.  In double, rounded once. */
 #include <math.h>
 
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "nn/net.h"
 
 enum { SAMPLES = 64 };

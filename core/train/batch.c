@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "train/safetensors.h"
+#include "format/safetensors.h"
 
 enum { MINIBATCH, IMAGE, CHANNEL, ROW, COLUMN, RANK };
 

@@ -6,9 +6,9 @@
 #ifndef HO_BATCH_H
 #define HO_BATCH_H
 
-#include "data/labelled.h"
+#include "labels/labelled.h"
 #include "nn/net.h"
-#include "train/chain.h"
+#include "plugin/chain.h"
 
 struct ho_batch {
   const char *path; /* borrowed, for messages */

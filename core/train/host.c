@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-#include "train/range.h"
+#include "compute/random.h"
+#include "base/range.h"
 #include "train/trainer.h"
 
 static const char *current_name(const struct ho_trainer *t)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parallel.h"
-#include "base/random.h"
+#include "compute/parallel.h"
+#include "compute/random.h"
 #include "train/trainer.h"
 
 int ho_host_set_pool(struct ho_trainer *t, int number, const uint32_t *ids, size_t n, struct ho_error *err)

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/blas.h"
-#include "base/parallel.h"
-#include "base/vector.h"
-#include "data/transition.h"
+#include "compute/blas.h"
+#include "compute/parallel.h"
+#include "compute/vector.h"
+#include "labels/transition.h"
 #include "train/trainer.h"
 
 double ho_host_dot(const struct ho_host *h, size_t n, const float *a, const float *b)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "compute/random.h"
 #include "train/trainer.h"
 
 /* The hook that runs is the current link's: its name stands in messages and streams. */

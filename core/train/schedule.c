@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "train/range.h"
+#include "base/range.h"
 
 enum { CONST, STEP, EXP, COSINE }; /* positions in the setting's choices */
 

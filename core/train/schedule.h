@@ -10,7 +10,7 @@
 #ifndef HO_SCHEDULE_H
 #define HO_SCHEDULE_H
 
-#include "train/settings.h"
+#include "settings/settings.h"
 
 struct ho_schedule {
   int kind;

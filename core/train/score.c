@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/locale.h"
-#include "base/parallel.h"
-#include "base/vector.h"
+#include "compute/parallel.h"
+#include "compute/vector.h"
 #include "train/trainer.h"
 
 struct load {

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 
 #include "base/locale.h"
-#include "base/parallel.h"
-#include "base/vector.h"
+#include "compute/parallel.h"
+#include "compute/vector.h"
 #include "train/trainer.h"
 
 void ho_trainer_begin(struct ho_trainer *t)

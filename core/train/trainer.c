@@ -10,7 +10,7 @@
 
 #include "base/machine.h"
 #include "base/locale.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 
 int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, struct ho_error *err)
 {

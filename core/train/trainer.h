@@ -10,15 +10,15 @@
 
 #include "base/memory.h"
 #include "data/augment.h"
-#include "data/labelled.h"
-#include "data/noise.h"
+#include "labels/labelled.h"
+#include "labels/noise.h"
 #include "data/sampler.h"
 #include "data/split.h"
 #include "nn/net.h"
 #include "train/batch.h"
-#include "train/chain.h"
+#include "plugin/chain.h"
 #include "train/schedule.h"
-#include "train/settings.h"
+#include "settings/settings.h"
 #include "train/tally.h"
 
 enum { HO_NETS_MAX = 4, HO_SLOTS_MAX = 4, HO_SCORE_BATCH = 64, HO_LIMIT_TOLD = 128 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # bench.bats - holdout bench: what it prints, and that its numbers agree.  No test here says how long anything may take.
 
-load helpers
+load ../tools/helpers
 
 tiny=(--net preact-resnet18:width=2 --input 10x8x3 --batch-size 16 --steps 3)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # data.bats - holdout data: what is there, what is not and how to get it, what is damaged.
-load helpers
+load ../tools/helpers
 
 # What lies on this machine must not decide: only the packages' folder is left, which cannot be moved.
 unset HOLDOUT_DATA

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # estimate.bats - what a run will take, told before it starts or shortly after; and that telling it changes nothing.
 
-load helpers
+load ../tools/helpers
 
 small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05
        --net mlp:hidden=32)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # init.bats - holdout train --init: runs that begin with the weights of a file, by name, or say why they cannot.
-load helpers
+load ../tools/helpers
 
 small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 --quiet)
 net=(--net mlp:hidden=32)

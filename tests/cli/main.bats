@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # main.bats - the program itself: help, version, unknown commands and flags, settings from files, lost output.
-load helpers
+load ../tools/helpers
 
 commands="train eval show suspects noise data nets optimizers bench trace"
 

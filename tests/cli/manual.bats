@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # manual.bats - the man pages name every flag and no other, every command, and are well-formed.
 
-load helpers
+load ../tools/helpers
 
 manual=${HO_SRCDIR:-.}/man
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # nets.bats - listing networks and the tensors of one; bad names, options and sizes.
-load helpers
+load ../tools/helpers
 
 # number of parameters in the row of that network
 parameters() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # noise.bats - holdout noise: label files, rates, the transition matrix.
-load helpers
+load ../tools/helpers
 
 make_labels() {
   works noise --dataset synthetic --noise symmetric:0.4 "$@"

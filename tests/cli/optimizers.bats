@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # optimizers.bats - listing plugins: those of the project, those of other folders, and those that are refused.
-load helpers
+load ../tools/helpers
 
 @test "the project's own are listed" {
   works optimizers

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # own.bats - the user's own data sets: images of any size, channels and classes, trained and scored like built-in ones.
-load helpers
+load ../tools/helpers
 
 unset HOLDOUT_DATA
 export XDG_DATA_HOME=/nonexistent
 
 setup_file() {
-  ${CC:-cc} -O1 -o "$BATS_FILE_TMPDIR/shapes" "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  ${CC:-cc} -O1 -o "$BATS_FILE_TMPDIR/shapes" "${HO_SRCDIR:?}/tests/tools/shapes.c"
 }
 
 shapes() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # predictions.bats - holdout eval --predictions: a row per image that agrees with the scores, and nothing overwritten.
 
-load helpers
+load ../tools/helpers
 
 run_once() {
   call train --dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # show.bats - holdout show: tables against numbers computed by hand, runs in every state, folders searched, damage.
 
-load helpers
+load ../tools/helpers
 
 tab=$'\t'
 hash=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef

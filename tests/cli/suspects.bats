@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # suspects.bats - holdout suspects: it finds the wrong labels of small runs, and lists and draws what it found.
 
-load helpers
+load ../tools/helpers
 
 # train RUN ARGS...: a small run with wrong labels
 train() {
@@ -115,7 +115,7 @@ png() {
 }
 
 @test "images of one and of two channels, five classes" {
-  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   for channels in 1 2; do
     mkdir set$channels
     ./shapes idx set$channels 48 64 $channels 5 100 50
@@ -197,7 +197,7 @@ png() {
   sed 's/^dataset: .*/dataset: idx:absent/' run/config.yaml >config && cp -r run moved && mv config moved/config.yaml
   works suspects moved # of which nothing else is needed
   refused 1 "absent" suspects --out s.tsv moved
-  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   mkdir absent
   ./shapes idx absent 16 16 3 10 2000 50
   refused 1 "moved: it was trained on other data than the idx:absent in absent; name the right folder by --data-dir" \

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # trace.bats - holdout trace: what it writes, that a training does the same, and what it refuses.
 
-load helpers
+load ../tools/helpers
 
-tensors=$HO_BUILDDIR/tests/cli/tensors
+tensors=$HO_BUILDDIR/tests/tools/tensors
 mlp=(--net "mlp:hidden=4,layers=1")
 data=(--dataset synthetic --train-size 60 --test-size 20)
 

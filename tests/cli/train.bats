@@ -3,7 +3,7 @@
 # train.bats - holdout train and eval from outside: runs that end the same way however they got there, and what is
 # refused.
 
-load helpers
+load ../tools/helpers
 
 # A run of seconds: 400 images, 6 steps an epoch.
 small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05
@@ -147,7 +147,7 @@ same_run() {
 }
 
 @test "resuming on other data, or with labels that a model does not give any more, says which" {
-  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/cli/shapes.c"
+  ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   mkdir grey
   ./shapes idx grey 4 4 1 3 30 15
   call train --dataset idx:grey --net mlp:hidden=4 --batch-size 10 --epochs 1 --quiet --run-dir run

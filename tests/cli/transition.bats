@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # transition.bats - transition matrices: estimated from a run, given to the corrections, refused when they do not fit.
-load helpers
+load ../tools/helpers
 
 common="--dataset synthetic --train-size 1000 --test-size 200 --batch-size 50 --lr 0.05 --net mlp:hidden=32 --quiet"
 

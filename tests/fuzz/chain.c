@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "train/chain.h"
+#include "plugin/chain.h"
 
 enum { OPTIONS = 8 };
 

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arithmetic.h"
+#include "compute/arithmetic.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/parallel.h"
+#include "compute/parallel.h"
 #include "fuzz.h"
-#include "train/run.h"
-#include "train/safetensors.h"
+#include "run/run.h"
+#include "format/safetensors.h"
 
 enum { CHAINS = 6, STOP = 4, EDITS = 8, LARGEST = 1 << 20 };
 

@@ -3,8 +3,8 @@
  * matrices, which are tables of numbers as well. */
 #include <math.h>
 
-#include "data/noise.h"
-#include "data/transition.h"
+#include "labels/noise.h"
+#include "labels/transition.h"
 #include "fuzz.h"
 
 enum { N = 8, CLASSES = 3 };

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "train/rundir.h"
+#include "run/rundir.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

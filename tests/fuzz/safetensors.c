@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "fuzz.h"
 #include "train/batch.h"
-#include "train/run.h"
-#include "train/safetensors.h"
-#include "train/weights.h"
+#include "run/run.h"
+#include "format/safetensors.h"
+#include "run/weights.h"
 
 static int tensors(const char *path)
 {

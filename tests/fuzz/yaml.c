@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "train/settings.h"
+#include "settings/settings.h"
 
 static void same(const struct ho_settings *a, const struct ho_settings *b)
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # kills.bats - runs killed again and again at random moments, checkpoint writing included, end with the bytes of a run
 # that nobody touched.
-load ../cli/helpers
+load ../tools/helpers
 
 # shellcheck disable=SC2054 # the comma is the network's
 small=(--dataset synthetic --train-size 640 --validation-size 100 --test-size 200 --noise symmetric:0.4 --batch-size 64

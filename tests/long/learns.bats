@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # learns.bats - training does what it is for: networks learn real images, SGD memorises wrong labels, bilevel less so.
-load ../cli/helpers
+load ../tools/helpers
 
 real() {
   works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # memory.bats - ten thousand steps take no more memory than the first thousand.
-load ../cli/helpers
+load ../tools/helpers
 
 # 100 steps an epoch, 100 epochs.
 small=(--dataset synthetic --train-size 800 --test-size 50 --noise symmetric:0.4 --batch-size 8 --lr 0.01 --epochs 100

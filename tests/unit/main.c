@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/arithmetic.h"
-#include "base/parallel.h"
+#include "compute/arithmetic.h"
+#include "compute/parallel.h"
 
 int main(void)
 {

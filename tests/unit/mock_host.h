@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "compute/random.h"
 #include "holdout/optimizer.h"
 
 enum { MOCK_ROWS = 64, MOCK_P = 64 };

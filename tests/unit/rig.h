@@ -4,7 +4,7 @@
 #define HO_RIG_H
 
 #include "mock_host.h"
-#include "train/chain.h"
+#include "plugin/chain.h"
 #include "unit.h"
 
 struct rig {

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "scratch.h"
-#include "train/run.h"
+#include "run/run.h"
 #include "unit.h"
 
 static struct ho_settings s;

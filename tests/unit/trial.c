@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "compute/random.h"
 #include "twin.h"
 #include "unit.h"
 

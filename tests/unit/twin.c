@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "compute/random.h"
 #include "unit.h"
 
 struct pass {

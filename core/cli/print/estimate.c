@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * estimate.c - tells what a run will take; see estimate.h. */
+#include "cli/print/estimate.h"
+
+#include <inttypes.h>
+
+#include "base/text.h"
+
+struct words {
+  char parameters[32], memory[32], peak[32], disk[32], time[32];
+};
+
+static struct words words_of(const struct ho_estimate *e)
+{
+  struct words w;
+  ho_text_from_count(e->parameters, w.parameters);
+  ho_text_from_bytes(e->memory, w.memory);
+  ho_text_from_bytes(e->memory_peak, w.peak);
+  ho_text_from_bytes(e->disk, w.disk);
+  ho_text_from_seconds(e->seconds, w.time);
+  return w;
+}
+
+void ho_estimate_line(FILE *out, const struct ho_estimate *e)
+{
+  struct words w = words_of(e);
+  fprintf(out, "estimate: %s parameters, memory %s (peak %s), disk %s, %.3g s a step, %s to go with evaluations\n",
+          w.parameters, w.memory, w.peak, w.disk, e->step, w.time);
+}
+
+void ho_estimate_table(FILE *out, const struct ho_estimate *e)
+{
+  struct words w = words_of(e);
+  fprintf(out, "parameters      %s\n", w.parameters);
+  fprintf(out, "memory          %s in use, %s at the peak\n", w.memory, w.peak);
+  fprintf(out, "disk            %s (%.0f bytes)\n", w.disk, e->disk);
+  fprintf(out, "steps           %" PRIu64 " of %.3g s\n", e->steps, e->step);
+  fprintf(out, "evaluations     %" PRIu64 " of %.3g s\n", e->evaluations, e->evaluation);
+  fprintf(out, "time            %s\n", w.time);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * estimate.h - tells what a run will take: one line, or a table. */
+#ifndef HO_CLI_ESTIMATE_H
+#define HO_CLI_ESTIMATE_H
+
+#include <stdio.h>
+
+#include "report/estimate.h"
+
+void ho_estimate_line(FILE *, const struct ho_estimate *);
+void ho_estimate_table(FILE *, const struct ho_estimate *);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * predictions.c - holdout eval --predictions: a row per image; see predictions.h.
+ *
+ *   # notes
+ *   index	true	given	predicted	probability	loss
+ *
+ * index counts the images of the data set's own training or test file; `given' is the label the run was told, which test
+ * images do not have; where true labels are not known, `given' stands alone, for test images, too.  probability is that
+ * of the predicted class, loss the cross-entropy against the given label (of test images, the true one). */
+#include "cli/print/predictions.h"
+
+#include <math.h>
+
+#include "base/file.h"
+#include "cli/print/table.h"
+
+static const char *const set_name[] = {
+  [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train", [HO_PREDICT_VALIDATION] = "validation"
+};
+
+/* The images of a set with what is known of them. */
+struct images {
+  const struct ho_images *from;
+  const uint32_t *id;
+  size_t n;
+  uint16_t *label; /* [n] what the loss is against */
+  struct ho_score_result got;
+};
+
+static int choose(const struct ho_predictions *p, struct ho_trainer *t, const struct ho_samples *samples,
+                  struct images *im, struct ho_error *err)
+{
+  const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
+  const struct ho_part_ids *held = &t->labelled.split.part[HO_PART_VALIDATION];
+  const uint16_t *given = p->set == HO_PREDICT_TRAIN ? samples->given : t->labelled.given[HO_PART_VALIDATION];
+  im->from = p->set == HO_PREDICT_TEST ? &t->data.test : &t->data.train;
+  im->id = p->set == HO_PREDICT_TEST ? test->id : p->set == HO_PREDICT_TRAIN ? samples->image : held->id;
+  im->n = p->set == HO_PREDICT_TEST ? test->n : p->set == HO_PREDICT_TRAIN ? samples->n : held->n;
+  if (im->n == 0)
+    return ho_error_set(err, "%s has no %s images to predict", p->run, set_name[p->set]);
+  im->label = ho_alloc(im->n, sizeof *im->label, "predictions", err);
+  im->got.each_loss = ho_alloc(im->n, sizeof *im->got.each_loss, "predictions", err);
+  im->got.probability = ho_alloc(im->n, sizeof *im->got.probability, "predictions", err);
+  im->got.prediction = ho_alloc(im->n, sizeof *im->got.prediction, "predictions", err);
+  if (!im->label || !im->got.each_loss || !im->got.probability || !im->got.prediction)
+    return -1;
+  for (size_t i = 0; i < im->n; i++)
+    im->label[i] = p->set == HO_PREDICT_TEST ? im->from->label[im->id[i]] : given[i];
+  return 0;
+}
+
+static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
+                      struct ho_error *err)
+{
+  struct ho_output out;
+  int has_true = t->labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
+  if (ho_output_open(&out, p->path, err))
+    return -1;
+  ho_table_note(out.stream, "holdout predictions: %s images of %s", set_name[p->set], t->data.name);
+  ho_table_note(out.stream, "net %s optimizer %s seed %lld step %llu", t->net->spec, t->chain.spec, t->settings->seed,
+                (unsigned long long)t->host.step);
+  ho_table_note(out.stream, "data sha256 %s", t->data.sha256);
+  if (t->labelled.truth != HO_TRUTH_KNOWN)
+    ho_table_note(out.stream, "true labels: %s", ho_truth_text(t->labelled.truth));
+  fprintf(out.stream, "index\t%s%spredicted\tprobability\tloss\n", has_true ? "true\t" : "",
+          has_given ? "given\t" : "");
+  for (size_t i = 0; i < im->n; i++) {
+    fprintf(out.stream, "%u\t", im->id[i]);
+    if (has_true)
+      fprintf(out.stream, "%d\t", im->from->label[im->id[i]]);
+    if (has_given)
+      fprintf(out.stream, "%d\t", im->label[i]);
+    fprintf(out.stream, "%d\t%.6g\t%.6g\n", im->got.prediction[i], (double)im->got.probability[i],
+            (double)im->got.each_loss[i]);
+  }
+  return ho_output_commit(&out, err);
+}
+
+static void set_scores(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
+                       struct ho_scores *s)
+{
+  size_t clean = 0;
+  *s = (struct ho_scores){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+  for (size_t i = 0; i < im->n; i++)
+    clean += im->got.prediction[i] == im->from->label[im->id[i]];
+  if (p->set == HO_PREDICT_TEST) {
+    s->test_loss = im->got.loss;
+    s->test_accuracy = im->got.accuracy;
+  } else if (p->set == HO_PREDICT_TRAIN) {
+    s->train_loss = im->got.loss;
+    s->train_accuracy_noisy = im->got.accuracy;
+    s->train_accuracy_clean = t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : (double)clean / (double)im->n;
+  } else {
+    s->validation_loss = im->got.loss;
+    s->validation_accuracy = im->got.accuracy;
+  }
+}
+
+int ho_predictions_write(const struct ho_predictions *p, struct ho_trainer *t, struct ho_scores *scores, size_t *n,
+                         struct ho_error *err)
+{
+  struct ho_samples samples;
+  struct images im = { 0 };
+  int bad = ho_samples_make(&samples, t, err) || choose(p, t, &samples, &im, err);
+  if (!bad) {
+    struct ho_score_request ask = { im.from, im.id, im.label, im.n };
+    bad = ho_trainer_score(t, &ask, &im.got, err) || write_rows(p, t, &im, err);
+  }
+  if (!bad) {
+    set_scores(p, t, &im, scores);
+    *n = im.n;
+  }
+  ho_free(im.label);
+  ho_free(im.got.each_loss);
+  ho_free(im.got.probability);
+  ho_free(im.got.prediction);
+  ho_samples_free(&samples);
+  return bad ? -1 : 0;
+}

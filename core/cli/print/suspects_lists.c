@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * suspects_lists.c - suspects on standard output, as TSV, as a sheet; see suspects.h.
+ *
+ *   # notes
+ *   rank	index	given	given_name	predicted	predicted_name	score	margin	loss	disagreement	weight	true	wrong
+ *
+ * index counts the images of the data set's own training file; score is the one that ranks.  Names are there where the
+ * data set has them, true and wrong (0 or 1) where the truth is known.  What is not known is `-'. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/print/sheet.h"
+#include "cli/suspects.h"
+#include "cli/print/table.h"
+
+enum { FIRST = 10, CLASS_TEXT = 16 };
+
+/* A class by its name, or by its number, which is written to `number'. */
+static const char *class_text(const struct ho_dataset *data, int class, char number[CLASS_TEXT])
+{
+  snprintf(number, CLASS_TEXT, "%d", class);
+  return data->class_name ? data->class_name[class] : number;
+}
+
+/* ---- standard output ---- */
+
+static void print_run(const struct ho_suspect_list *l)
+{
+  const struct ho_suspects *s = l->suspects;
+  const uint32_t *epoch = s->of->epoch + s->first;
+  ho_say(stdout, "run            %s\ndataset        %s\nnoise          %s\n", l->run->dir, l->run->settings.dataset,
+         l->run->settings.noise);
+  printf("samples        %zu\nevaluations    %d, of epochs %u to %u\n", s->of->n, s->rows, epoch[0],
+         epoch[s->rows - 1]);
+  if (s->wrong)
+    printf("wrong labels   %zu, base rate %.4f%s\n", s->wrong, (double)s->wrong / (double)s->of->n,
+           l->run->truth == HO_TRUTH_REFERENCE ? ": they differ from the data set's own" : "");
+  else if (l->run->truth == HO_TRUTH_UNKNOWN)
+    printf("wrong labels   not known: the data set's own are all there are\n");
+  else
+    printf("wrong labels   not known: no given label differs from the data set's own\n");
+}
+
+static void share(struct ho_table *t, double value)
+{
+  if (isnan(value))
+    ho_table_cell(t, "-");
+  else
+    ho_table_cell(t, "%.4f", value);
+}
+
+static int detection_rows(const struct ho_suspect_list *l, struct ho_table *t, uint32_t *order, struct ho_error *err)
+{
+  for (int k = 0; k < HO_RANKINGS; k++) {
+    struct ho_detection d = { NAN, NAN, NAN };
+    enum ho_ranking by = (enum ho_ranking)k;
+    if (ho_suspects_ranks(l->suspects, by)) {
+      if (ho_suspects_order(l->suspects, by, order, err))
+        return -1;
+      d = ho_suspects_detect(l->suspects, by, order, l->top);
+    }
+    ho_table_cell(t, "%s", ho_ranking_names[k]);
+    share(t, d.precision);
+    share(t, d.recall);
+    share(t, d.auc);
+  }
+  return 0;
+}
+
+static int print_detection(const struct ho_suspect_list *l, struct ho_error *err)
+{
+  struct ho_table t = { .format = HO_TABLE_TEXT };
+  uint32_t *order = ho_alloc(l->suspects->of->n, sizeof *order, "a ranking", err);
+  ho_table_column(&t, "ranking", 0);
+  ho_table_column(&t, "precision", 1);
+  ho_table_column(&t, "recall", 1);
+  ho_table_column(&t, "AUC", 1);
+  printf("\nthe first %zu of each ranking against the %s labels:\n", l->top,
+         l->run->truth == HO_TRUTH_REFERENCE ? "data set's own" : "true");
+  int bad = !order || detection_rows(l, &t, order, err) || ho_table_print(&t, stdout, err);
+  if (!bad && !ho_suspects_ranks(l->suspects, HO_BY_WEIGHT))
+    printf("weight: - as this run weighed all its samples alike\n");
+  ho_table_free(&t);
+  ho_free(order);
+  return bad ? -1 : 0;
+}
+
+static int print_first(const struct ho_suspect_list *l, struct ho_error *err)
+{
+  static const char *const headings[] = { "rank",   "index", "given",        "predicted",
+                                          "margin", "loss",  "disagreement", "weight" };
+  struct ho_table t = { .format = HO_TABLE_TEXT };
+  const struct ho_suspects *s = l->suspects;
+  size_t n = l->top < FIRST ? l->top : FIRST;
+  char number[CLASS_TEXT];
+  for (int k = 0; k < 8; k++)
+    ho_table_column(&t, headings[k], k != 2 && k != 3);
+  for (size_t r = 0; r < n; r++) {
+    uint32_t i = l->order[r];
+    ho_table_cell(&t, "%zu", r + 1);
+    ho_table_cell(&t, "%u", s->of->image[i]);
+    ho_table_cell(&t, "%s", class_text(l->data, s->of->given[i], number));
+    ho_table_cell(&t, "%s", class_text(l->data, s->predicted[i], number));
+    for (int k = 0; k < HO_RANKINGS; k++)
+      share(&t, s->score[k][i]);
+  }
+  printf("\nthe first %zu by %s:\n", n, ho_ranking_names[l->by]);
+  int bad = ho_table_print(&t, stdout, err);
+  ho_table_free(&t);
+  return bad;
+}
+
+int ho_suspects_print(const struct ho_suspect_list *l, struct ho_error *err)
+{
+  print_run(l);
+  return l->suspects->wrong ? print_detection(l, err) : print_first(l, err);
+}
+
+/* ---- TSV ---- */
+
+static void write_notes(FILE *out, const struct ho_suspect_list *l)
+{
+  const struct ho_suspects *s = l->suspects;
+  const struct ho_settings *of = &l->run->settings;
+  const uint32_t *epoch = s->of->epoch + s->first;
+  ho_table_note(out, "holdout suspects: the first %zu of %zu training labels of %s by %s", l->top, s->of->n,
+                l->data->name, ho_ranking_names[l->by]);
+  ho_table_note(out, "net %s optimizer %s noise %s seed %lld", of->net, of->optimizer, of->noise, of->seed);
+  ho_table_note(out, "%d evaluations of epochs %u to %u", s->rows, epoch[0], epoch[s->rows - 1]);
+  ho_table_note(out, "data sha256 %s", l->data->sha256);
+  if (l->run->truth != HO_TRUTH_KNOWN)
+    ho_table_note(out, "true labels: %s", ho_truth_text(l->run->truth));
+}
+
+static void write_class(FILE *out, const struct ho_dataset *data, int class)
+{
+  fprintf(out, "\t%d", class);
+  if (data->class_name)
+    fprintf(out, "\t%s", data->class_name[class]);
+}
+
+static void write_number(FILE *out, double value)
+{
+  if (isnan(value))
+    fputs("\t-", out);
+  else
+    fprintf(out, "\t%.6g", value);
+}
+
+static void write_row(FILE *out, const struct ho_suspect_list *l, size_t r)
+{
+  const struct ho_suspects *s = l->suspects;
+  uint32_t i = l->order[r];
+  fprintf(out, "%zu\t%u", r + 1, s->of->image[i]);
+  write_class(out, l->data, s->of->given[i]);
+  write_class(out, l->data, s->predicted[i]);
+  write_number(out, s->score[l->by][i]);
+  for (int k = 0; k < HO_RANKINGS; k++)
+    write_number(out, s->score[k][i]);
+  if (s->wrong)
+    fprintf(out, "\t%d\t%d", s->of->truth[i], ho_suspects_is_wrong(s, i));
+  fputc('\n', out);
+}
+
+int ho_suspects_write(const struct ho_suspect_list *l, const char *path, struct ho_error *err)
+{
+  struct ho_output out;
+  int has_names = l->data->class_name != NULL;
+  if (ho_output_open(&out, path, err))
+    return -1;
+  write_notes(out.stream, l);
+  fprintf(out.stream, "rank\tindex\tgiven%s\tpredicted%s\tscore", has_names ? "\tgiven_name" : "",
+          has_names ? "\tpredicted_name" : "");
+  for (int k = 0; k < HO_RANKINGS; k++)
+    fprintf(out.stream, "\t%s", ho_ranking_names[k]);
+  fprintf(out.stream, "%s\n", l->suspects->wrong ? "\ttrue\twrong" : "");
+  for (size_t r = 0; r < l->top; r++)
+    write_row(out.stream, l, r);
+  return ho_output_commit(&out, err);
+}
+
+/* ---- the sheet ---- */
+
+int ho_suspects_draw(const struct ho_suspect_list *l, int images, int columns, const char *path, struct ho_error *err)
+{
+  const struct ho_suspects *s = l->suspects;
+  const uint32_t *epoch = s->of->epoch + s->first;
+  char title[256], subtitle[128], (*text)[2][CLASS_TEXT];
+  struct ho_sheet_image *image = ho_alloc((size_t)images, sizeof *image, "a sheet", err);
+  text = image ? ho_alloc((size_t)images, sizeof *text, "a sheet", err) : NULL;
+  for (int r = 0; r < images && text; r++) {
+    uint32_t i = l->order[r];
+    image[r] =
+        (struct ho_sheet_image){ s->of->image[i], (size_t)r + 1, class_text(l->data, s->of->given[i], text[r][0]),
+                                 class_text(l->data, s->predicted[i], text[r][1]),
+                                 !s->wrong                    ? HO_MARK_NONE
+                                 : ho_suspects_is_wrong(s, i) ? HO_MARK_WRONG
+                                                              : HO_MARK_CORRECT };
+  }
+  snprintf(title, sizeof title, "%d most suspect labels of %.60s by %s: %.120s", images, l->data->name,
+           ho_ranking_names[l->by], l->run->dir);
+  snprintf(subtitle, sizeof subtitle, "given label > prediction; %d evaluations, of epochs %u to %u", s->rows, epoch[0],
+           epoch[s->rows - 1]);
+  struct ho_sheet sheet = { &l->data->train, title, subtitle, image, images, columns };
+  int bad = !text || ho_sheet_write(&sheet, path, err);
+  ho_free(text);
+  ho_free(image);
+  return bad ? -1 : 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * labelled.c - split and label noise together; see labelled.h. */
+#include "labels/labelled.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* A model that rounds counts makes much less wrong than its rate where classes are small. */
+static void warn_of_rounding(const struct ho_noise *noise, const struct ho_labelled *l, struct ho_warnings *warnings)
+{
+  static const double much = 0.05; /* of the rate */
+  double n = (double)(l->split.part[HO_PART_TRAIN].n + l->split.part[HO_PART_VALIDATION].n), nominal = noise->rate * n;
+  double wrong = l->wrong[HO_PART_TRAIN] + l->wrong[HO_PART_VALIDATION];
+  if (noise->model->rounds && fabs(wrong - nominal) > much * nominal)
+    ho_warn(
+        warnings,
+        "noise %s makes %.0f of %.0f labels wrong, a share of %.4f: numbers are rounded in each class of each part, "
+        "and the classes are small",
+        noise->spec, wrong, n, wrong / n);
+}
+
+static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
+                struct ho_labelled *l, struct ho_error *err)
+{
+  const char *const flag[HO_PARTS] = { [HO_PART_TRAIN] = size[HO_PART_TRAIN] ? "train-size" : NULL,
+                                       [HO_PART_VALIDATION] = size[HO_PART_VALIDATION] ? "validation-size" : NULL,
+                                       [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
+  warn_of_rounding(noise, l, &l->warnings);
+  if (*noise->path && ho_labels_warn(noise->path, data, &l->warnings, err))
+    return -1;
+  return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
+}
+
+int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
+                     uint64_t seed, long long noise_seed, struct ho_labelled *out, struct ho_error *err)
+{
+  memset(out, 0, sizeof *out);
+  out->truth = ho_noise_truth(noise->spec, data->name);
+  if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
+    return ho_error_set(
+        err,
+        "--clean-size %zu: it takes images whose true labels are known, and of %s they are not; let its "
+        "own labels be checked ones and name the others by --noise file:PATH",
+        size[HO_PART_CLEAN], data->name);
+  int result = ho_split_make(&data->train, data->classes, size, seed, &out->split, err);
+  for (int p = 0; p < HO_PARTS && !result; p++) {
+    const struct ho_part_ids *ids = &out->split.part[p];
+    struct ho_noise_input in = { data, ids->id, ids->n, noise_seed < 0 ? seed : (uint64_t)noise_seed, p };
+    out->given[p] = ho_alloc(ids->n, sizeof *out->given[p], "labels", err);
+    if (!out->given[p])
+      result = -1;
+    else if (p == HO_PART_CLEAN)
+      for (size_t i = 0; i < ids->n; i++)
+        out->given[p][i] = data->train.label[ids->id[i]];
+    else
+      result = ho_noise_apply(noise, &in, out->given[p], err) || ho_noise_expected(noise, &in, &out->wrong[p], err);
+  }
+  if (result || warn(data, size, noise, out, err)) {
+    ho_labelled_free(out);
+    return -1;
+  }
+  return 0;
+}
+
+void ho_labelled_free(struct ho_labelled *labelled)
+{
+  for (int p = 0; p < HO_PARTS; p++)
+    ho_free(labelled->given[p]);
+  ho_split_free(&labelled->split);
+  memset(labelled, 0, sizeof *labelled);
+}
+
+int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset *data, struct ho_label_file *file,
+                     struct ho_error *err)
+{
+  const struct ho_part_ids *a = &labelled->split.part[HO_PART_TRAIN], *b = &labelled->split.part[HO_PART_VALIDATION];
+  size_t n = a->n + b->n, i = 0, j = 0;
+  uint32_t *id = ho_alloc(n, sizeof *id, "labels", err);
+  uint16_t *label = ho_alloc(n, 2 * sizeof *label, "labels", err); /* true ones, then given ones */
+  if (!id || !label) {
+    ho_free(id);
+    ho_free(label);
+    return -1;
+  }
+  for (size_t k = 0; k < n; k++) { /* both parts ascend: merge */
+    int first = j == b->n || (i < a->n && a->id[i] < b->id[j]);
+    label[n + k] = first ? labelled->given[HO_PART_TRAIN][i] : labelled->given[HO_PART_VALIDATION][j];
+    id[k] = first ? a->id[i++] : b->id[j++];
+    label[k] = data->train.label[id[k]];
+  }
+  double wrong = labelled->wrong[HO_PART_TRAIN] + labelled->wrong[HO_PART_VALIDATION];
+  *file = (struct ho_label_file){ n, id, label, label + n, wrong / (double)n, labelled->truth };
+  return 0;
+}
+
+void ho_labelled_rows_free(struct ho_label_file *file)
+{
+  ho_free((void *)file->id);
+  ho_free((void *)file->true_label);
+  memset(file, 0, sizeof *file);
+}

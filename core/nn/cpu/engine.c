@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * engine.c - runs a network forward and backward over several mini-batches at once; see net.h.
+ *
+ * An engine is one block of memory: this struct, its plan, every buffer of every layer.  A pass allocates nothing.
+ * Results have the same bits for any number of threads and any size of the engine, but not for mini-batches that run
+ * alone or among others: tasks of a layer take images of all mini-batches as they come, and the bits of a matrix
+ * product depend on its shape. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "compute/parallel.h"
+#include "nn/cpu/plan.h"
+
+struct ho_engine {
+  const struct ho_net *net;
+  const struct ho_plan *plan;
+  int groups, images, backward, workers;
+  struct ho_call pass; /* of the last forward: what is the same for all nodes */
+  const float *const *x;
+  double *seconds; /* see ho_engine_clock */
+};
+
+static size_t header_bytes(const struct ho_graph *g)
+{
+  return sizeof(struct ho_engine) + ho_plan_size(g);
+}
+
+size_t ho_engine_bytes(const struct ho_net *net, int groups, int images, int backward)
+{
+  struct ho_plan *plan =
+      ho_plan_new(net->graph, groups, images, backward, ho_parallel_workers(), header_bytes(net->graph), NULL);
+  size_t bytes = plan ? plan->bytes : SIZE_MAX;
+  ho_free(plan);
+  return bytes;
+}
+
+struct ho_engine *ho_engine_new(const struct ho_net *net, int groups, int images, int backward, struct ho_error *err)
+{
+  assert(groups >= 1 && images >= groups);
+  int workers = ho_parallel_workers();
+  struct ho_plan *plan = ho_plan_new(net->graph, groups, images, backward, workers, header_bytes(net->graph), err);
+  if (!plan)
+    return NULL;
+  struct ho_engine *e = ho_alloc(1, plan->bytes, "the engine", err);
+  if (e) {
+    void *copy = e + 1;
+    *e = (struct ho_engine){ .net = net,
+                             .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
+                             .groups = groups,
+                             .images = images,
+                             .backward = backward,
+                             .workers = workers };
+  } else
+    ho_error_prefix(err, "network %s, %d images at a time", net->spec, images);
+  ho_free(plan);
+  return e;
+}
+
+void ho_engine_free(struct ho_engine *e)
+{
+  ho_free(e);
+}
+
+static void *at(const struct ho_engine *e, size_t offset)
+{
+  return offset == HO_ABSENT ? NULL : (unsigned char *)(uintptr_t)e + offset;
+}
+
+/* The pass as node i sees it. */
+static struct ho_call call_of(const struct ho_engine *e, int i)
+{
+  const struct ho_node *node = &e->net->graph->node[i];
+  const struct ho_place *place = e->plan->place, *own = &place[i], *input = &place[node->input[0]];
+  struct ho_call call = e->pass;
+  for (int k = 0; k < node->inputs; k++) {
+    call.x[k] = at(e, place[node->input[k]].y);
+    call.view[k] = at(e, place[node->input[k]].view);
+    call.dx[k] = at(e, place[node->input[k]].dy);
+    call.add[k] = own->add[k];
+  }
+  call.ld = input->ld_y;
+  call.ld_dx = input->ld_dy;
+  call.y = at(e, own->y);
+  call.ld_y = own->ld_y;
+  call.dy = at(e, own->dy);
+  call.ld_dy = own->ld_dy;
+  call.residual = at(e, own->residual);
+  call.moments = e->pass.eval ? NULL : at(e, own->moments);
+  call.products = at(e, own->products);
+  call.products_wide = own->products_wide;
+  call.coefficients = at(e, own->coefficients);
+  call.coefficients_wide = own->coefficients_wide;
+  call.lazy = own->lazy;
+  call.relu = own->relu;
+  call.summed = own->summed;
+  call.saved = at(e, own->saved);
+  call.shared = at(e, e->plan->shared);
+  call.worker = at(e, e->plan->worker);
+  call.worker_bytes = e->plan->worker_bytes;
+  return call;
+}
+
+/* Runs one function of node i's layer; its time is added up when somebody wants to know. */
+static void run(const struct ho_engine *e, int i, int clock,
+                void (*function)(const struct ho_node *, const struct ho_call *), const struct ho_call *call)
+{
+  double start = e->seconds ? ho_clock_now() : 0;
+  if (function)
+    function(&e->net->graph->node[i], call);
+  if (e->seconds)
+    e->seconds[i * HO_CLOCKS + clock] += ho_clock_now() - start;
+}
+
+static void copy_input(int g, int worker, void *arg)
+{
+  const struct ho_engine *e = arg;
+  size_t n = (size_t)e->pass.size * ho_shape_size(e->net->input);
+  (void)worker;
+  memcpy((float *)at(e, e->plan->place[0].y) + (size_t)g * n, e->x[g], n * sizeof(float));
+}
+
+void ho_engine_forward(struct ho_engine *e, const struct ho_forward *f)
+{
+  const struct ho_graph *graph = e->net->graph;
+  assert(f->groups >= 1 && f->size >= 1 && f->groups <= e->groups && f->size <= e->images / f->groups);
+  assert(ho_parallel_workers() <= e->workers);
+  e->pass = (struct ho_call){ .groups = f->groups,
+                              .size = f->size,
+                              .eval = f->eval,
+                              .theta = f->theta,
+                              .stats = f->stats,
+                              .advance = f->advance,
+                              .mask = f->mask };
+  e->x = f->x;
+  ho_parallel(f->groups, copy_input, e);
+  for (int i = 1; i < graph->nodes; i++) {
+    struct ho_call call = call_of(e, i);
+    if (!e->plan->place[i].nothing)
+      run(e, i, HO_CLOCK_FORWARD, graph->node[i].layer->forward, &call);
+  }
+}
+
+const float *ho_engine_logits(const struct ho_engine *e)
+{
+  return at(e, e->plan->place[e->net->graph->logits].y);
+}
+
+const float *ho_engine_features(const struct ho_engine *e)
+{
+  return at(e, e->plan->place[e->net->graph->features].y);
+}
+
+void ho_engine_backward(struct ho_engine *e, const float *dlogits, float *rows, size_t ld)
+{
+  const struct ho_graph *graph = e->net->graph;
+  const struct ho_place *place = e->plan->place;
+  assert(e->backward && e->pass.groups);
+  size_t n = (size_t)e->pass.groups * (size_t)e->pass.size * (size_t)e->net->classes;
+  if (place[graph->logits].wanted)
+    memcpy(at(e, place[graph->logits].dy), dlogits, n * sizeof *dlogits);
+  for (int i = graph->nodes - 1; i > 0; i--) {
+    const struct ho_node *node = &graph->node[i];
+    if (!place[i].wanted)
+      continue;
+    struct ho_call call = call_of(e, i);
+    call.rows = rows;
+    call.ld_rows = ld;
+    if (place[i].merged)
+      continue;
+    run(e, i, HO_CLOCK_WEIGHTS, node->layer->weights, &call);
+    run(e, i, HO_CLOCK_DATA, node->layer->backward, &call);
+  }
+}
+
+void ho_engine_clock(struct ho_engine *e, double *seconds)
+{
+  e->seconds = seconds;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * plan_memory.c - memory shared by buffers that never live together: placed largest first, each at the lowest offset
+ * where no buffer of its time lies. */
+#include <stdlib.h>
+
+#include "nn/cpu/planner.h"
+
+static int larger_first(const void *a, const void *b)
+{
+  const struct ho_buffer *x = *(struct ho_buffer *const *)a, *y = *(struct ho_buffer *const *)b;
+  if (x->bytes != y->bytes)
+    return x->bytes > y->bytes ? -1 : 1;
+  return x->index - y->index;
+}
+
+/* order[0 .. placed) is kept sorted by offset. */
+size_t ho_planner_place(struct ho_planner *p, struct ho_buffer **order, size_t base)
+{
+  size_t end = base;
+  for (int i = 0; i < p->buffers; i++)
+    order[i] = &p->buffer[i];
+  qsort(order, (size_t)p->buffers, sizeof(struct ho_buffer *), larger_first);
+  for (int i = 0; i < p->buffers; i++) {
+    struct ho_buffer *b = order[i];
+    int at = i;
+    b->offset = base;
+    for (int j = 0; j < i; j++) {
+      const struct ho_buffer *o = order[j];
+      if (o->last < b->first || b->last < o->first)
+        continue;
+      if (o->offset >= ho_size_add(b->offset, b->bytes))
+        break;
+      if (ho_size_add(o->offset, o->bytes) > b->offset)
+        b->offset = ho_size_add(o->offset, o->bytes);
+    }
+    while (at > 0 && order[at - 1]->offset > b->offset) {
+      order[at] = order[at - 1];
+      at--;
+    }
+    order[at] = b;
+    if (ho_size_add(b->offset, b->bytes) > end)
+      end = ho_size_add(b->offset, b->bytes);
+  }
+  return end;
+}

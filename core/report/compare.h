@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * compare.h - runs that differ in their seeds alone form a group; groups are compared seed by seed.
+ *
+ * A pair is two runs of equal seed and equal noise seed: same labels, same initial weights.  Of d_1..d_n, the
+ * differences of n pairs, the standard error of the mean is sqrt(sum (d_i - mean)^2 / (n - 1) / n). */
+#ifndef HO_COMPARE_H
+#define HO_COMPARE_H
+
+#include "plugin/plugin.h"
+#include "run/rundir.h"
+
+struct ho_run_group {
+  char name[1024]; /* the optimizer with its options, and every other setting in which groups differ */
+  int first;       /* a run of it, for its settings */
+  int *member, n;  /* its finished runs, by ascending seed; none twice */
+};
+
+struct ho_comparison {
+  const struct ho_run_list *runs;
+  struct ho_run_group *group; /* in order of their first runs */
+  int groups;
+  int *of;          /* [runs->n] the group of each run */
+  int *repeats;     /* [runs->n] the run that this one repeats (and is not counted beside), or -1 */
+  char **optimizer; /* [runs->n] `bilevel weights=uniform' */
+};
+
+int ho_comparison_make(struct ho_comparison *, const struct ho_run_list *, const struct ho_plugin_path *,
+                       struct ho_error *);
+void ho_comparison_free(struct ho_comparison *);
+
+struct ho_mean {
+  int n;
+  double mean, deviation, error; /* NaN where n does not suffice or a number is missing */
+};
+struct ho_mean ho_mean_of(const double *x, int n);
+int ho_group_mean(const struct ho_comparison *, int group, int metric, struct ho_mean *, struct ho_error *);
+/* metric of `a' minus that of `b' over the pairs in which both are known. */
+int ho_paired_difference(const struct ho_comparison *, int a, int b, int metric, struct ho_mean *, struct ho_error *);
+
+#endif

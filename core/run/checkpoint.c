@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT
+ * checkpoint.c - everything a run needs to go on, as one safetensors file, written between steps.
+ *
+ * Parameters and running averages stand under their own names (of network k > 0 behind `netK/'), in PyTorch's layout,
+ * so that other programs can read them; the rest is behind prefixes: slotS/, state/, pool/, run/. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "run/run.h"
+#include "run/store.h"
+
+static const char format[] = "holdout checkpoint 1";
+
+/* One number; what is written must outlive this call. */
+int ho_store_number(struct ho_store *s, const char *name, uint64_t *value)
+{
+  uint64_t *copy = ho_arena_get(s->arena, 1, sizeof *copy, s->err);
+  if (!copy)
+    return -1;
+  *copy = *value;
+  if (ho_store_flat(s, name, "U64", 1, sizeof *copy, copy))
+    return -1;
+  *value = *copy;
+  return 0;
+}
+
+static int visit_networks(struct ho_store *s, const struct ho_trainer *t)
+{
+  for (int k = 0; k < t->host.nets; k++) {
+    char prefix[32] = "", slot[64];
+    if (k)
+      snprintf(prefix, sizeof prefix, "net%d/", k);
+    if (ho_store_vector(s, prefix, t, t->theta[k]))
+      return -1;
+    for (int i = 0; i < t->net->nstats; i++)
+      if (ho_store_param(s, prefix, &t->net->stat[i], t->stats[k]))
+        return -1;
+    for (int j = 0; j < t->chain.slots; j++) {
+      snprintf(slot, sizeof slot, "slot%d/%s", j, prefix);
+      if (ho_store_vector(s, slot, t, t->slot[k][j]))
+        return -1;
+    }
+  }
+  return 0;
+}
+
+int ho_store_states(struct ho_store *s, struct ho_trainer *t)
+{
+  for (int i = 0; i < t->states; i++) {
+    char name[160];
+    struct ho_state *state = &t->state[i];
+    snprintf(name, sizeof name, "state/%s", state->name);
+    if (ho_store_flat(s, name, state->dtype, state->n, state->n ? state->bytes / state->n : 0, state->data))
+      return -1;
+  }
+  return 0;
+}
+
+/* ---- sampling ---- */
+
+static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
+{
+  char name[64];
+  size_t n = ho_pool_cursors(t->pool[k].pool);
+  uint64_t *cursor = ho_arena_get(s->arena, n, sizeof *cursor, s->err);
+  if (!cursor)
+    return -1;
+  ho_pool_save(t->pool[k].pool, cursor);
+  snprintf(name, sizeof name, "pool/%d/id", k);
+  if (ho_store_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
+    return -1;
+  snprintf(name, sizeof name, "pool/%d/cursor", k);
+  return ho_store_flat(s, name, "U64", n, sizeof *cursor, cursor);
+}
+
+/* The host's own pools never change, and plugins count on their sizes. */
+static int is_other(const struct ho_trainer *t, int k, const struct ho_tensor_entry *id)
+{
+  const struct ho_pool_entry *own = &t->pool[k];
+  return k <= HO_VALIDATION && (id->shape[0] != own->n || memcmp(id->data, own->id, own->n * sizeof *own->id) != 0);
+}
+
+/* A pool may not exist yet (made in an epoch hook) or hold other samples by now: it is made anew as it was saved. */
+static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
+{
+  char name[64];
+  snprintf(name, sizeof name, "pool/%d/id", k);
+  const struct ho_tensor_entry *id = ho_tensor_file_find(s->file, name);
+  snprintf(name, sizeof name, "pool/%d/cursor", k);
+  const struct ho_tensor_entry *cursor = ho_tensor_file_find(s->file, name);
+  if (!id || !cursor || strcmp(id->dtype, "U32") || strcmp(cursor->dtype, "U64") || id->rank != 1 ||
+      cursor->rank != 1 || is_other(t, k, id))
+    return ho_error_set(s->err, "%s: pool %d is missing or damaged", s->path, k);
+  if (ho_host_set_pool(t, k, id->data, id->shape[0], s->err))
+    return ho_error_prefix(s->err, "%s", s->path);
+  if (cursor->shape[0] != ho_pool_cursors(t->pool[k].pool) || ho_pool_restore(t->pool[k].pool, cursor->data, s->err))
+    return ho_error_set(s->err, "%s: pool %d: its cursors do not fit", s->path, k);
+  return 0;
+}
+
+int ho_store_sampling(struct ho_store *s, struct ho_trainer *t)
+{
+  uint64_t list = ho_class_list_cursor(t->classes), pools = (uint64_t)t->pools;
+  if (ho_store_number(s, "pool/classes", &list) || ho_store_number(s, "pool/count", &pools))
+    return -1;
+  if (!s->reading) {
+    for (int k = 0; k < t->pools; k++)
+      if (write_pool(s, t, k))
+        return -1;
+    return 0;
+  }
+  if (ho_class_list_seek(t->classes, list, s->err) || pools < (uint64_t)t->pools || pools > 100000)
+    return ho_error_set(s->err, "%s: the sampler's cursors do not fit this run", s->path);
+  for (int k = 0; k < (int)pools; k++)
+    if (read_pool(s, t, k))
+      return -1;
+  return 0;
+}
+
+/* ---- the epoch so far, the log ---- */
+
+static int visit_tally(struct ho_store *s, struct ho_tally *tally)
+{
+  uint64_t n = (uint64_t)tally->n;
+  if (ho_store_number(s, "run/tally/count", &n))
+    return -1;
+  if (n > HO_TALLY_MAX)
+    return ho_error_set(s->err, "%s: `run/tally/count' is %" PRIu64, s->path, n);
+  tally->n = (int)n;
+  for (int i = 0; i < tally->n; i++) {
+    struct ho_tally_entry *e = &tally->entry[i];
+    char name[64];
+    snprintf(name, sizeof name, "run/tally/%d/name", i);
+    if (ho_store_flat(s, name, "U8", sizeof e->name, 1, e->name))
+      return -1;
+    e->name[sizeof e->name - 1] = 0;
+    snprintf(name, sizeof name, "run/tally/%d/sums", i);
+    if (ho_store_flat(s, name, "F64", 4, sizeof(double), &e->n))
+      return -1;
+  }
+  return 0;
+}
+
+/* Epochs are whole numbers, ascend, and are over. */
+static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *e)
+{
+  const struct ho_scores *score = e->data;
+  uint64_t done = t->host.step / (t->host.steps / (uint64_t)t->host.epochs);
+  double before = 0, last = (double)done;
+  for (size_t i = 0; i < e->shape[0]; i++) {
+    double epoch = score[i].epoch;
+    if (!(epoch > before && epoch <= last) || epoch != floor(epoch))
+      return 0;
+    before = epoch;
+  }
+  return 1;
+}
+
+static int read_scores(struct ho_store *s, struct ho_trainer *t)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/scores");
+  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double) ||
+      !epochs_fit(t, e))
+    return ho_error_set(s->err, "%s: `run/scores' is missing or damaged", s->path);
+  struct ho_scores *score = realloc(t->score, e->bytes + sizeof *score);
+  if (!score)
+    return ho_error_set(s->err, "out of memory: %zu evaluations", e->shape[0]);
+  t->score = score;
+  memcpy(score, e->data, e->bytes);
+  t->scores = (int)e->shape[0];
+  return 0;
+}
+
+static int read_log(struct ho_store *s, struct ho_run *run)
+{
+  const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/log");
+  if (!e || strcmp(e->dtype, "U8"))
+    return ho_error_set(s->err, "%s: `run/log' is missing or damaged", s->path);
+  char *log = malloc(e->bytes + 1);
+  if (!log)
+    return ho_error_set(s->err, "out of memory: %zu bytes of the log", e->bytes);
+  memcpy(log, e->data, e->bytes);
+  log[e->bytes] = 0;
+  free(run->log);
+  run->log = log;
+  run->log_size = e->bytes;
+  return 0;
+}
+
+static int visit_run(struct ho_store *s, struct ho_run *run)
+{
+  struct ho_trainer *t = run->trainer;
+  if (ho_store_number(s, "run/step", &t->host.step))
+    return -1;
+  if (t->host.step > t->host.steps)
+    return ho_error_set(s->err, "%s: %" PRIu64 " steps are done already, more than --epochs %d has", s->path,
+                        t->host.step, t->host.epochs);
+  if (visit_tally(s, &t->tally) ||
+      ho_store_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
+      ho_store_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
+    return -1;
+  if (s->reading)
+    return read_scores(s, t) || read_log(s, run) ? -1 : 0;
+  size_t shape[2] = { (size_t)t->scores, sizeof *t->score / sizeof(double) };
+  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score,
+                         t->score ? t->score : (void *)"") ||
+                 ho_store_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
+             ? -1
+             : 0;
+}
+
+/* ---- both together ---- */
+
+/* What a checkpoint must agree on with the run that reads it. */
+static const char *identity(const struct ho_trainer *t, int i, const char **value)
+{
+  const char *names[] = { "format", "net", "optimizer" };
+  const char *values[] = { format, t->net->spec, t->chain.spec };
+  if (i >= (int)(sizeof names / sizeof *names))
+    return NULL;
+  *value = values[i];
+  return names[i];
+}
+
+/* An optimizer of the chain whose course depends on --epochs, or NULL. */
+const char *ho_store_planner(const struct ho_trainer *t)
+{
+  for (int i = 0; i < t->chain.n; i++)
+    if (t->chain.link[i].plugin->hooks.horizon)
+      return t->chain.link[i].plugin->hooks.name;
+  return NULL;
+}
+
+/* Every setting that decides results, a line each: with the identity, what makes a run the same.  --epochs is among them
+ * where an optimizer depends on it. */
+char *ho_store_settings(struct ho_store *s, const struct ho_trainer *t)
+{
+  char **option, value[4096];
+  int n;
+  if (ho_chain_settings(&t->chain, &option, &n, s->err))
+    return NULL;
+  size_t used = 0, room = HO_SETTINGS_MOST * (sizeof value + 64); /* of a name */
+  for (int i = 0; i < n; i++)
+    room += strlen(option[i]) + sizeof "-O \n";
+  char *text = ho_arena_get(s->arena, room, 1, s->err);
+  for (const struct ho_setting *e = ho_setting_table; text && e->name; e++) {
+    if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST ||
+        (!strcmp(e->name, "epochs") && !ho_store_planner(t)))
+      continue;
+    ho_settings_get(t->settings, e, 0, value, sizeof value);
+    used += (size_t)snprintf(text + used, room - used, "--%s %s\n", e->name, value);
+  }
+  for (int i = 0; text && i < n; i++)
+    used += (size_t)snprintf(text + used, room - used, "-O %s\n", option[i]);
+  ho_chain_settings_free(option, n);
+  return text;
+}
+
+/* The first line in which the texts differ, named. */
+static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
+{
+  const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
+  if (!want)
+    return -1;
+  if (!have)
+    return ho_error_set(s->err, "%s: its settings are missing", s->path);
+  while (*have && *want) {
+    size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
+    if (n != m || memcmp(have, want, n))
+      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m,
+                          want, strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
+                          strncmp(want, "--epochs ", 9) ? "" : ho_store_planner(t));
+    have += n + (have[n] == '\n');
+    want += m + (want[m] == '\n');
+  }
+  return *have || *want ? ho_error_set(s->err, "%s: its settings are not those of this run", s->path) : 0;
+}
+
+/* How the training labels differ from those that the run keeps beside its checkpoint, or "". */
+static void describe_difference(const struct ho_trainer *t, const char *checkpoint, char *out, size_t size)
+{
+  const char *slash = strrchr(checkpoint, '/');
+  char path[4096];
+  struct ho_error why;
+  size_t wrong = 0, first = 0;
+  uint16_t *kept = ho_alloc(t->samples, sizeof *kept, "labels", &why);
+  *out = 0;
+  if (kept &&
+      snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) <
+          (int)sizeof path &&
+      !ho_labels_read(path, &t->data, t->image, t->samples, kept, &why)) {
+    for (size_t i = t->samples; i-- > 0;)
+      if (kept[i] != t->label[i]) {
+        wrong++;
+        first = i;
+      }
+    if (wrong)
+      snprintf(out, size, ": %zu of %zu differ from its labels.tsv, the first of image %u: %d there, %d now", wrong,
+               t->samples, t->image[first], kept[first], t->label[first]);
+  }
+  ho_free(kept);
+}
+
+/* Data and labels, known by their checksums, which tell people nothing. */
+static int compare_data(struct ho_store *s, const struct ho_trainer *t)
+{
+  const char *data = ho_tensor_file_get_note(s->file, "data_sha256");
+  const char *labels = ho_tensor_file_get_note(s->file, "labels_sha256");
+  char difference[256];
+  if (!data || !labels)
+    return ho_error_set(s->err, "%s: its %s is missing", s->path, data ? "labels_sha256" : "data_sha256");
+  if (strcmp(data, t->data.sha256))
+    return ho_error_set(s->err,
+                        "%s: it was trained on other data than the %.300s in %.300s; name the right folder by "
+                        "--data-dir",
+                        s->path, t->data.name, *t->data.folder ? t->data.folder : "this program");
+  if (!strcmp(labels, t->labels_sha256))
+    return 0;
+  describe_difference(t, s->path, difference, sizeof difference);
+  if (*t->noise.path)
+    return ho_error_set(s->err,
+                        "%s: the label file %.500s has changed since this run began%s; put the old one back, or "
+                        "start another run",
+                        s->path, t->noise.path, difference);
+  return ho_error_set(s->err, "%s: noise %.300s does not give the labels that this run began with%s", s->path,
+                      t->noise.spec, difference);
+}
+
+/* ---- two of them ---- */
+
+const char *const ho_checkpoint_names[] = { "checkpoint.safetensors", "checkpoint.previous.safetensors" };
+
+int ho_checkpoint_find(const char *dir, char path[4096])
+{
+  for (int i = 0; i < 2; i++)
+    if (!ho_path_join(path, 4096, dir, ho_checkpoint_names[i], NULL) && ho_file_exists(path))
+      return 0;
+  return -1;
+}
+
+/* Whether it was what the file holds that was refused, and not the reading of it. */
+static int is_readable(const char *path, const struct ho_error *err)
+{
+  static const char *const other[] = { "out of memory", "memory limit", "--memory-limit", "cannot read",
+                                       "not a regular" };
+  for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+    if (strstr(err->text, other[i]))
+      return 0;
+  return !access(path, R_OK);
+}
+
+/* Behind what is wrong with the newest: the one before it, if it is whole. */
+static void offer_previous(const char *path, struct ho_error *err)
+{
+  char previous[4096];
+  const char *name = strrchr(path, '/');
+  size_t folder = name ? (size_t)(name + 1 - path) : 0;
+  if (strcmp(path + folder, ho_checkpoint_names[0]) || !is_readable(path, err) ||
+      snprintf(previous, sizeof previous, "%.*s%s", (int)folder, path, ho_checkpoint_names[1]) >= (int)sizeof previous)
+    return;
+  struct ho_tensor_file *f = ho_tensor_file_read_sealed(previous, NULL);
+  const struct ho_tensor_entry *step = f ? ho_tensor_file_find(f, "run/step") : NULL;
+  if (step && step->bytes != sizeof(uint64_t))
+    step = NULL;
+  if (step)
+    ho_error_append(err, "; the checkpoint before it is whole, of step %" PRIu64 ": to go on from there, ",
+                    *(const uint64_t *)step->data);
+  if (step && (strchr(path, '\'') || 2 * strlen(path) > sizeof err->text / 2)) /* no text for a shell */
+    ho_error_append(err, "rename %s in that folder to %s", ho_checkpoint_names[1], ho_checkpoint_names[0]);
+  else if (step)
+    ho_error_append(err, "mv '%s' '%s'", previous, path);
+  ho_tensor_file_free(f);
+}
+
+static int visit_all(struct ho_store *s, struct ho_run *run)
+{
+  return visit_networks(s, run->trainer) || ho_store_states(s, run->trainer) || ho_store_sampling(s, run->trainer) ||
+                 visit_run(s, run)
+             ? -1
+             : 0;
+}
+
+int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_error *err)
+{
+  struct ho_store s = { .path = path, .err = err };
+  const char *name, *value;
+  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
+  for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
+    bad = ho_tensor_file_note(s.file, name, value, err);
+  const char *settings = bad ? NULL : ho_store_settings(&s, run->trainer);
+  bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->data.sha256, err) ||
+        ho_tensor_file_note(s.file, "labels_sha256", run->trainer->labels_sha256, err) ||
+        ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
+        visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
+  ho_tensor_file_free(s.file);
+  ho_arena_free(s.arena);
+  return bad ? -1 : 0;
+}
+
+int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  struct ho_store s = { .path = path, .reading = 1, .err = err };
+  const char *name, *value;
+  int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_read_sealed(path, err));
+  if (bad)
+    offer_previous(path, err);
+  for (int i = 0; !bad && (name = identity(t, i, &value)); i++) {
+    const char *have = ho_tensor_file_get_note(s.file, name);
+    if (!have || strcmp(have, value))
+      bad = ho_error_set(err, "%s: its %s is `%s', this run's is `%s'", path, name, have ? have : "missing", value);
+  }
+  bad = bad || (resume && compare_settings(&s, t)) || compare_data(&s, t) || visit_all(&s, run);
+  ho_tensor_file_free(s.file);
+  ho_arena_free(s.arena);
+  if (bad)
+    return -1;
+  uint64_t per_epoch = t->host.steps / (uint64_t)t->host.epochs, last = t->host.step ? t->host.step - 1 : 0;
+  t->host.epoch = (int)(last / per_epoch); /* what hooks saw last */
+  t->host.lr = ho_schedule_lr(&t->schedule, last);
+  return 0;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT
+ * run.c - the folder of a run and the loop over epochs; see run.h. */
+#include "run/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "compute/parallel.h"
+#include "compute/vector.h"
+#include "run/weights.h"
+
+static const char *const files[] = { "config.yaml", /* first: see write_start */
+                                     "labels.tsv",
+                                     "log.jsonl",
+                                     "timing.jsonl",
+                                     "samples.safetensors",
+                                     "summary.json",
+                                     "checkpoint.safetensors",
+                                     "checkpoint.previous.safetensors" };
+enum { FILES = sizeof files / sizeof *files };
+
+/* path of a file of the run; NULL when it does not fit. */
+static const char *in_run(const struct ho_run *run, const char *name, char path[4096], struct ho_error *err)
+{
+  return ho_path_join(path, 4096, run->dir, name, err) ? NULL : path;
+}
+
+static int exists(const struct ho_run *run, const char *name)
+{
+  char path[4096];
+  return in_run(run, name, path, NULL) && ho_file_exists(path);
+}
+
+void ho_run_warn(const struct ho_run *run, const char *format, ...)
+{
+  struct ho_warnings warnings = { "" };
+  char sentence[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(sentence, sizeof sentence, format, args);
+  va_end(args);
+  ho_warn(&warnings, "%s", sentence);
+  if (run->watch && run->watch->warn)
+    run->watch->warn(&warnings);
+}
+
+/* ---- the folder ---- */
+
+/* Temporary files of a process that was killed while it wrote this run: by now, no other process writes it. */
+static void sweep(const struct ho_run *run)
+{
+  struct dirent *entry;
+  int again = run->locked ? openat(run->folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  DIR *folder = again < 0 ? NULL : fdopendir(again);
+  while (folder && (entry = readdir(folder)))
+    for (int i = 0; i < FILES; i++)
+      if (ho_file_is_temporary(entry->d_name, files[i]))
+        unlinkat(again, entry->d_name, 0);
+  if (folder)
+    closedir(folder);
+  else if (again >= 0)
+    close(again);
+}
+
+/* Whoever looks whether a run is running (rundir.c) holds its lock for an instant. */
+static int take_lock(int folder)
+{
+  int taken = flock(folder, LOCK_EX | LOCK_NB);
+  for (int i = 0; i < 5 && taken && errno == EWOULDBLOCK; i++) {
+    usleep(20000);
+    taken = flock(folder, LOCK_EX | LOCK_NB);
+  }
+  return taken;
+}
+
+/* File systems without locks: ENOSYS (Lustre, FUSE), ENOLCK and EBADF (NFS), EOPNOTSUPP, EINVAL. */
+static int has_no_locks(int why)
+{
+  return why == ENOSYS || why == ENOLCK || why == EBADF || why == EOPNOTSUPP || why == EINVAL;
+}
+
+/* Opens and locks the folder.  From here on it is this very folder that is worked in, whatever its path leads to. */
+static int lock(struct ho_run *run, struct ho_error *err)
+{
+  if (ho_folder_hold(&run->folder, run->dir, err))
+    return -1;
+  run->locked = !take_lock(run->folder.fd);
+  if (!run->locked && errno == EWOULDBLOCK)
+    return ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
+                        run->dir);
+  if (!run->locked && !has_no_locks(errno))
+    return ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
+  if (!run->locked)
+    ho_run_warn(run,
+                "%s: this file system has no locks (flock: %s): nothing keeps another process from working on this "
+                "run, too",
+                run->dir, strerror(errno));
+  return ho_folder_check(&run->folder, err);
+}
+
+/* Nothing in a run that goes on may stand for something elsewhere. */
+static int check_files(const struct ho_run *run, struct ho_error *err)
+{
+  char path[4096];
+  for (int i = 0; i < FILES; i++)
+    if (!in_run(run, files[i], path, err) || ho_file_own(path, err))
+      return -1;
+  return 0;
+}
+
+/* A fresh run's folder: new, or without a run in it, or to be overwritten. */
+static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_error *err)
+{
+  int missing = access(run->dir, F_OK) != 0;
+  if (ho_folder_make(run->dir, err) || lock(run, err))
+    return -1;
+  run->made = missing;
+  for (int i = 0; i < FILES; i++)
+    if (exists(run, files[i]) && !s->overwrite)
+      return ho_error_set(err,
+                          "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
+                          "or give --overwrite to delete it",
+                          run->dir, run->dir);
+  return 0;
+}
+
+static int delete_file(const struct ho_run *run, const char *name, struct ho_error *err)
+{
+  char path[4096];
+  return in_run(run, name, path, err) && !ho_file_delete(path, err) ? 0 : -1;
+}
+
+static int write_config(const struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  char path[4096], **option;
+  int n;
+  if (ho_chain_settings(&t->chain, &option, &n, err))
+    return -1;
+  int bad = !in_run(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
+  ho_chain_settings_free(option, n);
+  return bad ? -1 : 0;
+}
+
+/* Config and labels appear once the first step has shown that the run fits the machine.  A run that starts over keeps
+ * its config until the new one replaces it: without one it could not go on, were it killed here. */
+static int write_start(const struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  char path[4096];
+  struct ho_label_file rows;
+  if (t->settings->resume || t->settings->overwrite)
+    sweep(run);
+  for (int i = t->settings->resume ? 1 : 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
+    if (delete_file(run, files[i], err))
+      return -1;
+  if (write_config(run, err) || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
+    return -1;
+  int bad = !in_run(run, "labels.tsv", path, err) || ho_labels_write(path, &rows, &t->noise, err);
+  ho_labelled_rows_free(&rows);
+  return bad ? -1 : 0;
+}
+
+/* ---- the loop ---- */
+
+/* No step has failed, but the last one may have made parameters with which the next one will. */
+static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
+{
+  for (int k = 0; k < t->host.nets; k++)
+    if (ho_vector_nonfinite(t->host.parameters, t->theta[k]) < t->host.parameters)
+      return ho_error_set(err,
+                          "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
+                          (unsigned long long)t->host.step);
+  return 0;
+}
+
+static int checkpoint(struct ho_run *run, struct ho_error *err)
+{
+  char path[4096], previous[4096];
+  if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) ||
+      !in_run(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
+      !in_run(run, ho_checkpoint_names[0], path, err) || !in_run(run, ho_checkpoint_names[1], previous, err) ||
+      ho_file_keep(path, previous, err) || ho_checkpoint_write(run, path, err))
+    return -1;
+  run->saved = run->trainer->host.step;
+  return 0;
+}
+
+static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  struct ho_scores *longer = realloc(t->score, (size_t)(t->scores + 1) * sizeof *longer);
+  if (!longer)
+    return ho_error_set(err, "out of memory: evaluation %d", t->scores);
+  t->score = longer;
+  if (ho_run_score(t, &run->samples, out, err))
+    return -1;
+  t->score[t->scores++] = *out;
+  memset(t->weight_sum, 0, t->samples * sizeof *t->weight_sum);
+  memset(t->weight_count, 0, t->samples * sizeof *t->weight_count);
+  return 0;
+}
+
+/* After the last step of an epoch: hooks, evaluation, log. */
+static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_watch *watch, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const struct ho_settings *s = t->settings;
+  uint64_t done = t->host.step / run->per_epoch;
+  int due = done % (uint64_t)s->eval_every == 0 || done == (uint64_t)s->epochs;
+  struct ho_scores scores = { .epoch = (double)done };
+  if (ho_trainer_epoch(t, 1, err) || (due && score(run, &scores, err)) ||
+      ho_runlog_add(run, due ? &scores : NULL, err) || ho_timing_epoch(run, seconds, err))
+    return -1;
+  if (watch->epoch)
+    watch->epoch(watch->arg, run, due ? &scores : NULL, seconds);
+  t->tally.n = 0;
+  return 0;
+}
+
+/* Once: results do not depend on it, but time does. */
+static void warn_of_threads(struct ho_run *run)
+{
+  int why, missing = ho_parallel_missing(&why);
+  if (missing && !run->warned)
+    ho_run_warn(run,
+                "%d of %d threads could not be started (%s): a limit on processes (ulimit -u, a container's pids) is "
+                "reached; the run goes on with fewer",
+                missing, ho_parallel_workers(), strerror(why));
+  run->warned = 1;
+}
+
+/* The steps of one epoch from wherever it stands; 1 when stopped within it. */
+static int run_epoch(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
+                     struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  uint64_t end = ((uint64_t)t->host.epoch + 1) * run->per_epoch;
+  if (t->host.step % run->per_epoch == 0 && ho_trainer_epoch(t, 0, err))
+    return -1;
+  while (t->host.step < end) {
+    if (ho_trainer_step(t, err))
+      return -1;
+    if (!run->started && (write_start(run, err) || ho_timing_start(run, err)))
+      return -1;
+    run->started = 1;
+    warn_of_threads(run);
+    if (watch->step)
+      watch->step(watch->arg, run);
+    if (*stop && t->host.step < end)
+      return 1;
+  }
+  return 0;
+}
+
+static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
+                            struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const struct ho_settings *s = t->settings;
+  uint64_t epochs = (uint64_t)s->epochs;
+  while (t->host.step < epochs * run->per_epoch) {
+    double began = ho_clock_now();
+    uint64_t first = t->host.step;
+    t->host.epoch = (int)(t->host.step / run->per_epoch);
+    int stopped = run_epoch(run, watch, stop, err);
+    if (stopped < 0)
+      return HO_RUN_FAILED;
+    double share = (double)(t->host.step - first) / (double)run->per_epoch;
+    if (!stopped && end_epoch(run, (ho_clock_now() - began) / share, watch, err))
+      return HO_RUN_FAILED;
+    uint64_t done = t->host.step / run->per_epoch;
+    int last = done == epochs;
+    if ((stopped || *stop || last || done % (uint64_t)s->checkpoint_every == 0) && checkpoint(run, err))
+      return HO_RUN_FAILED;
+    if (!last && (stopped || *stop))
+      return HO_RUN_STOPPED;
+  }
+  return ho_runlog_summary(run, err) ? HO_RUN_FAILED : HO_RUN_DONE;
+}
+
+/* ---- beginning and end ---- */
+
+static int begin(struct ho_run *run, const struct ho_settings *s, const struct ho_plugin_path *plugins,
+                 struct ho_error *err)
+{
+  if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
+    return ho_error_set(err, "the run folder's path is too long");
+  if (s->resume ? lock(run, err) || check_files(run, err) : claim(run, s, err))
+    return -1;
+  char path[4096];
+  int restored = s->resume && !ho_checkpoint_find(run->dir, path);
+  if (!(run->trainer = restored ? ho_trainer_new_restored(s, plugins, NULL, err) : ho_trainer_new(s, plugins, err)) ||
+      ho_samples_make(&run->samples, run->trainer, err))
+    return -1;
+  run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
+  return 0;
+}
+
+/* What only a run at its very beginning needs. */
+static int start(struct ho_run *run, struct ho_error *err)
+{
+  struct ho_trainer *t = run->trainer;
+  const char *file = t->settings->init;
+  if (file && ho_weights_read(t->net, file, t->chain.nets, t->theta, t->stats, err))
+    return ho_error_prefix(err, "--init");
+  return 0;
+}
+
+/* A run that was ended before its first checkpoint starts over. */
+static int resume(struct ho_run *run, struct ho_error *err)
+{
+  char path[4096];
+  if (ho_checkpoint_find(run->dir, path))
+    return start(run, err);
+  if (ho_checkpoint_read(run, path, 1, err))
+    return -1;
+  struct ho_trainer *t = run->trainer;
+  run->saved = t->host.step;
+  uint64_t done = t->host.step / run->per_epoch;
+  run->started = 1;
+  const struct ho_scores *last = t->scores ? &t->score[t->scores - 1] : NULL;
+  if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
+    return ho_error_set(err,
+                        "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
+                        "its epochs cannot grow",
+                        run->dir, last->epoch, t->settings->eval_every);
+  if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
+    return -1;
+  if (run->samples.rows != t->scores)
+    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, t->scores);
+  sweep(run);
+  if (t->host.step < t->host.steps && (write_config(run, err) || delete_file(run, "summary.json", err)))
+    return -1; /* --epochs may have grown: the run is not finished any more */
+  return ho_timing_start(run, err);
+}
+
+static void finish(struct ho_run *run)
+{
+  if (run->made && !run->started && run->folder.fd >= 0 && !ho_folder_check(&run->folder, NULL))
+    rmdir(run->dir); /* refused before anything was written: leave nothing */
+  ho_folder_release(&run->folder);
+  ho_samples_free(&run->samples);
+  ho_trainer_free(run->trainer);
+  free(run->log);
+}
+
+enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path,
+                             const struct ho_run_watch *watch, const volatile sig_atomic_t *stop, struct ho_error *err)
+{
+  struct ho_run run = { .folder = { .fd = -1 }, .watch = watch };
+  enum ho_run_end end = HO_RUN_FAILED;
+  if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
+    if (watch->warn)
+      watch->warn(&run.trainer->labelled.warnings);
+    end = loop(&run, watch, stop, err);
+    if (end == HO_RUN_FAILED && run.saved)
+      ho_error_append(err, "; the last checkpoint in %s is of step %llu",
+                      ho_folder_check(&run.folder, NULL) ? "that folder" : run.dir, (unsigned long long)run.saved);
+  }
+  finish(&run);
+  return end;
+}
+
+struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, const struct ho_plugin_path *path,
+                               struct ho_error *err)
+{
+  struct ho_run run = { .folder = { .fd = -1 } };
+  char file[4096], labels[4096];
+  if (ho_checkpoint_find(dir, file)) {
+    ho_error_set(err, "%s: no checkpoint yet", dir);
+    return NULL;
+  }
+  int kept = !ho_path_join(labels, sizeof labels, dir, "labels.tsv", NULL) && !access(labels, F_OK);
+  if (!(run.trainer = ho_trainer_new_restored(s, path, kept ? labels : NULL, err)))
+    return NULL;
+  if (ho_checkpoint_read(&run, file, 0, err)) {
+    ho_trainer_free(run.trainer);
+    run.trainer = NULL;
+  }
+  free(run.log);
+  return run.trainer;
+}

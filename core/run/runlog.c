@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * runlog.c - log.jsonl and summary.json: what two equal runs share.  What differs is in timing.c. */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "run/run.h"
+
+enum { DIGITS = JSON_REAL_PRECISION(9) | JSON_COMPACT };
+
+/* JSON has no NaN: what is not there is null. */
+static json_t *number(double value)
+{
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *mean_of(const struct ho_tally *tally, const char *name)
+{
+  const struct ho_tally_entry *e = ho_tally_find(tally, name);
+  return e ? number(ho_tally_mean(e)) : json_null();
+}
+
+static void set_scores(json_t *line, const struct ho_scores *s, int networks)
+{
+  json_t *o = networks ? json_object() : line;
+  json_object_set_new(o, "test_loss", number(s->test_loss));
+  json_object_set_new(o, "test_accuracy", number(s->test_accuracy));
+  json_object_set_new(o, "train_loss_noisy", number(s->train_loss));
+  json_object_set_new(o, "train_accuracy_noisy", number(s->train_accuracy_noisy));
+  json_object_set_new(o, "train_accuracy_clean", number(s->train_accuracy_clean));
+  json_object_set_new(o, "validation_loss", number(s->validation_loss));
+  json_object_set_new(o, "validation_accuracy", number(s->validation_accuracy));
+  if (!networks)
+    return;
+  const struct ho_scores none = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+  set_scores(line, &none, 0);
+  json_object_set_new(line, "networks", o);
+}
+
+/* What plugins logged, and the weights of mini-batches. */
+static void set_tally(json_t *o, const struct ho_tally *tally)
+{
+  json_t *log = json_object();
+  for (int i = 0; i < tally->n; i++) {
+    const struct ho_tally_entry *e = &tally->entry[i];
+    json_t *entry = json_pack("{s:o, s:o}", "mean", number(ho_tally_mean(e)), "spread", number(ho_tally_spread(e)));
+    if (!strcmp(e->name, "weight")) {
+      json_object_set_new(entry, "negative", number(e->negative / e->n));
+      json_object_set_new(o, "weights", entry);
+    } else if (strchr(e->name, '.'))
+      json_object_set_new(log, e->name, entry);
+    else
+      json_decref(entry);
+  }
+  if (json_object_size(log))
+    json_object_set_new(o, "log", log);
+  else
+    json_decref(log);
+}
+
+/* Takes o. */
+static int append(char **text, size_t *size, json_t *o, struct ho_error *err)
+{
+  char *line = json_dumps(o, DIGITS);
+  size_t length = line ? strlen(line) : 0;
+  char *longer = line ? realloc(*text, *size + length + 2) : NULL;
+  json_decref(o);
+  if (!longer) {
+    free(line);
+    return ho_error_set(err, "out of memory: a line of the log");
+  }
+  memcpy(longer + *size, line, length);
+  memcpy(longer + *size + length, "\n", 2);
+  free(line);
+  *text = longer;
+  *size += length + 1;
+  return 0;
+}
+
+int ho_runlog_add(struct ho_run *run, const struct ho_scores *scores, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  json_t *o = json_object();
+  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / run->per_epoch)));
+  json_object_set_new(o, "step", json_integer((json_int_t)t->host.step));
+  json_object_set_new(o, "lr", number(t->host.lr));
+  json_object_set_new(o, "loss", mean_of(&t->tally, "loss"));
+  json_object_set_new(o, "accuracy", mean_of(&t->tally, "hit"));
+  json_object_set_new(o, "direction", mean_of(&t->tally, "direction"));
+  if (scores)
+    set_scores(o, scores, ho_trainer_late(t) != NULL);
+  set_tally(o, &t->tally);
+  return append(&run->log, &run->log_size, o, err);
+}
+
+static int write_text(const struct ho_run *run, const char *name, const char *text, size_t size, struct ho_error *err)
+{
+  char path[4096];
+  struct ho_output out;
+  if (ho_path_join(path, sizeof path, run->dir, name, err) || ho_output_open(&out, path, err))
+    return -1;
+  fwrite(text, 1, size, out.stream);
+  return ho_output_commit(&out, err);
+}
+
+int ho_runlog_write(const struct ho_run *run, struct ho_error *err)
+{
+  return write_text(run, "log.jsonl", run->log ? run->log : "", run->log_size, err);
+}
+
+static json_t *epoch_of(const struct ho_scores *s)
+{
+  return s ? json_integer((json_int_t)s->epoch) : json_null();
+}
+
+/* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part.  Of a method that
+ * predicts only after the last epoch there are none to choose among: the others are its networks'. */
+static void set_results(json_t *o, const struct ho_trainer *t)
+{
+  const struct ho_scores *last = &t->score[t->scores - 1], *best = NULL, *selected = NULL;
+  int late = t->chain.predict >= 0 && t->chain.link[t->chain.predict].plugin->hooks.late;
+  for (const struct ho_scores *s = last; s >= t->score && !late; s--) { /* the earliest of equals */
+    if (!best || s->test_accuracy >= best->test_accuracy)
+      best = s;
+    if (!isnan(s->validation_accuracy) && (!selected || s->validation_accuracy >= selected->validation_accuracy))
+      selected = s;
+  }
+  json_object_set_new(o, "test_accuracy_last", number(last->test_accuracy));
+  json_object_set_new(o, "test_accuracy_best", number(best ? best->test_accuracy : NAN));
+  json_object_set_new(o, "test_accuracy_best_epoch", epoch_of(best));
+  json_object_set_new(o, "test_accuracy_validation_selected", number(selected ? selected->test_accuracy : NAN));
+  json_object_set_new(o, "validation_selected_epoch", epoch_of(selected));
+  if (late)
+    json_object_set_new(o, "note",
+                        json_sprintf("%s predicts only after the last epoch; evaluations before it are of the networks "
+                                     "alone: there is no best epoch of it, nor one selected on validation",
+                                     t->chain.link[t->chain.predict].plugin->hooks.name));
+  json_object_set_new(o, "test_loss_last", number(last->test_loss));
+  json_object_set_new(o, "train_accuracy_noisy", number(last->train_accuracy_noisy));
+  json_object_set_new(o, "train_accuracy_clean", number(last->train_accuracy_clean));
+}
+
+int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  const struct ho_settings *s = t->settings;
+  if (t->scores == 0 || t->score[t->scores - 1].epoch != (double)s->epochs)
+    return ho_error_set(err, "%s: epoch %lld was never evaluated: this run has no results", run->dir, s->epochs);
+  json_t *o = json_object();
+  set_results(o, t);
+  json_object_set_new(o, "true_labels", json_string(ho_truth_text(t->labelled.truth)));
+  json_object_set_new(o, "noise_rate_nominal", number(t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : t->noise.rate));
+  json_object_set_new(o, "noise_rate_realised", number(t->noise_rate_realised));
+  json_object_set_new(o, "epochs", json_integer(s->epochs));
+  json_object_set_new(o, "steps", json_integer((json_int_t)t->host.step));
+  json_object_set_new(o, "seed", json_integer(s->seed));
+  json_object_set_new(o, "noise_seed", json_integer(s->noise_seed < 0 ? s->seed : s->noise_seed));
+  json_object_set_new(o, "optimizer", json_string(t->chain.spec));
+  json_object_set_new(o, "net", json_string(t->net->spec));
+  json_object_set_new(o, "parameters", json_integer((json_int_t)t->host.parameters));
+  json_object_set_new(o, "dataset", json_string(t->data.name));
+  json_object_set_new(o, "noise", json_string(t->noise.spec));
+  json_object_set_new(o, "train_size", json_integer((json_int_t)t->samples));
+  json_object_set_new(o, "test_size", json_integer((json_int_t)t->test.part[HO_PART_TRAIN].n));
+  json_object_set_new(o, "data_sha256", json_string(t->data.sha256));
+  json_object_set_new(o, "labels_sha256", json_string(t->labels_sha256));
+  char *text = json_dumps(o, JSON_REAL_PRECISION(9) | JSON_INDENT(2));
+  json_decref(o);
+  if (!text)
+    return ho_error_set(err, "out of memory: the summary");
+  size_t size = strlen(text);
+  text[size] = '\n';
+  int result = write_text(run, "summary.json", text, size + 1, err);
+  free(text);
+  return result;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ * timing.c - timing.jsonl: a line for each start of the program, with what it was and ran on, a line for each epoch, with
+ * its speed.  It grows, where the run's other files are replaced. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/sha256.h"
+#include "run/provenance.h"
+#include "run/run.h"
+
+enum { DIGITS = JSON_REAL_PRECISION(6) | JSON_COMPACT, LARGEST = 1 << 30 };
+
+/* Takes o; freed by free(). */
+static char *line_of(json_t *o, struct ho_error *err)
+{
+  char *text = json_dumps(o, DIGITS);
+  size_t size = text ? strlen(text) : 0;
+  char *line = text ? realloc(text, size + 2) : NULL;
+  json_decref(o);
+  if (line)
+    memcpy(line + size, "\n", 2);
+  else {
+    free(text);
+    ho_error_set(err, "out of memory: a line of timing");
+  }
+  return line;
+}
+
+static const char *timing_path(const struct ho_run *run, char path[4096], struct ho_error *err)
+{
+  return ho_path_join(path, 4096, run->dir, "timing.jsonl", err) ? NULL : path;
+}
+
+/* ---- what it was begun with ---- */
+
+static json_t *plugin_hash(const struct ho_plugin *p)
+{
+  unsigned char *bytes;
+  size_t size;
+  char hex[HO_SHA256_TEXT];
+  if (ho_file_read(p->file, LARGEST, &bytes, &size, NULL))
+    return json_null();
+  ho_sha256(bytes, size, hex);
+  ho_free(bytes);
+  return json_string(hex);
+}
+
+static json_t *start_of(const struct ho_run *run)
+{
+  const struct ho_chain *chain = &run->trainer->chain;
+  struct ho_provenance_entry e[HO_PROVENANCE];
+  char now[32];
+  time_t seconds = time(NULL);
+  struct tm utc;
+  json_t *o = json_object(), *plugins = json_object();
+  ho_provenance(e);
+  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+  json_object_set_new(o, "start", json_string(now));
+  json_object_set_new(o, "step", json_integer((json_int_t)run->trainer->host.step));
+  for (int i = 0; i < HO_PROVENANCE; i++)
+    json_object_set_new(o, e[i].key, json_string(e[i].value));
+  for (int i = 0; i < chain->n; i++)
+    json_object_set_new(plugins, chain->link[i].plugin->hooks.name, plugin_hash(chain->link[i].plugin));
+  json_object_set_new(o, "plugins", plugins);
+  return o;
+}
+
+/* Of a start: the instructions that computed, "kernels avx2, OpenBLAS's core Haswell"; "" when it is not known. */
+static const char *instructions(const json_t *start, char out[160])
+{
+  const char *kernels = json_string_value(json_object_get(start, "kernels"));
+  const char *core = json_string_value(json_object_get(start, "core_type"));
+  out[0] = 0;
+  if (kernels && core)
+    snprintf(out, 160, "kernels %.20s, OpenBLAS's core %.40s", kernels, core);
+  return out;
+}
+
+static void compare_instructions(const struct ho_run *run, const json_t *before, const json_t *now)
+{
+  char had[160], has[160];
+  if (*instructions(before, had) && *instructions(now, has) && strcmp(had, has) != 0)
+    ho_run_warn(run,
+                "%s: it was trained with other instructions (%s) and goes on with %s: its last digits may differ from "
+                "those of a run that was never stopped; runs with --arithmetic portable never do",
+                run->dir, had, has);
+}
+
+/* A run that goes on with another program or another plugin may have other results than one that was never stopped. */
+static void compare(const struct ho_run *run, const json_t *before, const json_t *now)
+{
+  const char *name, *version[2], *commit[2];
+  const json_t *value, *plugins = json_object_get(before, "plugins");
+  for (int i = 0; i < 2; i++) {
+    version[i] = json_string_value(json_object_get(i ? now : before, "version"));
+    commit[i] = json_string_value(json_object_get(i ? now : before, "commit"));
+  }
+  if (version[0] && commit[0] && version[1] && commit[1] &&
+      (strcmp(version[0], version[1]) != 0 || strcmp(commit[0], commit[1]) != 0))
+    ho_run_warn(run,
+                "%s: it was trained by holdout %.40s (commit %.60s) and goes on with %s (%s): its results may differ "
+                "from those of either",
+                run->dir, version[0], commit[0], version[1], commit[1]);
+  json_object_foreach (json_object_get(now, "plugins"), name, value) {
+    const char *had = json_string_value(json_object_get(plugins, name)), *has = json_string_value(value);
+    if (had && has && strcmp(had, has) != 0)
+      ho_run_warn(run,
+                  "%s: it was trained with another build of optimizer %s (SHA-256 %.12s..., now %.12s...): its results "
+                  "may differ from those of either",
+                  run->dir, name, had, has);
+  }
+}
+
+/* ---- lines ---- */
+
+/* Moves the lines that are whole to the front of text, gives their bytes, and the last start among them.  A full disk or
+ * a power cut may leave half a line. */
+static size_t whole_lines(char *text, size_t size, json_t **start)
+{
+  size_t kept = 0;
+  for (size_t at = 0, next; at < size; at = next) {
+    const char *end = memchr(text + at, '\n', size - at);
+    size_t length = end ? (size_t)(end - text) - at : size - at;
+    json_t *o = end ? json_loadb(text + at, length, 0, NULL) : NULL;
+    next = at + length + 1;
+    if (json_is_object(o)) {
+      memmove(text + kept, text + at, length + 1);
+      kept += length + 1;
+    }
+    if (json_is_object(o) && json_object_get(o, "start")) {
+      json_decref(*start);
+      *start = json_incref(o);
+    }
+    json_decref(o);
+  }
+  return kept;
+}
+
+/* A file of its own each time the program starts: one that has another name elsewhere keeps what it has. */
+int ho_timing_start(const struct ho_run *run, struct ho_error *err)
+{
+  char path[4096], *line;
+  unsigned char *text = NULL;
+  size_t size = 0;
+  json_t *before = NULL, *now;
+  struct ho_output out;
+  if (!timing_path(run, path, err) || (ho_file_exists(path) && ho_file_read(path, LARGEST, &text, &size, err)))
+    return -1;
+  size = whole_lines((char *)text, size, &before);
+  now = start_of(run);
+  compare(run, before, now);
+  compare_instructions(run, before, now);
+  json_decref(before);
+  int bad = !(line = line_of(now, err)) || ho_output_open(&out, path, err);
+  if (!bad) {
+    fwrite(text ? (char *)text : "", 1, size, out.stream);
+    fputs(line, out.stream);
+    bad = ho_output_commit(&out, err);
+  }
+  free(line);
+  ho_free(text);
+  return bad ? -1 : 0;
+}
+
+int ho_timing_epoch(const struct ho_run *run, double seconds, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  double images = (double)run->per_epoch * t->host.batch_size;
+  char path[4096];
+  json_t *o = json_object();
+  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / run->per_epoch)));
+  json_object_set_new(o, "train_seconds", isfinite(seconds) ? json_real(seconds) : json_null());
+  json_object_set_new(o, "images_per_s", isfinite(images / seconds) ? json_real(images / seconds) : json_null());
+  char *line = line_of(o, err);
+  int bad = !line || !timing_path(run, path, err) || ho_file_append(path, line, strlen(line), err);
+  free(line);
+  return bad ? -1 : 0;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT
+ * test_labels.c - label files: what is written reads back, and nothing malformed is taken for labels. */
+#include "labels/noise.h"
+
+#include <math.h>
+
+#include "base/file.h"
+#include "compute/random.h"
+#include "../data_fixtures.h"
+
+enum { N = 12, CLASSES = 5 };
+static struct ho_dataset data;
+static uint32_t *id;
+
+static uint16_t cyclic(size_t i)
+{
+  return (uint16_t)(i % CLASSES);
+}
+
+static void fill(void)
+{
+  make_folder();
+  make_labels(&data, CLASSES, N, cyclic);
+  id = all_ids(N);
+}
+
+static void empty(void)
+{
+  remove_folder();
+  ho_dataset_free(&data);
+  ho_free(id);
+}
+
+static int read_text(const char *text, size_t size, uint16_t *given, struct ho_error *err)
+{
+  put("labels.tsv", text, size);
+  return ho_labels_read(in_folder("labels.tsv"), &data, id, N, given, err);
+}
+
+/* Rows for all images, given = 4 - true; line `replace' (0: the first row) is `with' instead. */
+static size_t make_text(char *text, int replace, const char *with)
+{
+  size_t n = (size_t)sprintf(text, "index\ttrue\tgiven\n");
+  for (int i = 0; i < N; i++)
+    n += i == replace ? (size_t)sprintf(text + n, "%s", with)
+                      : (size_t)sprintf(text + n, "%d\t%d\t%d\n", i, i % CLASSES, 4 - i % CLASSES);
+  return n;
+}
+
+static void write_labels(const char *spec, const uint16_t *given)
+{
+  struct ho_noise noise;
+  struct ho_error err;
+  struct ho_label_file file = { N, id, data.train.label, given, NAN, HO_TRUTH_KNOWN };
+  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+  ck_assert_msg(!ho_labels_write(in_folder("labels.tsv"), &file, &noise, &err), "%s", err.text);
+}
+
+START_TEST(what_is_written_reads_back)
+{
+  uint16_t given[N], back[N];
+  struct ho_error err;
+  for (int i = 0; i < N; i++)
+    given[i] = (uint16_t)((i * 3 + 1) % CLASSES);
+  write_labels("symmetric:0.4", given);
+  ck_assert_msg(!ho_labels_read(in_folder("labels.tsv"), &data, id, N, back, &err), "%s", err.text);
+  ck_assert_mem_eq(given, back, sizeof given);
+  uint32_t wanted[] = { 7, 2 };
+  ck_assert_int_eq(ho_labels_read(in_folder("labels.tsv"), &data, wanted, 2, back, &err), 0);
+  ck_assert_int_eq(back[0], given[7]);
+  ck_assert_int_eq(back[1], given[2]);
+}
+END_TEST
+
+START_TEST(notes_tell_where_labels_come_from)
+{
+  uint16_t given[N];
+  unsigned char *text;
+  size_t size;
+  char hash[HO_SHA256_TEXT], want[128];
+  memcpy(given, data.train.label, sizeof given);
+  given[0] = 3;
+  given[1] = 3;
+  given[2] = 3;
+  write_labels("symmetric:0.4", given);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
+  const char *rows = strstr((char *)text, "given\n") + 6;
+  ck_assert_int_eq(strncmp(rows, "0\t0\t3\n1\t1\t3\n2\t2\t3\n3\t3\t3\n", 24), 0);
+  ho_sha256(rows, size - (size_t)(rows - (char *)text), hash);
+  snprintf(want, sizeof want, "\n# rows 12 sha256 %s\nindex\ttrue\tgiven\n", hash);
+  ck_assert_ptr_nonnull(strstr((char *)text, want));
+  ck_assert_ptr_nonnull(strstr((char *)text, "\n# noise symmetric:0.4\n# rate nominal 0.4 realised 0.250000\n"));
+  ho_free(text);
+  struct ho_noise noise; /* what a model makes wrong on average */
+  struct ho_label_file file = { N, id, data.train.label, given, 0.34, HO_TRUTH_KNOWN };
+  ck_assert_int_eq(ho_noise_parse("symmetric-inclusive:0.4", &noise, NULL), 0);
+  ck_assert_int_eq(ho_labels_write(in_folder("labels.tsv"), &file, &noise, NULL), 0);
+  snprintf(want, sizeof want, "\n# rate nominal 0.4 expected %.6f realised 0.250000\n", 0.34);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
+  ck_assert_ptr_nonnull(strstr((char *)text, want));
+  ho_free(text);
+  write_labels("file:x", given);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
+  ck_assert_ptr_nonnull(strstr((char *)text, "\n# noise file:x\n# rate nominal unknown realised 0.250000\n"));
+  ho_free(text);
+}
+END_TEST
+
+START_TEST(rows_may_be_in_any_order_and_lack_the_truth)
+{
+  char text[1024];
+  uint16_t given[N];
+  struct ho_error err;
+  size_t n = (size_t)sprintf(text, "# by hand\n#\nindex\tgiven\n");
+  for (int i = N - 1; i >= 0; i--)
+    n += (size_t)sprintf(text + n, "%d\t%d\n", i, 4 - i % CLASSES);
+  ck_assert_msg(!read_text(text, n, given, &err), "%s", err.text);
+  for (int i = 0; i < N; i++)
+    ck_assert_int_eq(given[i], 4 - i % CLASSES);
+}
+END_TEST
+
+START_TEST(one_byte_per_image)
+{
+  char byte[N + 1];
+  uint16_t given[N];
+  struct ho_error err;
+  for (int i = 0; i <= N; i++)
+    byte[i] = (char)((i + 2) % CLASSES);
+  ck_assert_msg(!read_text(byte, N, given, &err), "%s", err.text);
+  for (int i = 0; i < N; i++)
+    ck_assert_int_eq(given[i], (i + 2) % CLASSES);
+  ck_assert_int_eq(read_text(byte, N - 1, given, &err), -1);
+  assert_says(err, "one byte for each of 12 training images (it has 11)");
+  ck_assert_int_eq(read_text(byte, N + 1, given, &err), -1);
+  ck_assert_int_eq(read_text("", 0, given, &err), -1);
+  byte[4] = CLASSES;
+  ck_assert_int_eq(read_text(byte, N, given, &err), -1);
+  assert_says(err, "byte 4: label 5, not below 5");
+}
+END_TEST
+
+START_TEST(bad_rows_are_refused_by_line)
+{
+  static const char *const rows[][2] = {
+    { "3\t3\t5\n", "label 5, not below 5" },
+    { "12\t2\t1\n", "index 12, but toy has 12 training images" },
+    { "3\t4\t1\n", "image 3 has true label 4 here, 3 in toy" },
+    { "2\t2\t1\n", "index 2 a second time" },
+    { "\n", "`' for column `index'" },
+    { "3\n", "`3' for column `index'" },
+    { "3\t3\n", "`3' for column `true'" },
+    { "3\t3\t\n", "`' for column `given'" },
+    { "3\t3\t1\t\n", "`1' for column `given'" },
+    { "3\t3\t1 \n", "`1 ' for column" },
+    { " 3\t3\t1\n", "` 3'" },
+    { "+3\t3\t1\n", "`+3'" },
+    { "-3\t3\t1\n", "`-3'" },
+    { "3 3 1\n", "`3 3 1'" },
+    { "3,3,1\n", "`3,3,1'" },
+    { "0x3\t3\t1\n", "`0x3'" },
+    { "3.0\t3\t1\n", "`3.0'" },
+    { "3\t3\t1\r\n", "`1?' for column `given'" },
+    { "# a note\n", "`# a note'" },
+    { "index\ttrue\tgiven\n", "`index'" },
+    { "4294967299\t3\t1\n", "`4294967299'" },
+    { "00000000000003\t3\t1\n", "`00000000000003'" },
+    { "99999999999999999999999999999999999\t3\t1\n", "`99999999999999999999999'" },
+    { "3\t3\t65539\n", "label 65539" },
+    { "3\t65539\t1\n", "true label 65539" },
+    { "3\t3\tone\n", "`one'" },
+  };
+  char text[1024];
+  uint16_t given[N];
+  struct ho_error err;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    size_t n = make_text(text, 3, rows[i][0]);
+    ck_assert_msg(read_text(text, n, given, &err) == -1, "accepted: %s", rows[i][0]);
+    assert_says(err, rows[i][1]);
+    assert_says(err, "labels.tsv: line 5: ");
+  }
+  size_t n = make_text(text, -1, "");
+  text[n - 8] = 0;
+  ck_assert_int_eq(read_text(text, n, given, &err), -1);
+  assert_says(err, "line 12");
+}
+END_TEST
+
+START_TEST(missing_rows_and_cut_files_are_refused)
+{
+  char text[1024];
+  uint16_t given[N];
+  struct ho_error err;
+  size_t n = make_text(text, 3, "");
+  ck_assert_int_eq(read_text(text, n, given, &err), -1);
+  assert_says(err, "no label for training image 3");
+  n = make_text(text, -1, "");
+  for (size_t k = 0; k < n; k++) {
+    if (read_text(text, k, given, &err) != -1)
+      ck_abort_msg("cut to %zu bytes, it is accepted", k);
+    if (k >= 17 && text[k - 1] != '\n' && !strstr(err.text, "truncated"))
+      ck_abort_msg("cut to %zu bytes: %s", k, err.text);
+  }
+  uint32_t beyond[] = { N };
+  ck_assert_int_eq(read_text(text, n, given, &err), 0);
+  ck_assert_int_eq(ho_labels_read(in_folder("labels.tsv"), &data, beyond, 1, given, &err), -1);
+  ck_assert_int_eq(ho_labels_read(in_folder("nothing"), &data, id, N, given, &err), -1);
+  assert_says(err, in_folder("nothing"));
+}
+END_TEST
+
+START_TEST(heads_must_be_exact)
+{
+  static const char *const heads[] = {
+    "",
+    "index\ttrue\n",
+    "index true given\n",
+    "Index\ttrue\tgiven\n",
+    "true\tindex\tgiven\n",
+    "index\ttrue\tgiven\r\n",
+    "index\ttrue\tgiven\tmore\n",
+    "\nindex\ttrue\tgiven\n",
+    " # note\nindex\ttrue\tgiven\n",
+    "# note\n",
+    "#",
+    "index\ttrue\tgiven",
+    "# rows 12 sha256 0000000000000000000000000000000000000000000000000000000000000000\nindex\ttrue\tgiven\n",
+    "# rows 12 sha256 0\nindex\ttrue\tgiven\n",
+    "# rows 12 sha256 \nindex\ttrue\tgiven\n",
+  };
+  char text[2048];
+  uint16_t given[N];
+  struct ho_error err;
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+    size_t n = (size_t)sprintf(text, "%s", heads[i]);
+    for (int k = 0; k < N; k++)
+      n += (size_t)sprintf(text + n, "%d\t%d\t1\n", k, k % CLASSES);
+    ck_assert_msg(read_text(text, n, given, &err) == -1, "accepted: %s", heads[i]);
+  }
+}
+END_TEST
+
+START_TEST(the_noted_checksum_is_checked)
+{
+  uint16_t given[N];
+  unsigned char *text;
+  size_t size;
+  struct ho_error err;
+  memcpy(given, data.train.label, sizeof given);
+  write_labels("none", given);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
+  text[size - 2] = text[size - 2] == '0' ? '1' : '0'; /* a valid file, another label */
+  ck_assert_int_eq(read_text((char *)text, size, given, &err), -1);
+  assert_says(err, "damaged");
+  assert_says(err, "delete the note `# rows'");
+  memcpy(strstr((char *)text, "# rows"), "# Rows", 6);
+  ck_assert_int_eq(read_text((char *)text, size, given, &err), 0);
+  ho_free(text);
+}
+END_TEST
+
+/* Whatever is done to a file: it is refused, or its labels are in range and, with a checksum, the ones written. */
+START_TEST(mutations_do_no_harm)
+{
+  struct ho_stream s = ho_stream_make(1, "test-labels", 0, 0);
+  uint16_t written[N], given[N];
+  unsigned char *original;
+  size_t size;
+  int accepted = 0;
+  for (int i = 0; i < N; i++)
+    written[i] = (uint16_t)(i * 2 % CLASSES);
+  write_labels("symmetric:0.4", written);
+  ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &original, &size, NULL), 0);
+  for (int round = 0; round < 1000; round++) {
+    char text[2048];
+    size_t n = size, from = round % 2 ? 0 : (size_t)(strstr((char *)original, "index\ttrue") - (char *)original);
+    memcpy(text, original + from, n -= from); /* every other time without the notes */
+    for (uint64_t k = 1 + ho_stream_below(&s, 3); k; k--) {
+      size_t at = ho_stream_below(&s, n);
+      switch (ho_stream_below(&s, 4)) {
+      case 0: text[at] = (char)ho_stream_below(&s, 256); break;
+      case 1: text[at] = "0123456789\t\n#-\r"[ho_stream_below(&s, 15)]; break;
+      case 2: memmove(text + at, text + at + 1, --n - at); break;
+      default: memmove(text + at + 1, text + at, n++ - at);
+      }
+    }
+    text[n] = 0;
+    memset(given, 255, sizeof given);
+    if (read_text(text, n, given, NULL))
+      continue;
+    accepted++;
+    for (int i = 0; i < N; i++)
+      if (given[i] >= CLASSES || (strstr(text, "\n# rows 12 sha256 ") && given[i] != written[i]))
+        ck_abort_msg("round %d: label %d of %d", round, given[i], i);
+  }
+  ck_assert_int_gt(accepted, 100); /* else this shows nothing */
+  ho_free(original);
+}
+END_TEST
+
+START_TEST(writing_fails_whole)
+{
+  struct ho_noise noise;
+  struct ho_error err;
+  struct ho_label_file file = { N, id, data.train.label, data.train.label, NAN, HO_TRUTH_KNOWN };
+  ck_assert_int_eq(ho_noise_parse("none", &noise, NULL), 0);
+  ck_assert_int_eq(ho_labels_write(in_folder("no/such/labels.tsv"), &file, &noise, &err), -1);
+  assert_says(err, "no/such/labels.tsv: cannot write");
+}
+END_TEST
+
+/* The file that `spec' names, as it is found with this --data-dir. */
+static const char *located(const char *spec, const char *directory)
+{
+  static struct ho_noise noise;
+  struct ho_error err;
+  ck_assert_msg(!ho_noise_parse(spec, &noise, &err) && !ho_noise_locate(&noise, directory, &err), "%s", err.text);
+  ck_assert_str_eq(noise.spec, spec);
+  return noise.path;
+}
+
+START_TEST(files_are_looked_for_in_order)
+{
+  static const char *const folders[] = { "here",       "share", "share/holdout", "share/holdout/n", "variable",
+                                         "variable/n", "flag",  "flag/n",        "here/n" };
+  struct ho_noise noise;
+  struct ho_error err;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+    ck_assert_int_eq(mkdir(in_folder(folders[i]), 0700), 0);
+  ck_assert_int_eq(chdir(in_folder("here")), 0);
+  setenv("XDG_DATA_HOME", in_folder("share"), 1);
+  setenv("HOLDOUT_DATA", in_folder("variable"), 1);
+  ck_assert_int_eq(ho_noise_parse("file:n/labels.u8", &noise, NULL), 0);
+  ck_assert_int_eq(ho_noise_locate(&noise, NULL, &err), -1);
+  assert_says(err, "label file: n/labels.u8: not there to be read, nor n/labels.u8.gz: looked in the working folder, ");
+  assert_says(err, in_folder("variable, "));
+  assert_says(err, in_folder("share/holdout, /usr/share/datasets"));
+  ck_assert_str_eq(noise.path, "n/labels.u8");
+  ck_assert_int_eq(ho_noise_locate(&noise, in_folder("flag"), &err), -1);
+  assert_says(err, "looked in the working folder, ");
+  assert_says(err, in_folder("flag"));
+  ck_assert_ptr_null(strstr(err.text, "variable"));
+
+  put("share/holdout/n/labels.u8", "a", 1);
+  ck_assert_str_eq(located("file:n/labels.u8", NULL), in_folder("share/holdout/n/labels.u8"));
+  put_gz("variable/n/labels.u8.gz", "a", 1);
+  ck_assert_str_eq(located("file:n/labels.u8", ""), in_folder("variable/n/labels.u8.gz"));
+  ck_assert_int_eq(ho_noise_locate(&noise, in_folder("flag"), &err), -1); /* that folder alone */
+  put("flag/n/labels.u8", "a", 1);
+  ck_assert_str_eq(located("file:n/labels.u8", in_folder("flag")), in_folder("flag/n/labels.u8"));
+  put("here/n/labels.u8", "a", 1);
+  ck_assert_str_eq(located("file:n/labels.u8", in_folder("flag")), "n/labels.u8");
+  ck_assert_str_eq(located("file:n/labels.u8", NULL), "n/labels.u8");
+  ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+START_TEST(absolute_paths_and_other_models_are_left_alone)
+{
+  char spec[4200];
+  struct ho_noise noise, before;
+  struct ho_error err;
+  snprintf(spec, sizeof spec, "file:%.4000s", in_folder("labels.u8"));
+  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+  ck_assert_int_eq(ho_noise_locate(&noise, folder, &err), -1);
+  assert_says(err, "not there to be read");
+  ck_assert_ptr_null(strstr(err.text, "looked in"));
+  put("labels.u8", "a", 1);
+  ck_assert_str_eq(located(spec, "/nowhere"), in_folder("labels.u8"));
+  ck_assert_int_eq(ho_noise_parse("symmetric:0.4", &noise, NULL), 0);
+  before = noise;
+  ck_assert_int_eq(ho_noise_locate(&noise, "/nowhere", &err), 0);
+  ck_assert_mem_eq(&noise, &before, sizeof noise);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("labels");
+  TCase *t = tcase_create("labels");
+  tcase_add_checked_fixture(t, fill, empty);
+  tcase_set_timeout(t, 60);
+  tcase_add_test(t, what_is_written_reads_back);
+  tcase_add_test(t, notes_tell_where_labels_come_from);
+  tcase_add_test(t, rows_may_be_in_any_order_and_lack_the_truth);
+  tcase_add_test(t, one_byte_per_image);
+  tcase_add_test(t, bad_rows_are_refused_by_line);
+  tcase_add_test(t, missing_rows_and_cut_files_are_refused);
+  tcase_add_test(t, heads_must_be_exact);
+  tcase_add_test(t, the_noted_checksum_is_checked);
+  tcase_add_test(t, mutations_do_no_harm);
+  tcase_add_test(t, writing_fails_whole);
+  tcase_add_test(t, files_are_looked_for_in_order);
+  tcase_add_test(t, absolute_paths_and_other_models_are_left_alone);
+  suite_add_tcase(suite, t);
+  return suite;
+}

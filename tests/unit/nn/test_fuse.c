@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ * test_fuse.c - what is not written down must still be right: random graphs, full of what fusion looks for, against the
+ * naive twin; and that it happens where it should. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/random.h"
+#include "nn/cpu/fuse.h"
+#include "nn/cpu/plan.h"
+#include "../twin.h"
+#include "../unit.h"
+
+/* A random network: every tensor so far may be read by what comes next, so that all pairs of neighbours, shared inputs
+ * and nestings occur.  Shapes stay 9x7, channels vary; what nobody reads ends in the last concat. */
+enum { NODES = 12, CHANNELS = 9 };
+
+struct growth {
+  struct ho_graph *g;
+  struct ho_stream stream;
+  int names;
+};
+
+static int pick(struct growth *w, int n)
+{
+  return (int)ho_stream_below(&w->stream, (uint64_t)n);
+}
+
+static const char *name_of(struct growth *w)
+{
+  static char name[16];
+  snprintf(name, sizeof name, "n%d", w->names++);
+  return name;
+}
+
+static int conv(struct growth *w, int x, int out)
+{
+  int kernel = 1 + 2 * pick(w, 2);
+  return ho_graph_conv(w->g, x, name_of(w), out, ho_window_square(kernel, 1, kernel / 2), pick(w, 3) == 0);
+}
+
+static int norm(struct growth *w, int x)
+{
+  x = ho_graph_batch_norm(w->g, x, name_of(w), pick(w, 2), 1e-3, 0.1);
+  return pick(w, 3) ? ho_graph_relu(w->g, x) : x;
+}
+
+static int grow(struct growth *w)
+{
+  int nodes = w->g->nodes, x = pick(w, nodes), y = pick(w, nodes);
+  int channels = w->g->node[x].out.channels;
+  switch (pick(w, 8)) {
+  case 0:
+  case 1: return norm(w, conv(w, x, CHANNELS));
+  case 2: return ho_graph_add(w->g, conv(w, x, CHANNELS), conv(w, y, CHANNELS));
+  case 3: return w->g->node[y].out.channels == channels ? ho_graph_add(w->g, x, y) : conv(w, x, channels);
+  case 4: return ho_graph_add(w->g, conv(w, norm(w, x), channels), x);
+  case 5: x = norm(w, conv(w, x, 8)); return ho_graph_concat(w->g, 2, (int[]){ x, norm(w, conv(w, y, 3)) });
+  case 6:
+    x = ho_graph_max_pool(w->g, x, ho_window_same(w->g, x, 3, 1));
+    return ho_graph_concat(w->g, 2, (int[]){ x, norm(w, conv(w, y, 5)) });
+  default: return norm(w, x);
+  }
+}
+
+/* Everything that is read by nothing, side by side, then a small head. */
+static int finish(struct growth *w)
+{
+  struct ho_graph *g = w->g;
+  int end = -1;
+  for (int i = 0, nodes = g->nodes; i < nodes && !g->failed; i++) {
+    int readers = 0;
+    for (int j = i + 1; j < g->nodes; j++)
+      for (int k = 0; k < g->node[j].inputs; k++)
+        readers += g->node[j].input[k] == i;
+    if (!readers)
+      end = end < 0 ? i : ho_graph_concat(g, 2, (int[]){ end, i });
+  }
+  end = ho_graph_global_average_pool(g, norm(w, conv(w, end, CHANNELS)));
+  return ho_graph_output(g, ho_graph_dense(g, end, "out", 3), end);
+}
+
+static int build_random(struct ho_graph *g, const double *value)
+{
+  struct growth w = { g, ho_stream_make((uint64_t)value[0], "graph", 0, 0), 0 };
+  ho_graph_input(g);
+  while (g->nodes < NODES && !g->failed)
+    grow(&w);
+  return finish(&w);
+}
+
+/* Among so many values one may lie where a ReLU or a maximum bends, and rounding takes the other side: which is no
+ * error, and gone with other weights and images.  A wrong graph stays wrong. */
+START_TEST(random_graphs)
+{
+  struct ho_net *net = twin_net(build_random, (double[]){ _i }, (struct ho_shape){ 9, 7, 8 }, 3);
+  const char *difference = "";
+  for (uint64_t seed = 0; seed < 3 && difference; seed++) {
+    struct trial *t = trial_new(net, 2, 3, _i % 4 == 3, 300 * (seed + 1) + (uint64_t)_i);
+    difference = trial_difference(t, 2);
+    trial_free(t);
+  }
+  if (difference)
+    ck_abort_msg("%s", difference);
+  ho_net_free(net);
+}
+END_TEST
+
+/* What must not be shared or left undone, each by itself. */
+static int build_case(struct ho_graph *g, const double *value)
+{
+  struct ho_window one = ho_window_square(1, 1, 0), three = ho_window_square(3, 1, 1);
+  int in = ho_graph_input(g), x = ho_graph_conv(g, in, "x", 4, one, 1), c, r;
+  switch ((int)value[0]) {
+  case 0: /* r writes to the gradient of x before c has read that of the sum */
+    c = ho_graph_conv(g, x, "c", 4, three, 0);
+    r = ho_graph_conv(g, x, "r", 4, three, 0);
+    x = ho_graph_concat(g, 2, (int[]){ ho_graph_add(g, c, x), r });
+    break;
+  case 1: /* batch norm works in place on a gradient that x has still to read */
+    r = ho_graph_batch_norm(g, ho_graph_conv(g, in, "r", 4, one, 0), "norm", 1, 1e-3, 0.1);
+    x = ho_graph_add(g, x, r);
+    break;
+  case 2:
+    r = ho_graph_batch_norm(g, ho_graph_conv(g, in, "r", 4, one, 0), "norm", 1, 1e-3, 0.1);
+    x = ho_graph_add(g, r, x);
+    break;
+  default: /* features are a batch norm and ReLU that a convolution reads: they must be written down */
+    x = ho_graph_relu(g, ho_graph_batch_norm(g, x, "norm", 1, 1e-3, 0.1));
+    return ho_graph_output(g, ho_graph_conv(g, x, "out", 1, one, 1), x);
+  }
+  return ho_graph_output(g, ho_graph_dense(g, x, "out", 12), x);
+}
+
+START_TEST(cases)
+{
+  struct ho_net *net = twin_net(build_case, (double[]){ _i }, (struct ho_shape){ 3, 4, 2 }, 12);
+  struct trial *t = trial_new(net, 2, 3, 0, 500 + (uint64_t)_i);
+  trial_check(t, 20);
+  if (_i == 3) { /* logits = w features + b, by hand */
+    struct ho_engine *e = ho_engine_new(net, 2, 6, 1, NULL);
+    const struct ho_node *out = &net->graph->node[net->graph->logits];
+    trial_forward(t, e, 0, 2);
+    for (size_t i = 0; i < 6 * 12; i++) {
+      double sum = t->theta[out->bias];
+      for (size_t c = 0; c < 4; c++)
+        sum += (double)ho_engine_features(e)[i * 4 + c] * t->theta[out->weight + c];
+      ck_assert_double_eq_tol(ho_engine_logits(e)[i], sum, 1e-5);
+    }
+    ho_engine_free(e);
+  }
+  trial_free(t);
+  ho_net_free(net);
+}
+END_TEST
+
+/* ---- where it happens ---- */
+
+static struct ho_net *net_new(const char *spec, int side)
+{
+  struct ho_error err;
+  struct ho_net *net = ho_net_new(spec, (struct ho_shape){ side, side, 3 }, 10, &err);
+  if (!net)
+    ck_abort_msg("%s", err.text);
+  return net;
+}
+
+/* How many nodes of a layer's kind the plan has, and of these, how many of which something is true. */
+static void count(const struct ho_net *net, const struct ho_plan *plan, const char *layer, int *all, int *lazy,
+                  int *summed, int *products, int *nothing)
+{
+  *all = *lazy = *summed = *products = *nothing = 0;
+  for (int i = 1; i < net->graph->nodes; i++)
+    if (!strcmp(net->graph->node[i].layer->name, layer)) {
+      ++*all;
+      *lazy += plan->place[i].lazy;
+      *summed += plan->place[i].summed;
+      *products += plan->place[i].products != HO_ABSENT;
+      *nothing += plan->place[i].nothing;
+    }
+}
+
+static const struct {
+  const char *spec;
+  int norms, lazy, products, relus, adds;
+} wanted[] = {
+  { "preact-resnet18:width=8", 16, 16, 16, 16, 8 },
+  { "preact-resnet18:width=8,dropout=0.5", 16, 8, 8, 16, 8 }, /* what dropout reads is written down */
+  { "inception-small", 19, 19, 17, 19, 0 },                   /* the last two are read by a pool */
+  { "resnet32:width=4", 31, 15, 15, 16, 0 },                  /* the stem's and every second one are added to others */
+};
+
+START_TEST(nothing_is_written_twice)
+{
+  struct ho_net *net = net_new(wanted[_i].spec, 29);
+  struct ho_plan *plan = ho_plan_new(net->graph, 2, 6, 1, 2, 0, NULL);
+  int all, lazy, summed, products, nothing;
+  count(net, plan, "batch norm", &all, &lazy, &summed, &products, &nothing);
+  ck_assert_int_eq(all, wanted[_i].norms);
+  ck_assert_int_eq(lazy, wanted[_i].lazy);
+  ck_assert_int_eq(summed, all);
+  ck_assert_int_eq(products, wanted[_i].products);
+  count(net, plan, "relu", &all, &lazy, &summed, &products, &nothing);
+  ck_assert_int_eq(nothing, wanted[_i].relus);
+  count(net, plan, "add", &all, &lazy, &summed, &products, &nothing);
+  ck_assert_int_eq(nothing, wanted[_i].adds);
+  ho_free(plan);
+  ho_net_free(net);
+}
+END_TEST
+
+/* The inputs of an Inception module's concat lie in its tensor. */
+START_TEST(concats_copy_nothing)
+{
+  struct ho_net *net = net_new("inception-small", 29);
+  struct ho_plan *plan = ho_plan_new(net->graph, 2, 6, 1, 2, 0, NULL);
+  int concats = 0;
+  for (int i = 1; i < net->graph->nodes; i++) {
+    const struct ho_node *node = &net->graph->node[i];
+    size_t channel = 0;
+    if (node->layer != &ho_layer_concat)
+      continue;
+    concats++;
+    for (int k = 0; k < node->inputs; k++) {
+      const struct ho_place *input = &plan->place[node->input[k]];
+      ck_assert_uint_eq(input->y, plan->place[i].y + channel * sizeof(float));
+      ck_assert_uint_eq(input->dy, plan->place[i].dy + channel * sizeof(float));
+      ck_assert_uint_eq(input->ld_y, (size_t)node->out.channels);
+      channel += (size_t)net->graph->node[node->input[k]].out.channels;
+    }
+  }
+  ck_assert_int_eq(concats, 10);
+  ho_free(plan);
+  ho_net_free(net);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("fuse");
+  TCase *tc = tcase_create("fuse");
+  tcase_set_timeout(tc, 60);
+  tcase_add_loop_test(tc, random_graphs, 0, 60);
+  tcase_add_loop_test(tc, cases, 0, 4);
+  tcase_add_loop_test(tc, nothing_is_written_twice, 0, sizeof wanted / sizeof *wanted);
+  tcase_add_test(tc, concats_copy_nothing);
+  suite_add_tcase(suite, tc);
+  return suite;
+}
