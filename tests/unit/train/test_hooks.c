@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * test_hooks.c - which hooks are called, when, and with what effect, counted by plugins (tests/plugins/probe.c, witness.c). */
+#include <string.h>
+
+#include "../trainer_rig.h"
+
+static void setup(void)
+{
+  rig_setup();
+  set("augment", "crop-flip");
+  set("batch-size", "24");
+  set("optimizer", "probe");
+  set("lr", "0.05");
+}
+
+static const char *const nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3",
+                                    "preact-resnet18:width=2,dropout=0.2" };
+
+START_TEST(services_keep_their_word)
+{
+  set("net", nets[_i]);
+  struct ho_trainer *t = trainer();
+  for (int i = 0; i < 5; i++)
+    step(t);
+  ck_assert_double_eq(ho_tally_find(&t->tally, "probe.steps")->sum, 15);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* theta <- theta - lr rate (g + decay theta) for a plugin's own parameters: rate 0.5, decay 2 x 5e-4, from 0. */
+START_TEST(own_parameters_move)
+{
+  struct ho_trainer *t = trainer();
+  size_t own = t->net->parameters;
+  ck_assert_uint_eq(t->host.parameters, own + 3);
+  ck_assert_double_eq(t->tensor[t->tensors - 1].decay, 2 * 5e-4);
+  step(t);
+  ck_assert_float_eq_tol(t->theta[0][own], -0.05f * 0.5f * t->dir[0][own], 1e-7);
+  ck_assert_float_ne(t->theta[0][own], 0);
+  ho_trainer_free(t);
+}
+END_TEST
+
+/* Two networks: hooks counted by the plugin itself; see tests/plugins/witness.c. */
+START_TEST(hooks_are_called_as_promised)
+{
+  set("optimizer", "witness");
+  struct ho_trainer *t = trainer();
+  ck_assert_mem_ne(t->theta[0], t->theta[1], 64);
+  for (int e = 0; e < 2; e++) {
+    t->host.epoch = e;
+    ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
+    step(t);
+    step(t);
+    ck_assert_msg(!ho_trainer_epoch(t, 1, &err), "%s", err.text);
+  }
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(skipped_steps_change_nothing)
+{
+  set("optimizer", "witness");
+  set("option", "witness.mode=skips");
+  struct ho_trainer *t = trainer();
+  float before[8];
+  memcpy(before, t->theta[0], sizeof before);
+  ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
+  step(t);
+  ck_assert_mem_eq(before, t->theta[0], sizeof before);
+  ck_assert_uint_eq(t->host.step, 1);
+  ho_trainer_free(t);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *suite = suite_create("hooks");
+  TCase *c = tcase_create("hooks");
+  tcase_add_checked_fixture(c, setup, rig_teardown);
+  tcase_set_timeout(c, 60);
+  tcase_add_loop_test(c, services_keep_their_word, 0, 3);
+  tcase_add_test(c, own_parameters_move);
+  tcase_add_test(c, hooks_are_called_as_promised);
+  tcase_add_test(c, skipped_steps_change_nothing);
+  suite_add_tcase(suite, c);
+  return suite;
+}
