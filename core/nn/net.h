@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * net.h - networks: what they are made of, by name, and how to run them.
+ * net.h - networks: what they are made of, by name.
  *
  * A network is a static graph over float32 tensors in NHWC, its trainable parameters one flat vector theta of P
- * floats, its running averages another, stats, of S floats.  An engine holds the buffers to run one network; several
- * mini-batches go through every layer together (`grouped'), batch norm per mini-batch, and give the gradient of each
- * mini-batch's loss as one row of a matrix. */
+ * floats, its running averages another, stats, of S floats.  What runs them: engine.h. */
 #ifndef HO_NET_H
 #define HO_NET_H
 
@@ -87,40 +85,6 @@ void ho_net_init(const struct ho_net *, uint64_t seed, int number, float *theta,
 void ho_param_to_file(const struct ho_param *, const float *vector, float *file); /* vector: theta or stats, whole */
 void ho_param_from_file(const struct ho_param *, const float *file, float *vector);
 int ho_param_file_shape(const struct ho_param *, size_t shape[4]); /* number of dimensions */
-
-/* ---- running ---- */
-
-struct ho_engine;
-
-/* Buffers for passes of at most `groups' mini-batches and `images' images in all; `backward' = 0: forward only (much
- * less memory).  ho_engine_bytes tells what that takes before anything is allocated. */
-struct ho_engine *ho_engine_new(const struct ho_net *, int groups, int images, int backward, struct ho_error *err);
-void ho_engine_free(struct ho_engine *);
-size_t ho_engine_bytes(const struct ho_net *, int groups, int images, int backward);
-
-struct ho_forward {
-  int groups, size;             /* mini-batches, images in each */
-  const float *const *x;        /* [groups] -> [size][H][W][C] */
-  const float *theta;           /* [P] */
-  float *stats;                 /* [S]; read when eval, advanced where `advance' says */
-  int eval;                     /* running averages instead of batch statistics, no dropout */
-  const unsigned char *advance; /* [groups] or NULL (none): does it move the running averages; in order */
-  const struct ho_stream *mask; /* [groups]: stream of each mini-batch's dropout masks; equal streams, equal masks */
-};
-
-/* One pass.  The tensors behind x, theta must stay until backward is done. */
-void ho_engine_forward(struct ho_engine *, const struct ho_forward *);
-const float *ho_engine_logits(const struct ho_engine *);   /* [groups*size][K], valid until the next forward */
-const float *ho_engine_features(const struct ho_engine *); /* [groups*size][F], input of the last dense layer */
-
-/* Backward through the last forward pass (of an engine made with backward = 1, eval = 0 or 1), as often as wanted.
- * dlogits [groups*size][K]; row g of rows (at rows + g*ld) receives d(sum over mini-batch g)/d theta, P floats,
- * overwritten. */
-void ho_engine_backward(struct ho_engine *, const float *dlogits, float *rows, size_t ld);
-
-/* From now on adds the seconds that each node takes in each pass to seconds[nodes][HO_CLOCKS]; NULL: no more. */
-enum { HO_CLOCK_FORWARD, HO_CLOCK_DATA, HO_CLOCK_WEIGHTS, HO_CLOCKS }; /* backward to data; to weights */
-void ho_engine_clock(struct ho_engine *, double *seconds);
 
 /* Softmax cross-entropy with soft targets (L = -sum q_k log p_k, dL/dz = p - q), n samples of K classes.
  * loss [n] and dlogits [n][K] may be NULL. */

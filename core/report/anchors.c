@@ -51,9 +51,7 @@ int ho_anchors_estimate(struct ho_trainer *t, double *T, struct ho_error *err)
   size_t n = t->samples, K = (size_t)t->host.classes;
   float *p = ho_alloc(n * K, sizeof *p, "probabilities", err);
   double *log_p = ho_alloc(K, sizeof *log_p, "probabilities", err);
-  int bad = !p || !log_p;
-  if (!bad)
-    ho_trainer_forward(t, 0, NULL, &t->data.train, t->image, n, p, NULL);
+  int bad = !p || !log_p || ho_trainer_forward(t, 0, NULL, &t->data.train, t->image, n, p, NULL, err);
   for (size_t i = 0; i < n && !bad; i++) {
     ho_host_log_softmax(&t->host, p + i * K, log_p);
     for (size_t k = 0; k < K; k++)

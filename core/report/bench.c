@@ -10,6 +10,7 @@
 
 #include "compute/random.h"
 #include "data/formats.h"
+#include "nn/engine.h"
 #include "nn/graph.h"
 
 enum { WARM_UP = 2, LEAST_IMAGES = 512 };
@@ -112,7 +113,7 @@ static int prepare_eval(struct work *w, struct ho_error *err)
   if (!(w->net = ho_net_new(s->net, w->b->input, w->b->classes, err)))
     return -1;
   size_t floats = ho_size_mul((size_t)s->batch_size, ho_shape_size(w->b->input));
-  size_t bytes = ho_engine_bytes(w->net, 1, (int)s->batch_size, 0);
+  size_t bytes = ho_engine_bytes(&ho_engine_cpu, w->net, 1, (int)s->batch_size, 0);
   char limit[HO_LIMIT_TOLD];
   if (bytes > ho_memory_limit(s, limit))
     return ho_error_set(err,
@@ -122,7 +123,8 @@ static int prepare_eval(struct work *w, struct ho_error *err)
   w->theta = ho_alloc(w->net->parameters, sizeof *w->theta, "parameters", err);
   w->stats = ho_alloc(w->net->statistics, sizeof *w->stats, "running averages", err);
   w->x = ho_alloc(floats, sizeof *w->x, "images", err);
-  if (!w->theta || !w->stats || !w->x || !(w->engine = ho_engine_new(w->net, 1, (int)s->batch_size, 0, err)))
+  if (!w->theta || !w->stats || !w->x ||
+      !(w->engine = ho_engine_new(&ho_engine_cpu, w->net, 1, (int)s->batch_size, 0, err)))
     return -1;
   ho_net_init(w->net, (uint64_t)s->seed, 0, w->theta, w->stats);
   struct ho_stream stream = ho_stream_make((uint64_t)s->seed, "bench-eval", 0, 0);
@@ -136,11 +138,10 @@ static int step(struct work *w, struct ho_error *err)
   if (w->trainer)
     return ho_trainer_step(w->trainer, err);
   const float *x = w->x;
-  ho_engine_forward(
-      w->engine,
-      &(struct ho_forward){
-          .groups = 1, .size = (int)w->settings.batch_size, .x = &x, .theta = w->theta, .stats = w->stats, .eval = 1 });
-  return 0;
+  struct ho_forward f = {
+    .groups = 1, .size = (int)w->settings.batch_size, .x = &x, .theta = w->theta, .stats = w->stats, .eval = 1
+  };
+  return ho_engine_forward(w->engine, &f, err) || ho_engine_outputs(w->engine, NULL, NULL, err) ? -1 : 0;
 }
 
 static int time_steps(struct work *w, double *seconds, struct ho_error *err)

@@ -96,7 +96,7 @@ static void memory(const struct ho_run *run, struct ho_estimate *e)
 /* ---- time ---- */
 
 /* Seconds per image of an evaluation. */
-static double image_seconds(struct ho_trainer *t)
+static int image_seconds(struct ho_trainer *t, double *seconds, struct ho_error *err)
 {
   const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
   size_t n = test->n < HO_SCORE_BATCH ? test->n : HO_SCORE_BATCH;
@@ -104,9 +104,11 @@ static double image_seconds(struct ho_trainer *t)
   for (int round = 0; n && round < 2; round++) { /* the first touches new memory */
     start = ho_clock_now();
     for (int k = 0; k < t->host.nets; k++)
-      ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL);
+      if (ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL, err))
+        return -1;
   }
-  return n ? (ho_clock_now() - start) / (double)n : 0;
+  *seconds = n ? (ho_clock_now() - start) / (double)n : 0;
+  return 0;
 }
 
 int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *e, struct ho_error *err)
@@ -115,7 +117,9 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
   *e = (struct ho_estimate){ .parameters = t->host.parameters, .step = step };
   if (disk(run, &e->disk, err))
     return -1;
-  double image = image_seconds(t);
+  double image;
+  if (image_seconds(t, &image, err))
+    return -1;
   memory(run, e);
   e->evaluation =
       image * (double)(t->test.part[HO_PART_TRAIN].n + run->samples.n + t->labelled.split.part[HO_PART_VALIDATION].n);

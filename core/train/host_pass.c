@@ -48,28 +48,38 @@ static int fit_engine(struct ho_trainer *t, int groups, int images)
   struct ho_error why;
   if (groups <= t->engine_groups && images <= t->engine_images)
     return 0;
-  size_t old = t->engine ? ho_engine_bytes(t->net, t->engine_groups, t->engine_images, 1) : 0;
+  size_t old = t->engine ? ho_engine_bytes(&ho_engine_cpu, t->net, t->engine_groups, t->engine_images, 1) : 0;
   groups = groups > t->engine_groups ? groups : t->engine_groups;
   images = images > t->engine_images ? images : t->engine_images;
   ho_engine_free(t->engine);
   t->engine = NULL;
   t->engine_groups = t->engine_images = 0;
   t->fixed_bytes -= old;
-  if (ho_trainer_reserve(t, ho_engine_bytes(t->net, groups, images, 1), "activations", &why) ||
-      !(t->engine = ho_engine_new(t->net, groups, images, 1, &why)))
+  if (ho_trainer_reserve(t, ho_engine_bytes(&ho_engine_cpu, t->net, groups, images, 1), "activations", &why) ||
+      !(t->engine = ho_engine_new(&ho_engine_cpu, t->net, groups, images, 1, &why)))
     return ho_host_fail(t, "%s", why.text);
   t->engine_groups = groups;
   t->engine_images = images;
   return 0;
 }
 
-static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
+/* What a pass gives, in scratch memory. */
+struct outputs {
+  float *logits, *features; /* [images][K]; [images][F] */
+};
+
+static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                   struct outputs *out)
 {
+  struct ho_error why;
   const struct ho_host *h = &t->host;
   const float **x = ho_host_scratch(h, (size_t)n * sizeof *x);
   unsigned char *advance = ho_host_scratch(h, (size_t)n);
   struct ho_stream *mask = ho_host_scratch(h, (size_t)n * sizeof *mask);
-  if (!x || !advance || !mask || fit_engine(t, n, n * mb[0]->size))
+  size_t images = (size_t)n * (size_t)mb[0]->size;
+  out->logits = ho_host_scratch(h, images * (size_t)h->classes * sizeof *out->logits);
+  out->features = ho_host_scratch(h, images * (size_t)h->features * sizeof *out->features);
+  if (!x || !advance || !mask || !out->logits || !out->features || fit_engine(t, n, n * mb[0]->size))
     return -1;
   for (int g = 0; g < n; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
@@ -80,16 +90,18 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL) && !pass->theta;
     mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
-  ho_engine_forward(t->engine, &(struct ho_forward){
-                                   .groups = n,
-                                   .size = mb[0]->size,
-                                   .x = x,
-                                   .theta = pass->theta ? pass->theta : t->theta[pass->net],
-                                   .stats = t->stats[pass->net],
-                                   .eval = !!(pass->flags & HO_EVAL),
-                                   .advance = advance,
-                                   .mask = mask,
-                               });
+  struct ho_forward f = {
+    .groups = n,
+    .size = mb[0]->size,
+    .x = x,
+    .theta = pass->theta ? pass->theta : t->theta[pass->net],
+    .stats = t->stats[pass->net],
+    .eval = !!(pass->flags & HO_EVAL),
+    .advance = advance,
+    .mask = mask,
+  };
+  if (ho_engine_forward(t->engine, &f, &why) || ho_engine_outputs(t->engine, out->logits, out->features, &why))
+    return ho_host_fail(t, "%s", why.text);
   return 0;
 }
 
@@ -194,16 +206,16 @@ static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head
 }
 
 /* The heads of all mini-batches after a forward pass. */
-static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
-                 float *dlogits)
+static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                 const struct outputs *from, float *loss, float *dlogits)
 {
   size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features;
   unsigned bit = 1u << pass->net;
   for (size_t g = 0; g < (size_t)n; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
     struct ho_head out = {
-      .logits = ho_engine_logits(t->engine) + g * size * K,
-      .features = ho_engine_features(t->engine) + g * size * F,
+      .logits = from->logits + g * size * K,
+      .features = from->features + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
       .loss = loss + g * size,
       .dlogits = dlogits + g * size * K,
@@ -221,8 +233,8 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
 }
 
 /* Gradient of the plugin's own parameters into the tail of each row. */
-static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n, float *loss,
-               float *dlogits, const float *w, float *rows)
+static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+               const struct outputs *from, float *loss, float *dlogits, const float *w, float *rows)
 {
   size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features, P = t->host.parameters;
   int caller = t->current;
@@ -235,8 +247,8 @@ static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minib
       continue;
     const struct ho_link *link = &t->chain.link[t->chain.own];
     struct ho_head in = {
-      .logits = ho_engine_logits(t->engine) + g * size * K,
-      .features = ho_engine_features(t->engine) + g * size * F,
+      .logits = from->logits + g * size * K,
+      .features = from->features + g * size * F,
       .theta = pass->theta ? pass->theta : t->theta[pass->net],
       .loss = loss + g * size,
       .dlogits = dlogits + g * size * K,
@@ -258,17 +270,20 @@ static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struc
   float *loss = ho_host_scratch(&t->host, images * sizeof *loss);
   float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
   float *w = ho_host_scratch(&t->host, images * sizeof *w);
-  if (!loss || !dlogits || !w || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
+  struct outputs from;
+  struct ho_error why;
+  if (!loss || !dlogits || !w || forward(t, pass, mb, n, &from) || heads(t, pass, mb, n, &from, loss, dlogits))
     return -1;
   for (size_t g = 0; g < (size_t)n; g++)
     if (coefficients(t, pass, g, (struct ho_drawn *)mb[g], loss + g * size, w + g * size))
       return -1;
-  if (own(t, pass, mb, n, loss, dlogits, w, rows))
+  if (own(t, pass, mb, n, &from, loss, dlogits, w, rows))
     return -1;
   for (size_t i = 0; i < images; i++)
     for (size_t k = 0; k < K; k++)
       dlogits[i * K + k] *= w[i];
-  ho_engine_backward(t->engine, dlogits, rows, t->host.parameters);
+  if (ho_engine_backward(t->engine, dlogits, rows, t->host.parameters, &why))
+    return ho_host_fail(t, "%s", why.text);
   for (size_t g = 0; g < (size_t)n && t->recording; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
     float **gradient = &d->gradient[pass->net];
@@ -295,12 +310,13 @@ static int run_losses(struct ho_trainer *t, const struct ho_pass *pass, struct h
 {
   size_t K = (size_t)t->host.classes, images = (size_t)n * (size_t)mb[0]->size;
   float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
+  struct outputs from;
   if (!loss)
     loss = ho_host_scratch(&t->host, images * sizeof *loss);
-  if (!loss || !dlogits || forward(t, pass, mb, n) || heads(t, pass, mb, n, loss, dlogits))
+  if (!loss || !dlogits || forward(t, pass, mb, n, &from) || heads(t, pass, mb, n, &from, loss, dlogits))
     return -1;
   if (logits)
-    memcpy(logits, ho_engine_logits(t->engine), images * K * sizeof *logits);
+    memcpy(logits, from.logits, images * K * sizeof *logits);
   return 0;
 }
 
@@ -331,7 +347,7 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
     return ho_host_fail(t, "%s", why.text);
   for (size_t i = 0; i < p->n; i++)
     image[i] = t->image[p->id[i]];
-  ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features);
+  int bad = ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features, &why);
   ho_free(image);
-  return 0;
+  return bad ? ho_host_fail(t, "%s", why.text) : 0;
 }

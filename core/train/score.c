@@ -26,8 +26,8 @@ static void load_image(int i, int worker, void *arg)
   l->t->augment->apply(&l->t->data, l->from->pixel + l->image[i] * bytes, NULL, l->x + (size_t)i * l->floats);
 }
 
-void ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
-                        const uint32_t *image, size_t n, float *logits, float *features)
+int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
+                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *err)
 {
   const struct ho_host *h = &t->host;
   size_t K = (size_t)h->classes, F = (size_t)h->features;
@@ -37,19 +37,19 @@ void ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const
     struct load l = { t, from, image + first, floats, t->score_x };
     const float *x = t->score_x;
     ho_parallel((int)size, load_image, &l);
-    ho_engine_forward(t->scorer, &(struct ho_forward){
-                                     .groups = 1,
-                                     .size = (int)size,
-                                     .x = &x,
-                                     .theta = theta ? theta : t->theta[net],
-                                     .stats = t->stats[net],
-                                     .eval = 1,
-                                 });
-    if (logits)
-      memcpy(logits + first * K, ho_engine_logits(t->scorer), size * K * sizeof *logits);
-    if (features)
-      memcpy(features + first * F, ho_engine_features(t->scorer), size * F * sizeof *features);
+    struct ho_forward f = {
+      .groups = 1,
+      .size = (int)size,
+      .x = &x,
+      .theta = theta ? theta : t->theta[net],
+      .stats = t->stats[net],
+      .eval = 1,
+    };
+    if (ho_engine_forward(t->scorer, &f, err) ||
+        ho_engine_outputs(t->scorer, logits ? logits + first * K : NULL, features ? features + first * F : NULL, err))
+      return -1;
   }
+  return 0;
 }
 
 const struct ho_link *ho_trainer_late(const struct ho_trainer *t)
@@ -88,18 +88,18 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
   if (t->chain.predict < 0) {
-    ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL);
+    if (ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL, err))
+      return -1;
     return ho_vector_nonfinite(n * K, out) < n * K ? diverged(t, err) : 0;
   }
   float *logits = ho_alloc(nets * n * K, sizeof *logits, "logits", err);
   float *features = ho_alloc(nets * n * F, sizeof *features, "features", err);
-  int result = -1;
-  if (logits && features) {
-    for (size_t k = 0; k < nets; k++)
-      ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F);
+  int result = -1, bad = !logits || !features;
+  for (size_t k = 0; k < nets && !bad; k++)
+    bad = ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F, err);
+  if (!bad)
     result = ho_vector_nonfinite(nets * n * K, logits) < nets * n * K ? diverged(t, err)
                                                                       : by_hook(t, n, logits, features, out, err);
-  }
   ho_free(logits);
   ho_free(features);
   return result;

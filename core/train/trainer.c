@@ -243,8 +243,9 @@ static int make_scorer(struct ho_trainer *t, struct ho_error *err)
 {
   size_t floats = (size_t)t->host.height * (size_t)t->host.width * (size_t)t->host.channels;
   t->score_x = ho_trainer_alloc(t, HO_SCORE_BATCH * floats, sizeof(float), "evaluation", err);
-  if (!t->score_x || ho_trainer_reserve(t, ho_engine_bytes(t->net, 1, HO_SCORE_BATCH, 0), "evaluation", err) ||
-      !(t->scorer = ho_engine_new(t->net, 1, HO_SCORE_BATCH, 0, err)))
+  if (!t->score_x ||
+      ho_trainer_reserve(t, ho_engine_bytes(&ho_engine_cpu, t->net, 1, HO_SCORE_BATCH, 0), "evaluation", err) ||
+      !(t->scorer = ho_engine_new(&ho_engine_cpu, t->net, 1, HO_SCORE_BATCH, 0, err)))
     return -1;
   return 0;
 }

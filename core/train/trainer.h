@@ -14,7 +14,7 @@
 #include "labels/noise.h"
 #include "data/sampler.h"
 #include "data/split.h"
-#include "nn/net.h"
+#include "nn/engine.h"
 #include "train/batch.h"
 #include "plugin/chain.h"
 #include "train/schedule.h"
@@ -207,8 +207,8 @@ struct ho_score_result {
 int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struct ho_score_result *, struct ho_error *);
 
 /* Forward in evaluation mode, at theta or, NULL, at the network's parameters: logits [n][K], features [n][F] (or NULL) of
- * images. */
-void ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *,
-                        const uint32_t *image, size_t n, float *logits, float *features);
+ * images.  Returns 0 or -1. */
+int ho_trainer_forward(struct ho_trainer *, int net, const float *theta, const struct ho_images *,
+                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef HO_TWIN_H
 #define HO_TWIN_H
 
+#include "nn/engine.h"
 #include "nn/graph.h"
 
 /* A network for a test; value goes to build as it is.  Fails the test when it cannot be built. */
@@ -27,6 +28,13 @@ void trial_free(struct trial *);
 /* Forward and backward on an engine; mini-batches first .. first+groups-1 only. */
 void trial_forward(const struct trial *, struct ho_engine *, int first, int groups);
 void trial_backward(const struct trial *, struct ho_engine *, int first, float *rows);
+
+/* An engine's functions for tests, on the CPU engine, which never fails.  What the first two return is a copy that is
+ * valid until sixteen more have been made. */
+const float *engine_logits(struct ho_engine *);
+const float *engine_features(struct ho_engine *);
+void engine_forward(struct ho_engine *, const struct ho_forward *);
+void engine_backward(struct ho_engine *, const float *dlogits, float *rows, size_t ld);
 
 /* Runs on an engine of its own and compares logits, running averages and the gradients of every mini-batch with the
  * twin: so many random elements of each tensor, and three random directions. */

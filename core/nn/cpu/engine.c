@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * engine.c - runs a network forward and backward over several mini-batches at once; see net.h.
+ * engine.c - runs a network forward and backward over several mini-batches at once; see nn/engine.h.
  *
  * An engine is one block of memory: this struct, its plan, every buffer of every layer.  A pass allocates nothing.
  * Results have the same bits for any number of threads and any size of the engine, but not for mini-batches that run
@@ -12,8 +12,10 @@
 #include "base/memory.h"
 #include "compute/parallel.h"
 #include "nn/cpu/plan.h"
+#include "nn/engine.h"
 
-struct ho_engine {
+struct cpu_engine {
+  struct ho_engine base;
   const struct ho_net *net;
   const struct ho_plan *plan;
   int groups, images, backward, workers;
@@ -24,52 +26,46 @@ struct ho_engine {
 
 static size_t header_bytes(const struct ho_graph *g)
 {
-  return sizeof(struct ho_engine) + ho_plan_size(g);
+  return sizeof(struct cpu_engine) + ho_plan_size(g);
 }
 
-size_t ho_engine_bytes(const struct ho_net *net, int groups, int images, int backward)
+static size_t bytes(const struct ho_net *net, int groups, int images, int backward)
 {
   struct ho_plan *plan =
       ho_plan_new(net->graph, groups, images, backward, ho_parallel_workers(), header_bytes(net->graph), NULL);
-  size_t bytes = plan ? plan->bytes : SIZE_MAX;
+  size_t all = plan ? plan->bytes : SIZE_MAX;
   ho_free(plan);
-  return bytes;
+  return all;
 }
 
-struct ho_engine *ho_engine_new(const struct ho_net *net, int groups, int images, int backward, struct ho_error *err)
+static struct ho_engine *create(const struct ho_net *net, int groups, int images, int backward, struct ho_error *err)
 {
-  assert(groups >= 1 && images >= groups);
   int workers = ho_parallel_workers();
   struct ho_plan *plan = ho_plan_new(net->graph, groups, images, backward, workers, header_bytes(net->graph), err);
   if (!plan)
     return NULL;
-  struct ho_engine *e = ho_alloc(1, plan->bytes, "the engine", err);
+  struct cpu_engine *e = ho_alloc(1, plan->bytes, "the engine", err);
   if (e) {
     void *copy = e + 1;
-    *e = (struct ho_engine){ .net = net,
-                             .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
-                             .groups = groups,
-                             .images = images,
-                             .backward = backward,
-                             .workers = workers };
+    *e = (struct cpu_engine){ .net = net,
+                              .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
+                              .groups = groups,
+                              .images = images,
+                              .backward = backward,
+                              .workers = workers };
   } else
     ho_error_prefix(err, "network %s, %d images at a time", net->spec, images);
   ho_free(plan);
-  return e;
+  return e ? &e->base : NULL;
 }
 
-void ho_engine_free(struct ho_engine *e)
-{
-  ho_free(e);
-}
-
-static void *at(const struct ho_engine *e, size_t offset)
+static void *at(const struct cpu_engine *e, size_t offset)
 {
   return offset == HO_ABSENT ? NULL : (unsigned char *)(uintptr_t)e + offset;
 }
 
 /* The pass as node i sees it. */
-static struct ho_call call_of(const struct ho_engine *e, int i)
+static struct ho_call call_of(const struct cpu_engine *e, int i)
 {
   const struct ho_node *node = &e->net->graph->node[i];
   const struct ho_place *place = e->plan->place, *own = &place[i], *input = &place[node->input[0]];
@@ -103,7 +99,7 @@ static struct ho_call call_of(const struct ho_engine *e, int i)
 }
 
 /* Runs one function of node i's layer; its time is added up when somebody wants to know. */
-static void run(const struct ho_engine *e, int i, int clock,
+static void run(const struct cpu_engine *e, int i, int clock,
                 void (*function)(const struct ho_node *, const struct ho_call *), const struct ho_call *call)
 {
   double start = e->seconds ? ho_clock_now() : 0;
@@ -115,16 +111,18 @@ static void run(const struct ho_engine *e, int i, int clock,
 
 static void copy_input(int g, int worker, void *arg)
 {
-  const struct ho_engine *e = arg;
+  const struct cpu_engine *e = arg;
   size_t n = (size_t)e->pass.size * ho_shape_size(e->net->input);
   (void)worker;
   memcpy((float *)at(e, e->plan->place[0].y) + (size_t)g * n, e->x[g], n * sizeof(float));
 }
 
-void ho_engine_forward(struct ho_engine *e, const struct ho_forward *f)
+static int forward(struct ho_engine *engine, const struct ho_forward *f, struct ho_error *err)
 {
+  struct cpu_engine *e = (struct cpu_engine *)engine;
   const struct ho_graph *graph = e->net->graph;
-  assert(f->groups >= 1 && f->size >= 1 && f->groups <= e->groups && f->size <= e->images / f->groups);
+  (void)err;
+  assert(f->groups <= e->groups && f->size <= e->images / f->groups);
   assert(ho_parallel_workers() <= e->workers);
   e->pass = (struct ho_call){ .groups = f->groups,
                               .size = f->size,
@@ -140,23 +138,34 @@ void ho_engine_forward(struct ho_engine *e, const struct ho_forward *f)
     if (!e->plan->place[i].nothing)
       run(e, i, HO_CLOCK_FORWARD, graph->node[i].layer->forward, &call);
   }
+  return 0;
 }
 
-const float *ho_engine_logits(const struct ho_engine *e)
+/* Copies the tensor of one node, of all images of the last pass. */
+static void copy_out(const struct cpu_engine *e, int node, float *to)
 {
-  return at(e, e->plan->place[e->net->graph->logits].y);
+  size_t images = (size_t)e->pass.groups * (size_t)e->pass.size;
+  memcpy(to, at(e, e->plan->place[node].y), images * ho_shape_size(e->net->graph->node[node].out) * sizeof *to);
 }
 
-const float *ho_engine_features(const struct ho_engine *e)
+static int outputs(struct ho_engine *engine, float *logits, float *features, struct ho_error *err)
 {
-  return at(e, e->plan->place[e->net->graph->features].y);
+  const struct cpu_engine *e = (const struct cpu_engine *)engine;
+  (void)err;
+  if (logits)
+    copy_out(e, e->net->graph->logits, logits);
+  if (features)
+    copy_out(e, e->net->graph->features, features);
+  return 0;
 }
 
-void ho_engine_backward(struct ho_engine *e, const float *dlogits, float *rows, size_t ld)
+static int backward(struct ho_engine *engine, const float *dlogits, float *rows, size_t ld, struct ho_error *err)
 {
+  struct cpu_engine *e = (struct cpu_engine *)engine;
   const struct ho_graph *graph = e->net->graph;
   const struct ho_place *place = e->plan->place;
-  assert(e->backward && e->pass.groups);
+  (void)err;
+  assert(e->backward);
   size_t n = (size_t)e->pass.groups * (size_t)e->pass.size * (size_t)e->net->classes;
   if (place[graph->logits].wanted)
     memcpy(at(e, place[graph->logits].dy), dlogits, n * sizeof *dlogits);
@@ -172,9 +181,24 @@ void ho_engine_backward(struct ho_engine *e, const float *dlogits, float *rows, 
     run(e, i, HO_CLOCK_WEIGHTS, node->layer->weights, &call);
     run(e, i, HO_CLOCK_DATA, node->layer->backward, &call);
   }
+  return 0;
 }
 
-void ho_engine_clock(struct ho_engine *e, double *seconds)
+static void clock_passes(struct ho_engine *engine, double *seconds)
 {
-  e->seconds = seconds;
+  ((struct cpu_engine *)engine)->seconds = seconds;
 }
+
+static void free_engine(struct ho_engine *engine)
+{
+  ho_free(engine);
+}
+
+const struct ho_engine_kind ho_engine_cpu = { .name = "cpu",
+                                              .bytes = bytes,
+                                              .create = create,
+                                              .forward = forward,
+                                              .outputs = outputs,
+                                              .backward = backward,
+                                              .clock = clock_passes,
+                                              .free = free_engine };

@@ -355,29 +355,29 @@ static double cross_entropy(const double *z, int y, double *p)
 static void make_rows(struct moment *m, const struct ho_trainer *t)
 {
   struct trial *r = &m->trial;
-  struct ho_engine *engine = ho_engine_new(t->net, r->groups, SIZE, 1, &err);
+  struct ho_engine *engine = ho_engine_new(&ho_engine_cpu, t->net, r->groups, SIZE, 1, &err);
   float theta[m->P], stats[m->S], dlogits[SIZE * 10];
   for (size_t i = 0; i < m->P; i++)
     theta[i] = (float)m->theta[i];
   for (size_t i = 0; i < m->S; i++)
     stats[i] = (float)m->stats[i];
   m->rows = malloc((size_t)r->groups * m->P * sizeof *m->rows);
-  ho_engine_forward(engine, &(struct ho_forward){ .groups = r->groups,
-                                                  .size = r->size,
-                                                  .x = r->images,
-                                                  .theta = theta,
-                                                  .stats = stats,
-                                                  .advance = r->advance,
-                                                  .mask = r->mask });
+  engine_forward(engine, &(struct ho_forward){ .groups = r->groups,
+                                               .size = r->size,
+                                               .x = r->images,
+                                               .theta = theta,
+                                               .stats = stats,
+                                               .advance = r->advance,
+                                               .mask = r->mask });
   for (int i = 0; i < SIZE; i++) {
     double z[10], p[10];
     for (int k = 0; k < 10; k++)
-      z[k] = ho_engine_logits(engine)[i * 10 + k];
+      z[k] = engine_logits(engine)[i * 10 + k];
     cross_entropy(z, m->label[i], p);
     for (int k = 0; k < 10; k++)
       dlogits[i * 10 + k] = (float)((p[k] - (k == m->label[i])) / r->size);
   }
-  ho_engine_backward(engine, dlogits, m->rows, m->P);
+  engine_backward(engine, dlogits, m->rows, m->P);
   ho_engine_free(engine);
 }
 

@@ -47,13 +47,13 @@ static int build_alone(struct ho_graph *g, const double *value)
 START_TEST(by_hand)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 0, 0.5 }, (struct ho_shape){ 1, 2, 1 }, 2);
-  struct ho_engine *e = ho_engine_new(net, 2, 4, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 2, 4, 0, NULL);
   const float a[] = { 1, 2, 3, 6 }, b[] = { 10, 10, 10, 14 }, *x[] = { a, b }, beta[] = { 1 };
   float stats[] = { 8, 16 }; /* running mean, variance */
   unsigned char advance[] = { 1, 1 };
   struct ho_forward f = { .groups = 2, .size = 2, .x = x, .theta = beta, .stats = stats, .advance = advance };
-  ho_engine_forward(e, &f);
-  const float *y = ho_engine_logits(e);
+  engine_forward(e, &f);
+  const float *y = engine_logits(e);
   ck_assert_float_eq_tol(y[0], 1 - 2 / sqrt(3.5), 1e-6); /* mean 3, biased variance (4+1+0+9)/4 */
   ck_assert_float_eq_tol(y[3], 1 + 3 / sqrt(3.5), 1e-6);
   ck_assert_float_eq_tol(y[4], 1 - 1 / sqrt(3), 1e-6); /* mean 11, biased variance (3*1 + 9)/4 */
@@ -63,18 +63,18 @@ START_TEST(by_hand)
   advance[1] = 0;
   float before[2] = { 8, 16 };
   memcpy(stats, before, sizeof before);
-  ho_engine_forward(e, &f);
+  engine_forward(e, &f);
   ck_assert_float_eq_tol(stats[0], 5.5, 1e-6);
   f.advance = NULL;
   memcpy(stats, before, sizeof before);
-  ho_engine_forward(e, &f);
+  engine_forward(e, &f);
   ck_assert_float_eq(stats[0], 8);
   f.eval = 1;
   f.advance = advance;
-  ho_engine_forward(e, &f); /* evaluation moves nothing, and uses 8 and 16 */
+  engine_forward(e, &f); /* evaluation moves nothing, and uses 8 and 16 */
   ck_assert_float_eq(stats[0], 8);
   ck_assert_float_eq(stats[1], 16);
-  ck_assert_float_eq_tol(ho_engine_logits(e)[0], 1 + (1 - 8) / 4.0, 1e-6);
+  ck_assert_float_eq_tol(engine_logits(e)[0], 1 + (1 - 8) / 4.0, 1e-6);
   ho_engine_free(e);
   ho_net_free(net);
 }
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(averages_advance_in_order)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 1e-5, 0.1 }, (struct ho_shape){ 2, 2, 2 }, 8);
-  struct ho_engine *e = ho_engine_new(net, 3, 6, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 3, 6, 0, NULL);
   struct trial *together = trial_new(net, 3, 2, 0, 1), *apart = trial_new(net, 3, 2, 0, 1);
   trial_forward(together, e, 0, 3);
   for (int g = 0; g < 3; g++)
@@ -102,14 +102,14 @@ START_TEST(large_mean)
 {
   enum { N = 64 };
   struct ho_net *net = twin_net(build_alone, (double[]){ 0, 0.1 }, (struct ho_shape){ 1, 2, 1 }, 2);
-  struct ho_engine *e = ho_engine_new(net, 1, N / 2, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, N / 2, 0, NULL);
   float values[N], beta = 0, stats[2] = { 0, 1 };
   const float *x = values;
   for (int i = 0; i < N; i++)
     values[i] = 4096 + (i % 2 ? 0.5f : -0.5f);
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = N / 2, .x = &x, .theta = &beta, .stats = stats });
+  engine_forward(e, &(struct ho_forward){ .groups = 1, .size = N / 2, .x = &x, .theta = &beta, .stats = stats });
   for (int i = 0; i < N; i++)
-    ck_assert_float_eq_tol(ho_engine_logits(e)[i], i % 2 ? 1 : -1, 1e-6);
+    ck_assert_float_eq_tol(engine_logits(e)[i], i % 2 ? 1 : -1, 1e-6);
   ho_engine_free(e);
   ho_net_free(net);
 }
@@ -119,14 +119,14 @@ END_TEST
 START_TEST(one_value)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 1e-5, 0.5 }, (struct ho_shape){ 1, 1, 2 }, 2);
-  struct ho_engine *e = ho_engine_new(net, 1, 1, 1, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 1, NULL);
   float image[] = { 3, -4 }, beta[] = { 0.25f, 0.5f }, stats[] = { 0, 0, 1, 1 }, row[2];
   const float *x = image;
-  ho_engine_forward(
+  engine_forward(
       e, &(struct ho_forward){
              .groups = 1, .size = 1, .x = &x, .theta = beta, .stats = stats, .advance = (unsigned char[]){ 1 } });
-  ho_engine_backward(e, (float[]){ 2, 3 }, row, 2);
-  ck_assert_float_eq(ho_engine_logits(e)[0], 0.25f);
+  engine_backward(e, (float[]){ 2, 3 }, row, 2);
+  ck_assert_float_eq(engine_logits(e)[0], 0.25f);
   ck_assert_float_eq(stats[1], -2);
   ck_assert_float_eq(stats[2], 0.5f);
   ck_assert_float_eq(row[1], 3);

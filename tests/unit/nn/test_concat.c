@@ -66,13 +66,13 @@ START_TEST(by_hand)
 {
   enum { IMAGES = 5000, OUT = 9 };
   struct ho_net *net = twin_net(build_wide, NULL, (struct ho_shape){ 1, 1, 3 }, OUT);
-  struct ho_engine *e = ho_engine_new(net, 1, IMAGES, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, IMAGES, 0, NULL);
   float *x = random_floats(3 * IMAGES, 7);
   const float *images = x;
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });
+  engine_forward(e, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });
   for (size_t i = 0; i < IMAGES; i++) {
     const float *p = x + 3 * i, want[OUT] = { 0, p[0], p[1], p[2], 0, 0, p[0], p[1], p[2] };
-    if (memcmp(want, ho_engine_logits(e) + i * OUT, sizeof want))
+    if (memcmp(want, engine_logits(e) + i * OUT, sizeof want))
       ck_abort_msg("image %zu differs", i);
   }
   ho_free(x);

@@ -126,14 +126,14 @@ static int build_hand(struct ho_graph *g, const double *value)
 START_TEST(by_hand)
 {
   struct ho_net *net = twin_net(build_hand, NULL, (struct ho_shape){ 2, 2, 1 }, 4);
-  struct ho_engine *e = ho_engine_new(net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
   float theta[9];
   const float file[9] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, image[4] = { 1, 2, 3, 4 }, *x = image;
   /* top left: 5*1 + 6*2 + 8*3 + 9*4 = 77; and so on */
   const float want[4] = { 77, 67, 47, 37 };
   ho_param_from_file(&net->param[0], file, theta);
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = theta });
-  ck_assert_uint_eq(first_difference(4, ho_engine_logits(e), want), 4);
+  engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = theta });
+  ck_assert_uint_eq(first_difference(4, engine_logits(e), want), 4);
   ho_engine_free(e);
   ho_net_free(net);
 }

@@ -32,7 +32,7 @@ static struct ho_net *net_new(const char *spec)
 static struct ho_engine *engine_new(const struct ho_net *net, int groups, int images, int backward)
 {
   struct ho_error err;
-  struct ho_engine *e = ho_engine_new(net, groups, images, backward, &err);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, groups, images, backward, &err);
   if (!e)
     ck_abort_msg("%s", err.text);
   return e;
@@ -70,9 +70,9 @@ START_TEST(group_equals_alone)
     size_t row = (size_t)g * net->parameters;
     trial_forward(u, one, g, 1);
     trial_backward(u, one, g, u->rows + row);
-    ck_close("logits", each, ho_engine_logits(one), ho_engine_logits(all) + (size_t)g * each);
-    ck_close("features", 7 * (size_t)net->features, ho_engine_features(one),
-             ho_engine_features(all) + (size_t)g * 7 * (size_t)net->features);
+    ck_close("logits", each, engine_logits(one), engine_logits(all) + (size_t)g * each);
+    ck_close("features", 7 * (size_t)net->features, engine_features(one),
+             engine_features(all) + (size_t)g * 7 * (size_t)net->features);
     ck_close("gradient", net->parameters, u->rows + row, t->rows + row);
   }
   ck_close("running averages", net->statistics, t->stats, u->stats);
@@ -123,9 +123,9 @@ START_TEST(engine_is_reusable)
   size_t n = 4 * net->parameters;
   float *again = random_floats(n, 1), *logits = ho_alloc(200, sizeof *logits, "a test", NULL);
   trial_forward(t, fit, 0, 4);
-  memcpy(logits, ho_engine_logits(fit), 200 * sizeof *logits);
+  memcpy(logits, engine_logits(fit), 200 * sizeof *logits);
   trial_backward(t, fit, 0, t->rows);
-  ck_same("logits after backward", 200, logits, ho_engine_logits(fit));
+  ck_same("logits after backward", 200, logits, engine_logits(fit));
   trial_backward(t, fit, 0, again);
   ck_same("backward again", n, t->rows, again);
   trial_forward(wide, large, 0, 1);
@@ -155,7 +155,7 @@ START_TEST(rows_with_gaps)
     rows[i] = 7;
   trial_forward(t, e, 0, 3);
   trial_backward(t, e, 0, t->rows);
-  ho_engine_backward(e, t->dlogits, rows, ld);
+  engine_backward(e, t->dlogits, rows, ld);
   for (size_t g = 0; g < 3; g++) {
     ck_same("row", p, t->rows + g * p, rows + g * ld);
     for (size_t k = p; k < ld; k++)
@@ -176,10 +176,10 @@ START_TEST(forward_only)
   struct ho_engine *both = engine_new(net, 2, 12, 1), *only = engine_new(net, 2, 12, 0);
   trial_forward(t, both, 0, 2);
   trial_forward(u, only, 0, 2);
-  ck_same("logits", 120, ho_engine_logits(both), ho_engine_logits(only));
-  ck_same("features", 12 * (size_t)net->features, ho_engine_features(both), ho_engine_features(only));
+  ck_same("logits", 120, engine_logits(both), engine_logits(only));
+  ck_same("features", 12 * (size_t)net->features, engine_features(both), engine_features(only));
   ck_same("running averages", net->statistics, t->stats, u->stats);
-  ck_assert_uint_lt(ho_engine_bytes(net, 2, 12, 0), ho_engine_bytes(net, 2, 12, 1));
+  ck_assert_uint_lt(ho_engine_bytes(&ho_engine_cpu, net, 2, 12, 0), ho_engine_bytes(&ho_engine_cpu, net, 2, 12, 1));
   trial_free(t);
   trial_free(u);
   ho_engine_free(both);
@@ -194,14 +194,14 @@ START_TEST(bytes_are_foretold)
   struct ho_net *net = net_new(specs[_i]);
   for (int groups = 1; groups <= 4; groups += 3)
     for (int backward = 0; backward < 2; backward++) {
-      size_t bytes = ho_engine_bytes(net, groups, 8, backward);
+      size_t bytes = ho_engine_bytes(&ho_engine_cpu, net, groups, 8, backward);
       struct ho_engine *e = engine_new(net, groups, 8, backward);
       size_t usable = malloc_usable_size(e);
       if (usable < bytes || usable > bytes + 8192) /* up to the page */
         ck_abort_msg("%zu bytes allocated, %zu foretold", usable, bytes);
       ho_engine_free(e);
     }
-  ck_assert_uint_lt(ho_engine_bytes(net, 1, 8, 1), ho_engine_bytes(net, 1, 9, 1));
+  ck_assert_uint_lt(ho_engine_bytes(&ho_engine_cpu, net, 1, 8, 1), ho_engine_bytes(&ho_engine_cpu, net, 1, 9, 1));
   ho_net_free(net);
 }
 END_TEST
@@ -213,10 +213,10 @@ START_TEST(bytes_saturate)
   struct ho_net *net = ho_net_new("preact-resnet18:width=1024", (struct ho_shape){ 1024, 1024, 3 }, 10, &err);
   ck_assert_ptr_nonnull(net);
   size_t images = 2147483647, activations = images * 1024 * 1024 * 1024;
-  ck_assert_uint_ge(ho_engine_bytes(net, 1, 2147483647, 1), activations);
-  ck_assert_uint_eq(ho_engine_bytes(net, 1, 2147483647, 1), SIZE_MAX);
-  ck_assert_uint_ge(ho_engine_bytes(net, 1, 1 << 16, 1), (size_t)4 << 46);
-  ck_assert_ptr_null(ho_engine_new(net, 1, 2147483647, 1, &err));
+  ck_assert_uint_ge(ho_engine_bytes(&ho_engine_cpu, net, 1, 2147483647, 1), activations);
+  ck_assert_uint_eq(ho_engine_bytes(&ho_engine_cpu, net, 1, 2147483647, 1), SIZE_MAX);
+  ck_assert_uint_ge(ho_engine_bytes(&ho_engine_cpu, net, 1, 1 << 16, 1), (size_t)4 << 46);
+  ck_assert_ptr_null(ho_engine_new(&ho_engine_cpu, net, 1, 2147483647, 1, &err));
   ck_assert_ptr_nonnull(strstr(err.text, "network preact-resnet18:width=1024, 2147483647 images at a time: out of"));
   ho_net_free(net);
 }

@@ -138,14 +138,14 @@ START_TEST(cases)
   struct trial *t = trial_new(net, 2, 3, 0, 500 + (uint64_t)_i);
   trial_check(t, 20);
   if (_i == 3) { /* logits = w features + b, by hand */
-    struct ho_engine *e = ho_engine_new(net, 2, 6, 1, NULL);
+    struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 2, 6, 1, NULL);
     const struct ho_node *out = &net->graph->node[net->graph->logits];
     trial_forward(t, e, 0, 2);
     for (size_t i = 0; i < 6 * 12; i++) {
       double sum = t->theta[out->bias];
       for (size_t c = 0; c < 4; c++)
-        sum += (double)ho_engine_features(e)[i * 4 + c] * t->theta[out->weight + c];
-      ck_assert_double_eq_tol(ho_engine_logits(e)[i], sum, 1e-5);
+        sum += (double)engine_features(e)[i * 4 + c] * t->theta[out->weight + c];
+      ck_assert_double_eq_tol(engine_logits(e)[i], sum, 1e-5);
     }
     ho_engine_free(e);
   }

@@ -156,7 +156,7 @@ END_TEST
 START_TEST(dense_flattens_channels_first)
 {
   struct ho_net *net = net_new("mlp:layers=0", 2, 2, 3, 2);
-  struct ho_engine *e = ho_engine_new(net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
   float theta[26], file[24], bias[2] = { 0, 100 };
   float image[12]; /* HWC */
   const float *x = image;
@@ -167,14 +167,14 @@ START_TEST(dense_flattens_channels_first)
       image[k * 3 + c] = (float)(10 * c + k); /* in CHW: 0 1 2 3 10 11 12 13 20 21 22 23 */
   ho_param_from_file(find(net->param, 2, "fc1.weight"), file, theta);
   ho_param_from_file(find(net->param, 2, "fc1.bias"), bias, theta);
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = theta });
+  engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x, .theta = theta });
   float want[2] = { 0, 100 };
   for (int k = 0; k < 12; k++) {
     want[0] += (float)(10 * (k / 4) + k % 4) * (float)(k + 1);
     want[1] += (float)(10 * (k / 4) + k % 4) * (float)(k + 13);
   }
-  ck_assert_float_eq(ho_engine_logits(e)[0], want[0]);
-  ck_assert_float_eq(ho_engine_logits(e)[1], want[1]);
+  ck_assert_float_eq(engine_logits(e)[0], want[0]);
+  ck_assert_float_eq(engine_logits(e)[1], want[1]);
   ho_engine_free(e);
   ho_net_free(net);
 }

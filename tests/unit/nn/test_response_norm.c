@@ -18,11 +18,11 @@ static int build_alone(struct ho_graph *g, const double *value)
 static void ck_values(const double *value, const double want[4])
 {
   struct ho_net *net = twin_net(build_alone, value, (struct ho_shape){ 1, 1, 4 }, 4);
-  struct ho_engine *e = ho_engine_new(net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
   const float image[] = { 1, 2, 3, 4 }, *x = image;
-  ho_engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x });
+  engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x });
   for (int c = 0; c < 4; c++)
-    ck_assert_double_eq_tol(ho_engine_logits(e)[c], want[c], 1e-6);
+    ck_assert_double_eq_tol(engine_logits(e)[c], want[c], 1e-6);
   ho_engine_free(e);
   ho_net_free(net);
 }
@@ -72,14 +72,15 @@ START_TEST(pixels_are_independent)
   enum { CHANNELS = 70, IMAGES = 600 };
   const double value[] = { 4, 1, 0.4, 0.75 };
   struct ho_net *net = twin_net(build_alone, value, (struct ho_shape){ 1, 1, CHANNELS }, CHANNELS);
-  struct ho_engine *all = ho_engine_new(net, 1, IMAGES, 0, NULL), *one = ho_engine_new(net, 1, 1, 0, NULL);
+  struct ho_engine *all = ho_engine_new(&ho_engine_cpu, net, 1, IMAGES, 0, NULL),
+                   *one = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
   float *x = random_floats(CHANNELS * IMAGES, 7);
   const float *images = x;
-  ho_engine_forward(all, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });
+  engine_forward(all, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });
   for (size_t i = 0; i < IMAGES; i++) {
     const float *image = x + i * CHANNELS;
-    ho_engine_forward(one, &(struct ho_forward){ .groups = 1, .size = 1, .x = &image });
-    if (first_difference(CHANNELS, ho_engine_logits(one), ho_engine_logits(all) + i * CHANNELS) < CHANNELS)
+    engine_forward(one, &(struct ho_forward){ .groups = 1, .size = 1, .x = &image });
+    if (first_difference(CHANNELS, engine_logits(one), engine_logits(all) + i * CHANNELS) < CHANNELS)
       ck_abort_msg("pixel %zu differs", i);
   }
   ho_free(x);

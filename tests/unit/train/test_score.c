@@ -24,7 +24,7 @@ START_TEST(scores_by_hand)
   uint16_t label = t->data.test.label[7], got;
   struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
   struct ho_score_result result = { .each_loss = &loss, .margin = &margin, .prediction = &got };
-  ho_trainer_forward(t, 0, NULL, &t->data.test, &image, 1, z, NULL);
+  ck_assert_int_eq(ho_trainer_forward(t, 0, NULL, &t->data.test, &image, 1, z, NULL, &err), 0);
   ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), 0);
   double sum = 0, other = -INFINITY, top = -INFINITY;
   for (int k = 0; k < 10; k++) {
@@ -52,7 +52,7 @@ START_TEST(predict_is_asked)
   struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
   struct ho_score_result result = { .prediction = &got };
   for (int k = 0; k < 2; k++)
-    ho_trainer_forward(t, k, NULL, &t->data.test, &image, 1, one[k], NULL);
+    ck_assert_int_eq(ho_trainer_forward(t, k, NULL, &t->data.test, &image, 1, one[k], NULL, &err), 0);
   ck_assert_msg(!ho_trainer_score(t, &ask, &result, &err), "%s", err.text);
   size_t top = 0;
   for (size_t k = 0; k < 10; k++) {
