@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/print/matrix.h"
 #include "labels/labelled.h"
+#include "labels/realised.h"
 
 enum { OUT, FORCE };
 
@@ -28,7 +29,7 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
   char nominal[32] = "unknown", expected[32] = "unknown";
   if (!matrix)
     return -1;
-  double realised = ho_noise_realised(data->classes, rows->n, rows->true_label, rows->given, matrix);
+  double realised = ho_realised_rate(data->classes, rows->n, rows->true_label, rows->given, matrix);
   if (noise->rate == noise->rate)
     ho_text_from_real(noise->rate, nominal);
   if (rows->expected == rows->expected)
@@ -52,7 +53,7 @@ static int label(const struct ho_settings *s, struct ho_noise *noise, const stru
   int result = ho_labelled_rows(&labels, data, &rows, err);
   if (!result) {
     if (out)
-      result = ho_labels_write(out, &rows, noise, err);
+      result = ho_label_file_write(out, &rows, noise->spec, noise->rate, err);
     if (!result)
       result = print_summary(data, noise, &labels, &rows, err);
     ho_labelled_rows_free(&rows);

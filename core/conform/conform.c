@@ -11,7 +11,7 @@
 #include "base/asan.h"
 #include "compute/parallel.h"
 #include "compute/random.h"
-#include "data/formats.h"
+#include "data/dataset.h"
 #include "conform/conform_work.h"
 
 /* Trainings are compared first: the checks behind them call hooks by themselves, which may leave traces. */

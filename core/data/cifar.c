@@ -7,7 +7,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/formats.h"
+#include "data/locate.h"
+#include "data/readers.h"
 
 size_t ho_cifar_record(const struct ho_cifar_format *f)
 {

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * dataset.c - the table of data sets: found, loaded, measured; see dataset.h.  A new data set is a row here and a
- * reader (formats.h). */
+ * reader (readers.h). */
 #include "data/dataset.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
-#include "data/formats.h"
+#include "data/locate.h"
+#include "data/readers.h"
 
 /* Folders of their own come before "", because MNIST's files and Fashion-MNIST's have the same names. */
 static const char *const fashion_folders[] = { "fashion-mnist", "FashionMNIST/raw", "FashionMNIST", "", NULL };
@@ -65,7 +68,7 @@ static const struct ho_dataset_kind kinds[] = {
         "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels are "
         "bytes, or numbers of 16 or 32 bits",
     .argument = "FOLDER",
-    .load_own = ho_own_idx_load },
+    .load_user = ho_user_idx_load },
   { .name = "cifar",
     .summary = "your own, in records like CIFAR's",
     .remedy = "files of records as in the binary version of CIFAR: the label's byte, then a plane of bytes for each "
@@ -73,7 +76,7 @@ static const struct ho_dataset_kind kinds[] = {
               "(default: 32x32x3); labels=2 means two label bytes, superclass and label, as in CIFAR-100 "
               "(default: 1)",
     .argument = "train=FILE+FILE...,test=FILE...,size=HxWxC,labels=N",
-    .load_own = ho_own_cifar_load },
+    .load_user = ho_user_cifar_load },
   { 0 },
 };
 
@@ -99,10 +102,10 @@ static int is_named_after(const struct ho_dataset_kind *kind, const char *path)
 }
 
 /* The other data set whose folder this is by name: its files may have the very names we look for. */
-static const struct ho_dataset_kind *other_owner(const struct ho_dataset_kind *kind, const char *place)
+static const struct ho_dataset_kind *other_owner(const struct ho_dataset_kind *kind, const char *parent)
 {
   char path[PATH_MAX];
-  if (!realpath(place, path) || is_named_after(kind, path))
+  if (!realpath(parent, path) || is_named_after(kind, path))
     return NULL;
   for (const struct ho_dataset_kind *other = kinds; other->name; other++)
     if (other != kind && is_named_after(other, path))
@@ -110,12 +113,12 @@ static const struct ho_dataset_kind *other_owner(const struct ho_dataset_kind *k
   return NULL;
 }
 
-static int find_below(const struct ho_dataset_kind *kind, const char *place, char *folder, size_t size)
+static int find_below(const struct ho_dataset_kind *kind, const char *parent, char *folder, size_t size)
 {
   char file[4096];
   for (const char *const *sub = kind->subfolders; *sub; sub++) {
-    if (**sub ? ho_path_join(folder, size, place, *sub, NULL)
-              : other_owner(kind, place) || snprintf(folder, size, "%s", place) >= (int)size)
+    if (**sub ? ho_path_join(folder, size, parent, *sub, NULL)
+              : other_owner(kind, parent) || snprintf(folder, size, "%s", parent) >= (int)size)
       continue;
     if (!ho_data_file(folder, kind->probe, file, sizeof file, NULL))
       return 0;
@@ -125,28 +128,28 @@ static int find_below(const struct ho_dataset_kind *kind, const char *place, cha
 
 int ho_dataset_find(const struct ho_dataset_kind *kind, const char *directory, char *folder, size_t size)
 {
-  char place[HO_DATA_PLACES][4096];
+  char parent[HO_DATA_FOLDERS][4096];
   if (!kind->probe) {
     *folder = 0;
     return 0;
   }
-  int n = ho_data_places(directory, place);
+  int n = ho_data_folders(directory, parent);
   for (int i = 0; i < n; i++)
-    if (!find_below(kind, place[i], folder, size))
+    if (!find_below(kind, parent[i], folder, size))
       return 0;
   return -1;
 }
 
 static int missing(const struct ho_dataset_kind *kind, const char *directory, struct ho_error *err)
 {
-  char place[HO_DATA_PLACES][4096], list[640] = "";
-  int n = ho_data_places(directory, place);
-  const struct ho_dataset_kind *other = n == 1 ? other_owner(kind, place[0]) : NULL;
+  char parent[HO_DATA_FOLDERS][4096], list[640] = "";
+  int n = ho_data_folders(directory, parent);
+  const struct ho_dataset_kind *other = n == 1 ? other_owner(kind, parent[0]) : NULL;
   if (other)
     return ho_error_set(err, "%s: not in `%s': that folder has the name of %s, whose files may have the same names",
-                        kind->name, place[0], other->name);
+                        kind->name, parent[0], other->name);
   for (int i = 0; i < n; i++)
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", i ? ", " : "", place[i]);
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", i ? ", " : "", parent[i]);
   return ho_error_set(err, "%s: not found: no %s (or .gz) in %s or its folder %s; %s", kind->name, kind->probe, list,
                       kind->subfolders[0], kind->remedy);
 }
@@ -184,8 +187,8 @@ const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_e
 static int load(const struct ho_dataset_kind *kind, const char *directory, struct ho_dataset *data,
                 struct ho_error *err)
 {
-  int result = kind->load_own ? kind->load_own(strchr(data->name, ':') + 1, directory, data, err)
-                              : kind->load(data->folder, data, err);
+  int result = kind->load_user ? kind->load_user(strchr(data->name, ':') + 1, directory, data, err)
+                               : kind->load(data->folder, data, err);
   return result ? -1 : ho_dataset_finish(data, err);
 }
 
@@ -197,7 +200,7 @@ int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *
     return -1;
   if (snprintf(data->name, sizeof data->name, "%s", name) >= (int)sizeof data->name)
     return ho_error_set(err, "data set `%.60s...': the name is too long", name);
-  if (!kind->load_own && ho_dataset_find(kind, directory, data->folder, sizeof data->folder))
+  if (!kind->load_user && ho_dataset_find(kind, directory, data->folder, sizeof data->folder))
     return missing(kind, directory, err);
   if (load(kind, directory, data, err)) {
     ho_dataset_free(data);
@@ -205,4 +208,45 @@ int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *
   }
   data->altered = kind->sha256 && strcmp(kind->sha256, data->sha256) != 0;
   return 0;
+}
+
+void ho_dataset_free(struct ho_dataset *data)
+{
+  ho_images_free(&data->train);
+  ho_images_free(&data->test);
+  ho_free(data->name_memory);
+  data->name_memory = NULL;
+  data->class_name = NULL;
+}
+
+/* ---- short names ---- */
+
+void ho_dataset_short_name(const char *name, char *out, size_t size)
+{
+  enum { LONGEST = 40 };
+  const char *argument = strchr(name, ':');
+  if (!argument) {
+    snprintf(out, size, "%s", name);
+    return;
+  }
+  const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
+  start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
+  size_t length = start == argument + 1 ? strlen(start) : strcspn(start, "+,");
+  while (length > 1 && start[length - 1] == '/')
+    length--;
+  for (size_t i = 0; i < length; i++)
+    if (start[i] == '/' && i + 1 < length) {
+      start += i + 1;
+      length -= i + 1;
+      i = (size_t)-1;
+    }
+  int is_telling = strspn(start, "./") < length;
+  snprintf(out, size, "%.*s%s%.*s", (int)(argument - name), name, is_telling ? "-" : "",
+           !is_telling        ? 0
+           : length > LONGEST ? LONGEST
+                              : (int)length,
+           start);
+  for (char *c = out; *c; c++)
+    if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+      *c = '-';
 }

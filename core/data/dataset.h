@@ -1,65 +1,61 @@
 /* SPDX-License-Identifier: MIT
- * dataset.h - image data sets by name: found, read, checked. */
+ * dataset.h - image data sets, loaded by name: training and test images with their labels. */
 #ifndef HO_DATASET_H
 #define HO_DATASET_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "data/images.h"
 
-enum { HO_CHANNELS_MOST = 16, HO_CLASSES_MOST = 4096 /* tables of classes by classes must fit into memory */ };
-
-struct ho_images {
-  size_t n;
-  int height, width, channels;
-  uint8_t *pixel;   /* [n][H][W][C] */
-  uint16_t *label;  /* [n], each below the data set's number of classes */
-  uint16_t *coarse; /* [n] superclasses, the same for all images of a class; NULL: there are none */
-  size_t counted;   /* bytes of all that, as ho_memory_take knows them */
-};
+enum { HO_CLASSES_MOST = 4096 /* matrices of classes by classes must fit into memory */ };
 
 struct ho_dataset {
-  char name[4200], folder[4096];
+  char name[4200];   /* as it was asked for: NAME or NAME:ARGUMENT */
+  char folder[4096]; /* where it was read from; "" when it was not read from files */
   int classes;
   int superclasses;              /* 0: none */
-  const char *const *class_name; /* [classes] or NULL */
-  void *own_names;               /* the memory of class_name, where it was read from a file */
-  struct ho_images train, test;  /* the same height, width, channels */
-  float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST]; /* over all training pixels, in 0..1; deviation > 0 */
-  char sha256[HO_SHA256_TEXT]; /* over pixels and labels, training then test: names the very data */
-  int altered;                 /* the official files are known, and these are not they */
+  const char *const *class_name; /* [classes]; NULL: the classes have no names */
+  void *name_memory;             /* what class_name points to, where it was read from a file */
+  struct ho_images train, test;  /* of the same height, width, channels */
+  /* Of each channel over all training pixels, with pixels scaled to 0..1; the deviation of a constant channel is 1. */
+  float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST];
+  char sha256[HO_SHA256_TEXT]; /* of pixels and labels, training then test */
+  int altered;                 /* the SHA-256 of the official files is known, and is another */
 };
 
-/* One row of the table of data sets. */
+/* A row of the table of data sets. */
 struct ho_dataset_kind {
   const char *name, *summary;
-  const char *remedy; /* how to get it; of the user's own: what it must be */
+  const char *remedy; /* how to get the files; of the user's own data, what the files must be */
+  /* Built-in data sets: reads the files in `folder'. */
   int (*load)(const char *folder, struct ho_dataset *, struct ho_error *);
-  const char *const *subfolders; /* looked for below a data directory; "" itself; NULL ends */
-  const char *probe;             /* a file that shows it is there (.gz is tried too); NULL: made, not read */
-  const char *sha256;            /* of the official files, as ho_dataset.sha256; NULL: nothing is known */
-  /* The user's own, NAME:ARGUMENT; NULL for all others.  What is said in the argument is looked for by
-   * ho_data_locate (formats.h); `load' and what follows it are not used. */
-  const char *argument; /* as --help shows it: FOLDER */
-  int (*load_own)(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
+  const char *const *subfolders; /* tried below each data folder (locate.h), "" is that folder itself; ends with NULL */
+  const char *probe;             /* the file, or its .gz, that shows the data are there; NULL: nothing is read */
+  const char *sha256;            /* expected ho_dataset.sha256; NULL: not known */
+  /* Users' data sets, NAME:ARGUMENT: reads the files that the argument names, found by ho_data_locate. */
+  int (*load_user)(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
+  const char *argument; /* its form, for --help; NULL for built-in data sets */
 };
-const struct ho_dataset_kind *ho_dataset_kinds(void); /* a NULL name ends the table */
-/* The row of that name (or of NAME:ARGUMENT), or NULL with a message that names the nearest. */
+
+/* The table; a row with name NULL ends it. */
+const struct ho_dataset_kind *ho_dataset_kinds(void);
+/* Returns the row for NAME or NAME:ARGUMENT, or NULL.  Unknown names get a suggestion. */
 const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_error *);
 
-/* `directory': the only place to look (--data-dir), or NULL: $HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/
- * holdout), then where Debian puts the data of packages.
- * An unknown name names the nearest; a missing one says where was looked and how to get it. */
+/* Loads a data set; the caller frees it by ho_dataset_free.  directory: the only folder to look in (--data-dir), or NULL
+ * for the usual ones (locate.h).  When files are missing, the message lists the folders and says how to get the files. */
 int ho_dataset_load(const char *name, const char *directory, struct ho_dataset *, struct ho_error *);
 void ho_dataset_free(struct ho_dataset *);
 
-/* Where `kind' would be read from: 0 and its folder, or -1 when it is nowhere. */
+/* Finds the folder that a built-in data set would be read from ("" when it needs none).  Returns -1 when there is none. */
 int ho_dataset_find(const struct ho_dataset_kind *, const char *directory, char *folder, size_t size);
 
-/* A short name for folders and tables, of characters that need no quoting: mnist, or idx-FOLDER. */
+/* For those who fill train and test themselves: checks that they fit together, and sets mean, deviation and sha256. */
+int ho_dataset_finish(struct ho_dataset *, struct ho_error *);
+
+/* A short name for folders and tables, of characters that need no quoting: mnist, idx-FOLDER, cifar-FILE. */
 void ho_dataset_short_name(const char *name, char *out, size_t size);
 
 #endif

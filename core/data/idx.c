@@ -8,7 +8,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "data/formats.h"
+#include "data/locate.h"
+#include "data/readers.h"
 
 enum { BYTES = 8, SHORTS = 11, INTS = 12, MOST_DIMENSIONS = 4 };
 

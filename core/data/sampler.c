@@ -18,7 +18,7 @@ struct walk {
   size_t n;
 };
 
-struct ho_pool {
+struct ho_sampler {
   uint64_t seed;
   int number, classes;
   size_t n;
@@ -28,7 +28,7 @@ struct ho_pool {
   struct walk *queue; /* [classes] */
 };
 
-static int sort_by_class(struct ho_pool *pool, const uint16_t *label, struct ho_error *err)
+static int sort_by_class(struct ho_sampler *pool, const uint16_t *label, struct ho_error *err)
 {
   size_t start = 0;
   for (size_t i = 0; i < pool->n; i++) {
@@ -51,29 +51,29 @@ static int sort_by_class(struct ho_pool *pool, const uint16_t *label, struct ho_
   return 0;
 }
 
-struct ho_pool *ho_pool_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n,
-                            struct ho_error *err)
+struct ho_sampler *ho_sampler_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n,
+                                  struct ho_error *err)
 {
   if (n > INT32_MAX || classes < 1 || classes > UINT16_MAX + 1 || number < 0) {
     ho_error_set(err, "pool %d: cannot have %zu samples of %d classes", number, n, classes);
     return NULL;
   }
-  struct ho_pool *pool = ho_alloc(1, sizeof *pool, "a sampler", err);
+  struct ho_sampler *pool = ho_alloc(1, sizeof *pool, "a sampler", err);
   if (!pool)
     return NULL;
-  *pool = (struct ho_pool){ .seed = seed, .number = number, .classes = classes, .n = n };
+  *pool = (struct ho_sampler){ .seed = seed, .number = number, .classes = classes, .n = n };
   pool->order = ho_alloc(n, 2 * sizeof *pool->order, "a sampler", err);
   pool->member = ho_alloc(n, sizeof *pool->member, "a sampler", err);
   pool->queue = ho_alloc((size_t)classes, sizeof *pool->queue, "a sampler", err);
   pool->plain = (struct walk){ .n = n, .order = pool->order };
   if (!pool->order || !pool->member || !pool->queue || sort_by_class(pool, label, err)) {
-    ho_pool_free(pool);
+    ho_sampler_free(pool);
     return NULL;
   }
   return pool;
 }
 
-void ho_pool_free(struct ho_pool *pool)
+void ho_sampler_free(struct ho_sampler *pool)
 {
   if (!pool)
     return;
@@ -83,13 +83,14 @@ void ho_pool_free(struct ho_pool *pool)
   ho_free(pool);
 }
 
-size_t ho_pool_size(const struct ho_pool *pool)
+size_t ho_sampler_size(const struct ho_sampler *pool)
 {
   return pool->n;
 }
 
 /* The next position of a walk that has `need' in store: a new pass begins where the old one has fewer left. */
-static void walk_on(struct ho_pool *pool, struct walk *w, const char *purpose, uint64_t key, size_t need, uint32_t *out)
+static void walk_on(struct ho_sampler *pool, struct walk *w, const char *purpose, uint64_t key, size_t need,
+                    uint32_t *out)
 {
   if (w->n - w->at < need) {
     w->pass++;
@@ -106,7 +107,7 @@ static void walk_on(struct ho_pool *pool, struct walk *w, const char *purpose, u
   }
 }
 
-int ho_pool_plain(struct ho_pool *pool, int size, uint32_t *out, struct ho_error *err)
+int ho_sampler_plain(struct ho_sampler *pool, int size, uint32_t *out, struct ho_error *err)
 {
   if (size < 1 || (size_t)size > pool->n)
     return ho_error_set(err, "a mini-batch of %d cannot be drawn from %zu samples", size, pool->n);
@@ -114,7 +115,7 @@ int ho_pool_plain(struct ho_pool *pool, int size, uint32_t *out, struct ho_error
   return 0;
 }
 
-int ho_pool_matched(struct ho_pool *pool, int size, const uint16_t *label, uint32_t *out, struct ho_error *err)
+int ho_sampler_matched(struct ho_sampler *pool, int size, const uint16_t *label, uint32_t *out, struct ho_error *err)
 {
   if (size < 1)
     return ho_error_set(err, "a mini-batch of %d cannot be drawn", size);
@@ -127,12 +128,12 @@ int ho_pool_matched(struct ho_pool *pool, int size, const uint16_t *label, uint3
   return 0;
 }
 
-size_t ho_pool_cursors(const struct ho_pool *pool)
+size_t ho_sampler_cursors(const struct ho_sampler *pool)
 {
   return 2 + 2 * (size_t)pool->classes;
 }
 
-void ho_pool_save(const struct ho_pool *pool, uint64_t *cursor)
+void ho_sampler_save(const struct ho_sampler *pool, uint64_t *cursor)
 {
   *cursor++ = pool->plain.pass;
   *cursor++ = pool->plain.at;
@@ -142,7 +143,7 @@ void ho_pool_save(const struct ho_pool *pool, uint64_t *cursor)
   }
 }
 
-int ho_pool_restore(struct ho_pool *pool, const uint64_t *cursor, struct ho_error *err)
+int ho_sampler_restore(struct ho_sampler *pool, const uint64_t *cursor, struct ho_error *err)
 {
   for (int c = -1; c < pool->classes; c++) {
     size_t n = c < 0 ? pool->n : pool->queue[c].n;

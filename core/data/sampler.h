@@ -16,22 +16,24 @@
 
 #include "base/error.h"
 
-struct ho_pool;
+struct ho_sampler;
 
 /* label [n], copied; `number' keys the streams (0: the training pool). */
-struct ho_pool *ho_pool_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n, struct ho_error *);
-void ho_pool_free(struct ho_pool *);
-size_t ho_pool_size(const struct ho_pool *);
+struct ho_sampler *ho_sampler_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n,
+                                  struct ho_error *);
+void ho_sampler_free(struct ho_sampler *);
+size_t ho_sampler_size(const struct ho_sampler *);
 
 /* The next `size' positions in plain order.  -1 when the pool is smaller than that. */
-int ho_pool_plain(struct ho_pool *, int size, uint32_t *out, struct ho_error *);
+int ho_sampler_plain(struct ho_sampler *, int size, uint32_t *out, struct ho_error *);
 /* One position for each label in turn.  -1 when the pool has no sample of that label. */
-int ho_pool_matched(struct ho_pool *, int size, const uint16_t *label, uint32_t *out, struct ho_error *);
+int ho_sampler_matched(struct ho_sampler *, int size, const uint16_t *label, uint32_t *out, struct ho_error *);
 
 /* Cursors as numbers to save: plain pass, plain position, then pass and position of each class. */
-size_t ho_pool_cursors(const struct ho_pool *); /* 2 + 2*classes */
-void ho_pool_save(const struct ho_pool *, uint64_t *cursor);
-int ho_pool_restore(struct ho_pool *, const uint64_t *cursor, struct ho_error *); /* -1: positions beyond the pool */
+size_t ho_sampler_cursors(const struct ho_sampler *); /* 2 + 2*classes */
+void ho_sampler_save(const struct ho_sampler *, uint64_t *cursor);
+int ho_sampler_restore(struct ho_sampler *, const uint64_t *cursor,
+                       struct ho_error *); /* -1: positions beyond the pool */
 
 struct ho_class_list;
 struct ho_class_list *ho_class_list_new(uint64_t seed, const uint16_t *label, size_t n, struct ho_error *);

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "compute/random.h"
 
-struct plan {
+struct quotas {
   int classes;
   size_t *have, *left;     /* [classes] images, images not yet promised */
   size_t *quota[HO_PARTS]; /* [classes] images of the part */
@@ -21,13 +21,13 @@ struct plan {
 };
 
 /* What class c can give when `kept' of its images are to stay. */
-static size_t room(const struct plan *p, size_t c, size_t kept)
+static size_t room(const struct quotas *p, size_t c, size_t kept)
 {
   return p->left[c] > kept ? p->left[c] - kept : 0;
 }
 
 /* What all give when each gives `most', or all that it can; more than `enough' is not counted to the end. */
-static size_t given_at(const struct plan *p, size_t most, size_t kept, size_t enough)
+static size_t given_at(const struct quotas *p, size_t most, size_t kept, size_t enough)
 {
   size_t sum = 0;
   for (size_t c = 0; c < (size_t)p->classes && sum <= enough; c++)
@@ -35,21 +35,21 @@ static size_t given_at(const struct plan *p, size_t most, size_t kept, size_t en
   return sum;
 }
 
-static void take(struct plan *p, int part, size_t c, size_t n)
+static void take(struct quotas *p, int part, size_t c, size_t n)
 {
   p->quota[part][c] += n;
   p->left[c] -= n;
 }
 
 /* Of two classes that can give an image, the one with fewer in the part does, then the one with more left. */
-static int goes_before(const struct plan *p, int part, size_t a, size_t b)
+static int goes_before(const struct quotas *p, int part, size_t a, size_t b)
 {
   const size_t *quota = p->quota[part];
   return quota[a] != quota[b] ? quota[a] < quota[b] : p->left[a] > p->left[b];
 }
 
 /* The next class to give one image, of those that have not been served; `classes': none. */
-static size_t next_to_serve(const struct plan *p, int part, size_t kept)
+static size_t next_to_serve(const struct quotas *p, int part, size_t kept)
 {
   size_t classes = (size_t)p->classes, best = classes;
   for (size_t k = 0; k < classes; k++) {
@@ -62,7 +62,7 @@ static size_t next_to_serve(const struct plan *p, int part, size_t kept)
 
 /* Up to `size' images, `kept' of each class staying: equal numbers, or all that a class can give; the rest one each to
  * the classes with most images left, in an order drawn by seed where they have the same.  Gives how many. */
-static size_t share_above(struct plan *p, int part, size_t size, size_t kept)
+static size_t share_above(struct quotas *p, int part, size_t size, size_t kept)
 {
   size_t classes = (size_t)p->classes, each = 0, beyond = size + 1;
   while (beyond - each > 1) {
@@ -85,7 +85,7 @@ static size_t share_above(struct plan *p, int part, size_t size, size_t kept)
 
 /* A part of `size', behind which `later' parts are to have an image of each class, too: the training part, above all,
  * loses no class that it can keep. */
-static void share(struct plan *p, int part, size_t size, size_t later, uint64_t seed)
+static void share(struct quotas *p, int part, size_t size, size_t later, uint64_t seed)
 {
   struct ho_stream s = ho_stream_make(seed, "split-rest", (uint64_t)part, 0);
   ho_stream_permute(&s, p->order, p->classes);
@@ -94,7 +94,7 @@ static void share(struct plan *p, int part, size_t size, size_t later, uint64_t 
     size -= share_above(p, part, size, --later);
 }
 
-static int make_plan(struct plan *p, size_t n, const size_t size[HO_PARTS], uint64_t seed, struct ho_error *err)
+static int make_plan(struct quotas *p, size_t n, const size_t size[HO_PARTS], uint64_t seed, struct ho_error *err)
 {
   size_t held = 0;
   if (__builtin_add_overflow(size[HO_PART_VALIDATION], size[HO_PART_CLEAN], &held) || held > n ||
@@ -114,7 +114,7 @@ static int make_plan(struct plan *p, size_t n, const size_t size[HO_PARTS], uint
 }
 
 /* Deals the images of one class, whose indices are member[0 .. count). */
-static void deal(const struct plan *p, int class, const uint32_t *member, int *order, uint64_t seed,
+static void deal(const struct quotas *p, int class, const uint32_t *member, int *order, uint64_t seed,
                  struct ho_split *split)
 {
   size_t count = p->have[class], train = p->quota[HO_PART_TRAIN][class];
@@ -136,7 +136,7 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static int deal_all(const struct plan *p, const struct ho_images *im, uint64_t seed, struct ho_split *split,
+static int deal_all(const struct quotas *p, const struct ho_images *im, uint64_t seed, struct ho_split *split,
                     struct ho_error *err)
 {
   uint32_t *member = ho_alloc(im->n, sizeof *member, "a split", err);
@@ -175,7 +175,7 @@ int ho_split_make(const struct ho_images *im, int classes, const size_t size[HO_
     ho_free(order);
     return -1;
   }
-  struct plan p = {
+  struct quotas p = {
     .classes = classes, .have = count, .left = count + classes, .order = order, .served = order + classes
   };
   for (int part = 0; part < HO_PARTS; part++)

@@ -4,7 +4,7 @@
  * A class is a soft random pattern; an image is its class's pattern, shifted and weakened by chance, over a pattern
  * of its own that means nothing, plus grain.  Integers only: the data are the same, bit for bit, on every machine. */
 #include "compute/random.h"
-#include "data/formats.h"
+#include "data/readers.h"
 
 enum {
   SIDE = 16,

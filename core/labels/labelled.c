@@ -28,7 +28,7 @@ static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], cons
                                        [HO_PART_VALIDATION] = size[HO_PART_VALIDATION] ? "validation-size" : NULL,
                                        [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
   warn_of_rounding(noise, l, &l->warnings);
-  if (*noise->path && ho_labels_warn(noise->path, data, &l->warnings, err))
+  if (*noise->path && ho_label_file_warn(noise->path, data, &l->warnings, err))
     return -1;
   return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
 }
@@ -37,7 +37,7 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
                      uint64_t seed, long long noise_seed, struct ho_labelled *out, struct ho_error *err)
 {
   memset(out, 0, sizeof *out);
-  out->truth = ho_noise_truth(noise->spec, data->name);
+  out->truth = ho_truth_of(noise->spec, data->name);
   if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
     return ho_error_set(
         err,

@@ -3,8 +3,9 @@
 #ifndef HO_LABELLED_H
 #define HO_LABELLED_H
 
-#include "labels/noise.h"
 #include "data/split.h"
+#include "labels/label_file.h"
+#include "labels/noise.h"
 
 struct ho_labelled {
   struct ho_split split;

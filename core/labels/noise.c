@@ -9,7 +9,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/formats.h"
+#include "data/locate.h"
+#include "labels/label_file.h"
 #include "labels/noise_models.h"
 
 static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in,
@@ -27,7 +28,8 @@ static int apply_file(const struct ho_noise *noise, const struct ho_noise_input 
                       const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   (void)classes;
-  return (noise->sealed ? ho_labels_read_sealed : ho_labels_read)(noise->path, in->data, in->id, in->n, given, err);
+  return (noise->sealed ? ho_label_file_read_sealed : ho_label_file_read)(noise->path, in->data, in->id, in->n, given,
+                                                                          err);
 }
 
 static double never_wrong(const struct ho_noise *noise, int choices, int class, size_t n)
@@ -39,42 +41,76 @@ static double never_wrong(const struct ho_noise *noise, int choices, int class, 
   return 0;
 }
 
-#define MODEL(name) ho_noise_##name, ho_noise_##name##_wrong
+#define FUNCTIONS(name) .apply = ho_noise_##name, .wrong = ho_noise_##name##_wrong
 static const struct ho_noise_model models[] = {
-  { "none", "true labels", NULL, 0, 0, apply_none, never_wrong },
-  { "symmetric",
-    "in each class of each part exactly this share of labels, rounded down to whole labels, becomes another class, "
-    "uniformly",
-    "Jenni and Favaro 2018", 1, 1, MODEL(symmetric) },
-  { "symmetric-bernoulli", "each label becomes another class with this probability, uniformly", "Patrini et al. 2017",
-    1, 0, MODEL(bernoulli) },
-  { "symmetric-inclusive",
-    "each label is drawn anew from all K classes that have images with this probability, so that it may stay: "
-    "only RATE (K-1)/K become wrong; at 1 all labels are random",
-    "Zhang et al. 2017", 1, 0, MODEL(inclusive) },
-  { "pair", "each label becomes the next class with this probability, the last class the first", "Han et al. 2018", 1,
-    0, MODEL(pair) },
-  { "asymmetric",
-    "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this "
-    "probability each: RATE/2 of all labels become wrong",
-    "Patrini et al. 2017", 1, 0, MODEL(asymmetric) },
-  { "super-cycle", "cifar100 alone: the next class of the same superclass with this probability",
-    "Patrini et al. 2017, as described", 1, 0, MODEL(super_cycle) },
-  { "block5-legacy",
-    "cifar100 alone: the next class within blocks of five class numbers with this probability, "
-    "which leaves the superclass for 94 of 100 classes",
-    "Patrini et al. 2017, as programmed", 1, 0, MODEL(block5) },
-  { "air",
-    "cifar10 alone: the authors' confusion matrix, by similarity of classes: at 0.4 cat -> dog 0.192, horse -> truck "
-    "0.172, frog -> truck 0.159, 0.594 to 0.610 of a class stay; at another RATE the cells off the diagonal grow "
-    "with it, the diagonal is 1 - RATE, and each row is divided by its sum; counts are rounded, not sampled",
-    "Azadi et al. 2016", 1, 1, MODEL(air) },
-  { "instance",
-    "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off "
-    "at 0 and 1), the class drawn by a random linear map of its pixels",
-    "Xia et al. 2020", 1, 0, MODEL(instance) },
-  { "file", "labels from the file PATH, as `holdout noise' writes it, or one byte per training image", NULL, 0, 0,
-    apply_file, NULL },
+  { .name = "none", .summary = "true labels", .apply = apply_none, .wrong = never_wrong },
+  { .name = "symmetric",
+    .summary = "in each class of each part exactly this share of labels, rounded down to whole labels, becomes another "
+               "class, uniformly",
+    .citation = "Jenni and Favaro 2018",
+    .takes_rate = 1,
+    .rounds = 1,
+    .needs_two = 1,
+    FUNCTIONS(symmetric) },
+  { .name = "symmetric-bernoulli",
+    .summary = "each label becomes another class with this probability, uniformly",
+    .citation = "Patrini et al. 2017",
+    .takes_rate = 1,
+    .needs_two = 1,
+    FUNCTIONS(bernoulli) },
+  { .name = "symmetric-inclusive",
+    .summary = "each label is drawn anew from all K classes that have images with this probability, so that it may "
+               "stay: only RATE (K-1)/K become wrong; at 1 all labels are random",
+    .citation = "Zhang et al. 2017",
+    .takes_rate = 1,
+    .needs_two = 1,
+    FUNCTIONS(inclusive) },
+  { .name = "pair",
+    .summary = "each label becomes the next class with this probability, the last class the first",
+    .citation = "Han et al. 2018",
+    .takes_rate = 1,
+    .needs_two = 1,
+    FUNCTIONS(pair) },
+  { .name = "asymmetric",
+    .summary = "cifar10 alone: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog with this probability "
+               "each: RATE/2 of all labels become wrong",
+    .citation = "Patrini et al. 2017",
+    .takes_rate = 1,
+    .dataset = "cifar10",
+    FUNCTIONS(asymmetric) },
+  { .name = "super-cycle",
+    .summary = "cifar100 alone: the next class of the same superclass with this probability",
+    .citation = "Patrini et al. 2017, as described",
+    .takes_rate = 1,
+    .dataset = "cifar100",
+    FUNCTIONS(super_cycle) },
+  { .name = "block5-legacy",
+    .summary = "cifar100 alone: the next class within blocks of five class numbers with this probability, which leaves "
+               "the superclass for 94 of 100 classes",
+    .citation = "Patrini et al. 2017, as programmed",
+    .takes_rate = 1,
+    .dataset = "cifar100",
+    FUNCTIONS(block5) },
+  { .name = "air",
+    .summary = "cifar10 alone: the authors' confusion matrix, by similarity of classes: at 0.4 cat -> dog 0.192, "
+               "horse -> truck 0.172, frog -> truck 0.159, 0.594 to 0.610 of a class stay; at another RATE the cells "
+               "off the diagonal grow with it, the diagonal is 1 - RATE, and each row is divided by its sum; counts "
+               "are rounded, not sampled",
+    .citation = "Azadi et al. 2016",
+    .takes_rate = 1,
+    .rounds = 1,
+    .dataset = "cifar10",
+    FUNCTIONS(air) },
+  { .name = "instance",
+    .summary = "depends on the image: its probability to become wrong is normal around RATE (deviation 0.1, cut off at "
+               "0 and 1), the class drawn by a random linear map of its pixels",
+    .citation = "Xia et al. 2020",
+    .takes_rate = 1,
+    .needs_two = 1,
+    FUNCTIONS(instance) },
+  { .name = "file",
+    .summary = "labels from the file PATH, as `holdout noise' writes it, or one byte per training image",
+    .apply = apply_file },
   { 0 },
 };
 
@@ -164,24 +200,19 @@ int ho_noise_locate(struct ho_noise *noise, const char *directory, struct ho_err
   return 0;
 }
 
-int ho_noise_needs_two(const struct ho_noise *noise, const struct ho_noise_input *in,
-                       const struct ho_noise_classes *classes, struct ho_error *err)
+/* Is the model defined for these data? */
+static int check(const struct ho_noise_model *model, const struct ho_dataset *data,
+                 const struct ho_noise_classes *classes, struct ho_error *err)
 {
-  if (classes->n >= 2)
-    return 0;
-  return ho_error_set(err, "%s noise needs two classes or more that have training images, %s has %d",
-                      noise->model->name, in->data->name, classes->n);
-}
-
-int ho_noise_needs_dataset(const struct ho_noise *noise, const struct ho_noise_input *in, const char *dataset,
-                           struct ho_error *err)
-{
-  if (!strcmp(in->data->name, dataset))
-    return 0;
-  return ho_error_set(err,
-                      "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
-                      "any",
-                      noise->model->name, dataset, in->data->name);
+  if (model->dataset && strcmp(data->name, model->dataset))
+    return ho_error_set(err,
+                        "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
+                        "any",
+                        model->name, model->dataset, data->name);
+  if (model->needs_two && classes->n < 2)
+    return ho_error_set(err, "%s noise needs two classes or more that have training images, %s has %d", model->name,
+                        data->name, classes->n);
+  return 0;
 }
 
 static void free_classes(struct ho_noise_classes *classes)
@@ -222,22 +253,9 @@ int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in
   struct ho_noise_classes classes;
   if (find_classes(in->data, &classes, err))
     return -1;
-  int result = noise->model->apply(noise, in, &classes, given, err);
+  int result = check(noise->model, in->data, &classes, err) || noise->model->apply(noise, in, &classes, given, err);
   free_classes(&classes);
-  return result;
-}
-
-double ho_noise_realised(int classes, size_t n, const uint16_t *true_label, const uint16_t *given, size_t *matrix)
-{
-  size_t wrong = 0, k = (size_t)classes;
-  if (matrix)
-    memset(matrix, 0, k * k * sizeof *matrix);
-  for (size_t i = 0; i < n; i++) {
-    wrong += true_label[i] != given[i];
-    if (matrix)
-      matrix[true_label[i] * k + given[i]]++;
-  }
-  return n ? (double)wrong / (double)n : 0;
+  return result ? -1 : 0;
 }
 
 int ho_noise_expected(const struct ho_noise *noise, const struct ho_noise_input *in, double *wrong,

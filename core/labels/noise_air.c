@@ -69,8 +69,6 @@ int ho_noise_air(const struct ho_noise *noise, const struct ho_noise_input *in, 
 {
   const uint16_t *label = in->data->train.label;
   (void)classes;
-  if (ho_noise_needs_dataset(noise, in, "cifar10", err))
-    return -1;
   size_t *member = ho_alloc(in->n, sizeof *member, "label noise", err);
   int *order = ho_alloc(in->n, sizeof *order, "label noise", err);
   for (int c = 0; c < CLASSES && member && order; c++) {

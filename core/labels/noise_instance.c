@@ -21,7 +21,7 @@
 
 static const double spread = 0.1;
 
-struct work {
+struct instance_work {
   const struct ho_noise *noise;
   const struct ho_noise_input *in;
   const struct ho_noise_classes *with_images;
@@ -47,7 +47,7 @@ static double draw_rate(struct ho_stream *s, double mean)
 }
 
 /* a <- softmax(x^T W) over the classes with images, without class y; 0 for the others. */
-static void shares(const struct work *w, const float *x, const float *weight, size_t y, double *a)
+static void shares(const struct instance_work *w, const float *x, const float *weight, size_t y, double *a)
 {
   double most = -INFINITY, sum = 0;
   for (size_t k = 0; k < w->classes; k++)
@@ -85,7 +85,7 @@ static uint16_t draw_label(struct ho_stream *s, double rate, const double *share
 /* All images of one class, which share a matrix. */
 static void label_class(int c, int worker, void *arg)
 {
-  const struct work *w = arg;
+  const struct instance_work *w = arg;
   const struct ho_noise_input *in = w->in;
   float *weight = w->weight + (size_t)worker * w->features * w->classes, *x = w->x + (size_t)worker * w->features;
   double *a = w->a + (size_t)worker * w->classes;
@@ -110,10 +110,10 @@ int ho_noise_instance(const struct ho_noise *noise, const struct ho_noise_input 
 {
   const struct ho_images *im = &in->data->train;
   size_t workers = (size_t)ho_parallel_workers();
-  struct work w = {
+  struct instance_work w = {
     .noise = noise, .in = in, .with_images = classes, .plain = ho_augment_find("none", err), .given = given
   };
-  if (ho_noise_needs_two(noise, in, classes, err) || !w.plain)
+  if (!w.plain)
     return -1;
   w.classes = (size_t)in->data->classes;
   w.features = (size_t)im->height * (size_t)im->width * (size_t)im->channels;

@@ -35,8 +35,6 @@ int ho_noise_symmetric(const struct ho_noise *noise, const struct ho_noise_input
                        const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   const uint16_t *label = in->data->train.label;
-  if (ho_noise_needs_two(noise, in, classes, err))
-    return -1;
   size_t *member = ho_alloc(in->n, sizeof *member, "label noise", err);
   int *order = ho_alloc(in->n, sizeof *order, "label noise", err);
   for (int k = 0; k < classes->n && member && order; k++) {
@@ -66,8 +64,7 @@ double ho_noise_symmetric_wrong(const struct ho_noise *noise, int choices, int c
 int ho_noise_bernoulli(const struct ho_noise *noise, const struct ho_noise_input *in,
                        const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
-  if (ho_noise_needs_two(noise, in, classes, err))
-    return -1;
+  (void)err;
   for (size_t i = 0; i < in->n; i++) {
     struct ho_stream s = ho_noise_stream(in, i);
     if (ho_stream_uniform(&s) >= noise->rate)
@@ -87,8 +84,7 @@ double ho_noise_bernoulli_wrong(const struct ho_noise *noise, int choices, int c
 int ho_noise_inclusive(const struct ho_noise *noise, const struct ho_noise_input *in,
                        const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
-  if (ho_noise_needs_two(noise, in, classes, err))
-    return -1;
+  (void)err;
   for (size_t i = 0; i < in->n; i++) {
     struct ho_stream s = ho_noise_stream(in, i);
     if (ho_stream_uniform(&s) < noise->rate)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * truth.c - whether the true labels of a data set are known; see noise.h.
+ * truth.c - whether the true labels of a data set are known; see truth.h.
  *
- * People who bring images of their own bring the labels that they have.  Nobody knows which of those are wrong, unless wrong
- * ones were put in by a noise model, or stand in a file of their own beside the better ones of the data set. */
+ * Users bring images with the labels they have, and nobody knows which of these are wrong.  A noise model, or a label file
+ * beside the data set, makes the data set's own labels the better ones. */
+#include "labels/truth.h"
+
 #include <string.h>
 
-#include "labels/noise.h"
+#include "data/dataset.h"
 
-static int is_own(const char *dataset)
+static int is_users(const char *dataset)
 {
   size_t length = strcspn(dataset, ":");
   for (const struct ho_dataset_kind *k = ho_dataset_kinds(); k->name; k++)
@@ -16,9 +18,9 @@ static int is_own(const char *dataset)
   return 0;
 }
 
-enum ho_truth ho_noise_truth(const char *noise, const char *dataset)
+enum ho_truth ho_truth_of(const char *noise, const char *dataset)
 {
-  if (!is_own(dataset))
+  if (!is_users(dataset))
     return HO_TRUTH_KNOWN;
   return strcmp(noise, "none") ? HO_TRUTH_REFERENCE : HO_TRUTH_UNKNOWN;
 }

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "compute/random.h"
-#include "data/formats.h"
+#include "data/dataset.h"
 #include "nn/engine.h"
 #include "nn/graph.h"
 

@@ -42,7 +42,7 @@ static double checkpoint_bytes(const struct ho_trainer *t)
   for (int i = 0; i < t->states; i++)
     bytes += (double)t->state[i].bytes;
   for (int k = 0; k < t->pools; k++)
-    bytes += 4 * (double)t->pool[k].n + 8 * (double)ho_pool_cursors(t->pool[k].pool);
+    bytes += 4 * (double)t->pool[k].n + 8 * (double)ho_sampler_cursors(t->pool[k].pool);
   header += 110 * nets * (t->tensors * vectors + t->net->nstats) + 200.0 * (t->states + t->pools);
   return bytes + header + t->tally.n * (2 * 110.0 + 96 + 32);
 }

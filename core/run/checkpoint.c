@@ -66,11 +66,11 @@ int ho_store_states(struct ho_store *s, struct ho_trainer *t)
 static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char name[64];
-  size_t n = ho_pool_cursors(t->pool[k].pool);
+  size_t n = ho_sampler_cursors(t->pool[k].pool);
   uint64_t *cursor = ho_arena_get(s->arena, n, sizeof *cursor, s->err);
   if (!cursor)
     return -1;
-  ho_pool_save(t->pool[k].pool, cursor);
+  ho_sampler_save(t->pool[k].pool, cursor);
   snprintf(name, sizeof name, "pool/%d/id", k);
   if (ho_store_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
     return -1;
@@ -98,7 +98,7 @@ static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
     return ho_error_set(s->err, "%s: pool %d is missing or damaged", s->path, k);
   if (ho_host_set_pool(t, k, id->data, id->shape[0], s->err))
     return ho_error_prefix(s->err, "%s", s->path);
-  if (cursor->shape[0] != ho_pool_cursors(t->pool[k].pool) || ho_pool_restore(t->pool[k].pool, cursor->data, s->err))
+  if (cursor->shape[0] != ho_sampler_cursors(t->pool[k].pool) || ho_sampler_restore(t->pool[k].pool, cursor->data, s->err))
     return ho_error_set(s->err, "%s: pool %d: its cursors do not fit", s->path, k);
   return 0;
 }
@@ -293,7 +293,7 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
   if (kept &&
       snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) <
           (int)sizeof path &&
-      !ho_labels_read(path, &t->data, t->image, t->samples, kept, &why)) {
+      !ho_label_file_read(path, &t->data, t->image, t->samples, kept, &why)) {
     for (size_t i = t->samples; i-- > 0;)
       if (kept[i] != t->label[i]) {
         wrong++;

@@ -167,7 +167,8 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
       return -1;
   if (write_config(run, err) || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
     return -1;
-  int bad = !in_run(run, "labels.tsv", path, err) || ho_labels_write(path, &rows, &t->noise, err);
+  int bad =
+      !in_run(run, "labels.tsv", path, err) || ho_label_file_write(path, &rows, t->noise.spec, t->noise.rate, err);
   ho_labelled_rows_free(&rows);
   return bad ? -1 : 0;
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "labels/noise.h"
+#include "labels/truth.h"
 #include "settings/settings.h"
 
 /* The numbers of a run that are compared, by their names in summary.json. */

@@ -14,7 +14,7 @@ int ho_host_set_pool(struct ho_trainer *t, int number, const uint32_t *ids, size
   size_t known = t->known;
   uint16_t *label = ho_alloc(n, sizeof *label, "a pool", err);
   uint32_t *id = ho_alloc(n, sizeof *id, "a pool", err);
-  struct ho_pool *pool = NULL;
+  struct ho_sampler *pool = NULL;
   if (!label || !id)
     goto failed;
   if (number == t->pools) {
@@ -34,10 +34,10 @@ int ho_host_set_pool(struct ho_trainer *t, int number, const uint32_t *ids, size
     id[i] = ids[i];
     label[i] = t->label[ids[i]];
   }
-  if (!(pool = ho_pool_new(t->seed, number, t->data.classes, label, n, err)))
+  if (!(pool = ho_sampler_new(t->seed, number, t->data.classes, label, n, err)))
     goto failed;
   ho_free(label);
-  ho_pool_free(t->pool[number].pool);
+  ho_sampler_free(t->pool[number].pool);
   ho_free(t->pool[number].id);
   t->pool[number] = (struct ho_pool_entry){ pool, id, n };
   return 0;
@@ -109,8 +109,8 @@ static int choose(struct ho_trainer *t, const struct ho_draw *want, int k, uint3
   }
   if (t->batch)
     return hand_out(t, want, id);
-  if (want->matched ? step_labels(t, want->size) || ho_pool_matched(p->pool, want->size, t->step_label, id, &why)
-                    : ho_pool_plain(p->pool, want->size, id, &why))
+  if (want->matched ? step_labels(t, want->size) || ho_sampler_matched(p->pool, want->size, t->step_label, id, &why)
+                    : ho_sampler_plain(p->pool, want->size, id, &why))
     return t->err->text[0] ? -1
                            : ho_host_fail(t, "%s%s", why.text,
                                           want->pool == HO_CLEAN ? " with true labels: "

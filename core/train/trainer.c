@@ -11,6 +11,7 @@
 #include "base/machine.h"
 #include "base/locale.h"
 #include "compute/parallel.h"
+#include "labels/realised.h"
 
 int ho_trainer_reserve(struct ho_trainer *t, size_t bytes, const char *what, struct ho_error *err)
 {
@@ -127,7 +128,7 @@ static int describe_labels(struct ho_trainer *t, struct ho_error *err)
   for (size_t i = 0; i < train->n; i++)
     truth[i] = t->data.train.label[train->id[i]];
   t->noise_rate_realised =
-      t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : ho_noise_realised(t->data.classes, train->n, truth, t->label, NULL);
+      t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : ho_realised_rate(t->data.classes, train->n, truth, t->label, NULL);
   void *hash = ho_sha256_begin();
   ho_sha256_add(hash, train->id, train->n * sizeof *train->id);
   ho_sha256_add(hash, t->label, train->n * sizeof *t->label);
@@ -343,7 +344,7 @@ static void free_network(struct ho_trainer *t)
 static void free_data(struct ho_trainer *t)
 {
   for (int i = 0; i < t->pools; i++) {
-    ho_pool_free(t->pool[i].pool);
+    ho_sampler_free(t->pool[i].pool);
     ho_free(t->pool[i].id);
   }
   free(t->pool);

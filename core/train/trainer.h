@@ -32,7 +32,7 @@ struct ho_state {
 };
 
 struct ho_pool_entry {
-  struct ho_pool *pool;
+  struct ho_sampler *pool;
   uint32_t *id; /* [n] samples, by position in the pool */
   size_t n;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cifar.c - what stands behind `cifar:' on the command line, a byte 0, a file of records for its `a' and `b', and class
  * names. */
-#include "data/formats.h"
+#include "data/readers.h"
 #include "base/memory.h"
 #include "fuzz.h"
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const char *names = fuzz_file("a", data, size);
   fuzz_file("b", data, size);
   fuzz_holds(d);
-  if (!fuzz_told(ho_own_cifar_load(argument, fuzz_folder(), d, &err), &err)) {
+  if (!fuzz_told(ho_user_cifar_load(argument, fuzz_folder(), d, &err), &err)) {
     look_at(&d->train, d);
     look_at(&d->test, d);
   } else {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * idx.c - IDX files, plain or gzip: images, then labels.  Two bytes, the larger half first, tell where the labels begin. */
-#include "data/formats.h"
+#include "data/readers.h"
 #include "fuzz.h"
 
 static void look_at(const struct ho_images *im)

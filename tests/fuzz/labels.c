@@ -3,7 +3,7 @@
  * matrices, which are tables of numbers as well. */
 #include <math.h>
 
-#include "labels/noise.h"
+#include "labels/label_file.h"
 #include "labels/transition.h"
 #include "fuzz.h"
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   static const struct ho_dataset d = { .name = "eight", .classes = CLASSES, .train = { .n = N, .label = truth } };
   struct ho_error err = { "" };
   const char *path = fuzz_file("labels", data, size);
-  if (!fuzz_told(ho_labels_read(path, &d, id, N, given, &err), &err))
+  if (!fuzz_told(ho_label_file_read(path, &d, id, N, given, &err), &err))
     for (int i = 0; i < N; i++)
       fuzz_holds(given[i] < CLASSES);
   matrix(path);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compute/random.h"
+#include "labels/realised.h"
 #include "nn/graph.h"
 #include "run/run.h"
 #include "../twin.h"
@@ -146,7 +147,7 @@ START_TEST(noise_is_the_published_one)
   ck_assert_int_eq(ho_noise_parse(s.noise, &noise, &err), 0);
   struct ho_noise_input in = { &data, id, N, 1, HO_PART_TRAIN };
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), 0);
-  ck_assert_double_eq(ho_noise_realised(10, N, truth, given, matrix), 0.4);
+  ck_assert_double_eq(ho_realised_rate(10, N, truth, given, matrix), 0.4);
   for (size_t c = 0; c < 10; c++)
     ck_assert_uint_eq(matrix[c * 10 + c], 3000);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_cifar.c - CIFAR's binary records: planes become pixels, and damaged files are named. */
-#include "data/formats.h"
+#include "data/readers.h"
 
 #include "compute/random.h"
 #include "../data_fixtures.h"

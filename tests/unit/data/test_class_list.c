@@ -91,7 +91,7 @@ END_TEST
 START_TEST(matched_mini_batches_share_one_chunk)
 {
   struct ho_class_list *list = ho_class_list_new(4, label, N, NULL);
-  struct ho_pool *pool = ho_pool_new(9, 0, CLASSES, label, N, NULL);
+  struct ho_sampler *pool = ho_sampler_new(9, 0, CLASSES, label, N, NULL);
   for (int step = 0; step < 40; step++) {
     uint16_t want[8];
     uint64_t at = ho_class_list_cursor(list);
@@ -99,12 +99,12 @@ START_TEST(matched_mini_batches_share_one_chunk)
     ck_assert_uint_eq(ho_class_list_cursor(list), at + 8 > N ? 8 : at + 8);
     for (int m = 0; m < 8; m++) {
       uint32_t out[8];
-      ck_assert_int_eq(ho_pool_matched(pool, 8, want, out, NULL), 0);
+      ck_assert_int_eq(ho_sampler_matched(pool, 8, want, out, NULL), 0);
       for (int i = 0; i < 8; i++)
         ck_assert_int_eq(label[out[i]], want[i]);
     }
   }
-  ho_pool_free(pool);
+  ho_sampler_free(pool);
   ho_class_list_free(list);
 }
 END_TEST
@@ -116,13 +116,13 @@ START_TEST(classes_of_one_size_have_orders_of_their_own)
   uint32_t order[2][EACH];
   for (int i = 0; i < 2 * EACH; i++)
     two[i] = (uint16_t)(i / EACH);
-  struct ho_pool *p = ho_pool_new(9, 0, 2, two, 2 * EACH, NULL);
+  struct ho_sampler *p = ho_sampler_new(9, 0, 2, two, 2 * EACH, NULL);
   for (int i = 0; i < 2 * EACH; i++)
-    ck_assert_int_eq(ho_pool_matched(p, 1, two + i, &order[i / EACH][i % EACH], NULL), 0);
+    ck_assert_int_eq(ho_sampler_matched(p, 1, two + i, &order[i / EACH][i % EACH], NULL), 0);
   for (int i = 0; i < EACH; i++)
     order[1][i] -= EACH;
   ck_assert_mem_ne(order[0], order[1], sizeof order[0]);
-  ho_pool_free(p);
+  ho_sampler_free(p);
 }
 END_TEST
 

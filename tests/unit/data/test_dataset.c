@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/file.h"
-#include "data/formats.h"
+#include "data/readers.h"
 #include "../data_fixtures.h"
 
 static void put_idx(const char *name, int dimensions, uint32_t n, uint32_t side, int classes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_idx.c - IDX files: plain and gzip, and every way in which they can be wrong. */
-#include "data/formats.h"
+#include "data/readers.h"
 
 #include "compute/random.h"
 #include "../data_fixtures.h"

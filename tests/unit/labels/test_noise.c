@@ -6,6 +6,7 @@
 
 #include "compute/random.h"
 #include "data/split.h"
+#include "labels/realised.h"
 #include "../data_fixtures.h"
 
 enum { CLASSES = 10, N = 3000 };
@@ -119,7 +120,7 @@ START_TEST(symmetric_noise_is_exclusive_and_exact)
       char spec[64];
       snprintf(spec, sizeof spec, "symmetric:%g", rates[r]);
       apply(spec, seed, HO_PART_TRAIN, given);
-      double realised = ho_noise_realised(CLASSES, N, data.train.label, given, matrix);
+      double realised = ho_realised_rate(CLASSES, N, data.train.label, given, matrix);
       size_t wrong = 0;
       for (int c = 0; c < CLASSES; c++) {
         size_t sum = 0;
@@ -157,7 +158,7 @@ START_TEST(rates_that_are_not_quite_exact_in_binary_count_right)
     snprintf(spec, sizeof spec, "symmetric:%d.%02d", percent / 100, percent % 100);
     ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
     ck_assert_int_eq(ho_noise_apply(&noise, &in, given, NULL), 0);
-    double wrong = PER_CLASS * ho_noise_realised(2, PER_CLASS, d.train.label, given, NULL);
+    double wrong = PER_CLASS * ho_realised_rate(2, PER_CLASS, d.train.label, given, NULL);
     if (lround(wrong) != percent)
       ck_abort_msg("%s: %g wrong", spec, wrong);
   }
@@ -175,7 +176,7 @@ START_TEST(replacements_and_choices_are_uniform)
   double chi = 0, chi_choice = 0;
   for (uint64_t seed = 0; seed < SEEDS; seed++) {
     apply("symmetric:0.4", seed, HO_PART_TRAIN, given);
-    ho_noise_realised(CLASSES, N, data.train.label, given, matrix);
+    ho_realised_rate(CLASSES, N, data.train.label, given, matrix);
     for (int i = 0; i < CLASSES * CLASSES; i++)
       sum[i] += matrix[i];
     for (int i = 0; i < N; i++)
@@ -200,7 +201,7 @@ END_TEST
 
 static double agreement(const uint16_t *a, const uint16_t *b)
 {
-  return 1 - ho_noise_realised(0, N, a, b, NULL);
+  return 1 - ho_realised_rate(0, N, a, b, NULL);
 }
 
 START_TEST(seed_and_part_decide)
@@ -235,8 +236,8 @@ START_TEST(none_is_the_truth_and_strangers_are_refused)
   struct ho_error err;
   apply("none", 1, HO_PART_TRAIN, given);
   ck_assert_mem_eq(given, data.train.label, sizeof given);
-  ck_assert_double_eq(ho_noise_realised(CLASSES, N, data.train.label, given, NULL), 0);
-  ck_assert_double_eq(ho_noise_realised(CLASSES, 0, data.train.label, given, NULL), 0);
+  ck_assert_double_eq(ho_realised_rate(CLASSES, N, data.train.label, given, NULL), 0);
+  ck_assert_double_eq(ho_realised_rate(CLASSES, 0, data.train.label, given, NULL), 0);
   ck_assert_int_eq(ho_noise_parse("symmetric:0.4", &noise, NULL), 0);
   id[5] = N;
   struct ho_noise_input in = { &data, id, N, 1, 0 };
@@ -260,7 +261,7 @@ START_TEST(matrix_counts_every_pair)
   static const size_t want[] = { 1, 1, 0, 0, 1, 0, 2, 0, 0 };
   size_t matrix[9];
   memset(matrix, 255, sizeof matrix);
-  ck_assert_double_eq(ho_noise_realised(3, 5, truth, given, matrix), 0.6);
+  ck_assert_double_eq(ho_realised_rate(3, 5, truth, given, matrix), 0.6);
   ck_assert_mem_eq(matrix, want, sizeof want);
 }
 END_TEST

@@ -8,6 +8,7 @@
 #include "compute/parallel.h"
 #include "compute/random.h"
 #include "labels/noise_models.h"
+#include "labels/realised.h"
 #include "data/split.h"
 #include "../data_fixtures.h"
 
@@ -83,7 +84,7 @@ static double expected_share(const struct ho_noise *noise)
 
 static double realised(const uint16_t *labels, size_t *matrix)
 {
-  return ho_noise_realised(data.classes, N, data.train.label, labels, matrix);
+  return ho_realised_rate(data.classes, N, data.train.label, labels, matrix);
 }
 
 /* ---- independent labels: the matrix as formulas, written anew ---- */
@@ -313,7 +314,7 @@ START_TEST(air_rounds_classes_of_any_size)
     double wrong;
     struct ho_noise noise = parsed("air:0.4");
     struct ho_noise_input in = { &data, id, n, 4, HO_PART_TRAIN };
-    double rate = ho_noise_realised(10, n, data.train.label, given, matrix);
+    double rate = ho_realised_rate(10, n, data.train.label, given, matrix);
     ck_assert_int_eq(ho_noise_expected(&noise, &in, &wrong, NULL), 0);
     ck_assert_double_eq_tol(rate * (double)n, wrong, 1e-9);
     for (size_t c = 0; c < 10; c++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_own.c - the user's own data sets: what is read, where it is looked for, every way to say it wrongly. */
-#include "data/formats.h"
+ * test_user_files.c - the user's own data sets: what is read, where it is looked for, every way to say it wrongly. */
+#include "data/readers.h"
 
 #include "base/file.h"
 #include "compute/random.h"
@@ -172,7 +172,7 @@ START_TEST(wrong_arguments_are_told)
   expect_refusal(name, "the name is too long");
   struct ho_dataset d;
   struct ho_error err;
-  ck_assert_int_eq(ho_own_cifar_load(name + 6, NULL, &d, &err), -1);
+  ck_assert_int_eq(ho_user_cifar_load(name + 6, NULL, &d, &err), -1);
   assert_says(err, "too long: at most 4199 characters");
   free(name);
 }

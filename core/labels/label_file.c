@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * labels.c - label files, written and read strictly; see noise.h.
- *
- *   # notes, among them: # rows 60000 sha256 <of all that follows the header line>
- *   index	true	given
- *   0	9	9
- *
- * The column `true' is missing where nobody knows the true labels; it may be missing in files made elsewhere, the notes
- * too.  A SHA-256 that is noted is checked. */
+ * label_file.c - label files, written and read strictly; see label_file.h. */
+#include "labels/label_file.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "labels/agreement.h"
-#include "labels/noise.h"
+#include "labels/realised.h"
 
 enum { NOTES = 1 << 20, ROW = 64 }; /* bytes at most: of all notes, of a row */
 static const char header[] = "index\ttrue\tgiven\n", short_header[] = "index\tgiven\n", rows_note[] = "# rows ";
@@ -37,27 +32,27 @@ static int write_rows(const struct ho_label_file *file, char **text, size_t *siz
 }
 
 /* Where the labels come from, and the rates as far as the true ones are known. */
-static void write_notes(FILE *out, const struct ho_label_file *file, const struct ho_noise *noise)
+static void write_notes(FILE *out, const struct ho_label_file *file, const char *noise, double rate)
 {
   char nominal[32] = "unknown", expected[48] = "";
   if (file->truth == HO_TRUTH_UNKNOWN) {
     fprintf(out, "# holdout labels: index of the training image, given label; the true labels are not known\n");
-    fprintf(out, "# noise %s\n# rate nominal unknown realised unknown\n", noise->spec);
+    fprintf(out, "# noise %s\n# rate nominal unknown realised unknown\n", noise);
     return;
   }
-  if (!isnan(noise->rate))
-    ho_text_from_real(noise->rate, nominal);
+  if (!isnan(rate))
+    ho_text_from_real(rate, nominal);
   if (!isnan(file->expected))
     snprintf(expected, sizeof expected, " expected %.6f", file->expected);
   fprintf(out, "# holdout labels: index of the training image, true label, given label\n");
   if (file->truth == HO_TRUTH_REFERENCE)
     fprintf(out, "# true labels: the data set's own, right or not, which the others are compared with\n");
-  fprintf(out, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise->spec, nominal, expected,
-          ho_noise_realised(0, file->n, file->true_label, file->given, NULL));
+  fprintf(out, "# noise %s\n# rate nominal %s%s realised %.6f\n", noise, nominal, expected,
+          ho_realised_rate(0, file->n, file->true_label, file->given, NULL));
 }
 
-int ho_labels_write(const char *path, const struct ho_label_file *file, const struct ho_noise *noise,
-                    struct ho_error *err)
+int ho_label_file_write(const char *path, const struct ho_label_file *file, const char *noise, double nominal,
+                        struct ho_error *err)
 {
   struct ho_output out;
   char *rows = NULL, hash[HO_SHA256_TEXT];
@@ -69,7 +64,7 @@ int ho_labels_write(const char *path, const struct ho_label_file *file, const st
   ho_sha256(rows, size, hash);
   int result = ho_output_open(&out, path, err);
   if (!result) {
-    write_notes(out.stream, file, noise);
+    write_notes(out.stream, file, noise, nominal);
     fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash,
             file->truth == HO_TRUTH_UNKNOWN ? short_header : header);
     fwrite(rows, 1, size, out.stream);
@@ -81,7 +76,7 @@ int ho_labels_write(const char *path, const struct ho_label_file *file, const st
 
 /* ---- reading ---- */
 
-struct reader {
+struct label_reader {
   const char *path;
   const struct ho_dataset *data;
   const char *at, *end; /* the rest of the text; a line break is its last byte */
@@ -93,13 +88,13 @@ struct reader {
   int32_t *given; /* [training images] -1: not yet seen */
 };
 
-static int starts(const struct reader *r, const char *prefix)
+static int starts(const struct label_reader *r, const char *prefix)
 {
   size_t n = strlen(prefix);
   return (size_t)(r->end - r->at) >= n && !memcmp(r->at, prefix, n);
 }
 
-static void next_line(struct reader *r)
+static void next_line(struct label_reader *r)
 {
   const char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at));
   r->at = stop ? stop + 1 : r->end;
@@ -107,7 +102,7 @@ static void next_line(struct reader *r)
 }
 
 /* Notes and the header line: 0, or -1 when there is no header line, so that this is no such file. */
-static int read_head(struct reader *r)
+static int read_head(struct label_reader *r)
 {
   for (; starts(r, "#"); next_line(r))
     if (starts(r, rows_note)) {
@@ -129,7 +124,7 @@ static int read_head(struct reader *r)
 }
 
 /* A decimal number that ends with `stop', which is skipped. */
-static int read_number(struct reader *r, const char *column, char stop, uint32_t *value, struct ho_error *err)
+static int read_number(struct label_reader *r, const char *column, char stop, uint32_t *value, struct ho_error *err)
 {
   const char *start = r->at;
   uint64_t v = 0;
@@ -149,7 +144,7 @@ static int read_number(struct reader *r, const char *column, char stop, uint32_t
                       shown, column, stop == '\t' ? "tab" : "line break");
 }
 
-static int read_row(struct reader *r, struct ho_error *err)
+static int read_row(struct label_reader *r, struct ho_error *err)
 {
   const struct ho_dataset *d = r->data;
   uint32_t id, truth = 0, given;
@@ -172,7 +167,7 @@ static int read_row(struct reader *r, struct ho_error *err)
   return 0;
 }
 
-static int read_table(struct reader *r, struct ho_error *err)
+static int read_table(struct label_reader *r, struct ho_error *err)
 {
   const char *rows = r->at;
   char hash[HO_SHA256_TEXT];
@@ -190,7 +185,7 @@ static int read_table(struct reader *r, struct ho_error *err)
   return 0;
 }
 
-static int read_bytes(struct reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
+static int read_bytes(struct label_reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
 {
   if (size != r->data->train.n)
     return ho_error_set(err,
@@ -206,11 +201,11 @@ static int read_bytes(struct reader *r, const unsigned char *byte, size_t size, 
 }
 
 /* The whole file into r->given, the number of rows or bytes into r->rows. */
-static int read_all(struct reader *r, const char *path, const struct ho_dataset *data, struct ho_error *err)
+static int read_all(struct label_reader *r, const char *path, const struct ho_dataset *data, struct ho_error *err)
 {
   unsigned char *text;
   size_t size;
-  *r = (struct reader){ .path = path, .data = data, .line = 1 };
+  *r = (struct label_reader){ .path = path, .data = data, .line = 1 };
   if (ho_file_read(path, NOTES + ROW * data->train.n, &text, &size, err))
     return -1;
   r->at = (char *)text;
@@ -228,7 +223,7 @@ static int read_all(struct reader *r, const char *path, const struct ho_dataset 
 static int read_labels(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, int sealed,
                        uint16_t *given, struct ho_error *err)
 {
-  struct reader r;
+  struct label_reader r;
   int result = read_all(&r, path, data, err);
   if (!result && sealed && !r.is_noted)
     result = ho_error_set(err, "%s: damaged: the note `# rows' with its checksum is missing", path);
@@ -241,9 +236,10 @@ static int read_labels(const char *path, const struct ho_dataset *data, const ui
   return result;
 }
 
-int ho_labels_warn(const char *path, const struct ho_dataset *data, struct ho_warnings *warnings, struct ho_error *err)
+int ho_label_file_warn(const char *path, const struct ho_dataset *data, struct ho_warnings *warnings,
+                       struct ho_error *err)
 {
-  struct reader r;
+  struct label_reader r;
   struct ho_agreement a = { 0 };
   size_t n = 0;
   int result = read_all(&r, path, data, err);
@@ -267,14 +263,14 @@ int ho_labels_warn(const char *path, const struct ho_dataset *data, struct ho_wa
   return result;
 }
 
-int ho_labels_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
-                   struct ho_error *err)
+int ho_label_file_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
+                       struct ho_error *err)
 {
   return read_labels(path, data, id, n, 0, given, err);
 }
 
-int ho_labels_read_sealed(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n,
-                          uint16_t *given, struct ho_error *err)
+int ho_label_file_read_sealed(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n,
+                              uint16_t *given, struct ho_error *err)
 {
   return read_labels(path, data, id, n, 1, given, err);
 }

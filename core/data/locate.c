@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * place.c - where data are looked for; see dataset.h. */
+ * locate.c - where data are looked for; see locate.h. */
+#include "data/locate.h"
+
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "data/formats.h"
 
 static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
 
@@ -18,21 +19,21 @@ static const char *home_folder(void)
   return user ? user->pw_dir : home;
 }
 
-int ho_data_places(const char *directory, char place[HO_DATA_PLACES][4096])
+int ho_data_folders(const char *directory, char folder[HO_DATA_FOLDERS][4096])
 {
   const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = home_folder();
   int n = 0;
   if (directory && *directory) { /* said explicitly: nothing else will do */
-    snprintf(place[0], sizeof place[0], "%s", directory);
+    snprintf(folder[0], sizeof folder[0], "%s", directory);
     return 1;
   }
   if (variable && *variable)
-    snprintf(place[n++], sizeof place[0], "%s", variable);
+    snprintf(folder[n++], sizeof folder[0], "%s", variable);
   if (share && *share)
-    snprintf(place[n++], sizeof place[0], "%s/holdout", share);
+    snprintf(folder[n++], sizeof folder[0], "%s/holdout", share);
   else if (home && *home)
-    snprintf(place[n++], sizeof place[0], "%s/.local/share/holdout", home);
-  snprintf(place[n++], sizeof place[0], "%s", packages);
+    snprintf(folder[n++], sizeof folder[0], "%s/.local/share/holdout", home);
+  snprintf(folder[n++], sizeof folder[0], "%s", packages);
   return n;
 }
 
@@ -57,8 +58,8 @@ int ho_data_file(const char *folder, const char *name, char *path, size_t size, 
 /* here: in the working folder, too, before all others. */
 static int locate(const char *path, const char *directory, int here, char *found, size_t size, struct ho_error *err)
 {
-  char place[HO_DATA_PLACES][4096], list[640] = "";
-  int n = ho_data_places(directory, place);
+  char folder[HO_DATA_FOLDERS][4096], list[640] = "";
+  int n = ho_data_folders(directory, folder);
   if (*path == '/' || here) {
     if (!find(NULL, path, found, size))
       return 0;
@@ -67,9 +68,9 @@ static int locate(const char *path, const char *directory, int here, char *found
     snprintf(list, sizeof list, "the working folder");
   }
   for (int i = 0; i < n; i++) {
-    if (!find(place[i], path, found, size))
+    if (!find(folder[i], path, found, size))
       return 0;
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", *list ? ", " : "", place[i]);
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", *list ? ", " : "", folder[i]);
   }
   return ho_error_set(err, "%s: not there to be read, nor %s.gz: looked in %s%s", path, path, list,
                       *path == '~' ? "; a shell leaves this ~ as it is: write $HOME" : "");

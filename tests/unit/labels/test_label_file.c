@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_labels.c - label files: what is written reads back, and nothing malformed is taken for labels. */
+ * test_label_file.c - label files: what is written reads back, and nothing malformed is taken for labels. */
+#include "labels/label_file.h"
 #include "labels/noise.h"
 
 #include <math.h>
@@ -34,7 +35,7 @@ static void empty(void)
 static int read_text(const char *text, size_t size, uint16_t *given, struct ho_error *err)
 {
   put("labels.tsv", text, size);
-  return ho_labels_read(in_folder("labels.tsv"), &data, id, N, given, err);
+  return ho_label_file_read(in_folder("labels.tsv"), &data, id, N, given, err);
 }
 
 /* Rows for all images, given = 4 - true; line `replace' (0: the first row) is `with' instead. */
@@ -53,7 +54,7 @@ static void write_labels(const char *spec, const uint16_t *given)
   struct ho_error err;
   struct ho_label_file file = { N, id, data.train.label, given, NAN, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
-  ck_assert_msg(!ho_labels_write(in_folder("labels.tsv"), &file, &noise, &err), "%s", err.text);
+  ck_assert_msg(!ho_label_file_write(in_folder("labels.tsv"), &file, noise.spec, noise.rate, &err), "%s", err.text);
 }
 
 START_TEST(what_is_written_reads_back)
@@ -63,10 +64,10 @@ START_TEST(what_is_written_reads_back)
   for (int i = 0; i < N; i++)
     given[i] = (uint16_t)((i * 3 + 1) % CLASSES);
   write_labels("symmetric:0.4", given);
-  ck_assert_msg(!ho_labels_read(in_folder("labels.tsv"), &data, id, N, back, &err), "%s", err.text);
+  ck_assert_msg(!ho_label_file_read(in_folder("labels.tsv"), &data, id, N, back, &err), "%s", err.text);
   ck_assert_mem_eq(given, back, sizeof given);
   uint32_t wanted[] = { 7, 2 };
-  ck_assert_int_eq(ho_labels_read(in_folder("labels.tsv"), &data, wanted, 2, back, &err), 0);
+  ck_assert_int_eq(ho_label_file_read(in_folder("labels.tsv"), &data, wanted, 2, back, &err), 0);
   ck_assert_int_eq(back[0], given[7]);
   ck_assert_int_eq(back[1], given[2]);
 }
@@ -94,7 +95,7 @@ START_TEST(notes_tell_where_labels_come_from)
   struct ho_noise noise; /* what a model makes wrong on average */
   struct ho_label_file file = { N, id, data.train.label, given, 0.34, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse("symmetric-inclusive:0.4", &noise, NULL), 0);
-  ck_assert_int_eq(ho_labels_write(in_folder("labels.tsv"), &file, &noise, NULL), 0);
+  ck_assert_int_eq(ho_label_file_write(in_folder("labels.tsv"), &file, noise.spec, noise.rate, NULL), 0);
   snprintf(want, sizeof want, "\n# rate nominal 0.4 expected %.6f realised 0.250000\n", 0.34);
   ck_assert_int_eq(ho_file_read(in_folder("labels.tsv"), 1 << 20, &text, &size, NULL), 0);
   ck_assert_ptr_nonnull(strstr((char *)text, want));
@@ -203,8 +204,8 @@ START_TEST(missing_rows_and_cut_files_are_refused)
   }
   uint32_t beyond[] = { N };
   ck_assert_int_eq(read_text(text, n, given, &err), 0);
-  ck_assert_int_eq(ho_labels_read(in_folder("labels.tsv"), &data, beyond, 1, given, &err), -1);
-  ck_assert_int_eq(ho_labels_read(in_folder("nothing"), &data, id, N, given, &err), -1);
+  ck_assert_int_eq(ho_label_file_read(in_folder("labels.tsv"), &data, beyond, 1, given, &err), -1);
+  ck_assert_int_eq(ho_label_file_read(in_folder("nothing"), &data, id, N, given, &err), -1);
   assert_says(err, in_folder("nothing"));
 }
 END_TEST
@@ -304,7 +305,7 @@ START_TEST(writing_fails_whole)
   struct ho_error err;
   struct ho_label_file file = { N, id, data.train.label, data.train.label, NAN, HO_TRUTH_KNOWN };
   ck_assert_int_eq(ho_noise_parse("none", &noise, NULL), 0);
-  ck_assert_int_eq(ho_labels_write(in_folder("no/such/labels.tsv"), &file, &noise, &err), -1);
+  ck_assert_int_eq(ho_label_file_write(in_folder("no/such/labels.tsv"), &file, noise.spec, noise.rate, &err), -1);
   assert_says(err, "no/such/labels.tsv: cannot write");
 }
 END_TEST

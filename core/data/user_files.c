@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * own.c - the user's own data sets, in the formats of the well-known ones.
+ * user_files.c - data sets in the user's files, in the formats of the well-known ones; see readers.h.
  *
  * idx:FOLDER             four IDX files under the names of MNIST's: train-images-idx3-ubyte (or idx4), ...
  * cifar:KEY=VALUE,...    records of CIFAR's binary version: train=FILE+FILE+..., test=FILE+..., size=HxWxC (32x32x3),
  *                        labels=1 or 2, the label bytes of a record (1)
  * The number of classes is one more than the largest label. */
-#include <ctype.h>
 #include <libgen.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/formats.h"
+#include "data/locate.h"
+#include "data/readers.h"
 
 /* ---- the number of classes ---- */
 
@@ -36,20 +36,21 @@ static int count_classes(struct ho_dataset *data, const char *where, struct ho_e
 
 /* ---- idx:FOLDER ---- */
 
-static int read_idx(const char *folder, const char *part, struct ho_images *im, struct ho_error *err)
+/* prefix: train or t10k. */
+static int read_idx(const char *folder, const char *prefix, struct ho_images *im, struct ho_error *err)
 {
   char images[64], labels[64], path[4096];
-  snprintf(images, sizeof images, "%s-images-idx3-ubyte", part);
-  snprintf(labels, sizeof labels, "%s-labels-idx1-ubyte", part);
+  snprintf(images, sizeof images, "%s-images-idx3-ubyte", prefix);
+  snprintf(labels, sizeof labels, "%s-labels-idx1-ubyte", prefix);
   if (ho_data_file(folder, images, path, sizeof path, NULL)) {
-    snprintf(images, sizeof images, "%s-images-idx4-ubyte", part);
+    snprintf(images, sizeof images, "%s-images-idx4-ubyte", prefix);
     if (ho_data_file(folder, images, path, sizeof path, NULL))
-      snprintf(images, sizeof images, "%s-images-idx3-ubyte", part); /* the usual name in the message */
+      snprintf(images, sizeof images, "%s-images-idx3-ubyte", prefix); /* the usual name in the message */
   }
   return ho_idx_read(folder, images, labels, 0, im, err);
 }
 
-int ho_own_idx_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
+int ho_user_idx_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
 {
   if (ho_data_locate(argument, directory, data->folder, sizeof data->folder, err) ||
       read_idx(data->folder, "train", &data->train, err) || read_idx(data->folder, "t10k", &data->test, err))
@@ -76,12 +77,12 @@ static int parse_size(char *text, struct ho_cifar_format *f, struct ho_error *er
 {
   int *const side[] = { &f->height, &f->width, &f->channels };
   int n = 0;
-  for (char *part = text, *end; part && n < 3; part = end) {
+  for (char *number = text, *end; number && n < 3; number = end) {
     long long v;
-    end = strchr(part, 'x');
+    end = strchr(number, 'x');
     if (end && n < 2)
       *end++ = 0;
-    if (ho_text_int(part, &v) || v < 1 || v > (n == 2 ? HO_CHANNELS_MOST : 4096))
+    if (ho_text_int(number, &v) || v < 1 || v > (n == 2 ? HO_CHANNELS_MOST : 4096))
       break;
     *side[n++] = (int)v;
   }
@@ -179,9 +180,9 @@ static int read_content(struct content *c, const char *name, const char *directo
                       c->path, size, record, f->labels, f->height, f->width, f->channels);
 }
 
-/* All files of a part; their sizes are known when they are read, for they may be compressed. */
-static int read_part(const struct files *files, const char *directory, const struct ho_cifar_format *f,
-                     struct ho_images *im, struct ho_error *err)
+/* Reads all files before allocating images: they may be compressed, so their sizes are known only then. */
+static int read_files(const struct files *files, const char *directory, const struct ho_cifar_format *f,
+                      struct ho_images *im, struct ho_error *err)
 {
   struct content *c = ho_alloc((size_t)files->n, sizeof *c, "file names", err);
   size_t n = 0, first = 0;
@@ -204,47 +205,15 @@ static int read_part(const struct files *files, const char *directory, const str
   return result;
 }
 
-int ho_own_cifar_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
+int ho_user_cifar_load(const char *argument, const char *directory, struct ho_dataset *data, struct ho_error *err)
 {
   struct spec *s = ho_alloc(1, sizeof *s, "file names", err);
   char path[4096];
   int result = !s || parse(argument, s, err) || ho_data_locate(s->train.name[0], directory, path, sizeof path, err);
   if (!result)
     snprintf(data->folder, sizeof data->folder, "%s", dirname(path));
-  result = result || read_part(&s->train, directory, &s->format, &data->train, err) ||
-           read_part(&s->test, directory, &s->format, &data->test, err) || count_classes(data, s->train.name[0], err);
+  result = result || read_files(&s->train, directory, &s->format, &data->train, err) ||
+           read_files(&s->test, directory, &s->format, &data->test, err) || count_classes(data, s->train.name[0], err);
   ho_free(s);
   return result ? -1 : 0;
-}
-
-/* ---- names ---- */
-
-void ho_dataset_short_name(const char *name, char *out, size_t size)
-{
-  enum { LONGEST = 40 };
-  const char *argument = strchr(name, ':');
-  if (!argument) {
-    snprintf(out, size, "%s", name);
-    return;
-  }
-  const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
-  start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
-  size_t length = start == argument + 1 ? strlen(start) : strcspn(start, "+,");
-  while (length > 1 && start[length - 1] == '/')
-    length--;
-  for (size_t i = 0; i < length; i++)
-    if (start[i] == '/' && i + 1 < length) {
-      start += i + 1;
-      length -= i + 1;
-      i = (size_t)-1;
-    }
-  int is_telling = strspn(start, "./") < length;
-  snprintf(out, size, "%.*s%s%.*s", (int)(argument - name), name, is_telling ? "-" : "",
-           !is_telling        ? 0
-           : length > LONGEST ? LONGEST
-                              : (int)length,
-           start);
-  for (char *c = out; *c; c++)
-    if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
-      *c = '-';
 }

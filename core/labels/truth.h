@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * truth.h - whether the true labels of the training images are known. */
+#ifndef HO_TRUTH_H
+#define HO_TRUTH_H
+
+enum ho_truth {
+  HO_TRUTH_KNOWN,     /* built-in data sets: their labels count as true */
+  HO_TRUTH_REFERENCE, /* the user's images, with label noise or a label file: the data set's own labels are the reference
+                       * that given labels are compared with, right or not */
+  HO_TRUTH_UNKNOWN,   /* the user's images with noise `none': there is nothing to compare with */
+};
+
+/* noise: a specification as ho_noise_parse takes it; dataset: a name as ho_dataset_load takes it.  Cannot fail. */
+enum ho_truth ho_truth_of(const char *noise, const char *dataset);
+
+/* "known", "the data set's own labels" or "unknown"; static text, also written to files. */
+const char *ho_truth_text(enum ho_truth);
+
+#endif
