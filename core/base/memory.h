@@ -11,6 +11,18 @@
 
 enum { HO_ALIGNMENT = 64 };
 
+/* Sums and products of sizes, which stay at SIZE_MAX once they do not fit. */
+static inline size_t ho_size_mul(size_t a, size_t b)
+{
+  size_t c;
+  return __builtin_mul_overflow(a, b, &c) ? (size_t)-1 : c;
+}
+static inline size_t ho_size_add(size_t a, size_t b)
+{
+  size_t c;
+  return __builtin_add_overflow(a, b, &c) ? (size_t)-1 : c;
+}
+
 /* n zeroed elements of `size' bytes each, for `what' (named in the message).  NULL with *err set when the product
  * overflows or memory is refused.  n = 0 gives a valid pointer.  Freed by ho_free. */
 void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err);

@@ -52,9 +52,8 @@ struct ho_node *ho_graph_node(struct ho_graph *g, const struct ho_layer *layer, 
     return NULL;
   double size = (double)out.height * out.width * out.channels;
   if (size > INT_MAX) { /* of one image; so that offsets within an image fit ptrdiff_t and BLAS's int */
-    ho_graph_fail(g, "%s: %dx%dx%d is too large for one image: %.0f bytes, and at most %.0f are allowed",
-                  layer ? layer->name : "input", out.height, out.width, out.channels, size * sizeof(float),
-                  (double)INT_MAX * sizeof(float));
+    ho_graph_fail(g, "%s: %dx%dx%d is too large for one image: %.0f bytes, and at most %.0f are allowed", layer->name,
+                  out.height, out.width, out.channels, size * sizeof(float), (double)INT_MAX * sizeof(float));
     return NULL;
   }
   if (grow(g, (void **)&g->node, g->nodes, &g->room, sizeof *g->node))
@@ -77,7 +76,8 @@ struct ho_node *ho_graph_node(struct ho_graph *g, const struct ho_layer *layer, 
 
 int ho_graph_input(struct ho_graph *g)
 {
-  struct ho_node *node = ho_graph_node(g, NULL, 0, NULL, g->input);
+  static const struct ho_layer layer = { HO_LAYER_INPUT, "input", NULL };
+  const struct ho_node *node = ho_graph_node(g, &layer, 0, NULL, g->input);
   return node ? node->index : -1;
 }
 
@@ -196,7 +196,7 @@ int ho_graph_output(struct ho_graph *g, int logits, int features)
       for (int k = 0; k < g->node[j].inputs; k++)
         readers += g->node[j].input[k] == i;
     if (i == logits ? readers > 0 : readers == 0)
-      return ho_graph_fail(g, "node %d (%s) is %s", i, g->node[i].layer ? g->node[i].layer->name : "input",
+      return ho_graph_fail(g, "node %d (%s) is %s", i, g->node[i].layer->name,
                            readers ? "the last, yet another reads it" : "read by nothing");
   }
   g->logits = logits;

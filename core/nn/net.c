@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { MOST_OPTIONS = 16, MOST_MODELS = 32, SIDE = 1 << 20, MOST_CLASSES = 65536 };
 

@@ -86,9 +86,4 @@ void ho_param_to_file(const struct ho_param *, const float *vector, float *file)
 void ho_param_from_file(const struct ho_param *, const float *file, float *vector);
 int ho_param_file_shape(const struct ho_param *, size_t shape[4]); /* number of dimensions */
 
-/* Softmax cross-entropy with soft targets (L = -sum q_k log p_k, dL/dz = p - q), n samples of K classes.
- * loss [n] and dlogits [n][K] may be NULL. */
-void ho_softmax_cross_entropy(int n, int classes, const float *logits, const float *target, float *loss,
-                              float *dlogits);
-
 #endif

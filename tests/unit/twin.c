@@ -147,31 +147,27 @@ static double response_norm(const struct pass *p, const struct ho_node *n, int i
 
 static double one(const struct pass *p, const struct ho_node *n, int image, int y, int x, int c)
 {
-  const char *name = n->layer->name;
-  if (!strcmp(name, "convolution"))
-    return convolve(p, n, image, y, x, c);
-  if (!strcmp(name, "dense"))
-    return dense(p, n, image, c);
-  if (!strcmp(name, "max pool") || !strcmp(name, "average pool"))
-    return pool(p, n, image, y, x, c, name[0] == 'm');
-  if (!strcmp(name, "concat") || !strcmp(name, "channel padding"))
-    return joined(p, n, image, y, x, c);
-  if (!strcmp(name, "response norm"))
-    return response_norm(p, n, image, y, x, c);
-  double a = element(p, n->input[0], image, y, x, c, 0); /* the rest keep the shape */
-  if (!strcmp(name, "relu"))
-    return a > 0 ? a : 0;
-  if (!strcmp(name, "add"))
-    return a + element(p, n->input[1], image, y, x, c, 0);
-  ck_abort_msg("the twin has no layer named %s", name);
+  double a;
+  switch (n->layer->kind) {
+  case HO_LAYER_ADD: return element(p, n->input[0], image, y, x, c, 0) + element(p, n->input[1], image, y, x, c, 0);
+  case HO_LAYER_RELU: a = element(p, n->input[0], image, y, x, c, 0); return a > 0 ? a : 0;
+  case HO_LAYER_CONV: return convolve(p, n, image, y, x, c);
+  case HO_LAYER_DENSE: return dense(p, n, image, c);
+  case HO_LAYER_AVERAGE_POOL:
+  case HO_LAYER_MAX_POOL: return pool(p, n, image, y, x, c, n->layer->kind == HO_LAYER_MAX_POOL);
+  case HO_LAYER_CONCAT:
+  case HO_LAYER_PAD_CHANNELS: return joined(p, n, image, y, x, c);
+  case HO_LAYER_RESPONSE_NORM: return response_norm(p, n, image, y, x, c);
+  default: ck_abort_msg("the twin has no layer named %s", n->layer->name);
+  }
 }
 
 static void run_node(const struct pass *p, const struct ho_node *n)
 {
   double *out = p->y[n->index];
-  if (!strcmp(n->layer->name, "batch norm"))
+  if (n->layer->kind == HO_LAYER_BATCH_NORM)
     batch_norm(p, n);
-  else if (!strcmp(n->layer->name, "dropout"))
+  else if (n->layer->kind == HO_LAYER_DROPOUT)
     dropout(p, n);
   else
     for (int i = 0; i < p->trial->groups * p->trial->size; i++)

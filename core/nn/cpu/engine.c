@@ -16,7 +16,6 @@
 
 struct cpu_engine {
   struct ho_engine base;
-  const struct ho_net *net;
   const struct ho_plan *plan;
   int groups, images, backward, workers;
   struct ho_call pass; /* of the last forward: what is the same for all nodes */
@@ -47,8 +46,7 @@ static struct ho_engine *create(const struct ho_net *net, int groups, int images
   struct cpu_engine *e = ho_alloc(1, plan->bytes, "the engine", err);
   if (e) {
     void *copy = e + 1;
-    *e = (struct cpu_engine){ .net = net,
-                              .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
+    *e = (struct cpu_engine){ .plan = memcpy(copy, plan, ho_plan_size(net->graph)),
                               .groups = groups,
                               .images = images,
                               .backward = backward,
@@ -67,7 +65,7 @@ static void *at(const struct cpu_engine *e, size_t offset)
 /* The pass as node i sees it. */
 static struct ho_call call_of(const struct cpu_engine *e, int i)
 {
-  const struct ho_node *node = &e->net->graph->node[i];
+  const struct ho_node *node = &e->base.net->graph->node[i];
   const struct ho_place *place = e->plan->place, *own = &place[i], *input = &place[node->input[0]];
   struct ho_call call = e->pass;
   for (int k = 0; k < node->inputs; k++) {
@@ -99,12 +97,11 @@ static struct ho_call call_of(const struct cpu_engine *e, int i)
 }
 
 /* Runs one function of node i's layer; its time is added up when somebody wants to know. */
-static void run(const struct cpu_engine *e, int i, int clock,
-                void (*function)(const struct ho_node *, const struct ho_call *), const struct ho_call *call)
+static void run(const struct cpu_engine *e, int i, int clock, ho_cpu_function *function, const struct ho_call *call)
 {
   double start = e->seconds ? ho_clock_now() : 0;
   if (function)
-    function(&e->net->graph->node[i], call);
+    function(&e->base.net->graph->node[i], call);
   if (e->seconds)
     e->seconds[i * HO_CLOCKS + clock] += ho_clock_now() - start;
 }
@@ -112,7 +109,7 @@ static void run(const struct cpu_engine *e, int i, int clock,
 static void copy_input(int g, int worker, void *arg)
 {
   const struct cpu_engine *e = arg;
-  size_t n = (size_t)e->pass.size * ho_shape_size(e->net->input);
+  size_t n = (size_t)e->pass.size * ho_shape_size(e->base.net->input);
   (void)worker;
   memcpy((float *)at(e, e->plan->place[0].y) + (size_t)g * n, e->x[g], n * sizeof(float));
 }
@@ -120,7 +117,7 @@ static void copy_input(int g, int worker, void *arg)
 static int forward(struct ho_engine *engine, const struct ho_forward *f, struct ho_error *err)
 {
   struct cpu_engine *e = (struct cpu_engine *)engine;
-  const struct ho_graph *graph = e->net->graph;
+  const struct ho_graph *graph = e->base.net->graph;
   (void)err;
   assert(f->groups <= e->groups && f->size <= e->images / f->groups);
   assert(ho_parallel_workers() <= e->workers);
@@ -136,7 +133,7 @@ static int forward(struct ho_engine *engine, const struct ho_forward *f, struct 
   for (int i = 1; i < graph->nodes; i++) {
     struct ho_call call = call_of(e, i);
     if (!e->plan->place[i].nothing)
-      run(e, i, HO_CLOCK_FORWARD, graph->node[i].layer->forward, &call);
+      run(e, i, HO_CLOCK_FORWARD, ho_cpu_layer(&graph->node[i])->forward, &call);
   }
   return 0;
 }
@@ -145,7 +142,7 @@ static int forward(struct ho_engine *engine, const struct ho_forward *f, struct 
 static void copy_out(const struct cpu_engine *e, int node, float *to)
 {
   size_t images = (size_t)e->pass.groups * (size_t)e->pass.size;
-  memcpy(to, at(e, e->plan->place[node].y), images * ho_shape_size(e->net->graph->node[node].out) * sizeof *to);
+  memcpy(to, at(e, e->plan->place[node].y), images * ho_shape_size(e->base.net->graph->node[node].out) * sizeof *to);
 }
 
 static int outputs(struct ho_engine *engine, float *logits, float *features, struct ho_error *err)
@@ -153,24 +150,24 @@ static int outputs(struct ho_engine *engine, float *logits, float *features, str
   const struct cpu_engine *e = (const struct cpu_engine *)engine;
   (void)err;
   if (logits)
-    copy_out(e, e->net->graph->logits, logits);
+    copy_out(e, e->base.net->graph->logits, logits);
   if (features)
-    copy_out(e, e->net->graph->features, features);
+    copy_out(e, e->base.net->graph->features, features);
   return 0;
 }
 
 static int backward(struct ho_engine *engine, const float *dlogits, float *rows, size_t ld, struct ho_error *err)
 {
   struct cpu_engine *e = (struct cpu_engine *)engine;
-  const struct ho_graph *graph = e->net->graph;
+  const struct ho_graph *graph = e->base.net->graph;
   const struct ho_place *place = e->plan->place;
   (void)err;
   assert(e->backward);
-  size_t n = (size_t)e->pass.groups * (size_t)e->pass.size * (size_t)e->net->classes;
+  size_t n = (size_t)e->pass.groups * (size_t)e->pass.size * (size_t)e->base.net->classes;
   if (place[graph->logits].wanted)
     memcpy(at(e, place[graph->logits].dy), dlogits, n * sizeof *dlogits);
   for (int i = graph->nodes - 1; i > 0; i--) {
-    const struct ho_node *node = &graph->node[i];
+    const struct ho_cpu_layer *layer = ho_cpu_layer(&graph->node[i]);
     if (!place[i].wanted)
       continue;
     struct ho_call call = call_of(e, i);
@@ -178,8 +175,8 @@ static int backward(struct ho_engine *engine, const float *dlogits, float *rows,
     call.ld_rows = ld;
     if (place[i].merged)
       continue;
-    run(e, i, HO_CLOCK_WEIGHTS, node->layer->weights, &call);
-    run(e, i, HO_CLOCK_DATA, node->layer->backward, &call);
+    run(e, i, HO_CLOCK_WEIGHTS, layer->weights, &call);
+    run(e, i, HO_CLOCK_DATA, layer->backward, &call);
   }
   return 0;
 }

@@ -8,14 +8,14 @@ struct fuse {
   struct ho_fusion *f;
 };
 
-static const struct ho_layer *layer_of(const struct fuse *u, int i)
+static enum ho_layer_kind kind_of(const struct fuse *u, int i)
 {
-  return u->g->node[i].layer;
+  return u->g->node[i].layer->kind;
 }
 
-static int has(const struct fuse *u, int i, unsigned flag)
+static unsigned has(const struct fuse *u, int i, unsigned flag)
 {
-  return layer_of(u, i) && layer_of(u, i)->flags & flag;
+  return ho_cpu_layer(&u->g->node[i])->flags & flag;
 }
 
 /* Does the caller of the engine read it? */
@@ -57,7 +57,7 @@ static int end_of(const struct fuse *u, int b)
 static void merge_relu(struct fuse *u, int b)
 {
   int r = u->last_reader[b];
-  if (read_once(u, b) && layer_of(u, r) == &ho_layer_relu) {
+  if (read_once(u, b) && kind_of(u, r) == HO_LAYER_RELU) {
     u->f[b].relu = 1;
     u->f[r].merged = 1;
     u->f[r].source = b;
@@ -79,7 +79,7 @@ static void place_input(struct fuse *u, int q, int k, int channel, int lazily)
   int x = u->g->node[q].input[k], w = u->f[x].merged ? u->f[x].source : x;
   if (!read_once(u, x) || !has(u, w, HO_WRITES_SLICES))
     return;
-  if (layer_of(u, w) == &ho_layer_batch_norm) {
+  if (kind_of(u, w) == HO_LAYER_BATCH_NORM) {
     int conv = u->g->node[w].input[0];
     if (lazily && read_once(u, conv) && has(u, conv, HO_WRITES_SLICES) && has(u, conv, HO_ADDS_RESIDUAL)) {
       make_lazy(u, w);
@@ -117,7 +117,7 @@ static void join_addition(struct fuse *u, int a)
 /* The convolution that writes the last of what node x gives, or -1. */
 static int last_writer(const struct fuse *u, int x)
 {
-  if (layer_of(u, x) == &ho_layer_add)
+  if (kind_of(u, x) == HO_LAYER_ADD)
     for (int k = 0; k < 2; k++)
       if (u->f[u->g->node[x].input[k]].residual >= 0)
         return u->g->node[x].input[k];
@@ -130,15 +130,15 @@ void ho_fuse(const struct ho_graph *g, const int *readers, const int *last_reade
   for (int i = 0; i < g->nodes; i++)
     f[i] = (struct ho_fusion){ .home = i, .source = i, .norm = -1, .residual = -1, .summed_by = -1 };
   for (int i = 1; i < g->nodes; i++)
-    if (layer_of(&u, i) == &ho_layer_batch_norm)
+    if (kind_of(&u, i) == HO_LAYER_BATCH_NORM)
       merge_relu(&u, i);
   for (int i = 1; i < g->nodes; i++)
-    if (layer_of(&u, i) == &ho_layer_concat)
+    if (kind_of(&u, i) == HO_LAYER_CONCAT)
       place_inputs(&u, i);
-    else if (layer_of(&u, i) == &ho_layer_add)
+    else if (kind_of(&u, i) == HO_LAYER_ADD)
       join_addition(&u, i);
   for (int i = 1; i < g->nodes; i++)
-    if (layer_of(&u, i) == &ho_layer_batch_norm) {
+    if (kind_of(&u, i) == HO_LAYER_BATCH_NORM) {
       if (!f[i].lazy && f[i].home == i && readers_take_views(&u, end_of(&u, i)))
         make_lazy(&u, i);
       f[i].summed_by = last_writer(&u, g->node[i].input[0]);

@@ -10,7 +10,7 @@
 #ifndef HO_FUSE_H
 #define HO_FUSE_H
 
-#include "nn/graph.h"
+#include "nn/cpu/layer.h"
 
 struct ho_fusion {
   int home, channel; /* node in whose tensor this node's result lies, and from which channel on */

@@ -90,7 +90,7 @@ static void plan_moments(struct ho_planner *p)
     int writer = p->f[i].summed_by >= 0 ? p->f[i].summed_by : i;
     size_t bands = ho_size_mul(ho_shape_bands(p->g->node[i].out), (size_t)p->images);
     size_t bytes = ho_size_mul(bands, 2 * ho_planner_channels(p, i) * sizeof(double));
-    if (p->g->node[i].layer != &ho_layer_batch_norm)
+    if (p->g->node[i].layer->kind != HO_LAYER_BATCH_NORM)
       continue;
     if (p->moments[writer] < 0)
       p->moments[writer] = ho_planner_buffer(p, bytes, writer, writer);
@@ -104,9 +104,9 @@ static void plan_needs(struct ho_planner *p, size_t *shared, size_t *worker)
 {
   *shared = *worker = 0;
   for (int i = 0; i < p->n; i++) {
-    const struct ho_layer *layer = p->g->node[i].layer;
+    const struct ho_cpu_layer *layer = ho_cpu_layer(&p->g->node[i]);
     struct ho_needs needs = { 0, 0, 0 };
-    if (layer && layer->needs)
+    if (layer->needs)
       layer->needs(&p->g->node[i], p->groups, p->images, p->backward, &needs);
     p->saved[i] = needs.saved ? ho_planner_buffer(p, needs.saved, i, p->backward ? 2 * p->n : i) : -1;
     *shared = needs.shared > *shared ? needs.shared : *shared;
@@ -137,7 +137,7 @@ static void fill_place(const struct ho_planner *p, int i, struct ho_place *place
 {
   const struct ho_fusion *f = &p->f[i];
   int source = f->source, owner = f->home;
-  int writes = f->lazy || p->g->node[i].layer == &ho_layer_concat;
+  int writes = f->lazy || p->g->node[i].layer->kind == HO_LAYER_CONCAT;
   place->y = offset_of(p, p->y[i], (size_t)p->f[source].channel);
   place->ld_y = ho_planner_channels(p, home_of(p, i));
   place->dy = offset_of(p, p->dy[i].buffer, p->dy[i].channel);
@@ -157,7 +157,7 @@ static void fill_place(const struct ho_planner *p, int i, struct ho_place *place
   place->summed = f->summed_by >= 0;
   place->nothing = place->merged = (unsigned char)f->merged;
   for (int k = 0; k < p->g->node[i].inputs; k++) /* an addition that a convolution does */
-    place->nothing |= p->g->node[i].layer == &ho_layer_add && p->f[p->g->node[i].input[k]].residual >= 0 &&
+    place->nothing |= p->g->node[i].layer->kind == HO_LAYER_ADD && p->f[p->g->node[i].input[k]].residual >= 0 &&
                       p->f[p->g->node[i].input[k]].home == i;
 }
 

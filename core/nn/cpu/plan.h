@@ -3,7 +3,7 @@
 #ifndef HO_PLAN_H
 #define HO_PLAN_H
 
-#include "nn/graph.h"
+#include "nn/cpu/layer.h"
 
 /* Offsets in bytes from the beginning of the engine's memory; HO_ABSENT where there is none. */
 struct ho_place {

@@ -53,9 +53,9 @@ static void share_gradients(struct ho_planner *p, const struct ho_plan *plan, in
 {
   const struct ho_node *node = &p->g->node[i];
   int x = node->input[0], dense = p->dy[i].ld == ho_planner_channels(p, i);
-  if (node->layer == &ho_layer_add)
+  if (node->layer->kind == HO_LAYER_ADD)
     share_addition(p, plan, i);
-  else if (node->layer == &ho_layer_concat)
+  else if (node->layer->kind == HO_LAYER_CONCAT)
     for (int k = 0; k < node->inputs; k++) {
       if (p->f[node->input[k]].home == i)
         share_gradient(p, plan, i, node->input[k], (size_t)p->f[node->input[k]].channel);

@@ -60,7 +60,7 @@ static inline void ho_planner_live(struct ho_planner *p, int buffer, int time)
 
 static inline unsigned ho_planner_flags(const struct ho_planner *p, int node)
 {
-  return p->g->node[node].layer ? p->g->node[node].layer->flags : 0;
+  return ho_cpu_layer(&p->g->node[node])->flags;
 }
 
 static inline size_t ho_planner_channels(const struct ho_planner *p, int node)

@@ -5,7 +5,7 @@
  * 2017: two modules of 5x5 convolution to 64 channels, 3x3 maximum of stride 2 and local response normalisation, and
  * dense layers of 384, 192 and K, ReLU after all but the last; all pad as TensorFlow's SAME.  The initial weights are
  * not published: here as in inception-small, biases 0.  On images of 28x28x3, 10 classes: 1,387,786 parameters. */
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH };
 

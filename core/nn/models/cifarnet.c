@@ -8,7 +8,7 @@
  * initial weights are truncated normal of fixed deviation, biases 0.1 in hidden dense layers, half of fc 384 dropped.
  * MentorNet's small student (Jiang et al. 2018, there called inception) is the same network with dropout=0.2.  On
  * images of 32x32x3 with 10 classes: 1,756,426 parameters. */
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH, DROPOUT };
 

@@ -9,7 +9,7 @@
  * images of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
 #include <stdio.h>
 
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH, DROPOUT };
 

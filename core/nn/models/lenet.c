@@ -6,7 +6,7 @@
  * by 2, as LeCun's images of 28x28 stood in a frame of 32x32; the second not at all.  Unlike the original, the
  * second convolution reads all channels, units are ReLU, pools take the maximum, and the last layer gives logits.  On
  * images of 28x28x1 with 10 classes: 61,706 parameters. */
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH };
 

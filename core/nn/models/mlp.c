@@ -2,7 +2,7 @@
  * mlp.c - the multilayer perceptron: dense and ReLU layers over the flattened image. */
 #include <stdio.h>
 
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { HIDDEN, LAYERS, DROPOUT };
 

@@ -10,7 +10,7 @@
  * 3 channels and 10 classes: 11,171,146 parameters. */
 #include <stdio.h>
 
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH, DROPOUT };
 

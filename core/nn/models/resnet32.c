@@ -11,7 +11,7 @@
  * parameters. */
 #include <stdio.h>
 
-#include "nn/graph.h"
+#include "nn/models/models.h"
 
 enum { WIDTH };
 

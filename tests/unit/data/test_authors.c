@@ -112,12 +112,12 @@ START_TEST(network_is_the_published_one)
   ck_assert_uint_eq(net->parameters, 1649402);
   for (int i = 1; i < net->graph->nodes; i++) {
     const struct ho_node *node = &net->graph->node[i];
-    if (!strcmp(node->layer->name, "batch norm")) {
+    if (node->layer->kind == HO_LAYER_BATCH_NORM) {
       norms++;
       ck_assert(node->weight == HO_ABSENT && node->u.norm.eps == 1e-3);
       ck_assert_double_eq_tol(node->u.norm.momentum, 0.025, 1e-12);
     }
-    if (!strcmp(node->layer->name, "dropout")) {
+    if (node->layer->kind == HO_LAYER_DROPOUT) {
       dropouts++;
       ck_assert_double_eq(node->u.rate, 0.5);
       ck_assert_uint_eq(ho_shape_size(node->out), 336);

@@ -147,7 +147,7 @@ START_TEST(same_padding)
   for (int i = 1, seen = 0; seen < 2; i++) {
     const struct ho_node *n = &net->graph->node[i];
     const struct ho_window *w = &n->u.window;
-    if (strcmp(n->layer->name, "max pool") && (strcmp(n->layer->name, "convolution") || seen))
+    if (n->layer->kind != HO_LAYER_MAX_POOL && (n->layer->kind != HO_LAYER_CONV || seen))
       continue;
     seen++;
     ck_assert_int_eq(w->top, same[_i].before);

@@ -245,6 +245,16 @@ START_TEST(memory_is_shared)
 }
 END_TEST
 
+/* Every kind of layer has a row in the table of the CPU engine's functions; all but the input do something. */
+START_TEST(every_layer_has_functions)
+{
+  const struct ho_cpu_layer *layer = ho_cpu_layer_of_kind((enum ho_layer_kind)_i);
+  ck_assert_ptr_nonnull(layer);
+  if (_i != HO_LAYER_INPUT)
+    ck_assert(layer->forward && layer->backward);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("engine");
@@ -259,6 +269,7 @@ Suite *ho_suite(void)
   tcase_add_loop_test(tc, bytes_are_foretold, 0, SPECS);
   tcase_add_test(tc, bytes_saturate);
   tcase_add_loop_test(tc, memory_is_shared, 0, SPECS);
+  tcase_add_loop_test(tc, every_layer_has_functions, 0, HO_LAYERS);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -166,12 +166,12 @@ static struct ho_net *net_new(const char *spec, int side)
 }
 
 /* How many nodes of a layer's kind the plan has, and of these, how many of which something is true. */
-static void count(const struct ho_net *net, const struct ho_plan *plan, const char *layer, int *all, int *lazy,
+static void count(const struct ho_net *net, const struct ho_plan *plan, enum ho_layer_kind kind, int *all, int *lazy,
                   int *summed, int *products, int *nothing)
 {
   *all = *lazy = *summed = *products = *nothing = 0;
   for (int i = 1; i < net->graph->nodes; i++)
-    if (!strcmp(net->graph->node[i].layer->name, layer)) {
+    if (net->graph->node[i].layer->kind == kind) {
       ++*all;
       *lazy += plan->place[i].lazy;
       *summed += plan->place[i].summed;
@@ -195,14 +195,14 @@ START_TEST(nothing_is_written_twice)
   struct ho_net *net = net_new(wanted[_i].spec, 29);
   struct ho_plan *plan = ho_plan_new(net->graph, 2, 6, 1, 2, 0, NULL);
   int all, lazy, summed, products, nothing;
-  count(net, plan, "batch norm", &all, &lazy, &summed, &products, &nothing);
+  count(net, plan, HO_LAYER_BATCH_NORM, &all, &lazy, &summed, &products, &nothing);
   ck_assert_int_eq(all, wanted[_i].norms);
   ck_assert_int_eq(lazy, wanted[_i].lazy);
   ck_assert_int_eq(summed, all);
   ck_assert_int_eq(products, wanted[_i].products);
-  count(net, plan, "relu", &all, &lazy, &summed, &products, &nothing);
+  count(net, plan, HO_LAYER_RELU, &all, &lazy, &summed, &products, &nothing);
   ck_assert_int_eq(nothing, wanted[_i].relus);
-  count(net, plan, "add", &all, &lazy, &summed, &products, &nothing);
+  count(net, plan, HO_LAYER_ADD, &all, &lazy, &summed, &products, &nothing);
   ck_assert_int_eq(nothing, wanted[_i].adds);
   ho_free(plan);
   ho_net_free(net);
@@ -218,7 +218,7 @@ START_TEST(concats_copy_nothing)
   for (int i = 1; i < net->graph->nodes; i++) {
     const struct ho_node *node = &net->graph->node[i];
     size_t channel = 0;
-    if (node->layer != &ho_layer_concat)
+    if (node->layer->kind != HO_LAYER_CONCAT)
       continue;
     concats++;
     for (int k = 0; k < node->inputs; k++) {

@@ -46,7 +46,7 @@ START_TEST(panels)
 {
   for (size_t n = 1; n < 6000; n++)
     for (size_t least = 8; least <= 64; least *= 8) {
-      struct ho_split s = ho_split_columns(n, least);
+      struct ho_panels s = ho_panels_of(n, least);
       if (s.panels < 1 || (s.panels - 1) * s.width >= n || s.panels * s.width < n)
         ck_abort_msg("%zu columns: %zu panels of %zu", n, s.panels, s.width);
       if (s.panels > 1 && (s.width < least || s.width > 136))

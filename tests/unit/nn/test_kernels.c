@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "compute/simd.h"
-#include "nn/graph.h"
+#include "nn/cpu/kernels/kernels.h"
 #include "../twin.h"
 #include "../unit.h"
 

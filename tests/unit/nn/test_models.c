@@ -136,7 +136,7 @@ START_TEST(inception_batch_norm)
   int layers = 0;
   for (int i = 0; i < net->graph->nodes; i++) {
     const struct ho_node *n = &net->graph->node[i];
-    if (!n->layer || strcmp(n->layer->name, "batch norm"))
+    if (n->layer->kind != HO_LAYER_BATCH_NORM)
       continue;
     layers++;
     ck_assert_uint_eq(n->weight, HO_ABSENT);
@@ -159,10 +159,8 @@ START_TEST(inception_shapes)
   int module = 0, halvings = 0;
   for (int i = 0; i < net->graph->nodes; i++) {
     const struct ho_node *n = &net->graph->node[i];
-    if (!n->layer)
-      continue;
-    int slides = !strcmp(n->layer->name, "max pool") || !strcmp(n->layer->name, "convolution");
-    if (!strcmp(n->layer->name, "concat")) {
+    int slides = n->layer->kind == HO_LAYER_MAX_POOL || n->layer->kind == HO_LAYER_CONV;
+    if (n->layer->kind == HO_LAYER_CONCAT) {
       ck_assert_int_eq(n->out.channels, want[module]);
       ck_assert_int_eq(n->out.height, side[module]);
       ck_assert_int_eq(n->out.width, side[module++]);

@@ -3,7 +3,7 @@
 #ifndef HO_GATHER_H
 #define HO_GATHER_H
 
-#include "nn/graph.h"
+#include "nn/cpu/layer.h"
 
 /* A tensor of images: pixel p's channels at x + p*ld. */
 struct ho_images_of {

@@ -23,14 +23,14 @@ void ho_gemm(enum ho_transpose ta, enum ho_transpose tb, size_t m, size_t n, siz
     pthread_mutex_unlock(&turn);
 }
 
-struct ho_split ho_split_columns(size_t n, size_t least)
+struct ho_panels ho_panels_of(size_t n, size_t least)
 {
   enum { PAIR = 256, ROUND = 8 };
   if (n < 2 * least)
-    return (struct ho_split){ 1, n };
+    return (struct ho_panels){ 1, n };
   size_t panels = 2 * ((n + PAIR - 1) / PAIR), width = (n + panels - 1) / panels;
   width = (width + ROUND - 1) / ROUND * ROUND;
-  return (struct ho_split){ (n + width - 1) / width, width };
+  return (struct ho_panels){ (n + width - 1) / width, width };
 }
 
 void ho_column_sums(size_t rows, size_t columns, const float *a, size_t ld, double *restrict sum)

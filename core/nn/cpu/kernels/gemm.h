@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gemm.h - matrix products, and how they are cut into tasks. */
+ * gemm.h - matrix products (by BLAS), and how to cut them into tasks. */
 #ifndef HO_GEMM_H
 #define HO_GEMM_H
 
@@ -8,18 +8,19 @@
 enum ho_transpose { HO_PLAIN, HO_TRANSPOSED };
 
 /* C = op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n, C m x n, each with its leading dimension.  With
- * beta = 0 it does not matter what C holds.  One thread: tasks run side by side. */
+ * beta = 0, C need not be initialised.  Uses one thread; callers run several products at once. */
 void ho_gemm(enum ho_transpose ta, enum ho_transpose tb, size_t m, size_t n, size_t k, const float *a, size_t lda,
              const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
-/* How n columns become panels: an even number of them, for two cores or more, about 128 wide and never narrower than
- * `least' (but for the last).  A function of n alone, because the bits of a product depend on its shape. */
-struct ho_split {
-  size_t panels, width;
+/* Cuts n columns into panels for tasks: an even number of them, for two cores or more, each about 128 wide and never
+ * narrower than `least' (but for the last).  Depends on nothing but n and least, because the bits of a product depend on
+ * its shape. */
+struct ho_panels {
+  size_t panels, width; /* how many; columns of each */
 };
-struct ho_split ho_split_columns(size_t n, size_t least);
+struct ho_panels ho_panels_of(size_t n, size_t least);
 
-/* sum[j] = sum over rows of a[r*ld + j], in double, rows in order. */
+/* sum[j] = sum of a[r*ld + j] over the rows r, in order, in double. */
 void ho_column_sums(size_t rows, size_t columns, const float *a, size_t ld, double *sum);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compute/parallel.h"
-#include "nn/cpu/conv.h"
+#include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
 
 enum { ROWS = 256 }; /* of a matrix product, about: fewer cost packing, more leave level 2 */

@@ -12,7 +12,7 @@
  * shared out one after the other instead, the second by position: then each U_p is read only once.  Backward to data
  * is the same with filters turned by 180 degrees, multiplied by U_p', and dy in the place of x. */
 #include "compute/parallel.h"
-#include "nn/cpu/conv.h"
+#include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
 
 enum {

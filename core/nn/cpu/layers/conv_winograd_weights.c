@@ -8,7 +8,7 @@
  *     small filters: tasks of some bands of a mini-batch, each with a dU of its own, which stays in the cache;
  *     large filters: V and D first, of all tiles; then tasks of a panel of inputs and outputs each, whose dU does. */
 #include "compute/parallel.h"
-#include "nn/cpu/conv.h"
+#include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
 
 enum {
@@ -29,7 +29,7 @@ struct work {
   size_t block;        /* bands transformed at a time */
   /* large filters */
   size_t piece; /* bands of a task that transforms */
-  struct ho_split inputs, outputs;
+  struct ho_panels inputs, outputs;
   float *v, *d;
 };
 
@@ -49,10 +49,10 @@ static size_t gathered(const struct work *w)
   return x > dy ? x : dy;
 }
 
-static struct ho_split panels_of(size_t n)
+static struct ho_panels panels_of(size_t n)
 {
   size_t count = (n + PANEL - 1) / PANEL, width = ((n + count - 1) / count + 15) / 16 * 16;
-  return (struct ho_split){ (n + width - 1) / width, width };
+  return (struct ho_panels){ (n + width - 1) / width, width };
 }
 
 static struct work work_make(const struct ho_conv *c)
