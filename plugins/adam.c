@@ -12,15 +12,11 @@ struct adam {
   double beta1, beta2, epsilon;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct adam, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(beta1, HO_REAL, "0.9", "[0,1)", "how much of the mean gradient remains at each step"),
-  OPTION(beta2, HO_REAL, "0.999", "[0,1)", "how much of the mean squared gradient remains"),
-  OPTION(epsilon, HO_REAL, "1e-8", "(0,inf)", "added to the root of the mean square"),
-  { 0 }
+  HO_OPTION(struct adam, beta1, HO_REAL, "0.9", "[0,1)", "how much of the mean gradient remains at each step"),
+  HO_OPTION(struct adam, beta2, HO_REAL, "0.999", "[0,1)", "how much of the mean squared gradient remains"),
+  HO_OPTION(struct adam, epsilon, HO_REAL, "1e-8", "(0,inf)", "added to the root of the mean square"),
+  { 0 },
 };
 
 /* m, v, and theta along m / sqrt(v).  region: step */

@@ -38,22 +38,19 @@ struct air {
   unsigned char *solved;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct air, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(lambda_s, HO_REAL, "10", "[0,inf)",
-         "strength of the groups: how many images drop out; like the next two it acts N / batch times as strongly"),
-  OPTION(lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
-  OPTION(mu, HO_REAL, "0", "[0,inf)", "strength of the ridge; too large a one makes the ADMM diverge, which is told"),
-  OPTION(rho, HO_REAL, "10", "(0,inf)", "ADMM: penalty at the beginning"),
-  OPTION(growth, HO_REAL, "1.1", "[1,inf)", "ADMM: its factor at each iteration"),
-  OPTION(rho_max, HO_REAL, "100", "(0,inf)", "ADMM: where it ends"),
-  OPTION(epochs, HO_INT, "200", "[1,inf)", "ADMM: passes over the training images"),
-  OPTION(batch, HO_INT, "0", "[0,inf)",
-         "ADMM: images of an iteration, at most all N; 0: 46 per cent of them, the original's 23,000 of 50,000"),
-  { 0 }
+  HO_OPTION(struct air, lambda_s, HO_REAL, "10", "[0,inf)",
+            "strength of the groups: how many images drop out; like the next two it acts N / batch times as strongly"),
+  HO_OPTION(struct air, lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
+  HO_OPTION(struct air, mu, HO_REAL, "0", "[0,inf)",
+            "strength of the ridge; too large a one makes the ADMM diverge, which is told"),
+  HO_OPTION(struct air, rho, HO_REAL, "10", "(0,inf)", "ADMM: penalty at the beginning"),
+  HO_OPTION(struct air, growth, HO_REAL, "1.1", "[1,inf)", "ADMM: its factor at each iteration"),
+  HO_OPTION(struct air, rho_max, HO_REAL, "100", "(0,inf)", "ADMM: where it ends"),
+  HO_OPTION(struct air, epochs, HO_INT, "200", "[1,inf)", "ADMM: passes over the training images"),
+  HO_OPTION(struct air, batch, HO_INT, "0", "[0,inf)",
+            "ADMM: images of an iteration, at most all N; 0: 46 per cent of them, the original's 23,000 of 50,000"),
+  { 0 },
 };
 
 /* The problem with its variables.  The rows of M: features not 0, image by image. */

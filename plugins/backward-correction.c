@@ -16,16 +16,14 @@ struct backward {
   double *inverse; /* [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct backward, field), value, range, help \
-  }
-static const struct ho_option options[] = { OPTION(matrix, HO_TEXT, "known", NULL,
-                                                   "T: `known' takes the shares of the run's own labels, an oracle; "
-                                                   "else a file, as holdout eval --transition writes"),
-                                            OPTION(worst, HO_REAL, "1000", "[1,inf)",
-                                                   "largest condition number of T (in the 1-norm) that is accepted"),
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct backward, matrix, HO_TEXT, "known", NULL,
+            "T: `known' takes the shares of the run's own labels, an oracle; "
+            "else a file, as holdout eval --transition writes"),
+  HO_OPTION(struct backward, worst, HO_REAL, "1000", "[1,inf)",
+            "largest condition number of T (in the 1-norm) that is accepted"),
+  { 0 },
+};
 
 static int open(void *self, const struct ho_host *h)
 {

@@ -25,25 +25,24 @@ struct bilevel {
   int pool[2]; /* where T and V are drawn from */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct bilevel, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(mu, HO_REAL, "0.01", "[0,inf)", "ridge in the denominator: damps mini-batches with tiny gradients"),
-  OPTION(minibatches, HO_INT, "8", "[2,inf)", "mini-batches in a step, validation ones included"),
-  OPTION(validation, HO_INT, "1", "[1,inf)", "how many of them are the validation group"),
-  OPTION(matched, HO_BOOL, "true", NULL, "all mini-batches of a step have the same ordered list of labels"),
-  OPTION(l1, HO_BOOL, "true", NULL, "normalise the weights to sum |w| = 1"),
-  OPTION(clip, HO_BOOL, "false", NULL, "negative weights become 0"),
-  OPTION(weights, HO_CHOICE, "computed", "computed|uniform|random",
-         "uniform: the control, 1/|T| on the very same mini-batches; random: rectified Gaussian"),
-  OPTION(per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
-  OPTION(fixed, HO_REAL, "0", "[0,1)",
-         "share of the samples kept for validation only; 0: roles are drawn anew each step"),
-  OPTION(shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
-  OPTION(plain_validation, HO_BOOL, "false", NULL, "validation mini-batches are not mixed or smoothed by the chain"),
-  { 0 }
+  HO_OPTION(struct bilevel, mu, HO_REAL, "0.01", "[0,inf)",
+            "ridge in the denominator: damps mini-batches with tiny gradients"),
+  HO_OPTION(struct bilevel, minibatches, HO_INT, "8", "[2,inf)", "mini-batches in a step, validation ones included"),
+  HO_OPTION(struct bilevel, validation, HO_INT, "1", "[1,inf)", "how many of them are the validation group"),
+  HO_OPTION(struct bilevel, matched, HO_BOOL, "true", NULL,
+            "all mini-batches of a step have the same ordered list of labels"),
+  HO_OPTION(struct bilevel, l1, HO_BOOL, "true", NULL, "normalise the weights to sum |w| = 1"),
+  HO_OPTION(struct bilevel, clip, HO_BOOL, "false", NULL, "negative weights become 0"),
+  HO_OPTION(struct bilevel, weights, HO_CHOICE, "computed", "computed|uniform|random",
+            "uniform: the control, 1/|T| on the very same mini-batches; random: rectified Gaussian"),
+  HO_OPTION(struct bilevel, per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
+  HO_OPTION(struct bilevel, fixed, HO_REAL, "0", "[0,1)",
+            "share of the samples kept for validation only; 0: roles are drawn anew each step"),
+  HO_OPTION(struct bilevel, shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
+  HO_OPTION(struct bilevel, plain_validation, HO_BOOL, "false", NULL,
+            "validation mini-batches are not mixed or smoothed by the chain"),
+  { 0 },
 };
 
 /* A fixed validation set: this share of each label, in random order; T is drawn from the rest. */

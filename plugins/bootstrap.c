@@ -22,16 +22,14 @@ struct bootstrap {
   double share; /* beta in force */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct bootstrap, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(kind, HO_CHOICE, "soft", "soft|hard", "the network's word: its probabilities, or its first choice alone"),
-  OPTION(beta, HO_REAL, "0", "[0,1]", "share of the given label; 0: the paper's, 0.95 for soft and 0.8 for hard"),
-  OPTION(gradient, HO_CHOICE, "through", "through|detached",
-         "of soft: through the target, or with the target constant"),
-  { 0 }
+  HO_OPTION(struct bootstrap, kind, HO_CHOICE, "soft", "soft|hard",
+            "the network's word: its probabilities, or its first choice alone"),
+  HO_OPTION(struct bootstrap, beta, HO_REAL, "0", "[0,1]",
+            "share of the given label; 0: the paper's, 0.95 for soft and 0.8 for hard"),
+  HO_OPTION(struct bootstrap, gradient, HO_CHOICE, "through", "through|detached",
+            "of soft: through the target, or with the target constant"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -19,16 +19,13 @@ struct co_teaching {
   double rate; /* forget, or what it is taken from */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct co_teaching, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(forget, HO_REAL, "-1", "[-1,1)",
-         "share of samples left out in the end; below 0: that of wrong labels, an oracle"),
-  OPTION(gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
-  OPTION(skip, HO_INT, "0", "[0,inf)", "epochs of that rise that are left out at its beginning; the authors' code: 1"),
-  { 0 }
+  HO_OPTION(struct co_teaching, forget, HO_REAL, "-1", "[-1,1)",
+            "share of samples left out in the end; below 0: that of wrong labels, an oracle"),
+  HO_OPTION(struct co_teaching, gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
+  HO_OPTION(struct co_teaching, skip, HO_INT, "0", "[0,inf)",
+            "epochs of that rise that are left out at its beginning; the authors' code: 1"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -20,17 +20,14 @@ struct elr {
   float *t; /* [nets][samples][classes] */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct elr, field), value, range, help \
-  }
-static const struct ho_option options[] = { OPTION(beta, HO_REAL, "0.7", "[0,1)",
-                                                   "how much of a sample's memory remains each time it is seen"),
-                                            OPTION(lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
-                                            OPTION(clamp, HO_CHOICE, "memory", "memory|both",
-                                                   "where p is clamped: in the memory, or also in <p, t>, as in the "
-                                                   "authors' code"),
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct elr, beta, HO_REAL, "0.7", "[0,1)", "how much of a sample's memory remains each time it is seen"),
+  HO_OPTION(struct elr, lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
+  HO_OPTION(struct elr, clamp, HO_CHOICE, "memory", "memory|both",
+            "where p is clamped: in the memory, or also in <p, t>, as in the "
+            "authors' code"),
+  { 0 },
+};
 
 static int open(void *self, const struct ho_host *h)
 {

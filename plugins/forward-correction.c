@@ -13,14 +13,12 @@ struct forward {
   double *log_T; /* [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct forward, field), value, range, help \
-  }
-static const struct ho_option options[] = { OPTION(matrix, HO_TEXT, "known", NULL,
-                                                   "T: `known' takes the shares of the run's own labels, an oracle; "
-                                                   "else a file, as holdout eval --transition writes"),
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct forward, matrix, HO_TEXT, "known", NULL,
+            "T: `known' takes the shares of the run's own labels, an oracle; "
+            "else a file, as holdout eval --transition writes"),
+  { 0 },
+};
 
 static int open(void *self, const struct ho_host *h)
 {

@@ -17,17 +17,13 @@ struct gce {
   unsigned char *out; /* [samples] 1: left out */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct gce, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
-  OPTION(truncate, HO_INT, "0", "[0,inf)",
-         "epochs before samples are left out (the paper's: 40; its public code: 39); 0: none ever is"),
-  OPTION(every, HO_INT, "10", "[1,inf)", "epochs until they are chosen anew"),
-  OPTION(k, HO_REAL, "0.5", "[0,1)", "samples whose label has no larger probability are left out"),
-  { 0 }
+  HO_OPTION(struct gce, q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
+  HO_OPTION(struct gce, truncate, HO_INT, "0", "[0,inf)",
+            "epochs before samples are left out (the paper's: 40; its public code: 39); 0: none ever is"),
+  HO_OPTION(struct gce, every, HO_INT, "10", "[1,inf)", "epochs until they are chosen anew"),
+  HO_OPTION(struct gce, k, HO_REAL, "0.5", "[0,1)", "samples whose label has no larger probability are left out"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -15,14 +15,12 @@ struct l2rw {
   int labels, validation;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct l2rw, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(labels, HO_CHOICE, "clean", "clean|noisy", "of the validation mini-batch: true, by --clean-size, or as given"),
-  OPTION(validation, HO_INT, "0", "[0,inf)", "images of the validation mini-batch; 0: as many as the others"),
-  { 0 }
+  HO_OPTION(struct l2rw, labels, HO_CHOICE, "clean", "clean|noisy",
+            "of the validation mini-batch: true, by --clean-size, or as given"),
+  HO_OPTION(struct l2rw, validation, HO_INT, "0", "[0,inf)",
+            "images of the validation mini-batch; 0: as many as the others"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -9,12 +9,9 @@ struct label_smoothing {
   double epsilon;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct label_smoothing, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(epsilon, HO_REAL, "0.1", "[0,1]", "share of the target that all classes get alike"), { 0 }
+  HO_OPTION(struct label_smoothing, epsilon, HO_REAL, "0.1", "[0,1]", "share of the target that all classes get alike"),
+  { 0 },
 };
 
 /* q <- (1 - epsilon) q + epsilon / K  region: targets */

@@ -27,23 +27,24 @@ struct mentornet {
   double sum, count, mean; /* weights so far, how many, what weight decay is scaled by */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct mentornet, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(curriculum, HO_CHOICE, "predefined", "predefined|self-paced|focal|none", "the rule for the weights"),
-  OPTION(percentile, HO_REAL, "0.75", "[0,1]", "of the losses of a mini-batch, that others are compared with"),
-  OPTION(decay, HO_REAL, "0.5", "[0,1)", "how much of its running mean remains at each mini-batch"),
-  OPTION(burn_in, HO_INT, "0", "[0,100]",
-         "weights are 1 in the first burn_in - 1 percent of the run: one less than its name says, as in the authors' "
-         "code"),
-  OPTION(gamma, HO_REAL, "1", "(0,inf)", "of predefined: how fast weights fall in the last tenth"),
-  OPTION(focus, HO_REAL, "2", "[0,inf)", "of focal: the exponent"),
-  OPTION(dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
-         "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out "
-         "none"),
-  { 0 }
+  HO_OPTION(struct mentornet, curriculum, HO_CHOICE, "predefined", "predefined|self-paced|focal|none",
+            "the rule for the weights"),
+  HO_OPTION(struct mentornet, percentile, HO_REAL, "0.75", "[0,1]",
+            "of the losses of a mini-batch, that others are compared with"),
+  HO_OPTION(struct mentornet, decay, HO_REAL, "0.5", "[0,1)",
+            "how much of its running mean remains at each mini-batch"),
+  HO_OPTION(
+      struct mentornet, burn_in, HO_INT, "0", "[0,100]",
+      "weights are 1 in the first burn_in - 1 percent of the run: one less than its name says, as in the authors' "
+      "code"),
+  HO_OPTION(struct mentornet, gamma, HO_REAL, "1", "(0,inf)", "of predefined: how fast weights fall in the last tenth"),
+  HO_OPTION(struct mentornet, focus, HO_REAL, "2", "[0,inf)", "of focal: the exponent"),
+  HO_OPTION(
+      struct mentornet, dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
+      "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out "
+      "none"),
+  { 0 },
 };
 
 /* "0.5:17,0.05:83" */

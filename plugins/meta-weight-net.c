@@ -21,16 +21,14 @@ struct meta_weight_net {
   float *theta, *m, *v; /* [SIZE] Theta and its moments */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct meta_weight_net, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(labels, HO_CHOICE, "clean", "clean|noisy", "of the meta mini-batch: true, by --clean-size, or as given"),
-  OPTION(meta, HO_INT, "0", "[0,inf)", "images of the meta mini-batch; 0: as many as the others"),
-  OPTION(lr, HO_REAL, "0.001", "[0,inf)", "learning rate of Theta"),
-  OPTION(decay, HO_REAL, "0.0001", "[0,inf)", "weight decay of Theta"),
-  { 0 }
+  HO_OPTION(struct meta_weight_net, labels, HO_CHOICE, "clean", "clean|noisy",
+            "of the meta mini-batch: true, by --clean-size, or as given"),
+  HO_OPTION(struct meta_weight_net, meta, HO_INT, "0", "[0,inf)",
+            "images of the meta mini-batch; 0: as many as the others"),
+  HO_OPTION(struct meta_weight_net, lr, HO_REAL, "0.001", "[0,inf)", "learning rate of Theta"),
+  HO_OPTION(struct meta_weight_net, decay, HO_REAL, "0.0001", "[0,inf)", "weight decay of Theta"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -12,14 +12,10 @@ struct mixup {
   double alpha;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct mixup, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(alpha, HO_REAL, "1", "[0,inf)",
-         "of Beta(alpha, alpha); the larger, the more equal the shares; for wrong labels 8 to 32"),
-  { 0 }
+  HO_OPTION(struct mixup, alpha, HO_REAL, "1", "[0,inf)",
+            "of Beta(alpha, alpha); the larger, the more equal the shares; for wrong labels 8 to 32"),
+  { 0 },
 };
 
 /* Beta(alpha, alpha) from two Gammas; with a tiny alpha both may vanish, and lambda is 0 or 1. */

@@ -23,15 +23,14 @@ struct noise_layer {
   size_t W; /* its place among the parameters: [K][K] */
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct noise_layer, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(warmup, HO_REAL, "0.5", "[0,1]", "share of the epochs without the layer; 1: it is never used"),
-  OPTION(rate, HO_REAL, "1", "[0,inf)", "factor on the learning rate of the matrix; 0: it stays as it was initialised"),
-  OPTION(epsilon, HO_REAL, "0.46", "(0,1)", "without a warm-up: the share of wrong labels that the matrix begins with"),
-  { 0 }
+  HO_OPTION(struct noise_layer, warmup, HO_REAL, "0.5", "[0,1]",
+            "share of the epochs without the layer; 1: it is never used"),
+  HO_OPTION(struct noise_layer, rate, HO_REAL, "1", "[0,inf)",
+            "factor on the learning rate of the matrix; 0: it stays as it was initialised"),
+  HO_OPTION(struct noise_layer, epsilon, HO_REAL, "0.46", "(0,1)",
+            "without a warm-up: the share of wrong labels that the matrix begins with"),
+  { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)

@@ -18,16 +18,12 @@ struct sam {
   int l2;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct sam, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"),
-  OPTION(l2, HO_BOOL, "false", NULL,
-         "weight decay is part of the loss whose worst point is sought, as in the authors' code"),
-  OPTION(clip, HO_REAL, "0", "[0,inf)", "largest length of a direction (the authors' code: 5); 0: any"),
-  { 0 }
+  HO_OPTION(struct sam, rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"),
+  HO_OPTION(struct sam, l2, HO_BOOL, "false", NULL,
+            "weight decay is part of the loss whose worst point is sought, as in the authors' code"),
+  HO_OPTION(struct sam, clip, HO_REAL, "0", "[0,inf)", "largest length of a direction (the authors' code: 5); 0: any"),
+  { 0 },
 };
 
 /* The gradient at theta, of the loss with its L2 term if that is wanted. */

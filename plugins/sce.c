@@ -12,15 +12,12 @@ struct sce {
   double alpha, beta, zero;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct sce, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(alpha, HO_REAL, "0.1", "[0,inf)", "factor of cross-entropy"),
-  OPTION(beta, HO_REAL, "1", "[0,inf)", "factor of the reverse cross-entropy"),
-  OPTION(zero, HO_REAL, "0.0001", "(0,1)", "what stands for a probability of 0 in a label: A is its logarithm"),
-  { 0 }
+  HO_OPTION(struct sce, alpha, HO_REAL, "0.1", "[0,inf)", "factor of cross-entropy"),
+  HO_OPTION(struct sce, beta, HO_REAL, "1", "[0,inf)", "factor of the reverse cross-entropy"),
+  HO_OPTION(struct sce, zero, HO_REAL, "0.0001", "(0,1)",
+            "what stands for a probability of 0 in a label: A is its logarithm"),
+  { 0 },
 };
 
 /* alpha (-log p_y) + beta (-A) (1 - p_y) and its slope.  region: loss */

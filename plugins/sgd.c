@@ -12,16 +12,13 @@ struct sgd {
 };
 
 /* The host reads these from `-O sgd.momentum=0.5', checks the range and writes the field, before anything else runs. */
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct sgd, field), value, range, help \
-  }
 static const struct ho_option options[] = {
-  OPTION(momentum, HO_REAL, "0.9", "[0,1)", "share of the last update's velocity that is kept"),
-  OPTION(nesterov, HO_BOOL, "false", NULL, "Nesterov's momentum: look ahead along the velocity"),
-  OPTION(minibatches, HO_INT, "1", "[1,inf)", "mini-batches in a step, batch norm over each on its own"),
-  OPTION(matched, HO_BOOL, "false", NULL, "all mini-batches of a step have the same ordered list of labels"),
-  { 0 }
+  HO_OPTION(struct sgd, momentum, HO_REAL, "0.9", "[0,1)", "share of the last update's velocity that is kept"),
+  HO_OPTION(struct sgd, nesterov, HO_BOOL, "false", NULL, "Nesterov's momentum: look ahead along the velocity"),
+  HO_OPTION(struct sgd, minibatches, HO_INT, "1", "[1,inf)", "mini-batches in a step, batch norm over each on its own"),
+  HO_OPTION(struct sgd, matched, HO_BOOL, "false", NULL,
+            "all mini-batches of a step have the same ordered list of labels"),
+  { 0 },
 };
 
 /* Softmax cross-entropy, sample by sample: L = -sum_k q_k log p_k,  dL/dz = p - q. */

@@ -43,11 +43,12 @@ struct probe {
 };
 
 static const struct ho_option options[] = {
-  { "mode", HO_CHOICE, offsetof(struct probe, mode), "checks",
-    "checks|silent|open-draws|late-state|twice|bad-type|bad-draw|bad-id|bad-pool|no-clean|two-sizes|unequal|late-mix|"
-    "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net|silent-epoch|idle|"
-    "evaluates|unused|one-each",
-    "what to do" },
+  HO_OPTION(
+      struct probe, mode, HO_CHOICE, "checks",
+      "checks|silent|open-draws|late-state|twice|bad-type|bad-draw|bad-id|bad-pool|no-clean|two-sizes|unequal|late-mix|"
+      "nan-direction|huge-scratch|input-fails|weigh-fails|epoch-fails|long-log|empty-pool|no-net|silent-epoch|idle|"
+      "evaluates|unused|one-each",
+      "what to do"),
   { 0 }
 };
 

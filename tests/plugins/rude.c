@@ -11,8 +11,8 @@ struct rude {
 };
 
 static const struct ho_option options[] = {
-  { "mode", HO_CHOICE, offsetof(struct rude, mode), "setlocale",
-    "setlocale|uselocale|exit|quick-exit|exit-in-open|exit-in-close|exit-in-update", "what to do" },
+  HO_OPTION(struct rude, mode, HO_CHOICE, "setlocale",
+            "setlocale|uselocale|exit|quick-exit|exit-in-open|exit-in-close|exit-in-update", "what to do"),
   { 0 }
 };
 

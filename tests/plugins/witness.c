@@ -28,11 +28,12 @@ struct witness {
 };
 
 static const struct ho_option options[] = {
-  { "mode", HO_CHOICE, offsetof(struct witness, mode), "checks",
-    "checks|pass-in-loss|draw-in-input|log-in-update|update-fails|nan-loss|late-pool|same-twice|long-name|predict-logs|"
-    "skips|predict-fails|predict-nan",
-    "what to do" },
-  { 0 }
+  HO_OPTION(struct witness, mode, HO_CHOICE, "checks",
+            "checks|pass-in-loss|draw-in-input|log-in-update|update-fails|"
+            "nan-loss|late-pool|same-twice|long-name|predict-logs|"
+            "skips|predict-fails|predict-nan",
+            "what to do"),
+  { 0 },
 };
 
 #define CHECK(condition) \

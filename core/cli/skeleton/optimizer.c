@@ -19,9 +19,11 @@ struct MY_NAME_self {
 };
 
 /* name, type, place, default, range, help.  Set from outside by -O MY-NAME.limit=3; the host checks type and range. */
-static const struct ho_option options[] = { { "limit", HO_REAL, offsetof(struct MY_NAME_self, limit), "2", "[0,inf)",
-                                              "longest gradient, as a multiple of the mean length; 0: any" },
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct MY_NAME_self, limit, HO_REAL, "2", "[0,inf)",
+            "longest gradient, as a multiple of the mean length; 0: any"),
+  { 0 },
+};
 
 /* Before the first step.  What is kept from step to step is asked of the host: it goes into checkpoints by itself, and
  * returns from them after open. */

@@ -30,6 +30,9 @@ struct ho_option { /* the host parses, checks the range, and writes self + offse
   size_t offset;
   const char *value, *range, *help; /* "0.01", "[0,inf)" or "soft|hard", one line */
 };
+/* A row of the table, for the field of that name in `self_type': HO_OPTION(struct sgd, momentum, HO_REAL, ...). */
+#define HO_OPTION(self_type, field, type, value, range, help) \
+  { #field, type, offsetof(self_type, field), value, range, help }
 struct ho_tensor { /* a slice of theta */
   const char *name;
   size_t offset, size;
@@ -71,9 +74,12 @@ struct ho_pass {                                              /* zero is the usu
                                   parameters that does not keep them, in order */
   uint64_t later[2];  /* 0 */
 };
+#ifndef HO_STREAM_DEFINED
+#define HO_STREAM_DEFINED
 struct ho_stream {
   uint64_t word[4];
 };
+#endif
 
 struct ho_host {
   uint32_t abi, bytes;

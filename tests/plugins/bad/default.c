@@ -7,7 +7,7 @@ struct self {
 };
 
 static const struct ho_option options[] = {
-  { "rate", HO_REAL, offsetof(struct self, rate), "1.5", "[0,1]", "more than is allowed" }, { 0 }
+  HO_OPTION(struct self, rate, HO_REAL, "1.5", "[0,1]", "more than is allowed"), { 0 }
 };
 
 HO_PLUGIN(struct self, .name = "default", .summary = "contradicts itself", .options = options);

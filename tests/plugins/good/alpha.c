@@ -8,16 +8,14 @@ struct alpha {
   const char *note;
 };
 
-#define OPTION(field, type, value, range, help) \
-  { \
-#field, type, offsetof(struct alpha, field), value, range, help \
-  }
-static const struct ho_option options[] = { OPTION(count, HO_INT, "3", "[1,10]", "how many"),
-                                            OPTION(fast, HO_BOOL, "false", NULL, "a truth value"),
-                                            OPTION(kind, HO_CHOICE, "soft", "soft|hard|mixed", "one of several"),
-                                            OPTION(rate, HO_REAL, "0.5", "(0,1]", "a share"),
-                                            OPTION(note, HO_TEXT, "as it is", NULL, "any text"),
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct alpha, count, HO_INT, "3", "[1,10]", "how many"),
+  HO_OPTION(struct alpha, fast, HO_BOOL, "false", NULL, "a truth value"),
+  HO_OPTION(struct alpha, kind, HO_CHOICE, "soft", "soft|hard|mixed", "one of several"),
+  HO_OPTION(struct alpha, rate, HO_REAL, "0.5", "(0,1]", "a share"),
+  HO_OPTION(struct alpha, note, HO_TEXT, "as it is", NULL, "any text"),
+  { 0 },
+};
 
 static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
 {

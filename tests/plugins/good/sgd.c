@@ -7,7 +7,7 @@ struct sgd {
 };
 
 static const struct ho_option options[] = {
-  { "momentum", HO_REAL, offsetof(struct sgd, momentum), "0.9", "[0,1)", "kept of the last step" }, { 0 }
+  HO_OPTION(struct sgd, momentum, HO_REAL, "0.9", "[0,1)", "kept of the last step"), { 0 }
 };
 
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)

@@ -7,7 +7,7 @@ struct edge {
 };
 
 static const struct ho_option options[] = {
-  { "width", HO_REAL, offsetof(struct edge, width), "1", "[0,inf)", "what losses are divided by" }, { 0 }
+  HO_OPTION(struct edge, width, HO_REAL, "1", "[0,inf)", "what losses are divided by"), { 0 }
 };
 
 static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)

@@ -6,6 +6,9 @@ struct loose {
   double x;
 };
 
-static const struct ho_option options[] = { { "x", HO_REAL, offsetof(struct loose, x), "1", NULL, "anything" }, { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct loose, x, HO_REAL, "1", NULL, "anything"),
+  { 0 },
+};
 
 HO_PLUGIN(struct loose, .name = "loose", .summary = "takes any number", .options = options);

@@ -12,7 +12,8 @@ struct moody {
 };
 
 static const struct ho_option options[] = {
-  { "mood", HO_TEXT, offsetof(struct moody, mood), "", NULL, "what goes wrong" }, { 0 }
+  HO_OPTION(struct moody, mood, HO_TEXT, "", NULL, "what goes wrong"),
+  { 0 },
 };
 
 static int opens, steps; /* of all trainings */

@@ -6,7 +6,9 @@ struct wordless {
   double x;
 };
 
-static const struct ho_option options[] = { { "x", HO_REAL, offsetof(struct wordless, x), "1", "[0,inf)", NULL },
-                                            { 0 } };
+static const struct ho_option options[] = {
+  HO_OPTION(struct wordless, x, HO_REAL, "1", "[0,inf)", NULL),
+  { 0 },
+};
 
 HO_PLUGIN(struct wordless, .name = "wordless", .summary = "says nothing of its option", .options = options);
