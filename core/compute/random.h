@@ -6,7 +6,15 @@
 #ifndef HO_RANDOM_H
 #define HO_RANDOM_H
 
-#include "holdout/optimizer.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef HO_STREAM_DEFINED /* plugins, which do not see this file, have it from holdout/optimizer.h */
+#define HO_STREAM_DEFINED
+struct ho_stream {
+  uint64_t word[4];
+};
+#endif
 
 /* The stream of `purpose' ("shuffle", "noise", ...) under `seed', at the point (a, b): usually step or epoch, index. */
 struct ho_stream ho_stream_make(uint64_t seed, const char *purpose, uint64_t a, uint64_t b);

@@ -12,6 +12,7 @@
 #ifndef HO_ENGINE_H
 #define HO_ENGINE_H
 
+#include "compute/random.h"
 #include "nn/net.h"
 
 struct ho_engine;

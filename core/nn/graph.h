@@ -10,6 +10,7 @@
 #ifndef HO_GRAPH_H
 #define HO_GRAPH_H
 
+#include "compute/random.h"
 #include "nn/net.h"
 
 enum { HO_INPUTS = 4 };        /* a node has at most so many inputs */

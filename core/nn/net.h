@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "holdout/optimizer.h"
 
 struct ho_shape {
   int height, width, channels;
