@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * graph.c - the list of nodes and named tensors that a network is; see graph.h. */
+ * graph.c - builds the list of nodes and named tensors; see graph.h. */
 #include "nn/graph.h"
 
 #include <limits.h>
@@ -51,7 +51,7 @@ struct ho_node *ho_graph_node(struct ho_graph *g, const struct ho_layer *layer, 
   if (g->failed)
     return NULL;
   double size = (double)out.height * out.width * out.channels;
-  if (size > INT_MAX) { /* of one image; so that offsets within an image fit ptrdiff_t and BLAS's int */
+  if (size > INT_MAX) { /* so that offsets within an image fit into BLAS's int */
     ho_graph_fail(g, "%s: %dx%dx%d is too large for one image: %.0f bytes, and at most %.0f are allowed", layer->name,
                   out.height, out.width, out.channels, size * sizeof(float), (double)INT_MAX * sizeof(float));
     return NULL;
@@ -123,7 +123,7 @@ struct ho_window ho_window_square(int kernel, int stride, int padding)
   return (struct ho_window){ kernel, kernel, stride, stride, padding, padding, padding, padding };
 }
 
-/* Padding before; *after gets the rest. */
+/* Returns the padding before the image; *after gets that after it. */
 static int same_padding(int side, int kernel, int stride, int *after)
 {
   int results = (side + stride - 1) / stride, total = (results - 1) * stride + kernel - side;
@@ -135,7 +135,7 @@ static int same_padding(int side, int kernel, int stride, int *after)
 struct ho_window ho_window_same(const struct ho_graph *g, int x, int kernel, int stride)
 {
   struct ho_window w = ho_window_square(kernel, stride, 0);
-  if (g->failed || kernel < 1 || stride < 1) /* the layer says so */
+  if (g->failed || kernel < 1 || stride < 1) /* the layer will report it */
     return w;
   w.top = same_padding(g->node[x].out.height, kernel, stride, &w.bottom);
   w.left = same_padding(g->node[x].out.width, kernel, stride, &w.right);
@@ -188,7 +188,7 @@ int ho_graph_output(struct ho_graph *g, int logits, int features)
   if (g->failed)
     return -1;
   if (ho_shape_size(g->node[logits].out) != (size_t)g->classes)
-    return ho_graph_fail(g, "the last layer gives %zu numbers for %d classes", ho_shape_size(g->node[logits].out),
+    return ho_graph_fail(g, "the last layer has %zu outputs for %d classes", ho_shape_size(g->node[logits].out),
                          g->classes);
   for (int i = 0; i < g->nodes; i++) {
     int readers = 0;
@@ -197,7 +197,7 @@ int ho_graph_output(struct ho_graph *g, int logits, int features)
         readers += g->node[j].input[k] == i;
     if (i == logits ? readers > 0 : readers == 0)
       return ho_graph_fail(g, "node %d (%s) is %s", i, g->node[i].layer->name,
-                           readers ? "the last, yet another reads it" : "read by nothing");
+                           readers ? "the last, but another node reads it" : "read by no node");
   }
   g->logits = logits;
   g->features = features;

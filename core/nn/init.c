@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * init.c - initial weights, and the layout of tensors in files.
+ * init.c - initial values of the parameters, and the layout of tensors in files; see net.h.
  *
- * Each tensor has a stream of its own, keyed by seed, network number and its name, and is drawn in the order of files
- * (OIHW): neither adding a layer nor changing the layout in memory changes any other initial weight. */
+ * Each tensor has a stream of its own, keyed by seed, network number and name, and is drawn in the order of files
+ * (OIHW).  So neither a new layer nor another layout in memory changes any other initial value. */
 #include <math.h>
 
 #include "compute/random.h"
@@ -16,7 +16,7 @@ static uint64_t hash_name(const char *name)
   return hash;
 }
 
-/* Where output o, input i, kernel position t = y*kw + x lies in memory; in files it is (o*in + i)*taps + t. */
+/* Index in memory of output o, input i, kernel position t = y*kw + x; in files it is (o*in + i)*kh*kw + t. */
 static size_t memory_index(const struct ho_param *p, size_t o, size_t i, size_t t)
 {
   return (t * (size_t)p->in + i) * (size_t)p->out + o;

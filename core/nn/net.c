@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * net.c - the table of networks, and `NAME:key=value,...' made into one. */
+ * net.c - the table of architectures, and networks from specs. */
 #include "nn/net.h"
 
 #include <math.h>
@@ -80,7 +80,7 @@ static int parse_value(const struct ho_model *model, const struct ho_net_option 
   return 0;
 }
 
-/* key=value,key=value; `text' is cut up on the way. */
+/* Parses key=value,key=value; writes into `text'. */
 static int parse_options(const struct ho_model *model, char *text, double *value, struct ho_error *err)
 {
   unsigned char seen[MOST_OPTIONS] = { 0 };
@@ -122,7 +122,7 @@ static int check_sizes(struct ho_shape s, int classes, struct ho_error *err)
   return 0;
 }
 
-/* What the finished graph is, for those who only know net.h. */
+/* Copies what net.h shows of the finished graph. */
 static void describe(struct ho_net *net)
 {
   const struct ho_graph *g = net->graph;

@@ -2,9 +2,9 @@
  * engine.c - runs a network forward and backward over several mini-batches at once; see nn/engine.h.
  *
  * An engine is one block of memory: this struct, its plan, every buffer of every layer.  A pass allocates nothing.
- * Results have the same bits for any number of threads and any size of the engine, but not for mini-batches that run
- * alone or among others: tasks of a layer take images of all mini-batches as they come, and the bits of a matrix
- * product depend on its shape. */
+ * Results have the same bits for any number of threads and any size of the engine.  They do differ in the last digits
+ * between mini-batches that run alone and together with others: a task of a layer may have images of several, and the
+ * bits of a matrix product depend on its shape. */
 #include <assert.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ struct cpu_engine {
   struct ho_engine base;
   const struct ho_plan *plan;
   int groups, images, backward, workers;
-  struct ho_call pass; /* of the last forward: what is the same for all nodes */
+  struct ho_call pass; /* the last forward pass: what is the same for all nodes */
   const float *const *x;
   double *seconds; /* see ho_engine_clock */
 };
@@ -62,7 +62,7 @@ static void *at(const struct cpu_engine *e, size_t offset)
   return offset == HO_ABSENT ? NULL : (unsigned char *)(uintptr_t)e + offset;
 }
 
-/* The pass as node i sees it. */
+/* The part of the pass that is node i's. */
 static struct ho_call call_of(const struct cpu_engine *e, int i)
 {
   const struct ho_node *node = &e->base.net->graph->node[i];
@@ -96,7 +96,7 @@ static struct ho_call call_of(const struct cpu_engine *e, int i)
   return call;
 }
 
-/* Runs one function of node i's layer; its time is added up when somebody wants to know. */
+/* Runs one function of node i's layer, unless NULL, and adds up its time if wanted. */
 static void run(const struct cpu_engine *e, int i, int clock, ho_cpu_function *function, const struct ho_call *call)
 {
   double start = e->seconds ? ho_clock_now() : 0;

@@ -18,7 +18,7 @@ static unsigned has(const struct fuse *u, int i, unsigned flag)
   return ho_cpu_layer(&u->g->node[i])->flags & flag;
 }
 
-/* Does the caller of the engine read it? */
+/* Does outputs() copy it? */
 static int is_shown(const struct fuse *u, int i)
 {
   return i == u->g->logits || i == u->g->features;
@@ -37,7 +37,7 @@ static int reads(const struct ho_node *node, int i)
   return 0;
 }
 
-/* Can all who read node i apply coefficients? */
+/* Can all readers of node i apply coefficients? */
 static int readers_take_views(const struct fuse *u, int i)
 {
   if (is_shown(u, i))
@@ -48,7 +48,7 @@ static int readers_take_views(const struct fuse *u, int i)
   return 1;
 }
 
-/* The node that gives what batch norm b and its ReLU, if it has one, make. */
+/* The last node of batch norm b and its ReLU, if it has one. */
 static int end_of(const struct fuse *u, int b)
 {
   return u->f[b].relu ? u->last_reader[b] : b;
@@ -73,7 +73,7 @@ static void make_lazy(struct fuse *u, int b)
   u->f[b].norm = u->f[r].norm = b;
 }
 
-/* Input k of concat q goes into its tensor at once, if whoever writes it can and nobody else reads it. */
+/* Has input k of concat q written into its tensor, if the layer can and no other node reads it. */
 static void place_input(struct fuse *u, int q, int k, int channel, int lazily)
 {
   int x = u->g->node[q].input[k], w = u->f[x].merged ? u->f[x].source : x;
@@ -101,7 +101,7 @@ static void place_inputs(struct fuse *u, int q)
   }
 }
 
-/* The later input of an addition adds the earlier one while it writes. */
+/* The later input of an addition adds the earlier one while it writes its result. */
 static void join_addition(struct fuse *u, int a)
 {
   const int *input = u->g->node[a].input;
@@ -114,7 +114,7 @@ static void join_addition(struct fuse *u, int a)
     u->f[other].home = a;
 }
 
-/* The convolution that writes the last of what node x gives, or -1. */
+/* The convolution that completes the result of node x, or -1. */
 static int last_writer(const struct fuse *u, int x)
 {
   if (kind_of(u, x) == HO_LAYER_ADD)

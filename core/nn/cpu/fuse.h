@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * fuse.h - which nodes write nothing down, or write into another's tensor: each activation is then written and read as
- * few times as possible.
+ * fuse.h - finds which nodes need not write their result, or can write it into another node's tensor, so that each
+ * activation is written and read as few times as possible.
  *
- *     batch norm, ReLU      a ReLU that alone reads a batch norm is computed with it; and where all who read the
- *                           result can apply scale, shift and floor themselves, it is not written down at all (lazy):
- *                           they read what batch norm read, with coefficients
- *     concat                its inputs write their channels into its tensor
- *     add                   the convolution that is its later input adds the other one to its own result */
+ *     batch norm, ReLU      A ReLU that is the only reader of a batch norm is computed with it.  If all readers of the
+ *                           result can apply scale, shift and floor themselves (HO_READS_VIEWS), the batch norm is
+ *                           lazy: it writes no result, and they read its input, with coefficients.
+ *     concat                Its inputs write their channels into its tensor.
+ *     add                   The convolution that is its later input adds the other input to its own result. */
 #ifndef HO_FUSE_H
 #define HO_FUSE_H
 
 #include "nn/cpu/layer.h"
 
+/* What was found for one node; nodes are given by number. */
 struct ho_fusion {
-  int home, channel; /* node in whose tensor this node's result lies, and from which channel on */
-  int source;        /* node whose result this node's readers read: itself, or what a lazy batch norm has read */
-  int norm;          /* the lazy batch norm by whose coefficients they do, or -1 */
-  int lazy, relu;    /* batch norm: not written down; with the ReLU that reads it */
-  int merged;        /* ReLU: is done by its batch norm */
-  int residual;      /* convolution: node whose result it adds, or -1 */
-  int summed_by;     /* batch norm: convolution that leaves it the moments of x, or -1 */
+  int home, channel; /* its result lies in home's tensor (its own, a concat's, an addition's), from this channel on */
+  int source;        /* its readers read this node's result: its own, or the input of a lazy batch norm */
+  int norm;          /* they read it with the coefficients of this lazy batch norm; -1: as it is */
+  int lazy, relu;    /* batch norm: is lazy; computes the ReLU that reads it, too */
+  int merged;        /* ReLU: is computed by its batch norm */
+  int residual;      /* convolution: adds this node's result to its own, or -1 */
+  int summed_by;     /* batch norm: this convolution leaves it the moments of its input, or -1 */
 };
 
-/* f[g->nodes]; readers[i] and last_reader[i] (-1: none) of each node. */
+/* Fills f [g->nodes].  readers[i] is how often node i is read, last_reader[i] the last node that reads it, or -1. */
 void ho_fuse(const struct ho_graph *, const int *readers, const int *last_reader, struct ho_fusion *f);
 
 #endif

@@ -2,7 +2,7 @@
  * layer.h - what a layer is to the CPU engine: its functions, and what they are given in a call.
  *
  * Each file of layers/ defines the functions of one layer (struct ho_cpu_layer).  The engine calls them with a struct
- * ho_call that tells where everything lies.  They share their work among threads by compute/parallel.h, in tasks that
+ * ho_call that says where everything lies.  They share their work among threads by compute/parallel.h, in tasks that
  * depend on the shapes of the pass alone.
  *
  * The engine leaves out passes through memory where it can (see fuse.h).  A batch norm may be lazy: instead of writing
@@ -71,7 +71,7 @@ static inline struct ho_affine ho_view_of(const float *view, size_t channels, si
   return (struct ho_affine){ mean, mean + channels, mean + 2 * channels, mean + 3 * channels };
 }
 
-struct ho_needs { /* bytes, enough for any pass of at most so many groups and images */
+struct ho_needs { /* bytes, enough for any pass within the limits given to needs() */
   size_t saved;   /* from forward to backward; one per node */
   size_t shared;  /* during one call of one function */
   size_t worker;  /* the same, for each worker */
@@ -92,7 +92,9 @@ typedef void ho_cpu_function(const struct ho_node *, const struct ho_call *);
 
 struct ho_cpu_layer {
   unsigned flags;
-  void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *); /* NULL: nothing */
+  /* What it needs for passes of at most so many groups and images, with or without backward; *needs is zero before.
+   * NULL: nothing. */
+  void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *needs);
   ho_cpu_function *forward;
   ho_cpu_function *weights;  /* backward to rows, called before `backward'; NULL if that does both, or for nothing */
   ho_cpu_function *backward; /* to dx */

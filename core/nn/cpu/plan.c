@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * plan.c - lifetimes of tensors, and memory shared by those that never live together.
+ * plan.c - the lifetimes of tensors; those that never live at the same time may share memory.  See planner.h.
  *
- * Time runs over the nodes forward, 0 .. n-1, then backward, n .. 2n-1.  What backward reads lives to the end, for
- * backward may run again; other activations until their last reader has run; a gradient from its first writer to its
- * node's backward. */
+ * What backward reads lives to the end, because backward may run again; other activations live until their last reader
+ * has run; a gradient lives from its first writer to its node's backward. */
 #include "nn/cpu/plan.h"
 
 #include "base/memory.h"
@@ -22,25 +21,25 @@ static void count_readers(struct ho_planner *p)
     }
 }
 
-/* The node in whose tensor lies what readers of node i read. */
+/* The node in whose tensor the readers of node i read. */
 static int home_of(const struct ho_planner *p, int i)
 {
   return p->f[p->f[i].source].home;
 }
 
-/* A ReLU that its batch norm does needs nothing for backward. */
+/* A ReLU that its batch norm computes needs nothing for backward. */
 static int keeps_output(const struct ho_planner *p, int i)
 {
   return p->backward && ho_planner_flags(p, i) & HO_KEEP_OUTPUT && !p->f[i].merged;
 }
 
-/* May node i write its result over its first input?  Nobody else may want that. */
+/* May node i write its result over its first input?  Not if anything else reads that. */
 static int in_place(const struct ho_planner *p, int i)
 {
   const struct ho_node *node = &p->g->node[i];
   if (!(ho_planner_flags(p, i) & HO_IN_PLACE) || home_of(p, i) != i)
     return 0;
-  for (int k = 0; k < node->inputs; k++) /* an addition that a convolution does */
+  for (int k = 0; k < node->inputs; k++) /* a convolution does the addition */
     if (p->f[node->input[k]].home == i)
       return 0;
   int x = node->input[0];
@@ -65,7 +64,7 @@ static void plan_activations(struct ho_planner *p)
   }
 }
 
-/* Coefficients of lazy batch norms, read as long as the tensors they belong to. */
+/* The coefficients of lazy batch norms live as long as the tensors that they belong to. */
 static void plan_coefficients(struct ho_planner *p)
 {
   for (int i = 0; i < p->n; i++)
@@ -81,7 +80,7 @@ static void plan_coefficients(struct ho_planner *p)
   }
 }
 
-/* Sums that a convolution leaves for batch norm, or that batch norm makes itself. */
+/* Sums that a convolution leaves for batch norm, or that batch norm takes itself. */
 static void plan_moments(struct ho_planner *p)
 {
   for (int i = 0; i < p->n; i++)
@@ -99,7 +98,7 @@ static void plan_moments(struct ho_planner *p)
   }
 }
 
-/* What layers ask for besides tensors. */
+/* The memory that layers need besides tensors. */
 static void plan_needs(struct ho_planner *p, size_t *shared, size_t *worker)
 {
   *shared = *worker = 0;
@@ -124,7 +123,7 @@ static size_t round_up(size_t bytes)
   return ho_size_add(bytes, HO_ALIGNMENT - 1) / HO_ALIGNMENT * HO_ALIGNMENT;
 }
 
-/* Coefficients by which readers of node i read its tensor. */
+/* The coefficients with which the readers of node i read. */
 static size_t view_of(const struct ho_planner *p, int i)
 {
   int norm = p->f[i].norm;
@@ -156,7 +155,7 @@ static void fill_place(const struct ho_planner *p, int i, struct ho_place *place
   place->relu = (unsigned char)f->relu;
   place->summed = f->summed_by >= 0;
   place->nothing = place->merged = (unsigned char)f->merged;
-  for (int k = 0; k < p->g->node[i].inputs; k++) /* an addition that a convolution does */
+  for (int k = 0; k < p->g->node[i].inputs; k++) /* a convolution does the addition */
     place->nothing |= p->g->node[i].layer->kind == HO_LAYER_ADD && p->f[p->g->node[i].input[k]].residual >= 0 &&
                       p->f[p->g->node[i].input[k]].home == i;
 }

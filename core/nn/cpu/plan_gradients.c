@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * plan_gradients.c - where gradients lie: a node's is that of its reader wherever the reader passes it on, works in
- * place or is written to in slices. */
+ * plan_gradients.c - where gradients lie.  A node's gradient shares the memory of its reader's if the reader passes it on
+ * unchanged, works in place, or takes slices. */
 #include "nn/cpu/planner.h"
 
-/* Does the node have parameters, or anything before it?  Otherwise its gradient is of no use. */
+/* Has the node, or a node before it, parameters?  Otherwise its gradient is of no use. */
 static int wanted(const struct ho_planner *p, const struct ho_plan *plan, int i)
 {
   const struct ho_node *node = &p->g->node[i];
@@ -13,7 +13,7 @@ static int wanted(const struct ho_planner *p, const struct ho_plan *plan, int i)
   return p->backward && yes;
 }
 
-/* The gradient of x lies where that of its reader i does, `channel' channels further. */
+/* Puts the gradient of x where that of its reader i lies, `channel' channels further on. */
 static void share_gradient(struct ho_planner *p, const struct ho_plan *plan, int i, int x, size_t channel)
 {
   if (!plan->place[x].wanted)
@@ -22,8 +22,8 @@ static void share_gradient(struct ho_planner *p, const struct ho_plan *plan, int
   p->dy[x].channel += channel;
 }
 
-/* An addition passes its gradient on as it is.  May x have the very same memory while `other' still has to read it?
- * Not if x's backward, or other readers of x, write there before. */
+/* An addition passes its gradient on unchanged.  May x share its memory while `other' still has to read it?  Not if the
+ * backward of x, or another reader of x, writes there first. */
 static int may_share(const struct ho_planner *p, int i, int x, int other)
 {
   if (p->last_reader[x] != i || (ho_planner_flags(p, x) & HO_GRADIENT_IN_PLACE && x > other))
@@ -99,8 +99,8 @@ static int first_reader(const struct ho_planner *p, int i)
   return -1;
 }
 
-/* Sums for the backward of lazy batch norms, left by the convolution that completes the gradient they need: the first
- * that reads the tensor is the last on the way back. */
+/* Sums for the backward of lazy batch norms are left by the convolution that completes the gradient: the first reader of
+ * the tensor, which is the last on the way back. */
 static void plan_products(struct ho_planner *p, const struct ho_plan *plan)
 {
   for (int i = 0; i < p->n; i++)

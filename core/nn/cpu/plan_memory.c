@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plan_memory.c - memory shared by buffers that never live together: placed largest first, each at the lowest offset
- * where no buffer of its time lies. */
+ * plan_memory.c - offsets of the buffers: the largest first, each at the lowest offset where it overlaps no other buffer
+ * that lives at the same time. */
 #include <stdlib.h>
 
 #include "nn/cpu/planner.h"
@@ -13,7 +13,7 @@ static int larger_first(const void *a, const void *b)
   return x->index - y->index;
 }
 
-/* order[0 .. placed) is kept sorted by offset. */
+/* order[0 .. i) is kept sorted by offset. */
 size_t ho_planner_place(struct ho_planner *p, struct ho_buffer **order, size_t base)
 {
   size_t end = base;

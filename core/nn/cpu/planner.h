@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * planner.h - what the parts of a plan share while it is made: plan.c, plan_gradients.c, plan_memory.c.
+ * planner.h - what plan.c, plan_gradients.c and plan_memory.c share while they make a plan.
  *
- * Time runs over the nodes forward, 0 .. n-1, then backward, n .. 2n-1. */
+ * A buffer is memory for one tensor or more, used from a first to a last point in time.  Time is counted in nodes: 0 to
+ * n-1 forward, then n to 2n-1 backward. */
 #ifndef HO_PLANNER_H
 #define HO_PLANNER_H
 
@@ -10,12 +11,12 @@
 #include "nn/cpu/plan.h"
 
 struct ho_buffer {
-  size_t bytes, offset;
-  int first, last;
-  int index; /* breaks ties in sorting */
+  size_t bytes, offset; /* offset: once ho_planner_place has run */
+  int first, last;      /* the time for which it is used, inclusive */
+  int index;            /* breaks ties when sorting */
 };
 
-/* Where a gradient lies: buffer (-1: not decided), first channel there, floats from pixel to pixel. */
+/* Where a gradient lies: in which buffer (-1: not yet known), from which channel on, floats from one pixel to the next. */
 struct ho_gradient {
   int buffer;
   size_t channel, ld;
@@ -24,16 +25,17 @@ struct ho_gradient {
 struct ho_planner {
   const struct ho_graph *g;
   int groups, images, backward, n;
-  int *readers, *last_reader;                         /* of each node */
-  int *y, *saved, *coefficients, *moments, *products; /* buffer of each node, -1: none */
+  int *readers, *last_reader;                         /* [n]: as for ho_fuse */
+  int *y, *saved, *coefficients, *moments, *products; /* [n]: number of the node's buffer, or -1 */
   struct ho_gradient *dy;
   struct ho_fusion *f;
   struct ho_buffer *buffer;
   int buffers;
 };
 
-enum { BUFFERS = 6 }; /* at most, of a node */
+enum { BUFFERS = 6 }; /* a node has at most so many */
 
+/* Adds a buffer that is used from `first' to `last'; returns its number. */
 static inline int ho_planner_buffer(struct ho_planner *p, size_t bytes, int first, int last)
 {
   size_t whole = ho_size_add(bytes, HO_ALIGNMENT - 1);
@@ -42,16 +44,19 @@ static inline int ho_planner_buffer(struct ho_planner *p, size_t bytes, int firs
   return p->buffers++;
 }
 
+/* Bytes of a node's result. */
 static inline size_t ho_planner_bytes(const struct ho_planner *p, int node)
 {
   return ho_size_mul(ho_size_mul(ho_shape_size(p->g->node[node].out), (size_t)p->images), sizeof(float));
 }
 
+/* The time of a node's backward. */
 static inline int ho_planner_backward(const struct ho_planner *p, int node)
 {
   return 2 * p->n - 1 - node;
 }
 
+/* Makes a buffer last until `time'. */
 static inline void ho_planner_live(struct ho_planner *p, int buffer, int time)
 {
   if (p->buffer[buffer].last < time)
@@ -68,15 +73,17 @@ static inline size_t ho_planner_channels(const struct ho_planner *p, int node)
   return (size_t)p->g->node[node].out.channels;
 }
 
-/* The tensor by whose coefficients lazy batch norm b is read: a concat's, or what it or its ReLU gives. */
+/* The node whose readers apply the coefficients of lazy batch norm b: a concat, its ReLU or itself. */
 static inline int ho_planner_viewed(const struct ho_planner *p, int b)
 {
   return p->f[b].home != b ? p->f[b].home : p->f[b].relu ? p->last_reader[b] : b;
 }
 
-/* plan_gradients.c: where the gradient of each node lies, and the sums that convolutions leave for batch norm. */
+/* plan_gradients.c: decides where the gradients lie, and the products that convolutions leave for batch norms; fills
+ * wanted and add of each place. */
 void ho_planner_gradients(struct ho_planner *, struct ho_plan *);
-/* plan_memory.c: gives every buffer its offset, from `base' on; order has room for all.  Gives the end of the last. */
+/* plan_memory.c: sets the offsets of all buffers, from `base' on, and returns where the last ends.  order is scratch
+ * memory for as many pointers as there are buffers. */
 size_t ho_planner_place(struct ho_planner *, struct ho_buffer **order, size_t base);
 
 #endif

@@ -8,7 +8,7 @@
 static const struct ho_layer concat_layer = { HO_LAYER_CONCAT, "concat", NULL };
 static const struct ho_layer pad_layer = { HO_LAYER_PAD_CHANNELS, "channel padding", NULL };
 
-/* A node of `inputs' tensors with so many channels around them. */
+/* Adds a node of `inputs' tensors, with `before' and `after' channels of zeros around them. */
 static int join(struct ho_graph *g, const struct ho_layer *layer, int inputs, const int *x, int before, int after)
 {
   struct ho_shape out = g->node[x[0]].out;

@@ -138,15 +138,15 @@ START_TEST(bad_models)
 {
   static const char *const message[] = {
     "images of 6x5 are too small: c slides a window of 9x9 over what is by then 6x5",
-    "gives 7 numbers for 4 classes",
-    "node 1 (dense) is read by nothing",
+    "has 7 outputs for 4 classes",
+    "node 1 (dense) is read by no node",
     "a.weight: two tensors of this name",
     "cannot add 1x1x4 and 1x1x5",
     "padding must be at least 0 and smaller than the kernel",
     "padding must be 0",
     "dropout 1 must be",
     "at least 1",
-    "the last, yet another reads it",
+    "the last, but another node reads it",
     "max pool: a window of 300x300 is too large",
     "the name is too long"
   };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gather.c - copies lines, through batch norm and ReLU where these were left to the reader; see gather.h. */
+ * gather.c - copies lines of images, and applies the coefficients of a lazy batch norm on the way; see gather.h. */
 #include "nn/cpu/kernels/gather.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gemm.c - the one caller of BLAS; see gemm.h. */
+ * gemm.c - the only caller of BLAS; see gemm.h. */
 #include "nn/cpu/kernels/gemm.h"
 
 #include <assert.h>

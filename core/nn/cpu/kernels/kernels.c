@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * kernels.c - the table of the chosen path. */
+ * kernels.c - the table of kernels for the instruction set in use. */
 #include "nn/cpu/kernels/kernels.h"
 
 #include "compute/simd.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * kernels_lanes.h - the table of one path. */
+ * kernels_lanes.h - the table of kernels for one instruction set. */
 #include "nn/cpu/kernels/kernels.h"
 #include "nn/cpu/kernels/pixels_lanes.h"
 #include "nn/cpu/kernels/winograd_lanes.h"

@@ -63,7 +63,7 @@ static void needs(const struct ho_node *node, int groups, int images, int backwa
     n->shared = ho_size_add(ho_size_mul(bands, 2 * c * sizeof(double)), ho_size_mul(g, 3 * c * sizeof(float)));
 }
 
-/* Task i's pixels: where they begin, how many. */
+/* Task i: returns its first pixel, and sets their number and the mini-batch. */
 static size_t chunk_of(const struct work *w, int i, size_t *pixels, size_t *g)
 {
   size_t first = (size_t)i % w->chunks * w->chunk;
@@ -77,7 +77,7 @@ static float *inverse_of(const struct work *w, size_t g)
   return w->saved + g * SAVED * w->channels;
 }
 
-/* The coefficients of mini-batch g (struct ho_affine): where they are, and floats from one to the next. */
+/* The coefficients of mini-batch g: returns the mean (see struct ho_affine); the others follow, *apart floats apart. */
 static float *coefficients_of(const struct work *w, size_t g, size_t *apart)
 {
   const struct ho_call *call = w->call;
@@ -94,7 +94,7 @@ static struct ho_affine affine_of(const struct work *w, size_t g)
 
 /* ---- forward ---- */
 
-/* Pixels of band i of all images: where they begin, how many. */
+/* Band i of all images: returns its first pixel, and sets their number. */
 static size_t band_of(const struct work *w, int i, size_t *pixels)
 {
   size_t width = (size_t)w->node->out.width, line = (size_t)i % w->bands * HO_BAND;
@@ -103,7 +103,7 @@ static size_t band_of(const struct work *w, int i, size_t *pixels)
   return ((size_t)i / w->bands * w->lines + line) * width;
 }
 
-/* Sums of one band, when no convolution has left them. */
+/* The sums of one band, if no convolution has left them. */
 static void moments_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
@@ -149,7 +149,7 @@ static void use_batch_statistics(const struct work *w, size_t g, size_t from, si
   }
 }
 
-static void use_running_averages(const struct work *w, size_t g, size_t from, size_t to, float *mean)
+static void use_running_statistics(const struct work *w, size_t g, size_t from, size_t to, float *mean)
 {
   const float *running_mean = w->call->stats + w->node->mean, *running_var = w->call->stats + w->node->variance;
   float *inverse = inverse_of(w, g);
@@ -159,7 +159,7 @@ static void use_running_averages(const struct work *w, size_t g, size_t from, si
   }
 }
 
-/* One panel of channels, mini-batch after mini-batch: running averages move in that order. */
+/* One panel of channels, mini-batch after mini-batch: running statistics are updated in that order. */
 static void statistics_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
@@ -170,7 +170,7 @@ static void statistics_task(int i, int worker, void *arg)
   for (size_t g = 0; g < (size_t)w->call->groups; g++) {
     float *mean = coefficients_of(w, g, &apart), *scale = mean + apart, *shift = scale + apart;
     if (w->call->eval)
-      use_running_averages(w, g, from, to, mean);
+      use_running_statistics(w, g, from, to, mean);
     else
       use_batch_statistics(w, g, from, to, mean);
     for (size_t c = from; c < to; c++) {
@@ -216,8 +216,8 @@ static void products_task(int i, int worker, void *arg)
                          call->ld, &affine, w->products + (size_t)i * 2 * w->channels);
 }
 
-/* dbeta = sum dy, dgamma = sum dy xhat; with batch statistics dx = gamma/sigma (dy - dbeta/m - xhat dgamma/m), with
- * running averages, which are constants, gamma/sigma dy. */
+/* dbeta = sum dy, dgamma = sum dy xhat.  With batch statistics, dx = gamma/sigma (dy - dbeta/m - xhat dgamma/m); with
+ * running statistics, which are constants, dx = gamma/sigma dy. */
 static void gradients_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;

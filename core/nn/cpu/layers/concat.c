@@ -37,13 +37,13 @@ static size_t chunk_pixels(const struct work *w, size_t first)
   return w->pixels - first < w->chunk ? w->pixels - first : w->chunk;
 }
 
-/* Has input k's writer put it where it belongs? */
+/* Has the layer of input k written it here already? */
 static int in_place(const struct work *w, int k)
 {
   return w->call->x[k] == w->call->y + w->begin[k];
 }
 
-/* Where some inputs are lazy batch norms, the others are read as they are. */
+/* If some inputs are lazy batch norms, the others need coefficients that change nothing. */
 static void fill_coefficients(const struct work *w)
 {
   for (size_t g = 0; g < (size_t)w->call->groups; g++)

@@ -11,7 +11,7 @@
 #include "compute/parallel.h"
 #include "nn/cpu/kernels/gemm.h"
 
-enum { LEAST_CHANNELS = 8 }; /* below, Winograd's transforms cost more than they save */
+enum { LEAST_CHANNELS = 8 }; /* with fewer, Winograd's transforms cost more than they save */
 
 struct ho_conv ho_conv_make(const struct ho_node *node, const struct ho_call *call)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * conv_patches.c - convolution by patches and matrix products: Y = P W, P' = dY W' added up, dW = P' dY, where each
- * row of P is the patch under one result pixel, in the order of the weights [kh][kw][in].
+ * conv_patches.c - convolution by patches and matrix products: Y = P W, dP = dY W', dW = P' dY.  A row of P is the
+ * patch under one result pixel, in the order of the weights [kh][kw][in]; dX is the sum of the patches in dP.
  *
- * Forward: a task makes the patches of some bands and multiplies once.  To data: tasks of whole images, for patches
- * overlap.  To weights: tasks of some bands of one mini-batch, each adding up a sum of its own. */
+ * Forward: a task makes the patches of some bands and multiplies once.  Backward to data: a task does whole images,
+ * because patches overlap.  Backward to weights: a task does some bands of one mini-batch, with a sum of its own. */
 #include <string.h>
 
 #include "compute/parallel.h"
@@ -49,7 +49,7 @@ static void needs(const struct ho_node *node, int groups, int images, int backwa
   n->shared = backward ? ho_size_mul(ho_size_mul(HO_CONV_SUMS, c.k * c.out), sizeof(float)) : 0;
 }
 
-/* One band's patches, made of gathered lines. */
+/* The patches of one band, from gathered lines. */
 static void cut_patches(const struct plan *p, size_t lines, const float *z, float *to)
 {
   size_t piece = (size_t)p->w.kw * p->c.in, step = (size_t)p->w.sw * p->c.in;
@@ -114,7 +114,7 @@ static void forward(const struct ho_conv *c)
 
 /* ---- backward to data ---- */
 
-/* Adds n floats of a line to where they came from, as far as that is within it. */
+/* Adds n floats to a line, from `at' on, leaving out those outside of the line. */
 static void add_piece(float *restrict line, ptrdiff_t width, const float *restrict from, ptrdiff_t at, ptrdiff_t n)
 {
   ptrdiff_t lo = at < 0 ? -at : 0, hi = at + n > width ? width - at : n;
@@ -122,7 +122,7 @@ static void add_piece(float *restrict line, ptrdiff_t width, const float *restri
     line[at + i] += from[i];
 }
 
-/* Adds the patches of `lines' result lines from `first' on to one image. */
+/* Adds the patches of `lines' result lines, from `first' on, to one image. */
 static void add_patches(const struct plan *p, size_t first, size_t lines, const float *from, float *image)
 {
   const struct ho_shape in = p->c.node->in;
@@ -206,7 +206,7 @@ static void weights_task(int i, int worker, void *arg)
   }
 }
 
-/* Adds the splits of each mini-batch up, in order. */
+/* Adds up the tasks' sums of each mini-batch, in order. */
 static void sum_task(int i, int worker, void *arg)
 {
   const struct plan *p = arg;

@@ -8,9 +8,9 @@
  *     2. multiplies M_p = V_p U_p for each of the 36 positions p,
  *     3. transforms M [36][tiles][out] back to pixels, and adds a residual, if there is one.
  *
- * Where there are too few bands for tasks of a good size, as deep in a network, where U is large, the three stages are
- * shared out one after the other instead, the second by position: then each U_p is read only once.  Backward to data
- * is the same with filters turned by 180 degrees, multiplied by U_p', and dy in the place of x. */
+ * Deep in a network there are too few bands for tasks of a good size, and U is large.  There, the three stages run one
+ * after the other, each shared among the workers, the second by position, so that each U_p is read only once.  Backward to data
+ * is the same with filters rotated by 180 degrees, a product by U_p', and dy instead of x. */
 #include "compute/parallel.h"
 #include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
@@ -18,12 +18,12 @@
 enum {
   POINTS = 36,
   TILES = 64,    /* of a task, about: V and M of that many stay in level 2 */
-  FEW_TASKS = 4, /* fewer tasks than this, and stages are shared out instead */
+  FEW_TASKS = 4, /* with fewer tasks than this, each stage is shared out instead */
   PIECE = 16,    /* tiles of a task of a shared stage */
   APART = 16     /* floats between planes, so that they do not compete for the same lines of the cache */
 };
 
-/* Forward or backward to data, told apart by numbers alone. */
+/* Forward or backward to data, which differ in numbers only. */
 struct pass {
   const struct ho_conv *c;
   struct ho_images_of from;
@@ -109,7 +109,7 @@ static float *worker_room(const struct pass *p, int worker)
   return (float *)(void *)(p->c->call->worker + (size_t)worker * p->c->call->worker_bytes);
 }
 
-/* ---- stages; `at' is the first tile's place in V and M ---- */
+/* ---- stages; `at' is the index of the first tile in V and M ---- */
 
 static void input_stage(const struct pass *p, size_t first, size_t n, float *z, float *v, size_t at)
 {
@@ -223,7 +223,7 @@ static void data(const struct ho_conv *c)
 
 /* ---- memory ---- */
 
-/* A pass of fewer images may share its stages out when the largest does not. */
+/* A pass with fewer images may share out its stages though the largest pass does not. */
 static void pass_needs(const struct ho_conv *c, int backward, struct ho_needs *n)
 {
   struct pass p = pass_make(c, backward);

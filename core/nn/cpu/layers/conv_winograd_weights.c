@@ -3,10 +3,11 @@
  *
  * With V = transformed patches of x and D = transformed tiles of dy (kernels/winograd_lanes.h), the gradient of the
  * transformed filters of one mini-batch is dU_p = V_p' D_p at each of the 36 positions p, the sum running over its
- * tiles, and the filters' own is G' dU G.  Two ways to share that out:
+ * tiles, and the filters' own is G' dU G.  There are two ways to
+ * share out that work:
  *
- *     small filters: tasks of some bands of a mini-batch, each with a dU of its own, which stays in the cache;
- *     large filters: V and D first, of all tiles; then tasks of a panel of inputs and outputs each, whose dU does. */
+ *     small filters: a task does some bands of a mini-batch, with a dU of its own, which stays in the cache;
+ *     large filters: first V and D of all tiles; then a task does a panel of inputs and outputs, whose dU does. */
 #include "compute/parallel.h"
 #include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
@@ -73,7 +74,7 @@ static float *worker_room(const struct work *w, int worker)
   return (float *)(void *)(w->c->call->worker + (size_t)worker * w->c->call->worker_bytes);
 }
 
-/* V and D of n bands, the first tile's place being `at'. */
+/* V and D of n bands; `at' is the index of the first tile. */
 static void transform(const struct work *w, size_t first, size_t n, float *z, float *v, float *d, size_t at)
 {
   const struct ho_conv *c = w->c;
@@ -99,13 +100,14 @@ static float *gradient_of(const struct work *w, size_t g)
 
 /* ---- small filters ---- */
 
-/* dU of one task: of its worker when it is all of the mini-batch's, else kept until all are added up. */
+/* dU of one task: in the worker's memory if no other task has a share of the mini-batch, else kept until all are added
+ * up. */
 static float *small_sum(const struct work *w, size_t task, float *own)
 {
   return w->splits == 1 ? own : (float *)w->c->call->shared + task * POINTS * w->c->in * w->c->out;
 }
 
-/* Filters of input c: dU at u back to dW. */
+/* Transforms dU at u back to dW, for the filters of input c. */
 static void filters(const struct work *w, size_t g, size_t c, const float *u)
 {
   size_t out = w->c->out, all = w->c->in * out;
@@ -132,7 +134,7 @@ static void small_task(int i, int worker, void *arg)
     filters(w, g, c, u);
 }
 
-/* Input c's filters: the tasks' sums in order, then back. */
+/* For the filters of input c: adds up the tasks' sums in order, then transforms back. */
 static void small_sum_task(int i, int worker, void *arg)
 {
   const struct work *w = arg;
