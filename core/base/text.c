@@ -85,6 +85,13 @@ void ho_text_from_count(unsigned long long n, char out[32])
   *out = 0;
 }
 
+/* U+202A to U+202E and U+2066 to U+2069 turn the direction of the text after them. */
+static int is_bidi_control(const unsigned char *c)
+{
+  return c[0] == 0xe2 &&
+         ((c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) || (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+}
+
 /* Bytes of the character at c that may be shown, 0: none.  Longer forms than needed are not UTF-8. */
 static int character(const unsigned char *c)
 {
@@ -93,7 +100,7 @@ static int character(const unsigned char *c)
     if ((c[i] & 0xc0) != 0x80)
       return 0;
   if ((n == 1 && (*c < ' ' || *c == 127)) || (*c == 0xc2 && c[1] < 0xa0) || (*c == 0xe0 && c[1] < 0xa0) ||
-      (*c == 0xf0 && c[1] < 0x90))
+      (*c == 0xf0 && c[1] < 0x90) || is_bidi_control(c))
     return 0;
   return n;
 }
@@ -106,9 +113,8 @@ void ho_text_clean(char *text, const char *but)
       c += n;
       continue;
     }
-    int two = *c == 0xc2 && (c[1] & 0xc0) == 0x80;
-    *c++ = '?';
-    if (two)
+    int length = is_bidi_control(c) ? 3 : *c == 0xc2 && (c[1] & 0xc0) == 0x80 ? 2 : 1;
+    for (int i = 0; i < length; i++)
       *c++ = '?';
   }
 }

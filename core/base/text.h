@@ -18,8 +18,8 @@ void ho_text_from_bytes(double bytes, char out[32]);
 void ho_text_from_seconds(double seconds, char out[32]);
 void ho_text_from_count(unsigned long long n, char out[32]);
 
-/* Makes `?' of every byte that a terminal may obey or that is no text: control characters (but those in `but'), DEL,
- * U+0080 to U+009F, and whatever is not UTF-8. */
+/* Replaces by `?' every byte that a terminal may obey or that is not text: control characters (except those in `but'),
+ * DEL, U+0080 to U+009F, the bidirectional controls U+202A to U+202E and U+2066 to U+2069, and all that is not UTF-8. */
 void ho_text_clean(char *text, const char *but);
 
 /* The nearest of n names within an edit distance of a third of the length (at least 2), else NULL. */

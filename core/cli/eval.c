@@ -90,7 +90,8 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
     right += T[k * K + k] / (double)t->samples;
   }
   if (!bad)
-    ho_say(stdout, "\ntransition matrix written to %s: %.4f of the labels wrong by it", path, 1 - right);
+    ho_say(stdout, "\ntransition matrix written to %s: %s%.4f of the labels wrong by it", path,
+           t->labelled.truth == HO_TRUTH_UNKNOWN ? "about " : "", 1 - right); /* the sum is over true labels */
   if (!bad && !isnan(t->noise_rate_realised))
     printf(", %.4f are", t->noise_rate_realised);
   if (!bad)

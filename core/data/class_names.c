@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/readers.h"
 
 int ho_class_names_read(const char *path, struct ho_dataset *data, struct ho_error *err)
@@ -26,10 +27,8 @@ int ho_class_names_read(const char *path, struct ho_dataset *data, struct ho_err
     int is_last = !*end;
     *stop = *end = 0;
     if (!*line)
-      continue; /* the lists of CIFAR end with an empty line */
-    for (char *c = line; *c; c++)
-      if ((unsigned char)*c < ' ' || *c == 127)
-        *c = '?'; /* it will be shown on terminals */
+      continue;              /* the lists of CIFAR end with an empty line */
+    ho_text_clean(line, ""); /* it will be shown on terminals */
     if (n < k)
       name[n] = line;
     n++;

@@ -209,8 +209,9 @@ static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const 
     }
   if (least != SIZE_MAX && most - count[least] > 1)
     ho_warn(warnings,
-            "--%s %zu: the classes are not balanced: %zu of the %zu images of class %zu are in it, up to %zu of others",
-            flag, ids->n, count[least], have[least], least, most);
+            "--%s %zu: the classes are not balanced: it has %zu of %zu image%s of class %zu, and up to %zu of other "
+            "classes",
+            flag, ids->n, count[least], have[least], have[least] == 1 ? "" : "s", least, most);
 }
 
 /* A network never learns a class that it is not shown. */

@@ -21,6 +21,29 @@ static void warn_of_rounding(const struct ho_noise *noise, const struct ho_label
         noise->spec, wrong, n, wrong / n);
 }
 
+/* Classes of test images alone, which no part of the training images can teach. */
+static int warn_of_untaught(const struct ho_dataset *data, struct ho_warnings *warnings, struct ho_error *err)
+{
+  size_t K = (size_t)data->classes, tested = 0, untaught = 0, first = 0;
+  char *seen = ho_alloc(K, 2 * sizeof *seen, "classes", err); /* among training images, then among test images */
+  if (!seen)
+    return -1;
+  for (size_t i = 0; i < data->train.n; i++)
+    seen[data->train.label[i]] = 1;
+  for (size_t i = 0; i < data->test.n; i++)
+    seen[K + data->test.label[i]] = 1;
+  for (size_t c = 0; c < K; c++) {
+    tested += seen[K + c] > 0;
+    if (seen[K + c] && !seen[c] && !untaught++)
+      first = c;
+  }
+  if (untaught)
+    ho_warn(warnings, "%zu of %zu classes of the test images have no training image, the first of them class %zu",
+            untaught, tested, first);
+  ho_free(seen);
+  return 0;
+}
+
 static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
                 struct ho_labelled *l, struct ho_error *err)
 {
@@ -29,6 +52,8 @@ static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], cons
                                        [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
   warn_of_rounding(noise, l, &l->warnings);
   if (*noise->path && ho_label_file_warn(noise->path, data, &l->warnings, err))
+    return -1;
+  if (warn_of_untaught(data, &l->warnings, err))
     return -1;
   return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
 }

@@ -67,7 +67,7 @@ warned() {
   { head -c 8 $labels; tail -c +9 $labels | head -c 99 | tr '\4' '\0'; printf '\4'; } >new
   mv new $labels
   train --dataset idx:grey --test-size 90 --net mlp:hidden=4 --epochs 1 --run-dir x
-  warned "--test-size 90: the classes are not balanced: 1 of the 1 images of class 4 are in it, up to 29 of others"
+  warned "--test-size 90: the classes are not balanced: it has 1 of 1 image of class 4, and up to 29 of other classes"
   test "$(value test_size x)" = 90
 }
 
@@ -110,10 +110,10 @@ relabel() {
   has "labels         200: 190 to train on, 10 to validate on"
   call noise --dataset idx:grey --validation-size 20 --noise pair:0.5 --out labels.tsv
   test "$status" -eq 0
-  warned "--validation-size 20: the classes are not balanced: 2 of the 3 images of class 1 are in it, up to 12 of others"
+  warned "--validation-size 20: the classes are not balanced: it has 2 of 3 images of class 1, and up to 12 of other classes"
   call noise --dataset idx:grey --validation-size 20 --clean-size 40 --train-size 100 --noise pair:0.5
   test "$status" -eq 0
-  test "$(printf '%s\n' "$err" | grep -c '^holdout: warning: --[a-z]*-size [0-9]*: the classes are not balanced: 1 of the 3 ')" -eq 3
+  test "$(printf '%s\n' "$err" | grep -c '^holdout: warning: --[a-z]*-size [0-9]*: the classes are not balanced: it has 1 of 3 images ')" -eq 3
 }
 
 @test "shares told to methods and printed are shares of images, not means over classes" {
@@ -132,6 +132,18 @@ relabel() {
   works eval --transition T.tsv run
   right=$(grep -v '^#' T.tsv | awk '{ right += (NR == 1 ? 188 : 3) * $NR / 200 } END { printf "%.4f", 1 - right }')
   has "transition matrix written to T.tsv: $right of the labels wrong by it, 0.0600 are"
+  train --dataset idx:grey --noise none --net mlp:hidden=4 --epochs 1 --run-dir as-they-are
+  works eval --transition U.tsv as-they-are
+  has "transition matrix written to U.tsv: about 0."
+}
+
+@test "classes that only test images have are told" {
+  mkdir grey
+  shapes idx grey 8 8 1 5 200 100
+  { head -c 8 grey/train-labels-idx1-ubyte; tail -c +9 grey/train-labels-idx1-ubyte | tr '\3\4' '\0\1'; } >new
+  mv new grey/train-labels-idx1-ubyte
+  train --dataset idx:grey --noise symmetric:0.2 --net mlp:hidden=4 --epochs 1 --run-dir run
+  warned "2 of 5 classes of the test images have no training image, the first of them class 3"
 }
 
 @test "a folder of 64x48 grey images trains an mlp with wrong labels and augmentation" {

@@ -52,6 +52,22 @@ START_TEST(control_characters_are_gone)
 }
 END_TEST
 
+/* They would show a name in another order than it has; their neighbours are text. */
+START_TEST(bidirectional_controls_are_gone)
+{
+  struct ho_error err = { "" };
+  for (unsigned point = 0x2020; point < 0x2070; point++) {
+    const char shown[] = { 'a', (char)0xe2, (char)(0x80 | (point >> 6 & 0x3f)), (char)(0x80 | (point & 0x3f)), 'z', 0 };
+    int turns = (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    ho_error_set(&err, "%s", shown);
+    if (strcmp(err.text, turns ? "a???z" : shown))
+      ck_abort_msg("U+%04X: `%s'", point, err.text);
+  }
+  ho_error_set(&err, "%s", "\xe2\x80");
+  ck_assert_str_eq(err.text, "??");
+}
+END_TEST
+
 START_TEST(long_messages_are_cut)
 {
   struct {
@@ -80,6 +96,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, set_writes_and_gives_minus_one);
   tcase_add_test(tests, prefix_adds_context_in_front);
   tcase_add_test(tests, control_characters_are_gone);
+  tcase_add_test(tests, bidirectional_controls_are_gone);
   tcase_add_test(tests, long_messages_are_cut);
   suite_add_tcase(suite, tests);
   return suite;

@@ -223,9 +223,18 @@ START_TEST(class_names_are_as_many_as_classes)
     size_t size;
     int good;
   } files[] = {
-    { "a\nb\nc", 5, 1 }, { "a\nb\nc\n", 6, 1 },  { "\na\n\nb\r\nc\n\n", 11, 1 },
-    { "a\nb\n", 4, 0 },  { "a\nb\nc\nd", 7, 0 }, { "", 0, 0 },
-    { "\n\n\n", 3, 0 },  { "a\0b\nc\n", 6, 0 },  { "a\nb\n\033c", 6, 1 },
+    { "a\nb\nc", 5, 1 },
+    { "a\nb\nc\n", 6, 1 },
+    { "\na\n\nb\r\nc\n\n", 11, 1 },
+    { "a\nb\n", 4, 0 },
+    { "a\nb\nc\nd", 7, 0 },
+    { "", 0, 0 },
+    { "\n\n\n", 3, 0 },
+    { "a\0b\nc\n", 6, 0 },
+    { "a\nb\n\033c", 6, 1 },
+    { "a\nb\n\xe2\x80\xae"
+      "c",
+      8, 1 },
   };
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     struct ho_dataset d = { .classes = 3 };
@@ -236,7 +245,7 @@ START_TEST(class_names_are_as_many_as_classes)
     if (result)
       assert_says(err, "names for 3 classes");
     else
-      ck_assert_str_eq(d.class_name[2], i == 8 ? "?c" : "c");
+      ck_assert_str_eq(d.class_name[2], i == 8 ? "?c" : i == 9 ? "???c" : "c");
     ho_dataset_free(&d);
   }
 }

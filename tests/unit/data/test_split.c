@@ -248,18 +248,18 @@ START_TEST(small_classes_give_what_they_have)
   make_labels(&d, 6, 52, uneven);
   parts_of(&d, (size_t[]){ 0, 8, 0 }, (const size_t[][6]){ { 0, 37, 4, 1, 1, 1 }, { 0, 3, 2, 2, 1, 0 }, { 0 } }, &w);
   ck_assert_str_eq(w.text,
-                   "--validation-size 8: the classes are not balanced: 0 of the 1 images of class 5 are in it, up "
-                   "to 3 of others\n");
+                   "--validation-size 8: the classes are not balanced: it has 0 of 1 image of class 5, and up "
+                   "to 3 of other classes\n");
   parts_of(&d, (size_t[]){ 20, 0, 0 }, (const size_t[][6]){ { 0, 8, 6, 3, 2, 1 }, { 0 }, { 0 } }, &w);
   ck_assert_str_eq(w.text,
-                   "--train-size 20: the classes are not balanced: 1 of the 1 images of class 5 are in it, up to 8 "
-                   "of others\n");
+                   "--train-size 20: the classes are not balanced: it has 1 of 1 image of class 5, and up to 8 "
+                   "of other classes\n");
   parts_of(&d, (size_t[]){ 5, 2, 0 }, (const size_t[][6]){ { 0, 1, 1, 1, 1, 1 }, { 0, 1, 1, 0, 0, 0 }, { 0 } }, &w);
   ck_assert_str_eq(w.text, "");
   parts_of(&d, (size_t[]){ 5, 4, 4 },
            (const size_t[][6]){ { 0, 1, 1, 1, 1, 1 }, { 0, 2, 1, 1, 0, 0 }, { 0, 1, 1, 1, 1, 0 } }, &w);
   ck_assert_ptr_nonnull(
-      strstr(w.text, "--validation-size 4: the classes are not balanced: 0 of the 2 images of class 4"));
+      strstr(w.text, "--validation-size 4: the classes are not balanced: it has 0 of 2 images of class 4"));
   ck_assert_ptr_null(strstr(w.text, "--clean-size"));
   ck_assert_ptr_null(strstr(w.text, "class 0"));
   parts_of(&d, (size_t[]){ 0, 50, 0 }, (const size_t[][6]){ { 0, 1, 1, 0, 0, 0 }, { 0, 39, 5, 3, 2, 1 }, { 0 } }, &w);

@@ -111,6 +111,32 @@ START_TEST(failure_leaves_nothing)
 }
 END_TEST
 
+static void warned_of(const uint16_t *test, size_t n, const char *text)
+{
+  static const size_t all[HO_PARTS] = { 0 };
+  struct ho_labelled a;
+  struct ho_noise noise;
+  struct ho_error err;
+  ck_assert_int_eq(ho_noise_parse("none", &noise, NULL), 0);
+  data.test = (struct ho_images){ .n = n, .label = (uint16_t *)test };
+  int bad = ho_labelled_make(&data, all, &noise, 1, -1, &a, &err);
+  data.test = (struct ho_images){ .n = 0 };
+  ck_assert_msg(!bad, "%s", err.text);
+  ck_assert_str_eq(a.warnings.text, text);
+  ho_labelled_free(&a);
+}
+
+/* Training images have the classes 0 to 9; 12 exist. */
+START_TEST(test_classes_without_training_images_are_told)
+{
+  static const uint16_t known[] = { 9, 0, 9, 3 }, some[] = { 0, 11, 3, 10, 11 };
+  data.classes = 12;
+  warned_of(known, 4, "");
+  warned_of(some, 4, "2 of 4 classes of the test images have no training image, the first of them class 10\n");
+  warned_of(some, 3, "1 of 3 classes of the test images have no training image, the first of them class 11\n");
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("labelled");
@@ -119,6 +145,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, parts_get_the_labels_they_should);
   tcase_add_test(t, rows_of_train_and_validation_ascend);
   tcase_add_test(t, failure_leaves_nothing);
+  tcase_add_test(t, test_classes_without_training_images_are_told);
   suite_add_tcase(suite, t);
   return suite;
 }
