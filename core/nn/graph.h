@@ -103,8 +103,8 @@ int ho_graph_global_average_pool(struct ho_graph *, int x);
 int ho_graph_add(struct ho_graph *, int a, int b);
 int ho_graph_concat(struct ho_graph *, int n, const int *x);                /* channels of x[0], of x[1], ... */
 int ho_graph_pad_channels(struct ho_graph *, int x, int before, int after); /* adds channels of zeros */
-/* x/(k + alpha*sum)^beta, where sum is that of squares over the channels at most `radius' away.  Alpha as in TensorFlow;
- * other libraries divide it by the number of channels. */
+/* x/(k + alpha*sum)^beta, where sum is that of squares over the channels at most `radius' away.  Alpha as in
+ * TensorFlow; other libraries divide it by the number of channels. */
 int ho_graph_response_norm(struct ho_graph *, int x, int radius, double k, double alpha, double beta);
 
 /* Initialises the weight of node x by `init' with `value' (see enum ho_init) instead of PyTorch's default, and its
@@ -127,8 +127,8 @@ struct ho_net *ho_net_build(const struct ho_model *, const double *value, struct
 
 /* ---- for the files of layers/ ---- */
 
-/* Adds a node with these inputs and result shape, without parameters; its u is zero.  NULL if the graph has failed.  The
- * pointer is valid until the next node is added. */
+/* Adds a node with these inputs and result shape, without parameters; its u is zero.  NULL if the graph has failed.
+ * The pointer is valid until the next node is added. */
 struct ho_node *ho_graph_node(struct ho_graph *, const struct ho_layer *, int inputs, const int *input,
                               struct ho_shape out);
 /* Adds a tensor LAYER.SUFFIX to theta (param) or stats (stat), in all else like `like'; its offset and size are

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * net.h - networks: their architecture by name, their parameters and initial values.
  *
- * A network is a static graph (graph.h) over float32 tensors in NHWC.  All its parameters are one flat vector theta of P
- * floats; the running statistics of its batch norms are another, stats, of S floats.  A network itself holds neither, so
- * that one can be run with many.  engine.h runs it. */
+ * A network is a static graph (graph.h) over float32 tensors in NHWC.  All its parameters are one flat vector theta
+ * of P floats; the running statistics of its batch norms are another, stats, of S floats.  A network itself holds
+ * neither, so that one can be run with many.  engine.h runs it. */
 #ifndef HO_NET_H
 #define HO_NET_H
 
@@ -26,7 +26,7 @@ enum ho_layout {
 enum ho_init {
   HO_INIT_ZERO,
   HO_INIT_ONE,
-  HO_INIT_UNIFORM,   /* U(-b, b), b = 1/sqrt(fan_in): PyTorch's default for convolutions and dense layers, bias included */
+  HO_INIT_UNIFORM,   /* U(-b, b), b = 1/sqrt(fan_in): PyTorch's default for convolution and linear, bias included */
   HO_INIT_CONSTANT,  /* init_value */
   HO_INIT_TRUNCATED, /* N(0, s^2) with s = init_value, redrawn beyond 2 s */
   HO_INIT_SCALED     /* the same with s = sqrt(init_value/fan_in) */
@@ -76,9 +76,9 @@ struct ho_net {
   double multiply_adds; /* per image, forward, in convolutions and dense layers */
 };
 
-/* Builds a network from a spec, NAME or NAME:key=value,..., for images of this shape and 2 or more classes.  The caller
- * owns it.  NULL with a message in err if the spec is wrong (unknown names get a suggestion), the images are too small for
- * it or there is no memory. */
+/* Builds a network from a spec, NAME or NAME:key=value,..., for images of this shape and 2 or more classes.  The
+ * caller owns it.  NULL with a message in err if the spec is wrong (unknown names get a suggestion), the images are
+ * too small for it or there is no memory. */
 struct ho_net *ho_net_new(const char *spec, struct ho_shape input, int classes, struct ho_error *err);
 void ho_net_free(struct ho_net *);
 

@@ -62,8 +62,8 @@ struct ho_call {
   size_t worker_bytes;
 };
 
-/* Coefficients are [groups][HO_COEFFICIENTS][channels]: mean, scale, shift, floor, as in struct ho_affine.  `view' points
- * to those of the first channel of interest; returns mini-batch `group's. */
+/* Coefficients are [groups][HO_COEFFICIENTS][channels]: mean, scale, shift, floor, as in struct ho_affine.  `view'
+ * points to those of the first channel of interest; returns mini-batch `group's. */
 enum { HO_COEFFICIENTS = 4 };
 static inline struct ho_affine ho_view_of(const float *view, size_t channels, size_t group)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * plan.h - where every tensor of an engine lies in its block of memory.  It is computed before anything is allocated. */
+ * plan.h - where every tensor of an engine lies in its memory, computed before anything is allocated. */
 #ifndef HO_PLAN_H
 #define HO_PLAN_H
 
 #include "nn/cpu/layer.h"
 
-/* The memory of one node, in bytes from the start of the engine's block, or HO_ABSENT.  See struct ho_call for what each
- * is for. */
+/* The memory of one node, in bytes from the start of the engine's block, or HO_ABSENT.  See struct ho_call for what
+ * each is for. */
 struct ho_place {
   size_t y, dy, saved;
   size_t ld_y, ld_dy;               /* of y and dy: floats from one pixel to the next */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plan_gradients.c - where gradients lie.  A node's gradient shares the memory of its reader's if the reader passes it on
- * unchanged, works in place, or takes slices. */
+ * plan_gradients.c - where gradients lie.  A node's gradient shares the memory of its reader's if the reader passes
+ * it on unchanged, works in place, or takes slices. */
 #include "nn/cpu/planner.h"
 
 /* Has the node, or a node before it, parameters?  Otherwise its gradient is of no use. */
@@ -99,8 +99,8 @@ static int first_reader(const struct ho_planner *p, int i)
   return -1;
 }
 
-/* Sums for the backward of lazy batch norms are left by the convolution that completes the gradient: the first reader of
- * the tensor, which is the last on the way back. */
+/* Sums for the backward of lazy batch norms are left by the convolution that completes the gradient: the first reader
+ * of the tensor, which is the last on the way back. */
 static void plan_products(struct ho_planner *p, const struct ho_plan *plan)
 {
   for (int i = 0; i < p->n; i++)

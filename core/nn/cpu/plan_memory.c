@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plan_memory.c - offsets of the buffers: the largest first, each at the lowest offset where it overlaps no other buffer
- * that lives at the same time. */
+ * plan_memory.c - offsets of the buffers: the largest first, each at the lowest offset where it overlaps no other
+ * buffer that lives at the same time. */
 #include <stdlib.h>
 
 #include "nn/cpu/planner.h"

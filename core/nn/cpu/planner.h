@@ -16,7 +16,8 @@ struct ho_buffer {
   int index;            /* breaks ties when sorting */
 };
 
-/* Where a gradient lies: in which buffer (-1: not yet known), from which channel on, floats from one pixel to the next. */
+/* Where a gradient lies: in which buffer (-1: not yet known), from which channel on, floats from one pixel to the
+ * next. */
 struct ho_gradient {
   int buffer;
   size_t channel, ld;

@@ -21,8 +21,8 @@ struct ho_slope {
   const float *a, *b, *c;
 };
 
-/* A tile of `rows' x `columns' pixels (at most 4x4) to write at y.  If `from' is not NULL (it may be y), the tile there is
- * added. */
+/* A tile of `rows' x `columns' pixels (at most 4x4) to write at y.  If `from' is not NULL (it may be y), the tile
+ * there is added. */
 struct ho_tile {
   float *y;
   const float *from;
@@ -42,8 +42,8 @@ struct ho_kernels {
   /* dx as in struct ho_slope, overwritten or (add) added to; dx may be dz. */
   void (*slope)(size_t pixels, size_t channels, const float *dz, size_t ld_dz, const float *x, size_t ld,
                 const struct ho_affine *, const struct ho_slope *, int add, float *dx, size_t ld_dx);
-  /* y[c] = maximum of channel c over n pixels at x + taps[0 .. n-1]; tap[c] (unless NULL) says which: the first of equal
-   * values, a NaN before all.  x is read through `affine' unless NULL. */
+  /* y[c] = maximum of channel c over n pixels at x + taps[0 .. n-1]; tap[c] (unless NULL) says which: the first of
+   * equal values, a NaN before all.  x is read through `affine' unless NULL. */
   void (*maximum)(size_t channels, const float *x, int n, const ptrdiff_t *taps, const struct ho_affine *affine,
                   float *y, uint16_t *tap);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * batchnorm.c - batch norm, then ReLU if a node of that kind alone reads the result (fuse.h).
  *
- * Sums over x and x^2 are in double, one for each band of each image: taken by the convolution that writes x if there is
- * one, else here.  Then the bands of a mini-batch are added up in order.  A product of two float32 is exact in double, so
- * E[x^2] - E[x]^2 loses nothing that float32 had.  The sums of backward are taken in the same way, if possible by the
- * convolution that completes dL/dy.
+ * Sums over x and x^2 are in double, one for each band of each image: taken by the convolution that writes x if there
+ * is one, else here.  Then the bands of a mini-batch are added up in order.  A product of two float32 is exact in
+ * double, so E[x^2] - E[x]^2 loses nothing that float32 had.  The sums of backward are taken in the same way, if
+ * possible by the convolution that completes dL/dy.
  *
  * Forward ends with y = max(floor, scale (x - mean) + shift), which a lazy batch norm leaves to its readers.  Backward
  * finds the ReLU's mask again from x. */

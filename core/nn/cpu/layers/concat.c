@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * concat.c - copies the channels of its inputs into one tensor, unless their layers have written them there already; adds
- * channels of zeros. */
+ * concat.c - copies the channels of its inputs into one tensor, unless their layers have written them there already;
+ * adds channels of zeros. */
 #include <math.h>
 #include <string.h>
 

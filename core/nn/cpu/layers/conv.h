@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * conv.h - what the ways of computing a convolution share; conv.c chooses between them.
  *
- * The results of all mini-batches are cut into bands of HO_BAND lines, and a task computes some of them.  With `bands' of
- * an image, band number b starts at line b % bands * HO_BAND of image b / bands. */
+ * The results of all mini-batches are cut into bands of HO_BAND lines, and a task computes some of them.  With
+ * `bands' of an image, band number b starts at line b % bands * HO_BAND of image b / bands. */
 #ifndef HO_CONV_H
 #define HO_CONV_H
 

@@ -8,9 +8,9 @@
  *     2. multiplies M_p = V_p U_p for each of the 36 positions p,
  *     3. transforms M [36][tiles][out] back to pixels, and adds a residual, if there is one.
  *
- * Deep in a network there are too few bands for tasks of a good size, and U is large.  There, the three stages run one
- * after the other, each shared among the workers, the second by position, so that each U_p is read only once.  Backward to data
- * is the same with filters rotated by 180 degrees, a product by U_p', and dy instead of x. */
+ * Deep in a network there are too few bands for tasks of a good size, and U is large.  There, the three stages run
+ * one after the other, each shared among the workers, the second by position, so that each U_p is read only once.
+ * Backward to data is the same with filters rotated by 180 degrees, a product by U_p', and dy instead of x. */
 #include "compute/parallel.h"
 #include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"

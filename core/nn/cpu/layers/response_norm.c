@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * response_norm.c - local response normalisation.  Forward: y_c = x_c s_c^-beta, with s_c as in nn/layers/response_norm.c.
- * Backward, by the chain rule:
+ * response_norm.c - local response normalisation.  Forward: y_c = x_c s_c^-beta, with s_c as in
+ * nn/layers/response_norm.c.  Backward, by the chain rule:
  *
  *     dx_c = dy_c s_c^-beta - 2 alpha beta x_c sum of dy_j x_j s_j^(-beta-1) over |j - c| <= radius. */
 #include <math.h>
