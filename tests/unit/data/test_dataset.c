@@ -275,6 +275,31 @@ START_TEST(too_many_images_are_refused)
 }
 END_TEST
 
+START_TEST(short_names)
+{
+  static const char *const names[][2] = {
+    { "mnist", "mnist" },
+    { "idx:shapes", "idx-shapes" },
+    { "idx:/data/my shapes/", "idx-my-shapes" },
+    { "idx:.", "idx" },
+    { "idx:..", "idx" },
+    { "idx:/", "idx" },
+    { "idx:a/..", "idx" },
+    { "idx:../b", "idx-b" },
+    { "cifar:size=3x5x2,train=/x/a.bin+b.bin,test=c", "cifar-a.bin" },
+    { "cifar:train=a,test=c", "cifar-a" },
+    { "idx:train=x", "idx-train-x" },
+    { "cifar:test=a", "cifar-test-a" },
+    { "idx:0123456789012345678901234567890123456789012345", "idx-0123456789012345678901234567890123456789" },
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char out[128];
+    ho_dataset_short_name(names[i][0], out, sizeof out);
+    ck_assert_str_eq(out, names[i][1]);
+  }
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("dataset");
@@ -292,6 +317,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, synthetic_is_the_same_everywhere);
   tcase_add_test(t, synthetic_can_be_learned);
   tcase_add_test(t, too_many_images_are_refused);
+  tcase_add_test(t, short_names);
   suite_add_tcase(suite, t);
   return suite;
 }

@@ -247,13 +247,11 @@ START_TEST(small_classes_give_what_they_have)
   struct ho_warnings w;
   make_labels(&d, 6, 52, uneven);
   parts_of(&d, (size_t[]){ 0, 8, 0 }, (const size_t[][6]){ { 0, 37, 4, 1, 1, 1 }, { 0, 3, 2, 2, 1, 0 }, { 0 } }, &w);
-  ck_assert_str_eq(w.text,
-                   "--validation-size 8: the classes are not balanced: it has 0 of 1 image of class 5, and up "
-                   "to 3 of other classes\n");
+  ck_assert_str_eq(w.text, "--validation-size 8: the classes are not balanced: it has 0 of 1 image of class 5, and up "
+                           "to 3 of other classes\n");
   parts_of(&d, (size_t[]){ 20, 0, 0 }, (const size_t[][6]){ { 0, 8, 6, 3, 2, 1 }, { 0 }, { 0 } }, &w);
-  ck_assert_str_eq(w.text,
-                   "--train-size 20: the classes are not balanced: it has 1 of 1 image of class 5, and up to 8 "
-                   "of other classes\n");
+  ck_assert_str_eq(w.text, "--train-size 20: the classes are not balanced: it has 1 of 1 image of class 5, and up to 8 "
+                           "of other classes\n");
   parts_of(&d, (size_t[]){ 5, 2, 0 }, (const size_t[][6]){ { 0, 1, 1, 1, 1, 1 }, { 0, 1, 1, 0, 0, 0 }, { 0 } }, &w);
   ck_assert_str_eq(w.text, "");
   parts_of(&d, (size_t[]){ 5, 4, 4 },

@@ -319,35 +319,10 @@ START_TEST(names_are_looked_for_in_order)
 }
 END_TEST
 
-START_TEST(short_names)
-{
-  static const char *const names[][2] = {
-    { "mnist", "mnist" },
-    { "idx:shapes", "idx-shapes" },
-    { "idx:/data/my shapes/", "idx-my-shapes" },
-    { "idx:.", "idx" },
-    { "idx:..", "idx" },
-    { "idx:/", "idx" },
-    { "idx:a/..", "idx" },
-    { "idx:../b", "idx-b" },
-    { "cifar:size=3x5x2,train=/x/a.bin+b.bin,test=c", "cifar-a.bin" },
-    { "cifar:train=a,test=c", "cifar-a" },
-    { "idx:train=x", "idx-train-x" },
-    { "cifar:test=a", "cifar-test-a" },
-    { "idx:0123456789012345678901234567890123456789012345", "idx-0123456789012345678901234567890123456789" },
-  };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    char out[128];
-    ho_dataset_short_name(names[i][0], out, sizeof out);
-    ck_assert_str_eq(out, names[i][1]);
-  }
-}
-END_TEST
-
 Suite *ho_suite(void)
 {
-  Suite *suite = suite_create("own");
-  TCase *t = tcase_create("own");
+  Suite *suite = suite_create("user files");
+  TCase *t = tcase_create("user files");
   tcase_add_checked_fixture(t, fill, leave);
   tcase_add_test(t, records_of_any_size_from_any_number_of_files);
   tcase_add_test(t, the_size_is_cifars_unless_said);
@@ -356,7 +331,6 @@ Suite *ho_suite(void)
   tcase_add_test(t, random_arguments_and_bytes_do_no_harm);
   tcase_add_test(t, idx_of_any_channels_and_classes);
   tcase_add_test(t, names_are_looked_for_in_order);
-  tcase_add_test(t, short_names);
   suite_add_tcase(suite, t);
   return suite;
 }

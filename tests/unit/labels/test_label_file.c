@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * test_label_file.c - label files: what is written reads back, and nothing malformed is taken for labels. */
 #include "labels/label_file.h"
-#include "labels/noise.h"
 
 #include <math.h>
 
 #include "base/file.h"
 #include "compute/random.h"
+#include "labels/noise.h"
 #include "../data_fixtures.h"
 
 enum { N = 12, CLASSES = 5 };
@@ -310,75 +310,10 @@ START_TEST(writing_fails_whole)
 }
 END_TEST
 
-/* The file that `spec' names, as it is found with this --data-dir. */
-static const char *located(const char *spec, const char *directory)
-{
-  static struct ho_noise noise;
-  struct ho_error err;
-  ck_assert_msg(!ho_noise_parse(spec, &noise, &err) && !ho_noise_locate(&noise, directory, &err), "%s", err.text);
-  ck_assert_str_eq(noise.spec, spec);
-  return noise.path;
-}
-
-START_TEST(files_are_looked_for_in_order)
-{
-  static const char *const folders[] = { "here",       "share", "share/holdout", "share/holdout/n", "variable",
-                                         "variable/n", "flag",  "flag/n",        "here/n" };
-  struct ho_noise noise;
-  struct ho_error err;
-  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-    ck_assert_int_eq(mkdir(in_folder(folders[i]), 0700), 0);
-  ck_assert_int_eq(chdir(in_folder("here")), 0);
-  setenv("XDG_DATA_HOME", in_folder("share"), 1);
-  setenv("HOLDOUT_DATA", in_folder("variable"), 1);
-  ck_assert_int_eq(ho_noise_parse("file:n/labels.u8", &noise, NULL), 0);
-  ck_assert_int_eq(ho_noise_locate(&noise, NULL, &err), -1);
-  assert_says(err, "label file: n/labels.u8: not there to be read, nor n/labels.u8.gz: looked in the working folder, ");
-  assert_says(err, in_folder("variable, "));
-  assert_says(err, in_folder("share/holdout, /usr/share/datasets"));
-  ck_assert_str_eq(noise.path, "n/labels.u8");
-  ck_assert_int_eq(ho_noise_locate(&noise, in_folder("flag"), &err), -1);
-  assert_says(err, "looked in the working folder, ");
-  assert_says(err, in_folder("flag"));
-  ck_assert_ptr_null(strstr(err.text, "variable"));
-
-  put("share/holdout/n/labels.u8", "a", 1);
-  ck_assert_str_eq(located("file:n/labels.u8", NULL), in_folder("share/holdout/n/labels.u8"));
-  put_gz("variable/n/labels.u8.gz", "a", 1);
-  ck_assert_str_eq(located("file:n/labels.u8", ""), in_folder("variable/n/labels.u8.gz"));
-  ck_assert_int_eq(ho_noise_locate(&noise, in_folder("flag"), &err), -1); /* that folder alone */
-  put("flag/n/labels.u8", "a", 1);
-  ck_assert_str_eq(located("file:n/labels.u8", in_folder("flag")), in_folder("flag/n/labels.u8"));
-  put("here/n/labels.u8", "a", 1);
-  ck_assert_str_eq(located("file:n/labels.u8", in_folder("flag")), "n/labels.u8");
-  ck_assert_str_eq(located("file:n/labels.u8", NULL), "n/labels.u8");
-  ck_assert_int_eq(chdir("/"), 0);
-}
-END_TEST
-
-START_TEST(absolute_paths_and_other_models_are_left_alone)
-{
-  char spec[4200];
-  struct ho_noise noise, before;
-  struct ho_error err;
-  snprintf(spec, sizeof spec, "file:%.4000s", in_folder("labels.u8"));
-  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
-  ck_assert_int_eq(ho_noise_locate(&noise, folder, &err), -1);
-  assert_says(err, "not there to be read");
-  ck_assert_ptr_null(strstr(err.text, "looked in"));
-  put("labels.u8", "a", 1);
-  ck_assert_str_eq(located(spec, "/nowhere"), in_folder("labels.u8"));
-  ck_assert_int_eq(ho_noise_parse("symmetric:0.4", &noise, NULL), 0);
-  before = noise;
-  ck_assert_int_eq(ho_noise_locate(&noise, "/nowhere", &err), 0);
-  ck_assert_mem_eq(&noise, &before, sizeof noise);
-}
-END_TEST
-
 Suite *ho_suite(void)
 {
-  Suite *suite = suite_create("labels");
-  TCase *t = tcase_create("labels");
+  Suite *suite = suite_create("label file");
+  TCase *t = tcase_create("label file");
   tcase_add_checked_fixture(t, fill, empty);
   tcase_set_timeout(t, 60);
   tcase_add_test(t, what_is_written_reads_back);
@@ -391,8 +326,6 @@ Suite *ho_suite(void)
   tcase_add_test(t, the_noted_checksum_is_checked);
   tcase_add_test(t, mutations_do_no_harm);
   tcase_add_test(t, writing_fails_whole);
-  tcase_add_test(t, files_are_looked_for_in_order);
-  tcase_add_test(t, absolute_paths_and_other_models_are_left_alone);
   suite_add_tcase(suite, t);
   return suite;
 }
