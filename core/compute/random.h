@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef HO_STREAM_DEFINED /* plugins, which do not see this file, have it from holdout/optimizer.h */
-#define HO_STREAM_DEFINED
+#ifndef HO_STREAM_H /* plugins, which do not see this file, have it from holdout/optimizer.h */
+#define HO_STREAM_H
 struct ho_stream {
   uint64_t word[4];
 };
