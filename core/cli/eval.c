@@ -30,15 +30,15 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
   if (late)
     printf("%s predicts only after the last epoch: these are scores of the networks\n", late->plugin->hooks.name);
   printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
-  line("test", s->test_accuracy, s->test_loss, t->test.part[HO_PART_TRAIN].n);
+  line("test", s->test_accuracy, s->test_loss, t->source.test.part[HO_PART_TRAIN].n);
   line("train, given labels", s->train_accuracy_noisy, s->train_loss, samples);
   line("train, true labels", s->train_accuracy_clean, NAN, samples);
   line("validation, given labels", s->validation_accuracy, s->validation_loss,
-       t->labelled.split.part[HO_PART_VALIDATION].n);
-  if (t->labelled.truth == HO_TRUTH_UNKNOWN)
-    printf("the true labels of %s are not known: all numbers are against the labels it has\n", t->data.name);
-  else if (t->labelled.truth == HO_TRUTH_REFERENCE)
-    printf("true labels are the own labels of %s, right or not\n", t->data.name);
+       t->source.labelled.split.part[HO_PART_VALIDATION].n);
+  if (t->source.labelled.truth == HO_TRUTH_UNKNOWN)
+    printf("the true labels of %s are not known: all numbers are against the labels it has\n", t->source.data.name);
+  else if (t->source.labelled.truth == HO_TRUTH_REFERENCE)
+    printf("true labels are the own labels of %s, right or not\n", t->source.data.name);
 }
 
 static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho_error *err)
@@ -81,19 +81,19 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
   size_t K = (size_t)t->host.classes;
   char note[8192];
   double right = 0, *T = ho_alloc(K * K, sizeof *T, "a transition matrix", err);
-  snprintf(note, sizeof note,
-           "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu", t->net->spec,
-           t->chain.spec, t->noise.spec, t->settings->seed, (unsigned long long)t->host.step);
+  snprintf(
+      note, sizeof note, "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu",
+      t->network.net->spec, t->chain.spec, t->source.noise.spec, t->settings->seed, (unsigned long long)t->host.step);
   int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
-  for (size_t i = 0; i < t->samples && !bad; i++) { /* each as likely as its class says */
-    size_t k = t->data.train.label[t->image[i]];
-    right += T[k * K + k] / (double)t->samples;
+  for (size_t i = 0; i < t->source.samples && !bad; i++) { /* each as likely as its class says */
+    size_t k = t->source.data.train.label[ho_source_image(&t->source, (uint32_t)i)];
+    right += T[k * K + k] / (double)t->source.samples;
   }
   if (!bad)
     ho_say(stdout, "\ntransition matrix written to %s: %s%.4f of the labels wrong by it", path,
-           t->labelled.truth == HO_TRUTH_UNKNOWN ? "about " : "", 1 - right); /* the sum is over true labels */
-  if (!bad && !isnan(t->noise_rate_realised))
-    printf(", %.4f are", t->noise_rate_realised);
+           t->source.labelled.truth == HO_TRUTH_UNKNOWN ? "about " : "", 1 - right); /* the sum is over true labels */
+  if (!bad && !isnan(t->source.wrong))
+    printf(", %.4f are", t->source.wrong);
   if (!bad)
     putchar('\n');
   ho_free(T);

@@ -15,7 +15,7 @@
 #include "compute/parallel.h"
 #include "base/text.h"
 #include "cli/help.h"
-#include "train/trainer.h"
+#include "plugin/call.h"
 
 const char *ho_program;
 
@@ -78,7 +78,7 @@ static int returns;
 
 static void left(int status, const char *what)
 {
-  const char *plugin = ho_trainer_running();
+  const char *plugin = ho_call_latest();
   if (returns)
     return;
   fprintf(stderr, "holdout: %s%s ended the program by %s%d): what it was asked for is not finished\n",

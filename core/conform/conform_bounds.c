@@ -13,7 +13,7 @@ enum { N = HO_CONFORM_IMAGES };
 static int loss_along(struct ho_trainer *t, const struct ho_pass *base, struct ho_minibatch *mb, const float *v,
                       double r, double *sum)
 {
-  size_t first = t->net->parameters, P = t->host.parameters;
+  size_t first = t->network.net->parameters, P = t->host.parameters;
   float *theta = ho_host_scratch(&t->host, P * sizeof *theta), loss[N];
   struct ho_pass pass = *base;
   if (!theta)
@@ -35,10 +35,10 @@ static int check_own(struct ho_trainer *t, int net)
 {
   enum { DIRECTIONS = 6 };
   const double r = 1 / 64.0;
-  size_t first = t->net->parameters, P = t->host.parameters, own = P - first;
+  size_t first = t->network.net->parameters, P = t->host.parameters, own = P - first;
   struct ho_drawn *d = ho_conform_batch(t);
   float *row = ho_host_scratch(&t->host, P * sizeof *row), *v = ho_host_scratch(&t->host, own * sizeof *v), w[N];
-  struct ho_pass pass = { .net = net, .theta = t->theta[net], .w = w };
+  struct ho_pass pass = { .net = net, .theta = t->network.theta[net], .w = w };
   for (int i = 0; i < N; i++)
     w[i] = (float)(1 + i % 3) / (2 * N);
   struct ho_minibatch *mb = d ? &d->pub : NULL;
@@ -64,7 +64,7 @@ static int check_own(struct ho_trainer *t, int net)
       return -1;
     double slope = (high - low) / (2 * r);
     if (!(fabs(along - slope) <= 0.02 * sqrt(norm) + 1e-4 * (1 + fabs(high))))
-      return ho_error_set(t->err,
+      return ho_error_set(t->caller.err,
                           "along a direction of its own parameters the gradient is %.6g, the losses have the "
                           "slope %.6g (network %d, epoch %d)",
                           along, slope, net, t->host.epoch);
@@ -78,7 +78,7 @@ enum ho_verdict ho_conform_own(struct ho_conform_work *w, struct ho_error *why)
     return ho_conform_skipped(why, "it has no own hook");
   struct ho_trainer *fresh = ho_conform_trainer(w, &w->settings[0], why), *t[] = { fresh, w->trained[0] };
   int bad = !fresh || ho_trainer_epoch(fresh, 0, why);
-  if (!bad && fresh->host.parameters == fresh->net->parameters)
+  if (!bad && fresh->host.parameters == fresh->network.net->parameters)
     bad = ho_error_set(why, "it has an own hook and registers no parameter: open is to call h->parameter()");
   for (int i = 0; i < 2 && !bad && t[i]; i++)
     for (int net = 0; net < t[i]->host.nets && !bad; net++) {
@@ -92,17 +92,9 @@ enum ho_verdict ho_conform_own(struct ho_conform_work *w, struct ho_error *why)
 
 /* ---- bounds ---- */
 
-static int silent(struct ho_trainer *t, int status, const char *hook)
-{
-  if (status && !t->err->text[0])
-    ho_error_set(t->err, "its %s hook failed without a word", hook);
-  return t->err->text[0] ? -1 : 0;
-}
-
 static int call_input(struct ho_conform_work *w, struct ho_trainer *t, int l)
 {
   const struct ho_host *h = &t->host;
-  const struct ho_link *link = &t->chain.link[l];
   size_t K = (size_t)h->classes, floats = (size_t)h->height * (size_t)h->width * (size_t)h->channels;
   struct ho_drawn *d = ho_conform_batch(t);
   float *x = d ? ho_conform_guarded(t, N * floats, d->pub.x) : NULL;
@@ -111,10 +103,7 @@ static int call_input(struct ho_conform_work *w, struct ho_trainer *t, int l)
     return -1;
   d->pub.x = x;
   d->pub.target = target;
-  t->current = l;
-  t->drawing = 1;
-  int bad = silent(t, link->plugin->hooks.input(link->self, h, &d->pub), "input");
-  t->drawing = 0;
+  int bad = ho_call_input(&t->caller, l, &d->pub);
   ho_conform_guard(w, "input", "x", x, N * floats);
   ho_conform_guard(w, "input", "target", target, N * K);
   return bad;
@@ -122,7 +111,6 @@ static int call_input(struct ho_conform_work *w, struct ho_trainer *t, int l)
 
 static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
 {
-  const struct ho_link *link = &t->chain.link[l];
   struct ho_drawn *d = ho_conform_batch(t);
   float loss[N], *weight;
   if (!d || !(weight = ho_conform_guarded(t, N, NULL)))
@@ -132,10 +120,7 @@ static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
     loss[i] = fabsf(loss[i]);
     weight[i] = 1.0f / N;
   }
-  t->current = l;
-  t->passing = 1;
-  int bad = silent(t, link->plugin->hooks.weigh(link->self, &t->host, &d->pub, loss, weight), "weigh");
-  t->passing = 0;
+  int bad = ho_call_weigh(&t->caller, l, &d->pub, loss, weight);
   ho_conform_guard(w, "weigh", "w", weight, N);
   for (int i = 0; i < N && !bad && !w->outside.text[0]; i++)
     if (!isfinite(weight[i]))
@@ -147,8 +132,6 @@ static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
  * What an array by sample makes of them is seen in a build with sanitizers. */
 static int call_on_clean(struct ho_trainer *t, int l)
 {
-  const struct ho_link *link = &t->chain.link[l];
-  const struct ho_optimizer *o = &link->plugin->hooks;
   size_t K = (size_t)t->host.classes, F = (size_t)t->host.features;
   struct ho_draw want = { .pool = HO_CLEAN, .count = 1, .size = N };
   struct ho_minibatch *mb;
@@ -164,37 +147,29 @@ static int call_on_clean(struct ho_trainer *t, int l)
     w[i] = 1.0f / N;
   }
   struct ho_head head = {
-    .logits = logits, .features = features, .theta = t->theta[0], .loss = loss, .dlogits = d, .first = 1
+    .logits = logits, .features = features, .theta = t->network.theta[0], .loss = loss, .dlogits = d, .first = 1
   };
-  t->current = l;
-  t->passing = 1;
-  int bad = (o->loss && silent(t, o->loss(link->self, &t->host, mb, &head), "loss")) ||
-            (o->weigh && silent(t, o->weigh(link->self, &t->host, mb, loss, w), "weigh"));
-  t->passing = 0;
-  return bad;
+  return ho_call_loss(&t->caller, l, mb, &head) || ho_call_weigh(&t->caller, l, mb, loss, w) ? -1 : 0;
 }
 
 /* One tensor, with copies of its slices. */
 static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, const struct ho_tensor *p)
 {
-  const struct ho_link *link = &t->chain.link[l];
-  float *theta = ho_conform_guarded(t, p->size, t->theta[0] + p->offset), *slot[HO_SLOTS_MAX] = { NULL };
+  const struct ho_network *n = &t->network;
   float *dir = ho_conform_guarded(t, p->size, NULL), *same = ho_conform_guarded(t, p->size, NULL);
-  for (int s = 0; s < t->chain.slots; s++)
-    if (!(slot[s] = ho_conform_guarded(t, p->size, t->slot[0][s] + p->offset)))
+  struct ho_update u = { .tensor = *p, .theta = ho_conform_guarded(t, p->size, n->theta[0] + p->offset), .dir = dir };
+  for (int s = 0; s < n->slots; s++)
+    if (!(u.slot[s] = ho_conform_guarded(t, p->size, n->slot[0][s] + p->offset)))
       return -1;
-  if (!theta || !dir || !same)
+  if (!u.theta || !dir || !same)
     return -1;
   ho_conform_normal(8, 0.1, dir, p->size);
   memcpy(same, dir, p->size * sizeof *dir);
-  t->current = l;
-  t->phase = HO_UPDATE;
-  int bad = silent(t, link->plugin->hooks.update(link->self, &t->host, p, theta, dir, slot), "update");
-  t->phase = HO_STEP;
-  ho_conform_guard(w, "update", "theta", theta, p->size);
+  int bad = ho_call_update(&t->caller, l, &u, 1);
+  ho_conform_guard(w, "update", "theta", u.theta, p->size);
   ho_conform_guard(w, "update", "dir", dir, p->size);
-  for (int s = 0; s < t->chain.slots; s++)
-    ho_conform_guard(w, "update", "a slot", slot[s], p->size);
+  for (int s = 0; s < n->slots; s++)
+    ho_conform_guard(w, "update", "a slot", u.slot[s], p->size);
   if (!w->outside.text[0] && memcmp(same, dir, p->size * sizeof *dir))
     ho_error_set(&w->outside, "update writes into dir, which is not its own");
   return bad;
@@ -215,8 +190,8 @@ static int call_hooks(struct ho_conform_work *w, struct ho_trainer *t)
 {
   const struct ho_optimizer *o = &w->plugin->hooks;
   int l = ho_conform_link(w, t), bad = (o->input && call_input(w, t, l)) || (o->weigh && call_weigh(w, t, l));
-  for (int i = 0; i < t->tensors && !bad && o->update; i++)
-    bad = call_update(w, t, l, &t->tensor[i]);
+  for (int i = 0; i < t->network.tensors && !bad && o->update; i++)
+    bad = call_update(w, t, l, &t->network.tensor[i]);
   bad = bad || call_on_clean(t, l);
   if (!bad && !w->outside.text[0] && behind_self(&t->chain.link[l]))
     ho_error_set(&w->outside, "something is written beyond its own struct of %zu bytes", o->self);

@@ -36,7 +36,6 @@ static int loss_call_make(struct loss_call *c)
     return -1;
   ho_conform_normal(4, 1, c->features, N * F);
   c->d->pub.target = c->target;
-  t->passing = 1;
   return 0;
 }
 
@@ -44,10 +43,9 @@ static int loss_call_make(struct loss_call *c)
 static int call(struct loss_call *c, const float *target, float *loss)
 {
   struct ho_trainer *t = c->t;
-  const struct ho_link *link = &t->chain.link[t->chain.loss];
   struct ho_head head = { .logits = c->logits,
                           .features = c->features,
-                          .theta = t->theta[c->net],
+                          .theta = t->network.theta[c->net],
                           .loss = c->loss,
                           .dlogits = c->dlogits,
                           .net = c->net };
@@ -55,14 +53,14 @@ static int call(struct loss_call *c, const float *target, float *loss)
     memcpy(c->target, target, N * c->K * sizeof *target);
   for (size_t i = 0; i < N; i++) /* what it leaves out is not a number */
     c->loss[i] = (float)NAN;
-  if (link->plugin->hooks.loss(link->self, &t->host, &c->d->pub, &head) || t->err->text[0])
-    return t->err->text[0] ? -1 : ho_error_set(t->err, "its loss hook failed without a word");
+  if (ho_call_loss(&t->caller, t->chain.loss, &c->d->pub, &head))
+    return -1;
   ho_conform_guard(c->w, "loss", "loss", c->loss, N);
   ho_conform_guard(c->w, "loss", "dlogits", c->dlogits, N * c->K);
   ho_conform_guard(c->w, "loss", "the mini-batch's target", c->target, N * c->K);
   for (size_t i = 0; i < N; i++)
     if (!isfinite(c->loss[i]))
-      return ho_error_set(t->err, "the loss of an image is %g with logits within %g", (double)c->loss[i],
+      return ho_error_set(t->caller.err, "the loss of an image is %g with logits within %g", (double)c->loss[i],
                           fabs((double)c->logits[i * c->K]) > 20 ? 100.0 : 10.0);
   if (loss)
     memcpy(loss, c->loss, N * sizeof *loss);
@@ -108,7 +106,7 @@ static int compare_slopes(struct loss_call *c, const float *d, size_t k, const f
     if (fabs(value - slope) <= tolerance ||
         (corner && value >= fmin(left, right) - tolerance && value <= fmax(left, right) + tolerance))
       continue;
-    return ho_error_set(c->t->err,
+    return ho_error_set(c->t->caller.err,
                         "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch "
                         "%d); what is held constant within a loss shows like this, too",
                         value, slope, target, c->net, c->t->host.epoch);
@@ -153,7 +151,7 @@ static int extremes(struct loss_call *c, const float *q)
     return -1;
   for (size_t i = 0; i < N * c->K; i++)
     if (!isfinite(c->dlogits[i]))
-      return ho_error_set(c->t->err, "dlogits is %g with logits within 100; h->log_softmax() does not overflow",
+      return ho_error_set(c->t->caller.err, "dlogits is %g with logits within 100; h->log_softmax() does not overflow",
                           (double)c->dlogits[i]);
   return 0;
 }
@@ -198,7 +196,7 @@ static int check_linear(struct loss_call *c)
         size += fabs((double)q[i * K + k] * L[k * N + i]);
       }
       if (fabs(sum - whole[i]) > 1e-4 * size + 1e-6)
-        return ho_error_set(c->t->err,
+        return ho_error_set(c->t->caller.err,
                             "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the "
                             "target",
                             (double)whole[i], sum, target_names[kind]);
@@ -225,10 +223,10 @@ static int check_still(struct loss_call *c)
     return -1;
   for (int i = 0; i < states; i++)
     if (memcmp(before[i], t->state[i].data, t->state[i].bytes))
-      return ho_error_set(t->err, "state %s moves in a pass that is not the first: only with head->first may it",
+      return ho_error_set(t->caller.err, "state %s moves in a pass that is not the first: only with head->first may it",
                           t->state[i].name);
   if (memcmp(first, second, sizeof first))
-    return ho_error_set(t->err, "the same pass twice gives %.9g and %.9g", (double)first[0], (double)second[0]);
+    return ho_error_set(t->caller.err, "the same pass twice gives %.9g and %.9g", (double)first[0], (double)second[0]);
   return 0;
 }
 

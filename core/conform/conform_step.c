@@ -26,8 +26,8 @@ static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *
       if (!isfinite(mb->x[i * floats + k]))
         return ho_error_set(why, "a pixel is %g at step %llu, mini-batch %d", (double)mb->x[i * floats + k], step,
                             mb->index);
-    if (!(mb->lambda[i] >= 0 && mb->lambda[i] <= 1) || mb->id[i] >= t->samples + t->clean ||
-        mb->mate[i] >= t->samples + t->clean)
+    if (!(mb->lambda[i] >= 0 && mb->lambda[i] <= 1) || mb->id[i] >= t->source.samples + t->source.clean ||
+        mb->mate[i] >= t->source.samples + t->source.clean)
       return ho_error_set(why, "sample %u is mixed with %u by %g: no samples, or no share", mb->id[i], mb->mate[i],
                           (double)mb->lambda[i]);
   }
@@ -36,7 +36,7 @@ static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *
 
 void ho_conform_look(struct ho_conform_work *w, const struct ho_trainer *t)
 {
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next) {
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next) {
     if (!w->input.text[0])
       look_at_input(t, &d->pub, &w->input);
     for (int i = 0; i < d->pub.size && d->weighed && !w->weigh.text[0]; i++)
@@ -83,17 +83,17 @@ static int direction_is_whole(struct ho_trainer *t, struct ho_error *why)
 {
   int bad = 0;
   for (int k = 0; k < t->host.nets; k++)
-    fill_marks(t->dir[k], t->host.parameters);
+    fill_marks(t->network.dir[k], t->host.parameters);
   if (ho_trainer_step(t, why)) /* what is left out stops the training: say why */
     bad = 1;
-  for (int k = 0; k < t->host.nets && !t->skip; k++)
-    for (int i = 0; i < t->tensors; i++)
-      for (size_t j = 0; j < t->tensor[i].size; j++)
-        if (is_mark(t->dir[k] + t->tensor[i].offset + j))
+  for (int k = 0; k < t->host.nets && !t->step.skip; k++)
+    for (int i = 0; i < t->network.tensors; i++)
+      for (size_t j = 0; j < t->network.tensor[i].size; j++)
+        if (is_mark(t->network.dir[k] + t->network.tensor[i].offset + j))
           return ho_error_set(why,
                               "%s[%zu] of network %d is not written; direction is to write all of dir, own "
                               "parameters included",
-                              t->tensor[i].name, j, k);
+                              t->network.tensor[i].name, j, k);
   return bad ? ho_error_prefix(why, "a step fails") : 0;
 }
 
@@ -113,17 +113,15 @@ enum ho_verdict ho_conform_direction(struct ho_conform_work *w, struct ho_error 
 
 void ho_conform_enter(struct ho_trainer *t, int current, struct ho_error *err)
 {
-  t->err = err;
-  err->text[0] = 0;
-  ho_trainer_begin(t);
-  t->current = current;
-  t->phase = HO_STEP;
+  ho_call_begin(&t->caller, err);
+  ho_step_begin(t);
+  t->caller.current = current;
+  t->caller.phase = HO_STEP;
 }
 
 void ho_conform_leave(struct ho_trainer *t)
 {
-  t->phase = HO_IDLE;
-  t->passing = t->drawing = 0;
+  t->caller.phase = HO_IDLE;
 }
 
 enum { GUARD = 64 };
@@ -179,7 +177,7 @@ struct ho_drawn *ho_conform_batch(struct ho_trainer *t)
     ((uint32_t *)mb->mate)[i] = (i + 1) % N;
     ((float *)mb->lambda)[i] = 0.7f;
     mb->target[i * K + mb->label[i]] = 0.7f;
-    mb->target[i * K + t->label[(i + 1) % N]] += 0.3f;
+    mb->target[i * K + t->host.label[(i + 1) % N]] += 0.3f;
   }
   return (struct ho_drawn *)mb;
 }
@@ -192,7 +190,6 @@ enum { SEEN = 12 };
 static float *predict(struct ho_conform_work *w, struct ho_trainer *t, size_t i, size_t n, const float *logits,
                       const float *features)
 {
-  const struct ho_link *link = &t->chain.link[t->chain.predict];
   size_t K = (size_t)t->host.classes, F = (size_t)t->host.features, nets = (size_t)t->host.nets;
   float *z = ho_host_scratch(&t->host, nets * n * K * sizeof *z);
   float *f = ho_host_scratch(&t->host, nets * n * F * sizeof *f);
@@ -203,11 +200,9 @@ static float *predict(struct ho_conform_work *w, struct ho_trainer *t, size_t i,
     memcpy(z + k * n * K, logits + (k * SEEN + i) * K, n * K * sizeof *z);
     memcpy(f + k * n * F, features + (k * SEEN + i) * F, n * F * sizeof *f);
   }
-  t->current = t->chain.predict;
-  if (link->plugin->hooks.predict(link->self, &t->host, (int)n, z, f, out) && !t->err->text[0])
-    ho_error_set(t->err, "its predict hook failed without a word");
+  int bad = ho_call_predict(&t->caller, t->chain.predict, (int)n, z, f, out);
   ho_conform_guard(w, "predict", "out", out, n * K);
-  return t->err->text[0] ? NULL : out;
+  return bad ? NULL : out;
 }
 
 static int check_predict(struct ho_conform_work *w, struct ho_trainer *t, struct ho_error *why)

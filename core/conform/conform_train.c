@@ -77,18 +77,19 @@ static int arrays_differ(const char *name, const float *a, const float *b, size_
 static int networks_differ(const struct ho_trainer *a, const struct ho_trainer *b, int net, struct ho_error *why)
 {
   char name[300];
-  for (int i = 0; i < a->tensors; i++) {
-    const struct ho_tensor *p = &a->tensor[i];
+  for (int i = 0; i < a->network.tensors; i++) {
+    const struct ho_tensor *p = &a->network.tensor[i];
     snprintf(name, sizeof name, "%s of network %d", p->name, net);
-    if (arrays_differ(name, a->theta[net] + p->offset, b->theta[net] + p->offset, p->size, why))
+    if (arrays_differ(name, a->network.theta[net] + p->offset, b->network.theta[net] + p->offset, p->size, why))
       return -1;
     for (int s = 0; s < a->chain.slots; s++) {
       snprintf(name, sizeof name, "slot %d of %s of network %d", s, p->name, net);
-      if (arrays_differ(name, a->slot[net][s] + p->offset, b->slot[net][s] + p->offset, p->size, why))
+      if (arrays_differ(name, a->network.slot[net][s] + p->offset, b->network.slot[net][s] + p->offset, p->size, why))
         return -1;
     }
   }
-  return arrays_differ("running averages", a->stats[net], b->stats[net], a->net->statistics, why);
+  return arrays_differ("running averages", a->network.stats[net], b->network.stats[net], a->network.net->statistics,
+                       why);
 }
 
 static int states_differ(const struct ho_trainer *a, const struct ho_trainer *b, struct ho_error *why)
@@ -120,11 +121,11 @@ static int predictions_differ(struct ho_trainer *a, struct ho_trainer *b, struct
   float loss[2][N];
   for (uint32_t i = 0; i < N; i++) {
     image[i] = i;
-    label[i] = a->data.test.label[i];
+    label[i] = a->source.data.test.label[i];
   }
   for (int k = 0; k < 2; k++) {
     struct ho_trainer *t = k ? b : a;
-    struct ho_score_request ask = { &t->data.test, image, label, N };
+    struct ho_score_request ask = { &t->source.data.test, image, label, N };
     struct ho_score_result result = { .each_loss = loss[k] };
     if (ho_trainer_score(t, &ask, &result, why))
       return -1;

@@ -4,6 +4,7 @@
 #define HO_CONFORM_WORK_H
 
 #include "conform/conform.h"
+#include "train/host.h"
 #include "train/trainer.h"
 
 enum { HO_CONFORM_NETS = 2, HO_CONFORM_EPOCHS = 3, HO_CONFORM_STEPS = 4 /* of an epoch */, HO_CONFORM_IMAGES = 32 };
@@ -38,7 +39,7 @@ int ho_conform_link(const struct ho_conform_work *, const struct ho_trainer *);
 /* Looks at the mini-batches of the last step; what is wrong with them goes into w->input and w->weigh. */
 void ho_conform_look(struct ho_conform_work *, const struct ho_trainer *);
 
-/* Between these a hook of the chain's link `current' can be called as a step (or a pass of it, or its update) does. */
+/* Between these a hook can be called by plugin/call.h, and services on behalf of link `current', as within a step. */
 void ho_conform_enter(struct ho_trainer *, int current, struct ho_error *);
 void ho_conform_leave(struct ho_trainer *);
 

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "train/host.h"
+#include "train/outputs.h"
+
 static int ascending(const void *a, const void *b)
 {
   float x = *(const float *)a, y = *(const float *)b;
@@ -48,10 +51,13 @@ int ho_anchors_find(size_t n, int classes, const float *p, double *T, struct ho_
 
 int ho_anchors_estimate(struct ho_trainer *t, double *T, struct ho_error *err)
 {
-  size_t n = t->samples, K = (size_t)t->host.classes;
+  size_t n = t->source.samples, K = (size_t)t->host.classes;
   float *p = ho_alloc(n * K, sizeof *p, "probabilities", err);
   double *log_p = ho_alloc(K, sizeof *log_p, "probabilities", err);
-  int bad = !p || !log_p || ho_trainer_forward(t, 0, NULL, &t->data.train, t->image, n, p, NULL, err);
+  int bad = !p || !log_p;
+  if (!bad)
+    bad =
+        ho_outputs(t, 0, NULL, &t->source.data.train, t->source.labelled.split.part[HO_PART_TRAIN].id, n, p, NULL, err);
   for (size_t i = 0; i < n && !bad; i++) {
     ho_host_log_softmax(&t->host, p + i * K, log_p);
     for (size_t k = 0; k < K; k++)

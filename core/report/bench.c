@@ -6,21 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "compute/random.h"
 #include "data/dataset.h"
-#include "nn/engine.h"
 #include "nn/graph.h"
 
 enum { WARM_UP = 2, LEAST_IMAGES = 512 };
-
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* `VmHWM' or `VmRSS' of this process, in bytes; 0 when it cannot be known.  Not getrusage, whose peak may be that of
  * the program that started this one. */
@@ -78,15 +70,14 @@ struct work {
   struct ho_bench *b;
   struct ho_settings settings; /* those given, but for what would only get in the way */
   struct ho_trainer *trainer;  /* NULL for --eval, which has the following instead */
-  struct ho_net *net;
-  struct ho_engine *engine;
-  float *theta, *stats, *x;
+  struct ho_network network;
+  struct ho_budget budget;
   double *clock; /* [nodes][HO_CLOCKS] or NULL */
 };
 
 static const struct ho_net *net_of(const struct work *w)
 {
-  return w->trainer ? w->trainer->net : w->net;
+  return w->trainer ? w->trainer->network.net : w->network.net;
 }
 
 static int prepare_training(struct work *w, const struct ho_plugin_path *path, struct ho_error *err)
@@ -103,57 +94,41 @@ static int prepare_training(struct work *w, const struct ho_plugin_path *path, s
     ho_dataset_free(&data);
     return -1;
   }
-  w->trainer = ho_trainer_new_with(s, path, &data, err);
+  w->trainer = ho_trainer_new(s, path, &(struct ho_origin){ .data = &data }, err);
   return w->trainer ? ho_trainer_epoch(w->trainer, 0, err) : -1;
 }
 
 static int prepare_eval(struct work *w, struct ho_error *err)
 {
   const struct ho_settings *s = &w->settings;
-  if (!(w->net = ho_net_new(s->net, w->b->input, w->b->classes, err)))
+  struct ho_network *n = &w->network;
+  ho_budget_make(&w->budget, s);
+  if (ho_network_make(n, &ho_engine_cpu, s, w->b->input, w->b->classes, &w->budget, err) ||
+      ho_network_start(n, 1, (int)s->batch_size, (uint64_t)s->seed, err))
     return -1;
-  size_t floats = ho_size_mul((size_t)s->batch_size, ho_shape_size(w->b->input));
-  size_t bytes = ho_engine_bytes(&ho_engine_cpu, w->net, 1, (int)s->batch_size, 0);
-  char limit[HO_LIMIT_TOLD];
-  if (bytes > ho_memory_limit(s, limit))
-    return ho_error_set(err,
-                        "%lld images at a time need %zu bytes, the memory limit is %s; fewer images, a narrower "
-                        "network or a larger --memory-limit helps",
-                        s->batch_size, bytes, limit);
-  w->theta = ho_alloc(w->net->parameters, sizeof *w->theta, "parameters", err);
-  w->stats = ho_alloc(w->net->statistics, sizeof *w->stats, "running averages", err);
-  w->x = ho_alloc(floats, sizeof *w->x, "images", err);
-  if (!w->theta || !w->stats || !w->x ||
-      !(w->engine = ho_engine_new(&ho_engine_cpu, w->net, 1, (int)s->batch_size, 0, err)))
-    return -1;
-  ho_net_init(w->net, (uint64_t)s->seed, 0, w->theta, w->stats);
   struct ho_stream stream = ho_stream_make((uint64_t)s->seed, "bench-eval", 0, 0);
+  size_t floats = (size_t)s->batch_size * ho_shape_size(w->b->input);
   for (size_t i = 0; i < floats; i++)
-    w->x[i] = (float)(2 * ho_stream_uniform(&stream) - 1);
+    n->score_x[i] = (float)(2 * ho_stream_uniform(&stream) - 1);
   return 0;
 }
 
 static int step(struct work *w, struct ho_error *err)
 {
-  if (w->trainer)
-    return ho_trainer_step(w->trainer, err);
-  const float *x = w->x;
-  struct ho_forward f = {
-    .groups = 1, .size = (int)w->settings.batch_size, .x = &x, .theta = w->theta, .stats = w->stats, .eval = 1
-  };
-  return ho_engine_forward(w->engine, &f, err) || ho_engine_outputs(w->engine, NULL, NULL, err) ? -1 : 0;
+  return w->trainer ? ho_trainer_step(w->trainer, err)
+                    : ho_network_score(&w->network, 0, NULL, (int)w->settings.batch_size, NULL, NULL, err);
 }
 
 static int time_steps(struct work *w, double *seconds, struct ho_error *err)
 {
   for (int i = -WARM_UP; i < w->b->steps; i++) {
     if (i >= 0) /* the trainer may have made a larger engine */
-      ho_engine_clock(w->trainer ? w->trainer->engine : w->engine, w->clock);
-    double start = now();
+      ho_network_clock(w->trainer ? &w->trainer->network : &w->network, w->clock);
+    double start = ho_clock_now();
     if (step(w, err))
       return -1;
     if (i >= 0)
-      seconds[i] = now() - start;
+      seconds[i] = ho_clock_now() - start;
   }
   return 0;
 }
@@ -246,11 +221,7 @@ int ho_bench_run(struct ho_bench *b, const struct ho_settings *s, const struct h
   b->baseline = resident("VmRSS");
   int bad = (b->eval ? prepare_eval(&w, err) : prepare_training(&w, path, err)) || measure(&w, err);
   ho_trainer_free(w.trainer);
-  ho_engine_free(w.engine);
-  ho_net_free(w.net);
-  ho_free(w.theta);
-  ho_free(w.stats);
-  ho_free(w.x);
+  ho_network_free(&w.network);
   ho_free(w.clock);
   return bad ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "train/outputs.h"
 
 /* Evaluations after epoch `done': every --eval-every epochs, and the last. */
 static uint64_t evaluations(const struct ho_settings *s, uint64_t done)
@@ -24,7 +25,7 @@ static double line_bytes(const struct ho_run *run, int scored, struct ho_error *
 {
   struct ho_run line = *run;
   struct ho_scores scores = { 1, 1.23456789, .123456789, 1.23456789, .123456789, .123456789, NAN, NAN };
-  if (run->trainer->labelled.split.part[HO_PART_VALIDATION].n)
+  if (run->trainer->source.labelled.split.part[HO_PART_VALIDATION].n)
     scores.validation_loss = scores.validation_accuracy = .123456789;
   line.log = NULL;
   line.log_size = 0;
@@ -37,19 +38,20 @@ static double line_bytes(const struct ho_run *run, int scored, struct ho_error *
 static double checkpoint_bytes(const struct ho_trainer *t)
 {
   double vectors = 1 + t->chain.slots, nets = t->host.nets;
-  double floats = nets * ((double)t->host.parameters * vectors + (double)t->net->statistics);
-  double bytes = 4 * floats + 12 * (double)t->samples, header = 2000;
+  double floats = nets * ((double)t->host.parameters * vectors + (double)t->network.net->statistics);
+  double bytes = 4 * floats + 12 * (double)t->source.samples, header = 2000;
   for (int i = 0; i < t->states; i++)
     bytes += (double)t->state[i].bytes;
-  for (int k = 0; k < t->pools; k++)
-    bytes += 4 * (double)t->pool[k].n + 8 * (double)ho_sampler_cursors(t->pool[k].pool);
-  header += 110 * nets * (t->tensors * vectors + t->net->nstats) + 200.0 * (t->states + t->pools);
+  for (int k = 0; k < t->source.pools; k++)
+    bytes += 4 * (double)t->source.pool[k].n + 8 * (double)ho_sampler_cursors(t->source.pool[k].sampler);
+  header +=
+      110 * nets * (t->network.tensors * vectors + t->network.net->nstats) + 200.0 * (t->states + t->source.pools);
   return bytes + header + t->tally.n * (2 * 110.0 + 96 + 32);
 }
 
 static double label_rows(const struct ho_trainer *t)
 {
-  const struct ho_part_ids *part = t->labelled.split.part;
+  const struct ho_part_ids *part = t->source.labelled.split.part;
   return (double)(part[HO_PART_TRAIN].n + part[HO_PART_VALIDATION].n);
 }
 
@@ -68,7 +70,7 @@ static int disk(const struct ho_run *run, double *out, struct ho_error *err)
     return -1;
   double log = rows * scored + (epochs - rows) * plain;
   double samples = 8 * (double)run->samples.n + rows * (row_bytes(run) + 4);
-  double labels = label_rows(t) * (4 + log10(10 + (double)t->data.train.n));
+  double labels = label_rows(t) * (4 + log10(10 + (double)t->source.data.train.n));
   double kept = t->settings->epochs > t->settings->checkpoint_every ? 2 : 1,
          checkpoint = checkpoint_bytes(t) + 64 * rows + log;
   *out = kept * checkpoint + log + samples + labels + 70 * epochs + 6000; /* config, summary, timing */
@@ -87,7 +89,8 @@ static void memory(const struct ho_run *run, struct ho_estimate *e)
   if (f)
     fclose(f);
   getrusage(RUSAGE_SELF, &usage);
-  double peak = (double)usage.ru_maxrss * 1024, rows = (double)evaluations(t->settings, t->host.step / run->per_epoch);
+  double peak = (double)usage.ru_maxrss * 1024,
+         rows = (double)evaluations(t->settings, t->host.step / ho_steps_per_epoch(t));
   e->memory = known ? (double)resident * (double)sysconf(_SC_PAGESIZE) : peak;
   double later = e->memory + rows * row_bytes(run) + checkpoint_bytes(t); /* a checkpoint is copied to be written */
   e->memory_peak = later > peak ? later : peak;
@@ -98,13 +101,13 @@ static void memory(const struct ho_run *run, struct ho_estimate *e)
 /* Seconds per image of an evaluation. */
 static int image_seconds(struct ho_trainer *t, double *seconds, struct ho_error *err)
 {
-  const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
+  const struct ho_part_ids *test = &t->source.test.part[HO_PART_TRAIN];
   size_t n = test->n < HO_SCORE_BATCH ? test->n : HO_SCORE_BATCH;
   double start = 0;
   for (int round = 0; n && round < 2; round++) { /* the first touches new memory */
     start = ho_clock_now();
     for (int k = 0; k < t->host.nets; k++)
-      if (ho_trainer_forward(t, k, NULL, &t->data.test, test->id, n, NULL, NULL, err))
+      if (ho_outputs(t, k, NULL, &t->source.data.test, test->id, n, NULL, NULL, err))
         return -1;
   }
   *seconds = n ? (ho_clock_now() - start) / (double)n : 0;
@@ -121,10 +124,10 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
   if (image_seconds(t, &image, err))
     return -1;
   memory(run, e);
-  e->evaluation =
-      image * (double)(t->test.part[HO_PART_TRAIN].n + run->samples.n + t->labelled.split.part[HO_PART_VALIDATION].n);
+  e->evaluation = image * (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n +
+                                   t->source.labelled.split.part[HO_PART_VALIDATION].n);
   e->steps = t->host.steps - t->host.step;
-  e->evaluations = evaluations(t->settings, t->host.step / run->per_epoch);
+  e->evaluations = evaluations(t->settings, t->host.step / ho_steps_per_epoch(t));
   e->seconds = (double)e->steps * step + (double)e->evaluations * e->evaluation;
   return 0;
 }
@@ -135,7 +138,8 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
 static int timed_steps(struct ho_run *run, int steps, double *seconds, struct ho_error *err)
 {
   double start = ho_clock_now();
-  int n = run->per_epoch < (uint64_t)steps ? (int)run->per_epoch : steps, skip = n > 2 ? 2 : n - 1;
+  int n = ho_steps_per_epoch(run->trainer) < (uint64_t)steps ? (int)ho_steps_per_epoch(run->trainer) : steps,
+      skip = n > 2 ? 2 : n - 1;
   if (ho_trainer_epoch(run->trainer, 0, err))
     return -1;
   for (int i = 0; i < n; i++) {
@@ -154,11 +158,8 @@ int ho_estimate_try(const struct ho_settings *s, const struct ho_plugin_path *pa
 {
   struct ho_run run = { .folder = { .fd = -1 } };
   double seconds;
-  int bad = !(run.trainer = ho_trainer_new(s, path, err)) || ho_samples_make(&run.samples, run.trainer, err);
-  if (!bad) {
-    run.per_epoch = run.trainer->host.steps / (uint64_t)s->epochs;
-    bad = timed_steps(&run, steps, &seconds, err) || ho_estimate_make(&run, seconds, e, err);
-  }
+  int bad = !(run.trainer = ho_trainer_new(s, path, NULL, err)) || ho_samples_make(&run.samples, run.trainer, err);
+  bad = bad || timed_steps(&run, steps, &seconds, err) || ho_estimate_make(&run, seconds, e, err);
   ho_samples_free(&run.samples);
   ho_trainer_free(run.trainer);
   return bad ? -1 : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * trace.c - runs one step and writes what it computed; see trace.h.
  *
- * While t->recording is set, host_pass.c keeps logits, losses and gradient of each mini-batch in the step's arena. */
+ * While t->step.recording is set, host_pass.c keeps logits, losses and gradient of each mini-batch in the step's arena. */
 #include "report/trace.h"
 
 #include <inttypes.h>
@@ -41,7 +41,7 @@ static int read_slots(struct ho_store *s, struct ho_trainer *t, int on)
       snprintf(name[0], sizeof name[0], "%sslot/%d/", network(k, net), j);
       snprintf(name[1], sizeof name[1], "slot%d/%s", j, net);
       const char *found = has_prefix(s->file, name[1]) ? name[1] : name[0];
-      if ((on || has_prefix(s->file, found)) && ho_store_vector(s, found, t, t->slot[k][j]))
+      if ((on || has_prefix(s->file, found)) && ho_store_vector(s, found, t, t->network.slot[k][j]))
         return -1;
     }
   return 0;
@@ -52,13 +52,13 @@ static int read_own(struct ho_store *s, struct ho_trainer *t, int on)
 {
   char net[16], name[2][256];
   for (int k = 0; k < t->chain.nets; k++)
-    for (int i = t->net->nparams; i < t->tensors; i++) {
-      const struct ho_tensor *own = &t->tensor[i];
+    for (int i = t->network.net->nparams; i < t->network.tensors; i++) {
+      const struct ho_tensor *own = &t->network.tensor[i];
       snprintf(name[0], sizeof name[0], "%s" HO_UPDATED "%s", network(k, net), own->name);
       snprintf(name[1], sizeof name[1], "%s%s", net, own->name);
       const char *found = ho_tensor_file_find(s->file, name[0]) ? name[0] : name[1];
       if ((on || ho_tensor_file_find(s->file, found)) &&
-          ho_store_flat(s, found, "F32", own->size, sizeof(float), t->theta[k] + own->offset))
+          ho_store_flat(s, found, "F32", own->size, sizeof(float), t->network.theta[k] + own->offset))
         return -1;
     }
   return 0;
@@ -98,8 +98,8 @@ static int check_origin(struct ho_store *s, const struct ho_trainer *t)
     const char *note, *what, *want;
   } each[] = {
     { "optimizer", "optimizer", t->chain.spec },
-    { "data_sha256", "data's SHA-256", t->batch ? NULL : t->data.sha256 },
-    { "labels_sha256", "labels' SHA-256", t->batch ? NULL : t->labels_sha256 },
+    { "data_sha256", "data's SHA-256", ho_source_data_sha256(&t->source) },
+    { "labels_sha256", "labels' SHA-256", ho_source_labels_sha256(&t->source) },
   };
   for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
     const char *have = ho_tensor_file_get_note(s->file, each[i].note);
@@ -110,18 +110,13 @@ static int check_origin(struct ho_store *s, const struct ho_trainer *t)
   return check_options(s, t);
 }
 
-static uint64_t per_epoch(const struct ho_trainer *t)
-{
-  return t->host.steps / (uint64_t)t->host.epochs;
-}
-
 /* The step that comes next.  Behind the last one there is one only where nothing depends on how many there are. */
 static int read_step(struct ho_store *s, struct ho_trainer *t)
 {
   struct ho_host *h = &t->host;
   if (ho_store_number(s, "run/step", &h->step))
     return -1;
-  uint64_t epoch = h->step / per_epoch(t);
+  uint64_t epoch = h->step / ho_steps_per_epoch(t);
   if (epoch > INT_MAX / 2)
     return ho_error_set(s->err, "%s: `run/step' is %" PRIu64, s->path, h->step);
   h->epoch = (int)epoch;
@@ -136,10 +131,12 @@ static int read_step(struct ho_store *s, struct ho_trainer *t)
 /* Where samples come from in the steps to come; mini-batches given take their place, but not that of a plugin's pools. */
 static int read_sampling(struct ho_store *s, struct ho_trainer *t)
 {
+  const struct ho_source *source = &t->source;
   uint64_t pools = 0;
-  if (t->batch && ho_tensor_file_find(s->file, "pool/count") && ho_store_number(s, "pool/count", &pools))
+  if (!source->kind->is_data_set && ho_tensor_file_find(s->file, "pool/count") &&
+      ho_store_number(s, "pool/count", &pools))
     return -1;
-  return t->batch && pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
+  return !source->kind->is_data_set && pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
 }
 
 /* Everything that the file's step left, which is that of a trace or of a training. */
@@ -157,7 +154,7 @@ static int go_on(struct ho_store *s, struct ho_trainer *t)
 static int read_weights(struct ho_trainer *t, const char *path, struct ho_error *err)
 {
   struct ho_store s = { .path = path, .reading = 1, .err = err };
-  if (ho_weights_read(t->net, path, t->chain.nets, t->theta, t->stats, err))
+  if (ho_weights_read(t->network.net, path, t->chain.nets, t->network.theta, t->network.stats, err))
     return -1;
   int bad = !(s.file = ho_tensor_file_read(path, err)) || !(s.arena = ho_arena_new(err));
   const char *format = bad ? NULL : ho_tensor_file_get_note(s.file, "format");
@@ -173,34 +170,31 @@ static int read_weights(struct ho_trainer *t, const char *path, struct ho_error 
 /* What a trace can tell of: every mini-batch passed, all of one size, none left over. */
 static int check_drawn(const struct ho_trainer *t, struct ho_error *err)
 {
-  if (!t->drawn)
+  if (!t->step.drawn)
     return ho_error_set(err, "%s drew no mini-batch in this step: there is nothing to trace", t->chain.spec);
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     for (int k = 0; k < t->chain.nets; k++)
-      if (!d->logits[k] || d->pub.size != t->drawn->pub.size)
+      if (!d->logits[k] || d->pub.size != t->step.drawn->pub.size)
         return ho_error_set(err, "mini-batch %d of %s has %s: a trace cannot tell of it", d->pub.index, t->chain.spec,
                             d->logits[k] ? "another size than the first" : "been through no pass of some network");
-  if (t->batch && t->handed < t->batch->count)
-    return ho_error_set(err, "%s has %d mini-batches, the step of %s took %d", t->batch->path, t->batch->count,
-                        t->chain.spec, t->handed);
-  return 0;
+  return t->source.kind->finish(&t->source, err);
 }
 
 /* A step, with the hooks that a training calls before it. */
 static int step(struct ho_trainer *t, struct ho_error *err)
 {
-  if (t->host.step % per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
+  if (t->host.step % ho_steps_per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
     return -1;
-  t->recording = 1;
+  t->step.recording = 1;
   int bad = ho_trainer_step(t, err) || check_drawn(t, err);
-  t->recording = 0;
+  t->step.recording = 0;
   return bad ? -1 : 0;
 }
 
 /* The hooks that a training calls behind it; what the step drew is gone then. */
 static int finish(struct ho_trainer *t, struct ho_error *err)
 {
-  return t->host.step % per_epoch(t) == 0 ? ho_trainer_epoch(t, 1, err) : 0;
+  return t->host.step % ho_steps_per_epoch(t) == 0 ? ho_trainer_epoch(t, 1, err) : 0;
 }
 
 /* ---- the file ---- */
@@ -212,10 +206,10 @@ static int add_each(struct ho_store *s, const struct ho_trainer *t, const char *
   size_t n = 1;
   for (int i = 1; i < rank; i++)
     n *= shape[i];
-  float *all = ho_arena_get(s->arena, (size_t)t->ndrawn * n, sizeof *all, s->err), *to = all;
+  float *all = ho_arena_get(s->arena, (size_t)t->step.ndrawn * n, sizeof *all, s->err), *to = all;
   if (!all)
     return -1;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next, to += n)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, to += n)
     memcpy(to, of(d, net), n * sizeof *to);
   return ho_store_tensor(s, name, "F32", rank, shape, 0, all);
 }
@@ -244,13 +238,13 @@ static const float *targets_of(const struct ho_drawn *d, int net)
 
 static int add_images(struct ho_store *s, const struct ho_trainer *t)
 {
-  size_t size = (size_t)t->drawn->pub.size, count = (size_t)t->ndrawn, channels = (size_t)t->host.channels;
+  size_t size = (size_t)t->step.drawn->pub.size, count = (size_t)t->step.ndrawn, channels = (size_t)t->host.channels;
   size_t height = (size_t)t->host.height, width = (size_t)t->host.width, pixels = height * width;
   float *x = ho_arena_get(s->arena, count * size * channels, pixels * sizeof *x, s->err), *to = x;
   int64_t *label = ho_arena_get(s->arena, count * size, sizeof *label, s->err), *y = label;
   if (!x || !label)
     return -1;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     for (size_t i = 0; i < size; i++) {
       *y++ = d->pub.label[i];
       for (size_t c = 0; c < channels; c++)
@@ -264,14 +258,14 @@ static int add_images(struct ho_store *s, const struct ho_trainer *t)
 /* Who was drawn, what it was mixed with, its target, and what its loss counted for in the last pass that moves network 0. */
 static int add_samples(struct ho_store *s, const struct ho_trainer *t)
 {
-  size_t size = (size_t)t->drawn->pub.size, n = (size_t)t->ndrawn * size;
-  size_t shape[] = { (size_t)t->ndrawn, size, (size_t)t->host.classes };
+  size_t size = (size_t)t->step.drawn->pub.size, n = (size_t)t->step.ndrawn * size;
+  size_t shape[] = { (size_t)t->step.ndrawn, size, (size_t)t->host.classes };
   int64_t *id = ho_arena_get(s->arena, n, sizeof *id, s->err), *mate = ho_arena_get(s->arena, n, sizeof *mate, s->err);
   float *weight = ho_arena_get(s->arena, n, sizeof *weight, s->err);
   size_t k = 0;
   if (!id || !mate || !weight)
     return -1;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     for (size_t i = 0; i < size; i++, k++) {
       id[k] = d->pub.id[i];
       mate[k] = d->pub.mate[i];
@@ -289,27 +283,27 @@ static int add_samples(struct ho_store *s, const struct ho_trainer *t)
 /* Those that the chain tells; of a chain that tells none, equal shares. */
 static int add_weights(struct ho_store *s, const struct ho_trainer *t)
 {
-  float *w = ho_arena_get(s->arena, (size_t)t->ndrawn, sizeof *w, s->err);
+  float *w = ho_arena_get(s->arena, (size_t)t->step.ndrawn, sizeof *w, s->err);
   size_t n = 0;
   if (!w)
     return -1;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     if (d->reported)
       w[n++] = (float)d->weight;
-  for (int told = n > 0; !told && n < (size_t)t->ndrawn; n++)
-    w[n] = 1 / (float)t->ndrawn;
+  for (int told = n > 0; !told && n < (size_t)t->step.ndrawn; n++)
+    w[n] = 1 / (float)t->step.ndrawn;
   return ho_store_flat(s, "weights", "F32", n, sizeof *w, w);
 }
 
 static int add_passes(struct ho_store *s, const struct ho_trainer *t, int k)
 {
-  size_t shape[] = { (size_t)t->ndrawn, (size_t)t->drawn->pub.size, (size_t)t->host.classes };
+  size_t shape[] = { (size_t)t->step.ndrawn, (size_t)t->step.drawn->pub.size, (size_t)t->host.classes };
   char net[16], logits[32], losses[32], prefix[64];
   snprintf(logits, sizeof logits, "%slogits", network(k, net));
   snprintf(losses, sizeof losses, "%slosses", net);
   if (add_each(s, t, logits, 3, shape, k, logits_of) || add_each(s, t, losses, 2, shape, k, losses_of))
     return -1;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next) {
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next) {
     snprintf(prefix, sizeof prefix, "%sgradient/%d/", net, d->pub.index);
     if (d->gradient[k] && ho_store_vector(s, prefix, t, d->gradient[k]))
       return -1;
@@ -321,14 +315,14 @@ static int add_results(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char net[16], prefix[48];
   snprintf(prefix, sizeof prefix, "%s" HO_UPDATED, network(k, net));
-  if (ho_store_vector(s, prefix, t, t->theta[k]))
+  if (ho_store_vector(s, prefix, t, t->network.theta[k]))
     return -1;
-  for (int i = 0; i < t->net->nstats; i++)
-    if (ho_store_param(s, prefix, &t->net->stat[i], t->stats[k]))
+  for (int i = 0; i < t->network.net->nstats; i++)
+    if (ho_store_param(s, prefix, &t->network.net->stat[i], t->network.stats[k]))
       return -1;
   for (int j = 0; j < t->chain.slots; j++) {
     snprintf(prefix, sizeof prefix, "%sslot/%d/", net, j);
-    if (ho_store_vector(s, prefix, t, t->slot[k][j]))
+    if (ho_store_vector(s, prefix, t, t->network.slot[k][j]))
       return -1;
   }
   return 0;
@@ -342,13 +336,13 @@ static int add_notes(struct ho_store *s, const struct ho_trainer *t)
   snprintf(seed, sizeof seed, "%lld", t->settings->seed);
   const char *notes[][2] = {
     { "format", "holdout trace 1" },
-    { "net", t->net->spec },
+    { "net", t->network.net->spec },
     { "optimizer", t->chain.spec },
     { "lr", lr },
     { "seed", seed },
     { "settings", settings },
-    { "data_sha256", t->batch ? NULL : t->data.sha256 },
-    { "labels_sha256", t->batch ? NULL : t->labels_sha256 },
+    { "data_sha256", ho_source_data_sha256(&t->source) },
+    { "labels_sha256", ho_source_labels_sha256(&t->source) },
   };
   if (!settings)
     return -1;
@@ -371,7 +365,7 @@ static int fill_file(struct ho_store *s, struct ho_trainer *t)
     return -1;
   for (int k = 0; k < t->chain.nets; k++) {
     snprintf(prefix, sizeof prefix, "%sdirection/", network(k, net));
-    if (ho_store_vector(s, prefix, t, t->dir[k]))
+    if (ho_store_vector(s, prefix, t, t->network.dir[k]))
       return -1;
   }
   if (finish(t, s->err))
@@ -381,7 +375,7 @@ static int fill_file(struct ho_store *s, struct ho_trainer *t)
       return -1;
   if (ho_store_states(s, t) || ho_store_number(s, "run/step", &t->host.step))
     return -1;
-  return t->batch && t->pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
+  return !t->source.kind->is_data_set && t->source.pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
 }
 
 static int write_file(struct ho_trainer *t, const char *path, struct ho_error *err)
@@ -397,9 +391,10 @@ static int write_file(struct ho_trainer *t, const char *path, struct ho_error *e
 /* What the first step begins with, as in a training; or what an earlier one left. */
 static int begin(struct ho_trainer *t, const struct ho_trace *what, struct ho_error *err)
 {
+  ho_network_all_changed(&t->network);
   if (what->weights)
     return read_weights(t, what->weights, err);
-  if (what->init && ho_weights_read(t->net, what->init, t->chain.nets, t->theta, t->stats, err))
+  if (what->init && ho_weights_read(t->network.net, what->init, t->chain.nets, t->network.theta, t->network.stats, err))
     return ho_error_prefix(err, "--init");
   return 0;
 }
@@ -413,8 +408,8 @@ int ho_trace_write(const struct ho_trace *what, struct ho_settings *s, const str
     return -1;
   if (what->batch)
     s->batch_size = (long long)batch.count * batch.size;
-  int bad = !(t = ho_trainer_new_on(s, path, what->batch ? &batch : NULL, err)) || begin(t, what, err) ||
-            step(t, err) || write_file(t, what->out, err);
+  int bad = !(t = ho_trainer_new(s, path, &(struct ho_origin){ .batch = what->batch ? &batch : NULL }, err)) ||
+            begin(t, what, err) || step(t, err) || write_file(t, what->out, err);
   ho_trainer_free(t);
   ho_batch_free(&batch);
   return bad ? -1 : 0;

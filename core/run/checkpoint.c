@@ -35,14 +35,14 @@ static int visit_networks(struct ho_store *s, const struct ho_trainer *t)
     char prefix[32] = "", slot[64];
     if (k)
       snprintf(prefix, sizeof prefix, "net%d/", k);
-    if (ho_store_vector(s, prefix, t, t->theta[k]))
+    if (ho_store_vector(s, prefix, t, t->network.theta[k]))
       return -1;
-    for (int i = 0; i < t->net->nstats; i++)
-      if (ho_store_param(s, prefix, &t->net->stat[i], t->stats[k]))
+    for (int i = 0; i < t->network.net->nstats; i++)
+      if (ho_store_param(s, prefix, &t->network.net->stat[i], t->network.stats[k]))
         return -1;
     for (int j = 0; j < t->chain.slots; j++) {
       snprintf(slot, sizeof slot, "slot%d/%s", j, prefix);
-      if (ho_store_vector(s, slot, t, t->slot[k][j]))
+      if (ho_store_vector(s, slot, t, t->network.slot[k][j]))
         return -1;
     }
   }
@@ -66,13 +66,13 @@ int ho_store_states(struct ho_store *s, struct ho_trainer *t)
 static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char name[64];
-  size_t n = ho_sampler_cursors(t->pool[k].pool);
+  size_t n = ho_sampler_cursors(t->source.pool[k].sampler);
   uint64_t *cursor = ho_arena_get(s->arena, n, sizeof *cursor, s->err);
   if (!cursor)
     return -1;
-  ho_sampler_save(t->pool[k].pool, cursor);
+  ho_sampler_save(t->source.pool[k].sampler, cursor);
   snprintf(name, sizeof name, "pool/%d/id", k);
-  if (ho_store_flat(s, name, "U32", t->pool[k].n, sizeof(uint32_t), t->pool[k].id))
+  if (ho_store_flat(s, name, "U32", t->source.pool[k].n, sizeof(uint32_t), t->source.pool[k].id))
     return -1;
   snprintf(name, sizeof name, "pool/%d/cursor", k);
   return ho_store_flat(s, name, "U64", n, sizeof *cursor, cursor);
@@ -81,7 +81,7 @@ static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
 /* The host's own pools never change, and plugins count on their sizes. */
 static int is_other(const struct ho_trainer *t, int k, const struct ho_tensor_entry *id)
 {
-  const struct ho_pool_entry *own = &t->pool[k];
+  const struct ho_source_pool *own = &t->source.pool[k];
   return k <= HO_VALIDATION && (id->shape[0] != own->n || memcmp(id->data, own->id, own->n * sizeof *own->id) != 0);
 }
 
@@ -96,25 +96,26 @@ static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
   if (!id || !cursor || strcmp(id->dtype, "U32") || strcmp(cursor->dtype, "U64") || id->rank != 1 ||
       cursor->rank != 1 || is_other(t, k, id))
     return ho_error_set(s->err, "%s: pool %d is missing or damaged", s->path, k);
-  if (ho_host_set_pool(t, k, id->data, id->shape[0], s->err))
+  if (ho_source_set_pool(&t->source, k, id->data, id->shape[0], s->err))
     return ho_error_prefix(s->err, "%s", s->path);
-  if (cursor->shape[0] != ho_sampler_cursors(t->pool[k].pool) || ho_sampler_restore(t->pool[k].pool, cursor->data, s->err))
+  if (cursor->shape[0] != ho_sampler_cursors(t->source.pool[k].sampler) ||
+      ho_sampler_restore(t->source.pool[k].sampler, cursor->data, s->err))
     return ho_error_set(s->err, "%s: pool %d: its cursors do not fit", s->path, k);
   return 0;
 }
 
 int ho_store_sampling(struct ho_store *s, struct ho_trainer *t)
 {
-  uint64_t list = ho_class_list_cursor(t->classes), pools = (uint64_t)t->pools;
+  uint64_t list = ho_class_list_cursor(t->source.classes), pools = (uint64_t)t->source.pools;
   if (ho_store_number(s, "pool/classes", &list) || ho_store_number(s, "pool/count", &pools))
     return -1;
   if (!s->reading) {
-    for (int k = 0; k < t->pools; k++)
+    for (int k = 0; k < t->source.pools; k++)
       if (write_pool(s, t, k))
         return -1;
     return 0;
   }
-  if (ho_class_list_seek(t->classes, list, s->err) || pools < (uint64_t)t->pools || pools > 100000)
+  if (ho_class_list_seek(t->source.classes, list, s->err) || pools < (uint64_t)t->source.pools || pools > 100000)
     return ho_error_set(s->err, "%s: the sampler's cursors do not fit this run", s->path);
   for (int k = 0; k < (int)pools; k++)
     if (read_pool(s, t, k))
@@ -150,7 +151,7 @@ static int visit_tally(struct ho_store *s, struct ho_tally *tally)
 static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *e)
 {
   const struct ho_scores *score = e->data;
-  uint64_t done = t->host.step / (t->host.steps / (uint64_t)t->host.epochs);
+  uint64_t done = t->host.step / ho_steps_per_epoch(t);
   double before = 0, last = (double)done;
   for (size_t i = 0; i < e->shape[0]; i++) {
     double epoch = score[i].epoch;
@@ -161,18 +162,18 @@ static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *
   return 1;
 }
 
-static int read_scores(struct ho_store *s, struct ho_trainer *t)
+static int read_scores(struct ho_store *s, struct ho_run *run)
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(s->file, "run/scores");
-  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *t->score / sizeof(double) ||
-      !epochs_fit(t, e))
+  if (!e || strcmp(e->dtype, "F64") || e->rank != 2 || e->shape[1] != sizeof *run->score / sizeof(double) ||
+      !epochs_fit(run->trainer, e))
     return ho_error_set(s->err, "%s: `run/scores' is missing or damaged", s->path);
-  struct ho_scores *score = realloc(t->score, e->bytes + sizeof *score);
+  struct ho_scores *score = realloc(run->score, e->bytes + sizeof *score);
   if (!score)
     return ho_error_set(s->err, "out of memory: %zu evaluations", e->shape[0]);
-  t->score = score;
+  run->score = score;
   memcpy(score, e->data, e->bytes);
-  t->scores = (int)e->shape[0];
+  run->scores = (int)e->shape[0];
   return 0;
 }
 
@@ -201,14 +202,14 @@ static int visit_run(struct ho_store *s, struct ho_run *run)
     return ho_error_set(s->err, "%s: %" PRIu64 " steps are done already, more than --epochs %d has", s->path,
                         t->host.step, t->host.epochs);
   if (visit_tally(s, &t->tally) ||
-      ho_store_flat(s, "run/weight/sum", "F64", t->samples, sizeof *t->weight_sum, t->weight_sum) ||
-      ho_store_flat(s, "run/weight/count", "U32", t->samples, sizeof *t->weight_count, t->weight_count))
+      ho_store_flat(s, "run/weight/sum", "F64", t->source.samples, sizeof *t->weights.sum, t->weights.sum) ||
+      ho_store_flat(s, "run/weight/count", "U32", t->source.samples, sizeof *t->weights.count, t->weights.count))
     return -1;
   if (s->reading)
-    return read_scores(s, t) || read_log(s, run) ? -1 : 0;
-  size_t shape[2] = { (size_t)t->scores, sizeof *t->score / sizeof(double) };
-  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *t->score,
-                         t->score ? t->score : (void *)"") ||
+    return read_scores(s, run) || read_log(s, run) ? -1 : 0;
+  size_t shape[2] = { (size_t)run->scores, sizeof *run->score / sizeof(double) };
+  return ho_store_tensor(s, "run/scores", "F64", 2, shape, shape[0] * sizeof *run->score,
+                         run->score ? run->score : (void *)"") ||
                  ho_store_flat(s, "run/log", "U8", run->log_size, 1, run->log ? run->log : (void *)"")
              ? -1
              : 0;
@@ -220,7 +221,7 @@ static int visit_run(struct ho_store *s, struct ho_run *run)
 static const char *identity(const struct ho_trainer *t, int i, const char **value)
 {
   const char *names[] = { "format", "net", "optimizer" };
-  const char *values[] = { format, t->net->spec, t->chain.spec };
+  const char *values[] = { format, t->network.net->spec, t->chain.spec };
   if (i >= (int)(sizeof names / sizeof *names))
     return NULL;
   *value = values[i];
@@ -287,21 +288,24 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
   const char *slash = strrchr(checkpoint, '/');
   char path[4096];
   struct ho_error why;
-  size_t wrong = 0, first = 0;
-  uint16_t *kept = ho_alloc(t->samples, sizeof *kept, "labels", &why);
+  const struct ho_labelled *labelled = &t->source.labelled;
+  const uint32_t *image = labelled->split.part[HO_PART_TRAIN].id;
+  const uint16_t *now = labelled->given[HO_PART_TRAIN];
+  size_t wrong = 0, first = 0, n = t->source.samples;
+  uint16_t *kept = ho_alloc(n, sizeof *kept, "labels", &why);
   *out = 0;
   if (kept &&
       snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) <
           (int)sizeof path &&
-      !ho_label_file_read(path, &t->data, t->image, t->samples, kept, &why)) {
-    for (size_t i = t->samples; i-- > 0;)
-      if (kept[i] != t->label[i]) {
+      !ho_label_file_read(path, &t->source.data, image, n, kept, &why)) {
+    for (size_t i = n; i-- > 0;)
+      if (kept[i] != now[i]) {
         wrong++;
         first = i;
       }
     if (wrong)
-      snprintf(out, size, ": %zu of %zu differ from its labels.tsv, the first of image %u: %d there, %d now", wrong,
-               t->samples, t->image[first], kept[first], t->label[first]);
+      snprintf(out, size, ": %zu of %zu differ from its labels.tsv, the first of image %u: %d there, %d now", wrong, n,
+               image[first], kept[first], now[first]);
   }
   ho_free(kept);
 }
@@ -314,21 +318,21 @@ static int compare_data(struct ho_store *s, const struct ho_trainer *t)
   char difference[256];
   if (!data || !labels)
     return ho_error_set(s->err, "%s: its %s is missing", s->path, data ? "labels_sha256" : "data_sha256");
-  if (strcmp(data, t->data.sha256))
+  if (strcmp(data, t->source.data.sha256))
     return ho_error_set(s->err,
                         "%s: it was trained on other data than the %.300s in %.300s; name the right folder by "
                         "--data-dir",
-                        s->path, t->data.name, *t->data.folder ? t->data.folder : "this program");
-  if (!strcmp(labels, t->labels_sha256))
+                        s->path, t->source.data.name, *t->source.data.folder ? t->source.data.folder : "this program");
+  if (!strcmp(labels, t->source.labels_sha256))
     return 0;
   describe_difference(t, s->path, difference, sizeof difference);
-  if (*t->noise.path)
+  if (*t->source.noise.path)
     return ho_error_set(s->err,
                         "%s: the label file %.500s has changed since this run began%s; put the old one back, or "
                         "start another run",
-                        s->path, t->noise.path, difference);
+                        s->path, t->source.noise.path, difference);
   return ho_error_set(s->err, "%s: noise %.300s does not give the labels that this run began with%s", s->path,
-                      t->noise.spec, difference);
+                      t->source.noise.spec, difference);
 }
 
 /* ---- two of them ---- */
@@ -393,8 +397,8 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)
     bad = ho_tensor_file_note(s.file, name, value, err);
   const char *settings = bad ? NULL : ho_store_settings(&s, run->trainer);
-  bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->data.sha256, err) ||
-        ho_tensor_file_note(s.file, "labels_sha256", run->trainer->labels_sha256, err) ||
+  bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->source.data.sha256, err) ||
+        ho_tensor_file_note(s.file, "labels_sha256", run->trainer->source.labels_sha256, err) ||
         ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
         visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
@@ -420,8 +424,9 @@ int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct 
   ho_arena_free(s.arena);
   if (bad)
     return -1;
-  uint64_t per_epoch = t->host.steps / (uint64_t)t->host.epochs, last = t->host.step ? t->host.step - 1 : 0;
-  t->host.epoch = (int)(last / per_epoch); /* what hooks saw last */
+  uint64_t last = t->host.step ? t->host.step - 1 : 0;
+  ho_network_all_changed(&t->network);
+  t->host.epoch = (int)(last / ho_steps_per_epoch(t)); /* what hooks saw last */
   t->host.lr = ho_schedule_lr(&t->schedule, last);
   return 0;
 }

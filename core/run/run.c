@@ -165,10 +165,9 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
   for (int i = t->settings->resume ? 1 : 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
     if (delete_file(run, files[i], err))
       return -1;
-  if (write_config(run, err) || ho_labelled_rows(&t->labelled, &t->data, &rows, err))
+  if (write_config(run, err) || ho_labelled_rows(&t->source.labelled, &t->source.data, &rows, err))
     return -1;
-  int bad =
-      !in_run(run, "labels.tsv", path, err) || ho_label_file_write(path, &rows, t->noise.spec, t->noise.rate, err);
+  int bad = !in_run(run, "labels.tsv", path, err) || ho_label_file_write(path, &rows, t->source.noise.spec, t->source.noise.rate, err);
   ho_labelled_rows_free(&rows);
   return bad ? -1 : 0;
 }
@@ -179,7 +178,7 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
 static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 {
   for (int k = 0; k < t->host.nets; k++)
-    if (ho_vector_nonfinite(t->host.parameters, t->theta[k]) < t->host.parameters)
+    if (ho_vector_nonfinite(t->host.parameters, t->network.theta[k]) < t->host.parameters)
       return ho_error_set(err,
                           "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
                           (unsigned long long)t->host.step);
@@ -201,15 +200,14 @@ static int checkpoint(struct ho_run *run, struct ho_error *err)
 static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
-  struct ho_scores *longer = realloc(t->score, (size_t)(t->scores + 1) * sizeof *longer);
+  struct ho_scores *longer = realloc(run->score, (size_t)(run->scores + 1) * sizeof *longer);
   if (!longer)
-    return ho_error_set(err, "out of memory: evaluation %d", t->scores);
-  t->score = longer;
+    return ho_error_set(err, "out of memory: evaluation %d", run->scores);
+  run->score = longer;
   if (ho_run_score(t, &run->samples, out, err))
     return -1;
-  t->score[t->scores++] = *out;
-  memset(t->weight_sum, 0, t->samples * sizeof *t->weight_sum);
-  memset(t->weight_count, 0, t->samples * sizeof *t->weight_count);
+  run->score[run->scores++] = *out;
+  ho_sample_weights_clear(&t->weights);
   return 0;
 }
 
@@ -218,7 +216,7 @@ static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_wat
 {
   struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
-  uint64_t done = t->host.step / run->per_epoch;
+  uint64_t done = t->host.step / ho_steps_per_epoch(t);
   int due = done % (uint64_t)s->eval_every == 0 || done == (uint64_t)s->epochs;
   struct ho_scores scores = { .epoch = (double)done };
   if (ho_trainer_epoch(t, 1, err) || (due && score(run, &scores, err)) ||
@@ -247,8 +245,8 @@ static int run_epoch(struct ho_run *run, const struct ho_run_watch *watch, const
                      struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
-  uint64_t end = ((uint64_t)t->host.epoch + 1) * run->per_epoch;
-  if (t->host.step % run->per_epoch == 0 && ho_trainer_epoch(t, 0, err))
+  uint64_t end = ((uint64_t)t->host.epoch + 1) * ho_steps_per_epoch(t);
+  if (t->host.step % ho_steps_per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
     return -1;
   while (t->host.step < end) {
     if (ho_trainer_step(t, err))
@@ -271,17 +269,17 @@ static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch
   struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
   uint64_t epochs = (uint64_t)s->epochs;
-  while (t->host.step < epochs * run->per_epoch) {
+  while (t->host.step < epochs * ho_steps_per_epoch(t)) {
     double began = ho_clock_now();
     uint64_t first = t->host.step;
-    t->host.epoch = (int)(t->host.step / run->per_epoch);
+    t->host.epoch = (int)(t->host.step / ho_steps_per_epoch(t));
     int stopped = run_epoch(run, watch, stop, err);
     if (stopped < 0)
       return HO_RUN_FAILED;
-    double share = (double)(t->host.step - first) / (double)run->per_epoch;
+    double share = (double)(t->host.step - first) / (double)ho_steps_per_epoch(t);
     if (!stopped && end_epoch(run, (ho_clock_now() - began) / share, watch, err))
       return HO_RUN_FAILED;
-    uint64_t done = t->host.step / run->per_epoch;
+    uint64_t done = t->host.step / ho_steps_per_epoch(t);
     int last = done == epochs;
     if ((stopped || *stop || last || done % (uint64_t)s->checkpoint_every == 0) && checkpoint(run, err))
       return HO_RUN_FAILED;
@@ -302,11 +300,8 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
-  if (!(run->trainer = restored ? ho_trainer_new_restored(s, plugins, NULL, err) : ho_trainer_new(s, plugins, err)) ||
-      ho_samples_make(&run->samples, run->trainer, err))
-    return -1;
-  run->per_epoch = run->trainer->host.steps / (uint64_t)s->epochs;
-  return 0;
+  run->trainer = ho_trainer_new(s, plugins, &(struct ho_origin){ .restored = restored }, err);
+  return run->trainer ? ho_samples_make(&run->samples, run->trainer, err) : -1;
 }
 
 /* What only a run at its very beginning needs. */
@@ -314,8 +309,9 @@ static int start(struct ho_run *run, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
   const char *file = t->settings->init;
-  if (file && ho_weights_read(t->net, file, t->chain.nets, t->theta, t->stats, err))
+  if (file && ho_weights_read(t->network.net, file, t->chain.nets, t->network.theta, t->network.stats, err))
     return ho_error_prefix(err, "--init");
+  ho_network_all_changed(&t->network);
   return 0;
 }
 
@@ -329,9 +325,9 @@ static int resume(struct ho_run *run, struct ho_error *err)
     return -1;
   struct ho_trainer *t = run->trainer;
   run->saved = t->host.step;
-  uint64_t done = t->host.step / run->per_epoch;
+  uint64_t done = t->host.step / ho_steps_per_epoch(t);
   run->started = 1;
-  const struct ho_scores *last = t->scores ? &t->score[t->scores - 1] : NULL;
+  const struct ho_scores *last = run->scores ? &run->score[run->scores - 1] : NULL;
   if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
     return ho_error_set(err,
                         "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
@@ -339,8 +335,8 @@ static int resume(struct ho_run *run, struct ho_error *err)
                         run->dir, last->epoch, t->settings->eval_every);
   if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
     return -1;
-  if (run->samples.rows != t->scores)
-    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, t->scores);
+  if (run->samples.rows != run->scores)
+    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, run->scores);
   sweep(run);
   if (t->host.step < t->host.steps && (write_config(run, err) || delete_file(run, "summary.json", err)))
     return -1; /* --epochs may have grown: the run is not finished any more */
@@ -355,6 +351,7 @@ static void finish(struct ho_run *run)
   ho_samples_free(&run->samples);
   ho_trainer_free(run->trainer);
   free(run->log);
+  free(run->score);
 }
 
 enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path,
@@ -364,7 +361,7 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
   enum ho_run_end end = HO_RUN_FAILED;
   if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
     if (watch->warn)
-      watch->warn(&run.trainer->labelled.warnings);
+      watch->warn(&run.trainer->source.labelled.warnings);
     end = loop(&run, watch, stop, err);
     if (end == HO_RUN_FAILED && run.saved)
       ho_error_append(err, "; the last checkpoint in %s is of step %llu",
@@ -384,12 +381,14 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
     return NULL;
   }
   int kept = !ho_path_join(labels, sizeof labels, dir, "labels.tsv", NULL) && !access(labels, F_OK);
-  if (!(run.trainer = ho_trainer_new_restored(s, path, kept ? labels : NULL, err)))
+  const struct ho_origin from = { .restored = 1, .labels_file = kept ? labels : NULL };
+  if (!(run.trainer = ho_trainer_new(s, path, &from, err)))
     return NULL;
   if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);
     run.trainer = NULL;
   }
   free(run.log);
+  free(run.score);
   return run.trainer;
 }

@@ -40,7 +40,8 @@ struct ho_run {
   char *log;               /* log.jsonl so far */
   size_t log_size;
   struct ho_samples samples;
-  uint64_t per_epoch;
+  struct ho_scores *score; /* every evaluation so far */
+  int scores;
   uint64_t saved; /* step of the last checkpoint, 0: none yet */
   const struct ho_run_watch *watch;
   int warned; /* of threads that are missing */

@@ -83,7 +83,7 @@ int ho_runlog_add(struct ho_run *run, const struct ho_scores *scores, struct ho_
 {
   const struct ho_trainer *t = run->trainer;
   json_t *o = json_object();
-  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / run->per_epoch)));
+  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / ho_steps_per_epoch(t))));
   json_object_set_new(o, "step", json_integer((json_int_t)t->host.step));
   json_object_set_new(o, "lr", number(t->host.lr));
   json_object_set_new(o, "loss", mean_of(&t->tally, "loss"));
@@ -117,11 +117,12 @@ static json_t *epoch_of(const struct ho_scores *s)
 
 /* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part.  Of a method that
  * predicts only after the last epoch there are none to choose among: the others are its networks'. */
-static void set_results(json_t *o, const struct ho_trainer *t)
+static void set_results(json_t *o, const struct ho_run *run)
 {
-  const struct ho_scores *last = &t->score[t->scores - 1], *best = NULL, *selected = NULL;
+  const struct ho_trainer *t = run->trainer;
+  const struct ho_scores *last = &run->score[run->scores - 1], *best = NULL, *selected = NULL;
   int late = t->chain.predict >= 0 && t->chain.link[t->chain.predict].plugin->hooks.late;
-  for (const struct ho_scores *s = last; s >= t->score && !late; s--) { /* the earliest of equals */
+  for (const struct ho_scores *s = last; s >= run->score && !late; s--) { /* the earliest of equals */
     if (!best || s->test_accuracy >= best->test_accuracy)
       best = s;
     if (!isnan(s->validation_accuracy) && (!selected || s->validation_accuracy >= selected->validation_accuracy))
@@ -146,26 +147,27 @@ int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
-  if (t->scores == 0 || t->score[t->scores - 1].epoch != (double)s->epochs)
+  if (run->scores == 0 || run->score[run->scores - 1].epoch != (double)s->epochs)
     return ho_error_set(err, "%s: epoch %lld was never evaluated: this run has no results", run->dir, s->epochs);
   json_t *o = json_object();
-  set_results(o, t);
-  json_object_set_new(o, "true_labels", json_string(ho_truth_text(t->labelled.truth)));
-  json_object_set_new(o, "noise_rate_nominal", number(t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : t->noise.rate));
-  json_object_set_new(o, "noise_rate_realised", number(t->noise_rate_realised));
+  set_results(o, run);
+  json_object_set_new(o, "true_labels", json_string(ho_truth_text(t->source.labelled.truth)));
+  json_object_set_new(o, "noise_rate_nominal",
+                      number(t->source.labelled.truth == HO_TRUTH_UNKNOWN ? NAN : t->source.noise.rate));
+  json_object_set_new(o, "noise_rate_realised", number(t->source.wrong));
   json_object_set_new(o, "epochs", json_integer(s->epochs));
   json_object_set_new(o, "steps", json_integer((json_int_t)t->host.step));
   json_object_set_new(o, "seed", json_integer(s->seed));
   json_object_set_new(o, "noise_seed", json_integer(s->noise_seed < 0 ? s->seed : s->noise_seed));
   json_object_set_new(o, "optimizer", json_string(t->chain.spec));
-  json_object_set_new(o, "net", json_string(t->net->spec));
+  json_object_set_new(o, "net", json_string(t->network.net->spec));
   json_object_set_new(o, "parameters", json_integer((json_int_t)t->host.parameters));
-  json_object_set_new(o, "dataset", json_string(t->data.name));
-  json_object_set_new(o, "noise", json_string(t->noise.spec));
-  json_object_set_new(o, "train_size", json_integer((json_int_t)t->samples));
-  json_object_set_new(o, "test_size", json_integer((json_int_t)t->test.part[HO_PART_TRAIN].n));
-  json_object_set_new(o, "data_sha256", json_string(t->data.sha256));
-  json_object_set_new(o, "labels_sha256", json_string(t->labels_sha256));
+  json_object_set_new(o, "dataset", json_string(t->source.data.name));
+  json_object_set_new(o, "noise", json_string(t->source.noise.spec));
+  json_object_set_new(o, "train_size", json_integer((json_int_t)t->source.samples));
+  json_object_set_new(o, "test_size", json_integer((json_int_t)t->source.test.part[HO_PART_TRAIN].n));
+  json_object_set_new(o, "data_sha256", json_string(t->source.data.sha256));
+  json_object_set_new(o, "labels_sha256", json_string(t->source.labels_sha256));
   char *text = json_dumps(o, JSON_REAL_PRECISION(9) | JSON_INDENT(2));
   json_decref(o);
   if (!text)

@@ -18,11 +18,11 @@ static int ascending(const void *a, const void *b)
 /* --eval-size of the training samples, the same at every evaluation. */
 static int choose(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
 {
-  int *order = ho_alloc(t->samples, sizeof *order, "an evaluation", err);
+  int *order = ho_alloc(t->source.samples, sizeof *order, "an evaluation", err);
   if (!order)
     return -1;
-  struct ho_stream stream = ho_stream_make(t->seed, "evaluation", 0, 0);
-  ho_stream_permute(&stream, order, (int)t->samples);
+  struct ho_stream stream = ho_stream_make(t->source.seed, "evaluation", 0, 0);
+  ho_stream_permute(&stream, order, (int)t->source.samples);
   for (size_t i = 0; i < s->n; i++)
     s->sample[i] = (uint32_t)order[i];
   qsort(s->sample, s->n, sizeof *s->sample, ascending);
@@ -33,19 +33,20 @@ static int choose(struct ho_samples *s, const struct ho_trainer *t, struct ho_er
 int ho_samples_make(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
 {
   size_t wanted = (size_t)t->settings->eval_size;
-  *s = (struct ho_samples){ .n = wanted && wanted < t->samples ? wanted : t->samples };
+  *s = (struct ho_samples){ .n = wanted && wanted < t->source.samples ? wanted : t->source.samples };
   s->sample = ho_alloc(s->n, sizeof *s->sample, "an evaluation", err);
   s->image = ho_alloc(s->n, sizeof *s->image, "an evaluation", err);
   s->given = ho_alloc(s->n, sizeof *s->given, "an evaluation", err);
-  if (t->labelled.truth != HO_TRUTH_UNKNOWN && !(s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err)))
+  if (t->source.labelled.truth != HO_TRUTH_UNKNOWN &&
+      !(s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err)))
     return -1;
   if (!s->sample || !s->image || !s->given || choose(s, t, err))
     return -1;
   for (size_t i = 0; i < s->n; i++) {
-    s->image[i] = t->image[s->sample[i]];
-    s->given[i] = t->label[s->sample[i]];
+    s->image[i] = ho_source_image(&t->source, s->sample[i]);
+    s->given[i] = ho_source_label(&t->source, s->sample[i]);
     if (s->truth)
-      s->truth[i] = t->data.train.label[s->image[i]];
+      s->truth[i] = t->source.data.train.label[s->image[i]];
   }
   return 0;
 }
@@ -92,7 +93,7 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
   if (grow(s, err))
     return -1;
   size_t row = (size_t)s->rows * s->n, clean = 0;
-  struct ho_score_request ask = { &t->data.train, s->image, s->given, s->n };
+  struct ho_score_request ask = { &t->source.data.train, s->image, s->given, s->n };
   struct ho_score_result got = { .each_loss = s->loss + row,
                                  .margin = s->margin + row,
                                  .prediction = s->prediction + row };
@@ -101,7 +102,7 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
   for (size_t i = 0; i < s->n; i++) {
     uint32_t id = s->sample[i];
     clean += s->truth && got.prediction[i] == s->truth[i];
-    s->weight[row + i] = t->weight_count[id] ? (float)(t->weight_sum[id] / t->weight_count[id]) : NAN;
+    s->weight[row + i] = t->weights.count[id] ? (float)(t->weights.sum[id] / t->weights.count[id]) : NAN;
   }
   s->epoch[s->rows++] = (uint32_t)out->epoch;
   out->train_loss = got.loss;
@@ -112,21 +113,22 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
 
 int ho_run_score(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
 {
-  const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
-  const struct ho_part_ids *validation = &t->labelled.split.part[HO_PART_VALIDATION];
+  const struct ho_part_ids *test = &t->source.test.part[HO_PART_TRAIN];
+  const struct ho_part_ids *validation = &t->source.labelled.split.part[HO_PART_VALIDATION];
   uint16_t *label = ho_alloc(test->n, sizeof *label, "an evaluation", err);
   struct ho_score_result got = { 0 };
   if (!label)
     return -1;
   for (size_t i = 0; i < test->n; i++)
-    label[i] = t->data.test.label[test->id[i]];
-  int bad = ho_trainer_score(t, &(struct ho_score_request){ &t->data.test, test->id, label, test->n }, &got, err);
+    label[i] = t->source.data.test.label[test->id[i]];
+  int bad =
+      ho_trainer_score(t, &(struct ho_score_request){ &t->source.data.test, test->id, label, test->n }, &got, err);
   ho_free(label);
   out->test_loss = got.loss;
   out->test_accuracy = got.accuracy;
   if (bad || score_training(t, s, out, err))
     return -1;
-  struct ho_score_request ask = { &t->data.train, validation->id, t->labelled.given[HO_PART_VALIDATION],
+  struct ho_score_request ask = { &t->source.data.train, validation->id, t->source.labelled.given[HO_PART_VALIDATION],
                                   validation->n };
   got = (struct ho_score_result){ 0 };
   if (ho_trainer_score(t, &ask, &got, err))

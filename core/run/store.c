@@ -45,11 +45,11 @@ int ho_store_param(struct ho_store *s, const char *prefix, const struct ho_param
 
 int ho_store_vector(struct ho_store *s, const char *prefix, const struct ho_trainer *t, float *vector)
 {
-  for (int i = 0; i < t->net->nparams; i++)
-    if (ho_store_param(s, prefix, &t->net->param[i], vector))
+  for (int i = 0; i < t->network.net->nparams; i++)
+    if (ho_store_param(s, prefix, &t->network.net->param[i], vector))
       return -1;
-  for (int i = t->net->nparams; i < t->tensors; i++) {
-    const struct ho_tensor *own = &t->tensor[i];
+  for (int i = t->network.net->nparams; i < t->network.tensors; i++) {
+    const struct ho_tensor *own = &t->network.tensor[i];
     float *value = vector + own->offset,
           *copy = s->reading ? value : ho_arena_get(s->arena, own->size, sizeof *copy, s->err);
     char name[256];

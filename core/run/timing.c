@@ -171,10 +171,10 @@ int ho_timing_start(const struct ho_run *run, struct ho_error *err)
 int ho_timing_epoch(const struct ho_run *run, double seconds, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
-  double images = (double)run->per_epoch * t->host.batch_size;
+  double images = (double)ho_steps_per_epoch(t) * t->host.batch_size;
   char path[4096];
   json_t *o = json_object();
-  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / run->per_epoch)));
+  json_object_set_new(o, "epoch", json_integer((json_int_t)(t->host.step / ho_steps_per_epoch(t))));
   json_object_set_new(o, "train_seconds", isfinite(seconds) ? json_real(seconds) : json_null());
   json_object_set_new(o, "images_per_s", isfinite(images / seconds) ? json_real(images / seconds) : json_null());
   char *line = line_of(o, err);

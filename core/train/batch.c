@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "data/dataset.h"
 #include "format/safetensors.h"
 
 enum { MINIBATCH, IMAGE, CHANNEL, ROW, COLUMN, RANK };
@@ -107,43 +107,4 @@ void ho_batch_free(struct ho_batch *b)
   ho_free(b->label);
   b->x = NULL;
   b->label = NULL;
-}
-
-int ho_batch_fits(const struct ho_batch *b, const struct ho_chain *chain, struct ho_error *err)
-{
-  const char *owner = chain->link[chain->direction].plugin->hooks.name;
-  char key[160], **option;
-  long long wanted = b->count;
-  int n, length = snprintf(key, sizeof key, "%.120s.minibatches=", owner);
-  if (ho_chain_settings(chain, &option, &n, err))
-    return -1;
-  for (int i = 0; i < n; i++)
-    if (!strncmp(option[i], key, (size_t)length))
-      ho_text_int(option[i] + length, &wanted);
-  ho_chain_settings_free(option, n);
-  if (wanted == b->count)
-    return 0;
-  return ho_error_set(err, "%s has %d mini-batches, a step of %s takes %lld; -O %s%d fits, or a batch of %lld", b->path,
-                      b->count, owner, wanted, key, b->count, wanted);
-}
-
-int ho_batch_data(const struct ho_batch *b, struct ho_dataset *data, struct ho_labelled *labelled, struct ho_error *err)
-{
-  size_t n = (size_t)b->count * (size_t)b->size;
-  uint32_t *id = labelled->split.part[HO_PART_TRAIN].id = ho_alloc(n, sizeof *id, "a batch", err);
-  uint16_t *given = labelled->given[HO_PART_TRAIN] = ho_alloc(n, sizeof *given, "a batch", err);
-  uint16_t *truth = ho_alloc(n, sizeof *truth, "a batch", err);
-  snprintf(data->name, sizeof data->name, "%s", b->path);
-  data->classes = b->classes;
-  data->train = (struct ho_images){
-    .n = n, .height = b->shape.height, .width = b->shape.width, .channels = b->shape.channels, .label = truth
-  };
-  labelled->split.part[HO_PART_TRAIN].n = n;
-  if (!id || !given || !truth)
-    return -1;
-  for (size_t i = 0; i < n; i++) {
-    id[i] = (uint32_t)i;
-    given[i] = truth[i] = b->label[i];
-  }
-  return 0;
 }

@@ -6,9 +6,7 @@
 #ifndef HO_BATCH_H
 #define HO_BATCH_H
 
-#include "labels/labelled.h"
 #include "nn/net.h"
-#include "plugin/chain.h"
 
 struct ho_batch {
   const char *path; /* borrowed, for messages */
@@ -22,11 +20,5 @@ struct ho_batch {
 /* classes = 0: the largest label + 1, at least 2. */
 int ho_batch_read(const char *path, int classes, struct ho_batch *, struct ho_error *);
 void ho_batch_free(struct ho_batch *);
-
-/* -1 with both numbers when a step of the chain takes another number of mini-batches: its option `minibatches'. */
-int ho_batch_fits(const struct ho_batch *, const struct ho_chain *, struct ho_error *);
-
-/* A data set of these images without pixels, all of them training images with the labels given. */
-int ho_batch_data(const struct ho_batch *, struct ho_dataset *, struct ho_labelled *, struct ho_error *);
 
 #endif

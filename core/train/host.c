@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * host.c - the table of services that plugins are given, and the small ones among them. */
+ * host.c - the table of services, and the small ones among them; see host.h. */
+#include "train/host.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,70 +9,44 @@
 
 #include "compute/random.h"
 #include "base/range.h"
-#include "train/trainer.h"
 
-static const char *current_name(const struct ho_trainer *t)
+static int fail(const struct ho_host *h, const char *format, ...)
 {
-  return t->chain.link[t->current].plugin->hooks.name;
-}
-
-/* The first failure of a hook is the one that is told. */
-static int fail(struct ho_trainer *t, const char *format, va_list args)
-{
-  char text[sizeof t->err->text];
-  vsnprintf(text, sizeof text, format, args);
-  pthread_mutex_lock(&t->lock);
-  if (!t->err->text[0])
-    ho_error_set(t->err, "optimizer %s: %s", current_name(t), text);
-  pthread_mutex_unlock(&t->lock);
+  struct ho_trainer *t = h->host;
+  va_list args;
+  va_start(args, format);
+  ho_call_fail_list(&t->caller, format, args);
+  va_end(args);
   return -1;
-}
-
-int ho_host_fail(struct ho_trainer *t, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  int result = fail(t, format, args);
-  va_end(args);
-  return result;
-}
-
-static int service_fail(const struct ho_host *h, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  int result = fail(h->host, format, args);
-  va_end(args);
-  return result;
 }
 
 static struct ho_stream stream(const struct ho_host *h, const char *purpose, uint64_t a, uint64_t b)
 {
-  const struct ho_trainer *t = h->host;
+  struct ho_trainer *t = h->host;
   char own[192]; /* a purpose belongs to its plugin */
-  if (snprintf(own, sizeof own, "plugin/%s/%s", current_name(t), purpose) >= (int)sizeof own)
-    ho_host_fail((struct ho_trainer *)h->host, "`%.40s...' is too long for a stream's purpose", purpose);
-  return ho_stream_make(t->seed, own, a, b);
+  if (snprintf(own, sizeof own, "plugin/%s/%s", ho_call_name(&t->caller), purpose) >= (int)sizeof own)
+    ho_call_fail(&t->caller, "`%.40s...' is too long for a stream's purpose", purpose);
+  return ho_stream_make(t->source.seed, own, a, b);
 }
 
 /* Update hooks run side by side: what they could change is not theirs. */
 static int barred(struct ho_trainer *t, const char *service)
 {
-  return t->phase == HO_UPDATE ? ho_host_fail(t, "%s is not for update", service) : 0;
+  return t->caller.phase == HO_UPDATE ? ho_call_fail(&t->caller, "%s is not for update", service) : 0;
 }
 
 static void set_decay(const struct ho_host *h, double factor)
 {
   struct ho_trainer *t = h->host;
   if (!barred(t, "decay"))
-    t->decay_factor *= factor;
+    t->step.decay_factor *= factor;
 }
 
 static void skip(const struct ho_host *h)
 {
   struct ho_trainer *t = h->host;
   if (!barred(t, "skip"))
-    t->skip = 1;
+    t->step.skip = 1;
 }
 
 static void set_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)
@@ -91,31 +67,31 @@ static void log_value(const struct ho_host *h, const char *name, double value)
   struct ho_error why;
   if (barred(t, "log"))
     return;
-  snprintf(own, sizeof own, "%s.%s", current_name(t), name); /* what is cut here is too long for the tally, too */
+  snprintf(own, sizeof own, "%s.%s", ho_call_name(&t->caller),
+           name); /* what is cut here is too long for the tally, too */
   if (t->tally.n >= HO_TALLY_MAX - HO_TALLY_OWN && !ho_tally_find(&t->tally, own))
-    ho_host_fail(t, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
+    ho_call_fail(&t->caller, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
   else if (ho_tally_add(&t->tally, own, value, &why))
-    ho_host_fail(t, "%s", why.text);
+    ho_call_fail(&t->caller, "%s", why.text);
 }
 
 void *ho_host_scratch(const struct ho_host *h, size_t bytes)
 {
   struct ho_trainer *t = h->host;
   struct ho_error why;
-  size_t used = t->fixed_bytes + t->step_bytes;
   if (barred(t, "scratch"))
     return NULL;
-  if (bytes > t->limit || used > t->limit - bytes) {
-    ho_host_fail(t,
+  if (!ho_budget_has(&t->budget, bytes)) {
+    ho_call_fail(&t->caller,
                  "a step needs %zu bytes more on top of %zu, the memory limit is %s; fewer or smaller mini-batches, "
-                 "a narrower network or a larger --memory-limit help",
-                 bytes, used, t->limit_told);
+                 "or a larger --memory-limit help",
+                 bytes, t->budget.fixed + t->budget.step, t->budget.text);
     return NULL;
   }
-  void *memory = ho_arena_get(t->arena, bytes, 1, &why);
+  void *memory = ho_arena_get(t->step.arena, bytes, 1, &why);
   if (!memory)
-    ho_host_fail(t, "%s", why.text);
-  t->step_bytes += bytes;
+    ho_call_fail(&t->caller, "%s", why.text);
+  t->budget.step += bytes;
   return memory;
 }
 
@@ -137,23 +113,23 @@ static size_t dtype_bytes(const char *dtype)
 /* A name registered by the current plugin, checked; NULL after fail(). */
 static const char *own_name(struct ho_trainer *t, const char *kind, const char *name, char own[128])
 {
-  if (t->phase != HO_OPEN) {
-    ho_host_fail(t, "%s `%s' is registered outside of open", kind, name);
+  if (t->caller.phase != HO_OPEN) {
+    ho_call_fail(&t->caller, "%s `%s' is registered outside of open", kind, name);
     return NULL;
   }
   /* a checkpoint puts up to 16 bytes before it */
-  if (!ho_name_good(name) || snprintf(own, 128, "%s/%s", current_name(t), name) >= 128 - 16) {
-    ho_host_fail(t, "`%.80s' is no name for a %s: letters, digits, - and _, not too many", name, kind);
+  if (!ho_name_good(name) || snprintf(own, 128, "%s/%s", ho_call_name(&t->caller), name) >= 128 - 16) {
+    ho_call_fail(&t->caller, "`%.80s' is no name for a %s: letters, digits, - and _, not too many", name, kind);
     return NULL;
   }
   for (int i = 0; i < t->states; i++)
     if (!strcmp(t->state[i].name, own)) {
-      ho_host_fail(t, "state `%s' is registered twice", name);
+      ho_call_fail(&t->caller, "state `%s' is registered twice", name);
       return NULL;
     }
-  for (int i = 0; i < t->tensors; i++)
-    if (!strcmp(t->tensor[i].name, own)) {
-      ho_host_fail(t, "parameter `%s' is registered twice", name);
+  for (int i = 0; i < t->network.tensors; i++)
+    if (!strcmp(t->network.tensor[i].name, own)) {
+      ho_call_fail(&t->caller, "parameter `%s' is registered twice", name);
       return NULL;
     }
   return own;
@@ -168,16 +144,16 @@ static void *state(const struct ho_host *h, const char *name, const char *dtype,
   if (!own_name(t, "state", name, own))
     return NULL;
   if (!size) {
-    ho_host_fail(t, "state `%s' has no known type: `%.20s'", name, dtype);
+    ho_call_fail(&t->caller, "state `%s' has no known type: `%.20s'", name, dtype);
     return NULL;
   }
-  void *data = ho_trainer_alloc(t, n, size, own, &why);
+  void *data = ho_budget_alloc(&t->budget, n, size, own, &why);
   struct ho_state *longer = realloc(t->state, (size_t)(t->states + 1) * sizeof *longer);
   if (longer)
     t->state = longer;
   if (!data || !longer) {
     ho_free(data);
-    ho_host_fail(t, "%s", data ? "out of memory" : why.text);
+    ho_call_fail(&t->caller, "%s", data ? "out of memory" : why.text);
     return NULL;
   }
   struct ho_state *s = &t->state[t->states++];
@@ -193,23 +169,16 @@ static int parameter(const struct ho_host *h, const char *name, size_t n, double
   char own[128];
   if (!own_name(t, "parameter", name, own))
     return -1;
-  if (t->current != t->chain.own)
-    return ho_host_fail(t, "parameter `%s' has no hook `own' that gives its gradient", name);
+  if (t->caller.current != t->chain.own)
+    return ho_call_fail(&t->caller, "parameter `%s' has no hook `own' that gives its gradient", name);
   if (n == 0 || n > SIZE_MAX / 16 - t->host.parameters || !(rate >= 0) || !(decay >= 0))
-    return ho_host_fail(t, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate, decay);
-  struct ho_tensor *longer = realloc(t->tensor, (size_t)(t->tensors + 1) * sizeof *longer);
-  char *copy = strdup(own);
-  if (longer)
-    t->tensor = longer;
-  if (!longer || !copy) {
-    free(copy);
-    return ho_host_fail(t, "out of memory");
-  }
-  *offset = t->host.parameters;
-  t->tensor[t->tensors++] = (struct ho_tensor){ copy, *offset, n, rate, decay * t->settings->weight_decay };
-  t->host.parameters += n;
-  t->host.tensor = t->tensor;
-  t->host.tensors = t->tensors;
+    return ho_call_fail(&t->caller, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate,
+                        decay);
+  if (ho_network_add(&t->network, own, n, rate, decay * t->settings->weight_decay, offset))
+    return ho_call_fail(&t->caller, "out of memory");
+  t->host.parameters = t->network.parameters;
+  t->host.tensor = t->network.tensor;
+  t->host.tensors = t->network.tensors;
   return 0;
 }
 
@@ -241,7 +210,7 @@ void ho_host_fill(struct ho_trainer *t)
     .skip = skip,
     .weight = set_weight,
     .log = log_value,
-    .fail = service_fail,
+    .fail = fail,
     .log_softmax = ho_host_log_softmax,
     .transition = ho_host_transition,
     .invert = ho_host_invert,

@@ -7,7 +7,7 @@
 #include "compute/parallel.h"
 #include "compute/vector.h"
 #include "labels/transition.h"
-#include "train/trainer.h"
+#include "train/host.h"
 
 double ho_host_dot(const struct ho_host *h, size_t n, const float *a, const float *b)
 {
@@ -83,16 +83,16 @@ void ho_host_log_softmax(const struct ho_host *h, const float *z, double *log_p)
 /* Shares of the given labels among the training samples of each true class; a class without samples keeps its own. */
 static int known_transition(struct ho_trainer *t, double *T)
 {
-  size_t K = (size_t)t->data.classes;
+  size_t K = (size_t)t->host.classes;
   double *of = ho_host_scratch(&t->host, K * sizeof *of);
   if (!of)
     return -1;
   memset(of, 0, K * sizeof *of);
   memset(T, 0, K * K * sizeof *T);
-  for (size_t i = 0; i < t->samples; i++) {
-    size_t truth = t->data.train.label[t->image[i]];
+  for (size_t i = 0; i < t->source.samples; i++) {
+    size_t truth = t->source.data.train.label[ho_source_image(&t->source, (uint32_t)i)];
     of[truth]++;
-    T[truth * K + t->label[i]]++;
+    T[truth * K + t->host.label[i]]++;
   }
   for (size_t k = 0; k < K; k++) {
     T[k * K + k] += of[k] == 0;
@@ -107,10 +107,10 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
   struct ho_trainer *t = h->host;
   size_t K = (size_t)h->classes;
   struct ho_error why;
-  if (t->phase != HO_OPEN && t->phase != HO_EPOCH)
-    return ho_host_fail(t, "transition is for open and epoch only");
+  if (t->caller.phase != HO_OPEN && t->caller.phase != HO_EPOCH)
+    return ho_call_fail(&t->caller, "transition is for open and epoch only");
   int known = !strcmp(source, "known");
-  if (known && t->labelled.truth != HO_TRUTH_UNKNOWN)
+  if (known && t->source.labelled.truth != HO_TRUTH_UNKNOWN)
     return known_transition(t, T);
   if (t->restored) { /* any that can be inverted, until the checkpoint is read */
     for (size_t i = 0; i < K * K; i++)
@@ -118,12 +118,12 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
     return 0;
   }
   if (known)
-    return ho_host_fail(
-        t,
+    return ho_call_fail(
+        &t->caller,
         "no transition matrix is known, as the true labels of %.1000s are not; `holdout eval --transition "
         "FILE' of another run estimates one",
-        t->data.name);
-  return ho_transition_read(source, h->classes, T, &why) ? ho_host_fail(t, "%s", why.text) : 0;
+        t->source.data.name);
+  return ho_transition_read(source, h->classes, T, &why) ? ho_call_fail(&t->caller, "%s", why.text) : 0;
 }
 
 /* ---- inverse, by OpenBLAS's LAPACK ---- */
@@ -167,8 +167,8 @@ int ho_host_invert(const struct ho_host *h, int n, const double *A, double *X, d
   if (!s.pivot || !s.LU)
     return -1;
   if (!blas->dgetrf)
-    return ho_host_fail(h->host, "this OpenBLAS (%.60s) was built without LAPACK, which inverts matrices",
-                        blas->config);
+    return ho_call_fail(&((struct ho_trainer *)h->host)->caller,
+                        "this OpenBLAS (%.60s) was built without LAPACK, which inverts matrices", blas->config);
   memcpy(s.LU, A, N * N * sizeof *s.LU);
   blas->dgetrf(&s.n, &s.n, s.LU, &s.n, s.pivot, &info);
   if (info > 0)

@@ -8,78 +8,50 @@
 #include <string.h>
 
 #include "compute/random.h"
-#include "train/trainer.h"
+#include "train/host.h"
+#include "train/outputs.h"
 
-/* The hook that runs is the current link's: its name stands in messages and streams. */
-static int say(struct ho_trainer *t, int caller, const char *hook)
-{
-  if (!t->err->text[0])
-    ho_host_fail(t, "its %s hook failed without a word", hook);
-  t->current = caller;
-  return -1;
-}
+/* What a pass computes, for all of its mini-batches, in the memory of the step. */
+struct outputs {
+  float *logits, *features; /* [images][K], [images][F] */
+  float *loss, *dlogits;    /* [images], [images][K] */
+};
 
 static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
 {
-  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || t->passing || t->drawing)
-    return ho_host_fail(t, "the network runs for direction and epoch, not for %s",
-                        t->passing   ? "a hook within a pass"
-                        : t->drawing ? "input"
-                                     : "open, update or predict");
+  if ((t->caller.phase != HO_EPOCH && t->caller.phase != HO_STEP) || t->caller.inside)
+    return ho_call_fail(&t->caller, "the network runs for direction and epoch, not for %s",
+                        t->caller.inside == HO_INSIDE_PASS   ? "a hook within a pass"
+                        : t->caller.inside == HO_INSIDE_DRAW ? "input"
+                                                             : "open, update or predict");
   if (n < 1 || pass->net < 0 || pass->net >= t->host.nets)
-    return ho_host_fail(t, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n,
+    return ho_call_fail(&t->caller, "a pass of network %d over %d mini-batches: there are %d networks", pass->net, n,
                         t->host.nets);
   if (pass->later[0] || pass->later[1])
-    return ho_host_fail(
-        t, "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
+    return ho_call_fail(
+        &t->caller,
+        "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
   for (int g = 1; g < n; g++)
     if (mb[g]->size != mb[0]->size)
-      return ho_host_fail(t, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
+      return ho_call_fail(&t->caller, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
   for (int g = 1; g < n; g++)
     for (int k = 0; k < g; k++)
       if (mb[g] == mb[k])
-        return ho_host_fail(t, "mini-batch %d is twice in one pass", mb[g]->index);
+        return ho_call_fail(&t->caller, "mini-batch %d is twice in one pass", mb[g]->index);
   return 0;
 }
-
-/* An engine large enough for the pass; it grows when a larger pass comes, and results do not depend on its size. */
-static int fit_engine(struct ho_trainer *t, int groups, int images)
-{
-  struct ho_error why;
-  if (groups <= t->engine_groups && images <= t->engine_images)
-    return 0;
-  size_t old = t->engine ? ho_engine_bytes(&ho_engine_cpu, t->net, t->engine_groups, t->engine_images, 1) : 0;
-  groups = groups > t->engine_groups ? groups : t->engine_groups;
-  images = images > t->engine_images ? images : t->engine_images;
-  ho_engine_free(t->engine);
-  t->engine = NULL;
-  t->engine_groups = t->engine_images = 0;
-  t->fixed_bytes -= old;
-  if (ho_trainer_reserve(t, ho_engine_bytes(&ho_engine_cpu, t->net, groups, images, 1), "activations", &why) ||
-      !(t->engine = ho_engine_new(&ho_engine_cpu, t->net, groups, images, 1, &why)))
-    return ho_host_fail(t, "%s", why.text);
-  t->engine_groups = groups;
-  t->engine_images = images;
-  return 0;
-}
-
-/* What a pass gives, in scratch memory. */
-struct outputs {
-  float *logits, *features; /* [images][K]; [images][F] */
-};
 
 static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
                    struct outputs *out)
 {
-  struct ho_error why;
   const struct ho_host *h = &t->host;
+  size_t images = (size_t)n * (size_t)mb[0]->size;
   const float **x = ho_host_scratch(h, (size_t)n * sizeof *x);
   unsigned char *advance = ho_host_scratch(h, (size_t)n);
   struct ho_stream *mask = ho_host_scratch(h, (size_t)n * sizeof *mask);
-  size_t images = (size_t)n * (size_t)mb[0]->size;
   out->logits = ho_host_scratch(h, images * (size_t)h->classes * sizeof *out->logits);
   out->features = ho_host_scratch(h, images * (size_t)h->features * sizeof *out->features);
-  if (!x || !advance || !mask || !out->logits || !out->features || fit_engine(t, n, n * mb[0]->size))
+  if (!x || !advance || !mask || !out->logits || !out->features)
     return -1;
   for (int g = 0; g < n; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
@@ -88,56 +60,64 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     advance[g] = !(d->moved >> pass->net & 1) && !(pass->flags & (HO_KEEP_STATS | HO_EVAL)) && !pass->theta;
     d->moved |= (unsigned)advance[g] << pass->net;
     d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL) && !pass->theta;
-    mask[g] = ho_stream_make(t->seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
+    mask[g] = ho_stream_make(t->source.seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
-  struct ho_forward f = {
+  const struct ho_network_pass run = {
+    .net = pass->net,
     .groups = n,
     .size = mb[0]->size,
+    .theta = pass->theta,
     .x = x,
-    .theta = pass->theta ? pass->theta : t->theta[pass->net],
-    .stats = t->stats[pass->net],
     .eval = !!(pass->flags & HO_EVAL),
     .advance = advance,
     .mask = mask,
   };
-  if (ho_engine_forward(t->engine, &f, &why) || ho_engine_outputs(t->engine, out->logits, out->features, &why))
-    return ho_host_fail(t, "%s", why.text);
+  struct ho_error why;
+  if (ho_network_forward(&t->network, &run, out->logits, out->features, &why))
+    return ho_call_fail(&t->caller, "%s", why.text);
   return 0;
 }
 
-/* Loss and dL/dlogits of mini-batch g through the loss hook. */
-static int head(struct ho_trainer *t, const struct ho_pass *pass, const struct ho_minibatch *mb, struct ho_head *out)
+/* Mini-batch g of a pass, as the loss and own hooks get it. */
+static struct ho_head head_of(const struct ho_trainer *t, const struct ho_pass *pass, const struct ho_minibatch *mb,
+                              size_t g, const struct outputs *out)
 {
-  const struct ho_link *link = &t->chain.link[t->chain.loss];
-  int caller = t->current;
-  t->current = t->chain.loss;
-  if (link->plugin->hooks.loss(link->self, &t->host, mb, out))
-    return say(t, caller, "loss");
-  t->current = caller;
+  size_t first = g * (size_t)mb->size, K = (size_t)t->host.classes, F = (size_t)t->host.features;
+  return (struct ho_head){
+    .logits = out->logits + first * K,
+    .features = out->features + first * F,
+    .theta = pass->theta ? pass->theta : t->network.theta[pass->net],
+    .loss = out->loss + first,
+    .dlogits = out->dlogits + first * K,
+    .first = ((const struct ho_drawn *)mb)->first,
+    .net = pass->net,
+  };
+}
+
+/* Loss and dL/dlogits of a mini-batch through the loss hook. */
+static int compute_loss(struct ho_trainer *t, const struct ho_minibatch *mb, const struct ho_head *head)
+{
+  if (ho_call_loss(&t->caller, t->chain.loss, mb, head))
+    return -1;
   for (int i = 0; i < mb->size; i++)
-    if (!isfinite(out->loss[i]))
-      return ho_host_fail(t,
+    if (!isfinite(head->loss[i]))
+      return ho_call_fail(&t->caller,
                           "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
                           "diverged; a smaller --lr may help",
-                          mb->id[i], (double)out->loss[i], (unsigned long long)t->host.step, mb->index, pass->net);
+                          mb->id[i], (double)head->loss[i], (unsigned long long)t->host.step, mb->index, head->net);
   return 0;
 }
 
 /* Weights of the samples by the weigh hooks, in order, from 1/size on; once per mini-batch. */
 static int weigh(struct ho_trainer *t, struct ho_drawn *d, const float *loss)
 {
-  int caller = t->current;
   if (d->weighed)
     return 0;
   for (int i = 0; i < d->pub.size; i++)
     d->w[i] = 1 / (float)d->pub.size;
-  for (int l = 0; l < t->chain.n; l++) {
-    const struct ho_link *link = &t->chain.link[l];
-    t->current = l;
-    if (link->plugin->hooks.weigh && link->plugin->hooks.weigh(link->self, &t->host, &d->pub, loss, d->w))
-      return say(t, caller, "weigh");
-  }
-  t->current = caller;
+  for (int l = 0; l < t->chain.n; l++)
+    if (ho_call_weigh(&t->caller, l, &d->pub, loss, d->w))
+      return -1;
   d->weighed = 1;
   return 0;
 }
@@ -174,7 +154,7 @@ static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const stru
 {
   size_t K = (size_t)t->host.classes;
   for (int i = 0; i < mb->size; i++) {
-    if (mb->id[i] >= t->samples) /* clean or held out */
+    if (mb->id[i] >= t->source.samples) /* clean or held out */
       continue;
     const float *z = out->logits + (size_t)i * K;
     size_t top = 0;
@@ -198,35 +178,37 @@ static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head
 {
   size_t size = (size_t)d->pub.size;
   float **logits = &d->logits[out->net], **loss = &d->loss[out->net];
-  if (!t->recording || (*logits && !d->first))
+  if (!t->step.recording || (*logits && !d->first))
     return 0;
   *logits = copy(t, out->logits, size * (size_t)t->host.classes);
   *loss = copy(t, out->loss, size);
   return *logits && *loss ? 0 : -1;
 }
 
-/* The heads of all mini-batches after a forward pass. */
-static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                 const struct outputs *from, float *loss, float *dlogits)
+static int record_gradients(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                            const float *rows)
 {
-  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features;
-  unsigned bit = 1u << pass->net;
-  for (size_t g = 0; g < (size_t)n; g++) {
+  size_t P = t->host.parameters;
+  for (size_t g = 0; g < (size_t)n && t->step.recording; g++) {
+    float **gradient = &((struct ho_drawn *)mb[g])->gradient[pass->net];
+    if (!*gradient && !(*gradient = copy(t, rows + g * P, P)))
+      return -1;
+  }
+  return 0;
+}
+
+/* The losses of all mini-batches after a forward pass. */
+static int losses(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
+                  const struct outputs *out)
+{
+  for (int g = 0; g < n; g++) {
     struct ho_drawn *d = (struct ho_drawn *)mb[g];
-    struct ho_head out = {
-      .logits = from->logits + g * size * K,
-      .features = from->features + g * size * F,
-      .theta = pass->theta ? pass->theta : t->theta[pass->net],
-      .loss = loss + g * size,
-      .dlogits = dlogits + g * size * K,
-      .first = d->first,
-      .net = pass->net,
-    };
-    if (head(t, pass, mb[g], &out) || record(t, d, &out))
+    struct ho_head head = head_of(t, pass, mb[g], (size_t)g, out);
+    if (compute_loss(t, mb[g], &head) || record(t, d, &head))
       return -1;
     if (d->first) {
-      note(t, mb[g], &out);
-      d->seen |= bit;
+      note(t, mb[g], &head);
+      d->seen |= 1u << pass->net;
     }
   }
   return 0;
@@ -234,60 +216,16 @@ static int heads(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
 
 /* Gradient of the plugin's own parameters into the tail of each row. */
 static int own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-               const struct outputs *from, float *loss, float *dlogits, const float *w, float *rows)
+               const struct outputs *out, const float *w, float *rows)
 {
-  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, F = (size_t)t->host.features, P = t->host.parameters;
-  int caller = t->current;
-  if (P == t->net->parameters)
+  size_t size = (size_t)mb[0]->size, P = t->host.parameters, first = t->network.net->parameters;
+  if (P == first)
     return 0;
   for (size_t g = 0; g < (size_t)n; g++) {
     float *row = rows + g * P;
-    memset(row + t->net->parameters, 0, (P - t->net->parameters) * sizeof *row);
-    if (t->chain.own < 0)
-      continue;
-    const struct ho_link *link = &t->chain.link[t->chain.own];
-    struct ho_head in = {
-      .logits = from->logits + g * size * K,
-      .features = from->features + g * size * F,
-      .theta = pass->theta ? pass->theta : t->theta[pass->net],
-      .loss = loss + g * size,
-      .dlogits = dlogits + g * size * K,
-      .first = ((struct ho_drawn *)mb[g])->first,
-      .net = pass->net,
-    };
-    t->current = t->chain.own;
-    if (link->plugin->hooks.own(link->self, &t->host, mb[g], &in, w + g * size, row))
-      return say(t, caller, "own");
-    t->current = caller;
-  }
-  return 0;
-}
-
-static int run_gradients(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                         float *rows)
-{
-  size_t size = (size_t)mb[0]->size, K = (size_t)t->host.classes, images = (size_t)n * size;
-  float *loss = ho_host_scratch(&t->host, images * sizeof *loss);
-  float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
-  float *w = ho_host_scratch(&t->host, images * sizeof *w);
-  struct outputs from;
-  struct ho_error why;
-  if (!loss || !dlogits || !w || forward(t, pass, mb, n, &from) || heads(t, pass, mb, n, &from, loss, dlogits))
-    return -1;
-  for (size_t g = 0; g < (size_t)n; g++)
-    if (coefficients(t, pass, g, (struct ho_drawn *)mb[g], loss + g * size, w + g * size))
-      return -1;
-  if (own(t, pass, mb, n, &from, loss, dlogits, w, rows))
-    return -1;
-  for (size_t i = 0; i < images; i++)
-    for (size_t k = 0; k < K; k++)
-      dlogits[i * K + k] *= w[i];
-  if (ho_engine_backward(t->engine, dlogits, rows, t->host.parameters, &why))
-    return ho_host_fail(t, "%s", why.text);
-  for (size_t g = 0; g < (size_t)n && t->recording; g++) {
-    struct ho_drawn *d = (struct ho_drawn *)mb[g];
-    float **gradient = &d->gradient[pass->net];
-    if (!*gradient && !(*gradient = copy(t, rows + g * t->host.parameters, t->host.parameters)))
+    memset(row + first, 0, (P - first) * sizeof *row);
+    struct ho_head head = head_of(t, pass, mb[g], g, out);
+    if (t->chain.own >= 0 && ho_call_own(&t->caller, t->chain.own, mb[g], &head, w + g * size, row))
       return -1;
   }
   return 0;
@@ -297,57 +235,62 @@ int ho_host_gradients(const struct ho_host *h, const struct ho_pass *pass, struc
                       float *rows)
 {
   struct ho_trainer *t = h->host;
+  struct outputs out;
+  struct ho_error why;
   if (check(t, pass, mb, n))
     return -1;
-  t->passing = 1;
-  int result = run_gradients(t, pass, mb, n, rows);
-  t->passing = 0;
-  return result;
-}
-
-static int run_losses(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
-                      float *loss, float *logits)
-{
-  size_t K = (size_t)t->host.classes, images = (size_t)n * (size_t)mb[0]->size;
-  float *dlogits = ho_host_scratch(&t->host, images * K * sizeof *dlogits);
-  struct outputs from;
-  if (!loss)
-    loss = ho_host_scratch(&t->host, images * sizeof *loss);
-  if (!loss || !dlogits || forward(t, pass, mb, n, &from) || heads(t, pass, mb, n, &from, loss, dlogits))
+  size_t size = (size_t)mb[0]->size, K = (size_t)h->classes, images = (size_t)n * size;
+  float *w = ho_host_scratch(h, images * sizeof *w);
+  out.loss = ho_host_scratch(h, images * sizeof *out.loss);
+  out.dlogits = ho_host_scratch(h, images * K * sizeof *out.dlogits);
+  if (!w || !out.loss || !out.dlogits || forward(t, pass, mb, n, &out) || losses(t, pass, mb, n, &out))
     return -1;
-  if (logits)
-    memcpy(logits, from.logits, images * K * sizeof *logits);
-  return 0;
+  for (size_t g = 0; g < (size_t)n; g++)
+    if (coefficients(t, pass, g, (struct ho_drawn *)mb[g], out.loss + g * size, w + g * size))
+      return -1;
+  if (own(t, pass, mb, n, &out, w, rows))
+    return -1;
+  for (size_t i = 0; i < images; i++)
+    for (size_t k = 0; k < K; k++)
+      out.dlogits[i * K + k] *= w[i];
+  if (ho_network_backward(&t->network, out.dlogits, rows, &why))
+    return ho_call_fail(&t->caller, "%s", why.text);
+  return record_gradients(t, pass, mb, n, rows);
 }
 
 int ho_host_losses(const struct ho_host *h, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
                    float *loss, float *logits)
 {
   struct ho_trainer *t = h->host;
+  struct outputs out;
   if (check(t, pass, mb, n))
     return -1;
-  t->passing = 1;
-  int result = run_losses(t, pass, mb, n, loss, logits);
-  t->passing = 0;
-  return result;
+  size_t K = (size_t)h->classes, images = (size_t)n * (size_t)mb[0]->size;
+  out.loss = loss ? loss : ho_host_scratch(h, images * sizeof *out.loss);
+  out.dlogits = ho_host_scratch(h, images * K * sizeof *out.dlogits);
+  if (!out.loss || !out.dlogits || forward(t, pass, mb, n, &out) || losses(t, pass, mb, n, &out))
+    return -1;
+  if (logits)
+    memcpy(logits, out.logits, images * K * sizeof *logits);
+  return 0;
 }
 
 int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int pool, float *logits, float *features)
 {
   struct ho_trainer *t = h->host;
+  const struct ho_source *s = &t->source;
   struct ho_error why;
-  if (t->batch)
-    return ho_host_fail(t, "it evaluates a pool, and there is no data set beside the batch of %s", t->batch->path);
-  if ((t->phase != HO_EPOCH && t->phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets || pool < 0 ||
-      pool >= t->pools)
-    return ho_host_fail(t, "cannot evaluate network %d on pool %d here", pass->net, pool);
-  const struct ho_pool_entry *p = &t->pool[pool];
+  if (!s->kind->is_data_set)
+    return ho_call_fail(&t->caller, "it evaluates a pool, and there is no data set beside the batch of %s",
+                        s->data.name);
+  if ((t->caller.phase != HO_EPOCH && t->caller.phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets ||
+      pool < 0 || pool >= s->pools)
+    return ho_call_fail(&t->caller, "cannot evaluate network %d on pool %d here", pass->net, pool);
+  const struct ho_source_pool *p = &s->pool[pool];
   uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);
-  if (!image)
-    return ho_host_fail(t, "%s", why.text);
-  for (size_t i = 0; i < p->n; i++)
-    image[i] = t->image[p->id[i]];
-  int bad = ho_trainer_forward(t, pass->net, pass->theta, &t->data.train, image, p->n, logits, features, &why);
+  for (size_t i = 0; i < p->n && image; i++)
+    image[i] = ho_source_image(s, p->id[i]);
+  int bad = !image || ho_outputs(t, pass->net, pass->theta, &s->data.train, image, p->n, logits, features, &why);
   ho_free(image);
-  return bad ? ho_host_fail(t, "%s", why.text) : 0;
+  return bad ? ho_call_fail(&t->caller, "%s", why.text) : 0;
 }

@@ -1,56 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * score.c - evaluation: images without random augmentation, running averages, no dropout, every network of the run.
- *
- * Batches have a fixed size, so scores do not depend on how a run was trained or on what machine. */
+ * score.c - evaluation; see score.h. */
+#include "train/score.h"
+
 #include <math.h>
-#include <string.h>
 
-#include "base/locale.h"
-#include "compute/parallel.h"
 #include "compute/vector.h"
-#include "train/trainer.h"
-
-struct load {
-  const struct ho_trainer *t;
-  const struct ho_images *from;
-  const uint32_t *image;
-  size_t floats;
-  float *x;
-};
-
-static void load_image(int i, int worker, void *arg)
-{
-  const struct load *l = arg;
-  size_t bytes = (size_t)l->from->height * (size_t)l->from->width * (size_t)l->from->channels;
-  (void)worker;
-  l->t->augment->apply(&l->t->data, l->from->pixel + l->image[i] * bytes, NULL, l->x + (size_t)i * l->floats);
-}
-
-int ho_trainer_forward(struct ho_trainer *t, int net, const float *theta, const struct ho_images *from,
-                       const uint32_t *image, size_t n, float *logits, float *features, struct ho_error *err)
-{
-  const struct ho_host *h = &t->host;
-  size_t K = (size_t)h->classes, F = (size_t)h->features;
-  size_t floats = (size_t)h->height * (size_t)h->width * (size_t)h->channels;
-  for (size_t first = 0, size; first < n; first += size) {
-    size = n - first < HO_SCORE_BATCH ? n - first : HO_SCORE_BATCH;
-    struct load l = { t, from, image + first, floats, t->score_x };
-    const float *x = t->score_x;
-    ho_parallel((int)size, load_image, &l);
-    struct ho_forward f = {
-      .groups = 1,
-      .size = (int)size,
-      .x = &x,
-      .theta = theta ? theta : t->theta[net],
-      .stats = t->stats[net],
-      .eval = 1,
-    };
-    if (ho_engine_forward(t->scorer, &f, err) ||
-        ho_engine_outputs(t->scorer, logits ? logits + first * K : NULL, features ? features + first * F : NULL, err))
-      return -1;
-  }
-  return 0;
-}
+#include "train/outputs.h"
 
 const struct ho_link *ho_trainer_late(const struct ho_trainer *t)
 {
@@ -68,19 +23,16 @@ static int diverged(const struct ho_trainer *t, struct ho_error *err)
 static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const float *features, float *out,
                    struct ho_error *err)
 {
-  const struct ho_link *link = &t->chain.link[t->chain.predict];
+  int link = t->chain.predict;
   size_t outputs = n * (size_t)t->host.classes;
-  t->err = err;
-  err->text[0] = 0;
-  t->current = t->chain.predict;
-  int result = link->plugin->hooks.predict(link->self, &t->host, (int)n, logits, features, out);
-  ho_locale_plain();
-  if (result && !err->text[0])
-    ho_host_fail(t, "its predict hook failed without a word");
-  if (!err->text[0] && ho_vector_nonfinite(outputs, out) < outputs)
-    ho_host_fail(t, "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
-                 (unsigned long long)t->host.step);
-  return err->text[0] ? -1 : 0;
+  ho_call_begin(&t->caller, err);
+  if (ho_call_predict(&t->caller, link, (int)n, logits, features, out))
+    return -1;
+  if (ho_vector_nonfinite(outputs, out) < outputs)
+    return ho_call_fail_for(
+        &t->caller, link, "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
+        (unsigned long long)t->host.step);
+  return 0;
 }
 
 /* What the run predicts: the logits of network 0, or whatever the chain's predict hook makes of all of them. */
@@ -88,16 +40,16 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
   if (t->chain.predict < 0) {
-    if (ho_trainer_forward(t, 0, NULL, r->from, r->image, n, out, NULL, err))
+    if (ho_outputs(t, 0, NULL, r->from, r->image, n, out, NULL, err))
       return -1;
     return ho_vector_nonfinite(n * K, out) < n * K ? diverged(t, err) : 0;
   }
   float *logits = ho_alloc(nets * n * K, sizeof *logits, "logits", err);
   float *features = ho_alloc(nets * n * F, sizeof *features, "features", err);
-  int result = -1, bad = !logits || !features;
-  for (size_t k = 0; k < nets && !bad; k++)
-    bad = ho_trainer_forward(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F, err);
-  if (!bad)
+  int result = logits && features ? 0 : -1;
+  for (size_t k = 0; k < nets && !result; k++)
+    result = ho_outputs(t, (int)k, NULL, r->from, r->image, n, logits + k * n * K, features + k * n * F, err);
+  if (!result)
     result = ho_vector_nonfinite(nets * n * K, logits) < nets * n * K ? diverged(t, err)
                                                                       : by_hook(t, n, logits, features, out, err);
   ho_free(logits);

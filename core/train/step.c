@@ -1,63 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * step.c - one step: the chain's direction hook pulls the gradients it needs, its update hook moves the parameters. */
+ * step.c - one step, from the mini-batches that a direction hook draws to the parameters; see step.h. */
+#include "train/step.h"
+
 #include <math.h>
-#include <stdatomic.h>
 
-#include "base/locale.h"
-#include "compute/parallel.h"
 #include "compute/vector.h"
-#include "train/trainer.h"
+#include "train/host.h"
 
-void ho_trainer_begin(struct ho_trainer *t)
+void ho_step_begin(struct ho_trainer *t)
 {
-  ho_arena_reset(t->arena);
-  t->drawn = NULL;
-  t->drawn_end = &t->drawn;
-  t->ndrawn = t->handed = 0;
-  t->step_bytes = 0;
-  t->step_label = NULL;
-  t->step_labels = 0;
-  t->decay_factor = 1;
-  t->skip = t->passing = t->drawing = 0;
-}
-
-/* A hook may fail by its status, by fail() inside a service that cannot return one, or by saying nothing at all. */
-static int failed(struct ho_trainer *t, int status, const char *hook)
-{
-  ho_locale_plain(); /* a hook may have taken another for its thread */
-  if (status && !t->err->text[0])
-    ho_host_fail(t, "its %s hook failed without a word", hook);
-  return t->err->text[0] ? -1 : 0;
-}
-
-struct update {
-  struct ho_trainer *t;
-  const struct ho_link *link;
-  int net;
-  atomic_int failed; /* the first tensor, in their order, on which the hook failed */
-};
-
-/* Hooks run on several tensors at once: the message is not to depend on which of them is the faster. */
-static void note_failure(struct update *u, int i)
-{
-  int first = atomic_load(&u->failed);
-  while (i < first && !atomic_compare_exchange_weak(&u->failed, &first, i))
-    continue;
-}
-
-static void update_tensor(int i, int worker, void *arg)
-{
-  struct update *u = arg;
-  struct ho_trainer *t = u->t;
-  struct ho_tensor tensor = t->tensor[i];
-  float *slot[HO_SLOTS_MAX];
-  (void)worker;
-  tensor.decay *= t->decay_factor;
-  for (int s = 0; s < t->chain.slots; s++)
-    slot[s] = t->slot[u->net][s] + tensor.offset;
-  if (u->link->plugin->hooks.update(u->link->self, &t->host, &tensor, t->theta[u->net] + tensor.offset,
-                                    t->dir[u->net] + tensor.offset, slot))
-    note_failure(u, i);
+  struct ho_step *s = &t->step;
+  ho_arena_reset(s->arena);
+  s->drawn = NULL;
+  s->end = &s->drawn;
+  s->ndrawn = 0;
+  s->decay_factor = 1;
+  s->skip = 0;
+  t->budget.step = 0;
+  ho_source_begin(&t->source);
 }
 
 /* Per sample: the weight its mini-batch had, relative to plain SGD's 1.  Once a plugin reports weights, mini-batches
@@ -65,59 +25,62 @@ static void update_tensor(int i, int worker, void *arg)
 static void note_weights(struct ho_trainer *t)
 {
   int reported = 0;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     reported += d->reported;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     if (d->seen && (d->reported || !reported))
       for (int i = 0; i < d->pub.size; i++) {
         double own = d->given ? d->given[i] * (double)d->pub.size : d->weighed ? (double)d->w[i] * d->pub.size : 1;
         uint32_t id = d->pub.id[i];
-        if (id >= t->samples)
+        if (id >= t->source.samples)
           continue;
-        t->weight_sum[id] += reported ? own * d->weight * reported : own;
-        t->weight_count[id]++;
+        t->weights.sum[id] += reported ? own * d->weight * reported : own;
+        t->weights.count[id]++;
       }
 }
 
-/* The update hook on every tensor of every network, unless a plugin asked to skip it. */
-static int update_networks(struct ho_trainer *t)
+/* The tensors of network k, as the update hook gets them; NULL after ho_call_fail. */
+static struct ho_update *updates(struct ho_trainer *t, int k)
 {
-  const struct ho_link *update = &t->chain.link[t->chain.update];
-  for (int k = 0; k < t->host.nets && !t->skip; k++) {
-    double norm = sqrt(ho_vector_dot(t->host.parameters, t->dir[k], t->dir[k]));
-    if (!isfinite(norm))
-      return ho_host_fail(t,
-                          "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
-                          (unsigned long long)t->host.step, norm);
-    ho_tally_add(&t->tally, "direction", norm, NULL);
-    struct update u = { t, update, k, t->tensors };
-    t->current = t->chain.update;
-    t->phase = HO_UPDATE;
-    ho_parallel(t->tensors, update_tensor, &u);
-    t->phase = HO_STEP;
-    if (atomic_load(&u.failed) < t->tensors)
-      ho_host_fail(t, "its update hook failed on %s", t->tensor[atomic_load(&u.failed)].name);
-    if (failed(t, 0, "update"))
-      return -1;
-    t->current = t->chain.direction;
+  const struct ho_network *w = &t->network;
+  struct ho_update *u = ho_host_scratch(&t->host, (size_t)w->tensors * sizeof *u);
+  for (int i = 0; u && i < w->tensors; i++) {
+    size_t offset = w->tensor[i].offset;
+    u[i] = (struct ho_update){ w->tensor[i], w->theta[k] + offset, w->dir[k] + offset, { NULL } };
+    u[i].tensor.decay *= t->step.decay_factor;
+    for (int s = 0; s < w->slots; s++)
+      u[i].slot[s] = w->slot[k][s] + offset;
   }
+  return u;
+}
+
+static int update_network(struct ho_trainer *t, int k)
+{
+  const struct ho_update *u = updates(t, k);
+  double norm = sqrt(ho_vector_dot(t->host.parameters, t->network.dir[k], t->network.dir[k]));
+  if (!isfinite(norm))
+    return ho_call_fail_for(
+        &t->caller, t->chain.direction,
+        "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
+        (unsigned long long)t->host.step, norm);
+  ho_tally_add(&t->tally, "direction", norm, NULL);
+  if (!u || ho_call_update(&t->caller, t->chain.update, u, t->network.tensors))
+    return -1;
+  ho_network_changed(&t->network, k);
   return 0;
 }
 
 int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
 {
-  const struct ho_link *direction = &t->chain.link[t->chain.direction];
-  t->err = err;
-  err->text[0] = 0;
-  ho_trainer_begin(t);
+  ho_call_begin(&t->caller, err);
+  ho_step_begin(t);
   t->host.lr = ho_schedule_lr(&t->schedule, t->host.step);
-  t->current = t->chain.direction;
-  t->phase = HO_STEP;
-  int bad = failed(t, direction->plugin->hooks.direction(direction->self, &t->host, t->dir), "direction") ||
-            update_networks(t);
-  t->phase = HO_IDLE;
-  if (bad)
+  ho_network_all_changed(&t->network); /* direction may write theta before its passes */
+  if (ho_call_direction(&t->caller, t->chain.direction, t->network.dir))
     return -1;
+  for (int k = 0; k < t->host.nets && !t->step.skip; k++)
+    if (update_network(t, k))
+      return -1;
   note_weights(t);
   t->host.step++;
   return 0;
@@ -125,17 +88,13 @@ int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
 
 int ho_trainer_epoch(struct ho_trainer *t, int end, struct ho_error *err)
 {
-  int bad = 0;
-  t->err = err;
-  err->text[0] = 0;
+  ho_call_begin(&t->caller, err);
   t->host.lr = ho_schedule_lr(&t->schedule, end && t->host.step ? t->host.step - 1 : t->host.step);
-  t->phase = HO_EPOCH;
-  for (int l = 0; l < t->chain.n && !bad; l++) {
-    const struct ho_link *link = &t->chain.link[l];
-    ho_trainer_begin(t);
-    t->current = l;
-    bad = link->plugin->hooks.epoch && failed(t, link->plugin->hooks.epoch(link->self, &t->host, end), "epoch");
+  for (int l = 0; l < t->chain.n; l++) {
+    ho_step_begin(t);
+    if (ho_call_epoch(&t->caller, l, end))
+      return -1;
+    ho_network_all_changed(&t->network); /* the hook may have written theta */
   }
-  t->phase = HO_IDLE;
-  return bad ? -1 : 0;
+  return 0;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * tally.c - named running statistics; see tally.h. */
+ * tally.c - counts of an epoch; see tally.h. */
 #include "train/tally.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 const struct ho_tally_entry *ho_tally_find(const struct ho_tally *t, const char *name)
 {
@@ -42,4 +44,24 @@ double ho_tally_spread(const struct ho_tally_entry *e)
 {
   double mean = ho_tally_mean(e), variance = e->squares / e->n - mean * mean;
   return variance < 0 ? 0 : sqrt(variance); /* below 0 by rounding; NaN stays NaN */
+}
+
+int ho_sample_weights_make(struct ho_sample_weights *w, size_t n, struct ho_error *err)
+{
+  w->n = n;
+  w->sum = ho_alloc(n, sizeof *w->sum, "samples", err);
+  w->count = ho_alloc(n, sizeof *w->count, "samples", err);
+  return w->sum && w->count ? 0 : -1;
+}
+
+void ho_sample_weights_clear(struct ho_sample_weights *w)
+{
+  memset(w->sum, 0, w->n * sizeof *w->sum);
+  memset(w->count, 0, w->n * sizeof *w->count);
+}
+
+void ho_sample_weights_free(struct ho_sample_weights *w)
+{
+  ho_free(w->sum);
+  ho_free(w->count);
 }

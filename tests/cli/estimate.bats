@@ -83,7 +83,7 @@ long() {
   (
     ulimit -d 1000000
     refused 1 "nine tenths of what ulimit -d leaves; a smaller batch" "${large[@]}"
-    refused 1 "nine tenths of what ulimit -d leaves; fewer images" bench --eval --net preact-resnet18 --batch-size 4096
+    refused 1 "nine tenths of what ulimit -d leaves; a smaller batch" bench --eval --net preact-resnet18 --batch-size 4096
   )
 }
 

@@ -223,8 +223,8 @@ k_steps() {
 
 @test "numbers of mini-batches that differ are both told" {
   batch 4 3
-  refused 1 "b has 4 mini-batches, a step of sgd takes 1; -O sgd.minibatches=4 fits" trace "${mlp[@]}" --batch b --out t
-  refused 1 "b has 4 mini-batches, a step of bilevel takes 8; -O bilevel.minibatches=4 fits" \
+  refused 1 "optimizer sgd: it draws 1 mini-batch of 12 images, b has 4 of 3" trace "${mlp[@]}" --batch b --out t
+  refused 1 "batch size 12 is no multiple of bilevel.minibatches=8" \
     trace "${mlp[@]}" --optimizer bilevel --batch b --out t
   works trace "${mlp[@]}" -O sgd.minibatches=4 --batch b --out t
 }
@@ -232,12 +232,12 @@ k_steps() {
 @test "a chain that draws something else, or has two networks" {
   local own=(--plugin-dir "$HO_BUILDDIR/tests/plugins" "${mlp[@]}" --batch b --out t)
   batch 20 2
-  refused 1 "optimizer probe: it asks for a mini-batch of 3 images, those of b have 2" \
+  refused 1 "optimizer probe: it draws 1 mini-batch of 3 images, b has 20 of 2" \
     trace "${own[@]}" --optimizer probe -O probe.mode=two-sizes
   batch 5 2
-  refused 1 "it asks for 6 mini-batches or more, b has 5" trace "${own[@]}" --optimizer probe -O probe.mode=unused
+  refused 1 "it draws 6 mini-batches of 2 images, b has 5 of 2" trace "${own[@]}" --optimizer probe -O probe.mode=unused
   batch 20 2
-  refused 1 "b has 20 mini-batches, the step of probe took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
+  refused 1 "b has 20 mini-batches, the step took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
   refused 1 "probe drew no mini-batch in this step: there is nothing to trace" \
     trace "${own[@]}" --optimizer probe -O probe.mode=idle
   refused 1 "mini-batch 5 of probe has been through no pass of some network: a trace cannot tell of it" \

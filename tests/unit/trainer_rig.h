@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "train/host.h"
+#include "train/outputs.h"
 #include "train/trainer.h"
 #include "unit.h"
 
@@ -50,7 +52,7 @@ static inline void rig_teardown(void)
 
 static inline struct ho_trainer *trainer(void)
 {
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   return t;
 }
@@ -63,11 +65,10 @@ static inline void step(struct ho_trainer *t)
 /* Makes it look as if a hook of link `current' had just begun, so that services can be called. */
 static inline const struct ho_host *hook(struct ho_trainer *t, enum ho_phase phase, int current)
 {
-  t->err = &err;
-  err.text[0] = 0;
-  ho_trainer_begin(t);
-  t->phase = phase;
-  t->current = current;
+  ho_call_begin(&t->caller, &err);
+  ho_step_begin(t);
+  t->caller.phase = phase;
+  t->caller.current = current;
   return &t->host;
 }
 

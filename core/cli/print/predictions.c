@@ -30,10 +30,10 @@ struct images {
 static int choose(const struct ho_predictions *p, struct ho_trainer *t, const struct ho_samples *samples,
                   struct images *im, struct ho_error *err)
 {
-  const struct ho_part_ids *test = &t->test.part[HO_PART_TRAIN];
-  const struct ho_part_ids *held = &t->labelled.split.part[HO_PART_VALIDATION];
-  const uint16_t *given = p->set == HO_PREDICT_TRAIN ? samples->given : t->labelled.given[HO_PART_VALIDATION];
-  im->from = p->set == HO_PREDICT_TEST ? &t->data.test : &t->data.train;
+  const struct ho_part_ids *test = &t->source.test.part[HO_PART_TRAIN];
+  const struct ho_part_ids *held = &t->source.labelled.split.part[HO_PART_VALIDATION];
+  const uint16_t *given = p->set == HO_PREDICT_TRAIN ? samples->given : t->source.labelled.given[HO_PART_VALIDATION];
+  im->from = p->set == HO_PREDICT_TEST ? &t->source.data.test : &t->source.data.train;
   im->id = p->set == HO_PREDICT_TEST ? test->id : p->set == HO_PREDICT_TRAIN ? samples->image : held->id;
   im->n = p->set == HO_PREDICT_TEST ? test->n : p->set == HO_PREDICT_TRAIN ? samples->n : held->n;
   if (im->n == 0)
@@ -53,15 +53,15 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
                       struct ho_error *err)
 {
   struct ho_output out;
-  int has_true = t->labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
+  int has_true = t->source.labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
   if (ho_output_open(&out, p->path, err))
     return -1;
-  ho_table_note(out.stream, "holdout predictions: %s images of %s", set_name[p->set], t->data.name);
-  ho_table_note(out.stream, "net %s optimizer %s seed %lld step %llu", t->net->spec, t->chain.spec, t->settings->seed,
-                (unsigned long long)t->host.step);
-  ho_table_note(out.stream, "data sha256 %s", t->data.sha256);
-  if (t->labelled.truth != HO_TRUTH_KNOWN)
-    ho_table_note(out.stream, "true labels: %s", ho_truth_text(t->labelled.truth));
+  ho_table_note(out.stream, "holdout predictions: %s images of %s", set_name[p->set], t->source.data.name);
+  ho_table_note(out.stream, "net %s optimizer %s seed %lld step %llu", t->network.net->spec, t->chain.spec,
+                t->settings->seed, (unsigned long long)t->host.step);
+  ho_table_note(out.stream, "data sha256 %s", t->source.data.sha256);
+  if (t->source.labelled.truth != HO_TRUTH_KNOWN)
+    ho_table_note(out.stream, "true labels: %s", ho_truth_text(t->source.labelled.truth));
   fprintf(out.stream, "index\t%s%spredicted\tprobability\tloss\n", has_true ? "true\t" : "",
           has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {
@@ -89,7 +89,7 @@ static void set_scores(const struct ho_predictions *p, const struct ho_trainer *
   } else if (p->set == HO_PREDICT_TRAIN) {
     s->train_loss = im->got.loss;
     s->train_accuracy_noisy = im->got.accuracy;
-    s->train_accuracy_clean = t->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : (double)clean / (double)im->n;
+    s->train_accuracy_clean = t->source.labelled.truth == HO_TRUTH_UNKNOWN ? NAN : (double)clean / (double)im->n;
   } else {
     s->validation_loss = im->got.loss;
     s->validation_accuracy = im->got.accuracy;

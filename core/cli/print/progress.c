@@ -38,7 +38,7 @@ static void time_step(struct ho_progress *p, const struct ho_run *run, double ti
   struct ho_estimate e;
   double seconds = time - p->last_step;
   p->last_step = time;
-  if (h->step - p->first_step <= 2 || (h->step - 1) % run->per_epoch == 0)
+  if (h->step - p->first_step <= 2 || (h->step - 1) % ho_steps_per_epoch(run->trainer) == 0)
     return;
   p->timed++;
   p->timed_seconds += seconds;
@@ -61,8 +61,8 @@ void ho_progress_step(void *arg, const struct ho_run *run)
   if (p->first_step == UINT64_MAX) {
     p->first_step = h->step - 1;
     p->start = p->last_drawn = p->last_step = time;
-    if (!p->quiet && t->data.altered)
-      ho_say(stderr, "note: %s in %s: not the official files\n", t->data.name, t->data.folder);
+    if (!p->quiet && t->source.data.altered)
+      ho_say(stderr, "note: %s in %s: not the official files\n", t->source.data.name, t->source.data.folder);
   }
   if (!p->quiet && !p->estimated)
     time_step(p, run, time);
@@ -88,7 +88,7 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
   struct ho_progress *p = arg;
   const struct ho_trainer *t = run->trainer;
   const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss");
-  double speed = (double)run->per_epoch * t->host.batch_size / seconds;
+  double speed = (double)ho_steps_per_epoch(run->trainer) * t->host.batch_size / seconds;
   char eta[32];
   if (p->quiet)
     return;

@@ -53,9 +53,9 @@ static struct ho_trainer *reduced(int which)
   set("train-size", "200");
   set("test-size", "150");
   set("net", "inception-small:width=0.06,dropout=0.5");
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
-  ck_assert_uint_eq(t->samples, TRAIN);
+  ck_assert_uint_eq(t->source.samples, TRAIN);
   return t;
 }
 
@@ -215,8 +215,8 @@ START_TEST(sampler_is_the_published_one)
   int groups = groups_of[_i], size = SIZE / groups, at = 0, wraps = 0;
   memset(queue, 0, sizeof queue);
   for (uint32_t i = 0; i < TRAIN; i++)
-    queue[t->label[i]].member[queue[t->label[i]].n++] = i;
-  struct ho_stream stream = ho_stream_make(t->seed, "class-list", 0, 0);
+    queue[t->host.label[i]].member[queue[t->host.label[i]].n++] = i;
+  struct ho_stream stream = ho_stream_make(t->source.seed, "class-list", 0, 0);
   ho_stream_permute(&stream, order, TRAIN);
   for (int k = 0; k < 40; k++) {
     int drawn = 0;
@@ -225,12 +225,12 @@ START_TEST(sampler_is_the_published_one)
       at = 0;
       wraps++;
     }
-    for (const struct ho_drawn *d = t->drawn; d; d = d->next, drawn++) {
+    for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, drawn++) {
       ck_assert(d->pub.size == size && d->pub.index == drawn && d->pub.pool == HO_TRAIN);
       ck_assert_int_eq(d->reported, _i == BILEVEL && drawn > 0);
       for (int i = 0; i < size; i++) {
-        uint16_t label = t->label[order[at + i]];
-        uint32_t id = next_of(&queue[label], t->seed, label);
+        uint16_t label = t->host.label[order[at + i]];
+        uint32_t id = next_of(&queue[label], t->source.seed, label);
         if (d->pub.label[i] != label || d->pub.id[i] != id)
           ck_abort_msg("step %d, mini-batch %d, place %d: image %u of class %d, not %u of %d", k, drawn, i,
                        d->pub.id[i], d->pub.label[i], id, label);
@@ -277,10 +277,10 @@ static void check_images(const struct ho_trainer *t, const struct ho_minibatch *
   float want[ALL];
   ck_assert(t->host.height == 13 && t->host.width == 13 && t->host.channels == 3);
   for (int i = 0; i < mb->size; i++) {
-    struct ho_stream d = ho_stream_make(t->seed, "augment", at_step, mb->id[i]);
+    struct ho_stream d = ho_stream_make(t->source.seed, "augment", at_step, mb->id[i]);
     int top = (int)ho_stream_below(&d, 12), left = (int)ho_stream_below(&d, 12), mirror = (int)ho_stream_below(&d, 2);
-    twin_image(&t->data, t->data.train.pixel + (size_t)t->image[mb->id[i]] * 768, top, left, mirror,
-               0.2 + 1.6 * ho_stream_uniform(&d), want);
+    twin_image(&t->source.data, t->source.data.train.pixel + (size_t)ho_source_image(&t->source, mb->id[i]) * 768, top,
+               left, mirror, 0.2 + 1.6 * ho_stream_uniform(&d), want);
     for (int k = 0; k < ALL; k++)
       if (!(fabsf(mb->x[i * ALL + k] - want[k]) < 1e-5f))
         ck_abort_msg("image %d, value %d: %g, not %g", i, k, (double)mb->x[i * ALL + k], (double)want[k]);
@@ -308,28 +308,28 @@ static double *copy(size_t n, const float *a)
 
 static void remember(struct moment *m, const struct ho_trainer *t)
 {
-  *m = (struct moment){ .P = t->host.parameters, .S = t->net->statistics };
-  m->theta = copy(m->P, t->theta[0]);
-  m->velocity = copy(m->P, t->slot[0][0]);
-  m->stats = copy(m->S, t->stats[0]);
+  *m = (struct moment){ .P = t->host.parameters, .S = t->network.net->statistics };
+  m->theta = copy(m->P, t->network.theta[0]);
+  m->velocity = copy(m->P, t->network.slot[0][0]);
+  m->stats = copy(m->S, t->network.stats[0]);
 }
 
 /* The mini-batches of the step that was just made, and masks of their own for each. */
 static void take_drawn(struct moment *m, const struct ho_trainer *t, int groups)
 {
-  size_t size = (size_t)(SIZE / groups), pixels = ho_shape_size(t->net->input), g = 0;
+  size_t size = (size_t)(SIZE / groups), pixels = ho_shape_size(t->network.net->input), g = 0;
   struct trial *r = &m->trial;
-  *r = (struct trial){ .net = t->net, .groups = groups, .size = (int)size };
+  *r = (struct trial){ .net = t->network.net, .groups = groups, .size = (int)size };
   r->x = malloc(SIZE * pixels * sizeof *r->x);
   r->images = malloc((size_t)groups * sizeof *r->images);
   r->advance = malloc((size_t)groups);
   r->mask = malloc((size_t)groups * sizeof *r->mask);
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next, g++) {
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, g++) {
     check_images(t, &d->pub, t->host.step - 1);
     r->images[g] = memcpy(r->x + g * size * pixels, d->pub.x, size * pixels * sizeof *r->x);
     memcpy(m->label + g * size, d->pub.label, size * sizeof *m->label);
     r->advance[g] = 1;
-    r->mask[g] = ho_stream_make(t->seed, "dropout", t->host.step - 1, g);
+    r->mask[g] = ho_stream_make(t->source.seed, "dropout", t->host.step - 1, g);
   }
 }
 
@@ -356,7 +356,7 @@ static double cross_entropy(const double *z, int y, double *p)
 static void make_rows(struct moment *m, const struct ho_trainer *t)
 {
   struct trial *r = &m->trial;
-  struct ho_engine *engine = ho_engine_new(&ho_engine_cpu, t->net, r->groups, SIZE, 1, &err);
+  struct ho_engine *engine = ho_engine_new(&ho_engine_cpu, t->network.net, r->groups, SIZE, 1, &err);
   float theta[m->P], stats[m->S], dlogits[SIZE * 10];
   for (size_t i = 0; i < m->P; i++)
     theta[i] = (float)m->theta[i];
@@ -453,21 +453,21 @@ static void check_update(const struct moment *m, const struct ho_trainer *t, con
   int kernels = 0;
   for (size_t i = 0; i < m->P; i++)
     largest = fmax(largest, fabs(lr * G[i]));
-  for (int k = 0; k < t->tensors; k++) {
-    const struct ho_tensor *tensor = &t->tensor[k];
+  for (int k = 0; k < t->network.tensors; k++) {
+    const struct ho_tensor *tensor = &t->network.tensor[k];
     int kernel = strlen(tensor->name) > 7 && !strcmp(tensor->name + strlen(tensor->name) - 7, ".weight");
     kernels += kernel;
     ck_assert_double_eq(tensor->decay, kernel ? 5e-4 : 0);
     for (size_t i = tensor->offset; i < tensor->offset + tensor->size; i++) {
       double velocity = 0.9 * m->velocity[i] + G[i] + (kernel ? 5e-4 * m->theta[i] : 0);
       double want = m->theta[i] - lr * velocity;
-      if (!(fabs(t->theta[0][i] - want) < 1e-5 * largest + 1e-6 * fabs(want)))
+      if (!(fabs(t->network.theta[0][i] - want) < 1e-5 * largest + 1e-6 * fabs(want)))
         ck_abort_msg("%s[%zu]: %.9g, not %.9g (before %.9g, largest step %g)", tensor->name, i - tensor->offset,
-                     (double)t->theta[0][i], want, m->theta[i], largest);
+                     (double)t->network.theta[0][i], want, m->theta[i], largest);
     }
   }
-  ck_assert_int_eq(kernels, 20);    /* 19 convolutions and the last layer */
-  ck_assert_int_eq(t->tensors, 40); /* as many shifts of batch norm, and one bias */
+  ck_assert_int_eq(kernels, 20);            /* 19 convolutions and the last layer */
+  ck_assert_int_eq(t->network.tensors, 40); /* as many shifts of batch norm, and one bias */
 }
 
 START_TEST(a_step_is_the_published_one)
@@ -484,15 +484,15 @@ START_TEST(a_step_is_the_published_one)
   check_rows(&m);
   double *G = direction_of(&m, w);
   int g = 0;
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next, g++)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, g++)
     if (d->reported)
       ck_assert_double_eq_tol(d->weight, w[g], 1e-5);
   check_update(&m, t, G);
   /* Running averages: 0.975 old + 0.025 new for each mini-batch in turn, the variance unbiased. */
   twin_losses(&m, m.theta, m.stats, loss);
   for (size_t i = 0; i < m.S; i++)
-    if (!(fabs(t->stats[0][i] - m.stats[i]) < 1e-5 * fmax(1, fabs(m.stats[i]))))
-      ck_abort_msg("running average %zu: %.9g, not %.9g", i, (double)t->stats[0][i], m.stats[i]);
+    if (!(fabs(t->network.stats[0][i] - m.stats[i]) < 1e-5 * fmax(1, fabs(m.stats[i]))))
+      ck_abort_msg("running average %zu: %.9g, not %.9g", i, (double)t->network.stats[0][i], m.stats[i]);
   free(G);
   forget(&m);
   ho_trainer_free(t);
@@ -506,14 +506,15 @@ static double twin_score(const struct ho_trainer *t, const struct ho_images *fro
                          const uint16_t *label, int n, int *hits)
 {
   enum { ALL = 13 * 13 * 3 };
-  struct trial r = { .net = t->net, .groups = 1, .size = n, .eval = 1 };
+  struct trial r = { .net = t->network.net, .groups = 1, .size = n, .eval = 1 };
   struct ho_stream mask = ho_stream_make(1, "unused", 0, 0);
-  double *theta = copy(t->host.parameters, t->theta[0]), *stats = copy(t->net->statistics, t->stats[0]);
+  double *theta = copy(t->host.parameters, t->network.theta[0]),
+         *stats = copy(t->network.net->statistics, t->network.stats[0]);
   double *logits = malloc((size_t)n * 10 * sizeof *logits), loss = 0, p[10];
   r.mask = &mask;
   r.x = malloc((size_t)n * ALL * sizeof *r.x);
   for (int i = 0; i < n; i++)
-    twin_image(&t->data, from->pixel + (size_t)image[i] * 768, 5, 5, 0, 1, r.x + i * ALL);
+    twin_image(&t->source.data, from->pixel + (size_t)image[i] * 768, 5, 5, 0, 1, r.x + i * ALL);
   twin_forward(&r, theta, stats, logits);
   *hits = 0;
   for (int i = 0; i < n; i++) {
@@ -542,14 +543,15 @@ START_TEST(evaluation_is_the_published_one)
     step(t);
   ck_assert_int_eq(ho_samples_make(&samples, t, &err), 0);
   ck_assert_msg(!ho_run_score(t, &samples, &scores, &err), "%s", err.text);
-  const uint32_t *tested = t->test.part[HO_PART_TRAIN].id;
-  ck_assert_uint_eq(t->test.part[HO_PART_TRAIN].n, TESTED);
+  const uint32_t *tested = t->source.test.part[HO_PART_TRAIN].id;
+  ck_assert_uint_eq(t->source.test.part[HO_PART_TRAIN].n, TESTED);
   for (int i = 0; i < TESTED; i++)
-    label[i] = t->data.test.label[tested[i]];
-  double loss = twin_score(t, &t->data.test, tested, label, TESTED, &hits);
+    label[i] = t->source.data.test.label[tested[i]];
+  double loss = twin_score(t, &t->source.data.test, tested, label, TESTED, &hits);
   ck_assert_double_eq_tol(scores.test_loss, loss, 1e-5 * fmax(1, loss));
   ck_assert_double_eq_tol(scores.test_accuracy * TESTED, hits, 1e-9);
-  loss = twin_score(t, &t->data.train, t->image, t->label, TRAIN, &hits);
+  loss = twin_score(t, &t->source.data.train, t->source.labelled.split.part[HO_PART_TRAIN].id, t->host.label, TRAIN,
+                    &hits);
   ck_assert_double_eq_tol(scores.train_loss, loss, 1e-5 * fmax(1, loss));
   ck_assert_double_eq_tol(scores.train_accuracy_noisy * TRAIN, hits, 1e-9);
   ho_samples_free(&samples);

@@ -32,7 +32,7 @@ static struct ho_trainer *trained(struct ho_settings *s, const char *chain, cons
   snprintf(text, sizeof text, "%s", options);
   for (char *one; (one = strtok_r(rest, ";", &rest));)
     set(s, "option", one);
-  struct ho_trainer *t = ho_trainer_new(s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   for (int step = 0; step < 5; step++) {
     t->host.epoch = step / 3;
@@ -47,9 +47,10 @@ static struct ho_trainer *trained(struct ho_settings *s, const char *chain, cons
 
 static int same(const struct ho_trainer *a, const struct ho_trainer *b, int net)
 {
-  size_t bytes = a->net->parameters * sizeof(float);
-  return !memcmp(a->theta[net], b->theta[net], bytes) && !memcmp(a->slot[net][0], b->slot[net][0], bytes) &&
-         !memcmp(a->stats[net], b->stats[net], a->net->statistics * sizeof(float));
+  size_t bytes = a->network.net->parameters * sizeof(float);
+  return !memcmp(a->network.theta[net], b->network.theta[net], bytes) &&
+         !memcmp(a->network.slot[net][0], b->network.slot[net][0], bytes) &&
+         !memcmp(a->network.stats[net], b->network.stats[net], a->network.net->statistics * sizeof(float));
 }
 
 static const char *const nets[] = { "mlp:hidden=16,dropout=0.3", "preact-resnet18:width=2" };
@@ -121,7 +122,7 @@ START_TEST(co_teaching_has_two_networks)
 {
   struct ho_settings s = { 0 };
   struct ho_trainer *t = trained(&s, "co-teaching", "co-teaching.forget=0", nets[1], "symmetric:0.4");
-  ck_assert(memcmp(t->theta[0], t->theta[1], t->net->parameters * sizeof(float)));
+  ck_assert(memcmp(t->network.theta[0], t->network.theta[1], t->network.net->parameters * sizeof(float)));
   ho_trainer_free(t);
   ho_settings_free(&s);
 }
@@ -174,9 +175,9 @@ START_TEST(compositions_run)
 {
   struct ho_settings s = { 0 };
   struct ho_trainer *t = trained(&s, compositions[_i], "", nets[_i % NETS], "symmetric:0.4");
-  for (size_t k = 0; k < t->net->parameters; k++)
-    if (!(t->theta[0][k] > -1e3f && t->theta[0][k] < 1e3f))
-      ck_abort_msg("parameter %zu is %g", k, (double)t->theta[0][k]);
+  for (size_t k = 0; k < t->network.net->parameters; k++)
+    if (!(t->network.theta[0][k] > -1e3f && t->network.theta[0][k] < 1e3f))
+      ck_abort_msg("parameter %zu is %g", k, (double)t->network.theta[0][k]);
   ho_trainer_free(t);
   ho_settings_free(&s);
 }

@@ -71,7 +71,7 @@ struct reference {
 
 static void reference_make(struct reference *r, const struct ho_trainer *t)
 {
-  const struct ho_net *net = t->net;
+  const struct ho_net *net = t->network.net;
   r->P = net->parameters;
   r->theta = calloc(r->P * (3 + MINIBATCHES), sizeof *r->theta);
   r->velocity = r->theta + r->P;
@@ -85,7 +85,7 @@ static void reference_make(struct reference *r, const struct ho_trainer *t)
     ck_assert_uint_eq(w->size, r->layer[l].in * r->layer[l].out);
   }
   for (size_t k = 0; k < r->P; k++)
-    r->theta[k] = t->theta[0][k];
+    r->theta[k] = t->network.theta[0][k];
 }
 
 /* Adds the gradient of one image's cross-entropy, divided by n. */
@@ -146,7 +146,7 @@ static void reference_step(struct reference *r, const struct ho_trainer *t, doub
   double sum = 0;
   size_t floats = r->layer[0].in, K = r->layer[LAYERS - 1].out;
   memset(r->gradient, 0, MINIBATCHES * r->P * sizeof *r->gradient);
-  for (const struct ho_drawn *d = t->drawn; d; d = d->next, n++)
+  for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, n++)
     for (int i = 0; i < d->pub.size; i++)
       add_image(r, d->pub.x + (size_t)i * floats, d->pub.target + (size_t)i * K, d->pub.size,
                 r->gradient + (size_t)n * r->P);
@@ -177,7 +177,7 @@ static double drift(const struct reference *r, const struct ho_trainer *t, const
 {
   double apart = 0, way = 0;
   for (size_t k = 0; k < r->P; k++) {
-    apart += pow(t->theta[0][k] - r->theta[k], 2);
+    apart += pow(t->network.theta[0][k] - r->theta[k], 2);
     way += pow(r->theta[k] - began[k], 2);
   }
   return sqrt(apart / way);
@@ -188,7 +188,7 @@ static double drift(const struct reference *r, const struct ho_trainer *t, const
 static void run_both(double mu, int steps, double *apart, double *weights, double *kink)
 {
   struct reference r;
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   reference_make(&r, t);
   r.mu = mu;
@@ -201,7 +201,7 @@ static void run_both(double mu, int steps, double *apart, double *weights, doubl
     ck_assert_msg(!ho_trainer_step(t, &err), "%s", err.text);
     reference_step(&r, t, w);
     *apart = fmax(*apart, drift(&r, t, began));
-    for (const struct ho_drawn *d = t->drawn; d; d = d->next, i++)
+    for (const struct ho_drawn *d = t->step.drawn; d; d = d->next, i++)
       if (d->reported)
         *weights = fmax(*weights, fabs(d->weight - w[i]));
   }

@@ -29,7 +29,7 @@ START_TEST(still_works)
   ck_assert_msg(!ho_plugin_path_make(&path, folders, 1, &err), "%s", err.text);
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
     ck_assert_msg(!ho_settings_set(&s, ho_setting_find(settings[i][0]), settings[i][1], &err), "%s", err.text);
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   for (int epoch = 0; epoch < 2; epoch++) {
     t->host.epoch = epoch;
@@ -38,11 +38,11 @@ START_TEST(still_works)
       ck_assert_msg(!ho_trainer_step(t, &err), "%s", err.text);
     ck_assert_msg(!ho_trainer_epoch(t, 1, &err), "%s", err.text);
   }
-  struct ho_score_request ask = { &t->data.test, t->test.part[HO_PART_TRAIN].id, t->data.test.label, 10 };
+  struct ho_score_request ask = { &t->source.data.test, t->source.test.part[HO_PART_TRAIN].id, t->source.data.test.label, 10 };
   struct ho_score_result got = { 0 };
   ck_assert_msg(!ho_trainer_score(t, &ask, &got, &err), "%s", err.text);
-  ck_assert_float_eq(t->slot[1][1][0], 5);                    /* six steps, one of them skipped */
-  ck_assert_float_ne(t->theta[0][t->net->parameters], 0.25f); /* its own parameter has moved */
+  ck_assert_float_eq(t->network.slot[1][1][0], 5);                    /* six steps, one of them skipped */
+  ck_assert_float_ne(t->network.theta[0][t->network.net->parameters], 0.25f); /* its own parameter has moved */
   ho_trainer_free(t);
   ho_plugin_path_free(&path);
   ho_settings_free(&s);

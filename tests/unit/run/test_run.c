@@ -118,17 +118,21 @@ START_TEST(loaded_run_scores_the_same)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   struct ho_trainer *t = ho_run_load(scratch_path("scored"), &s, &path, &err);
   ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_run_score(t, &samples, &scores, &err), "%s", err.text);
-  const struct ho_scores *last = &t->score[t->scores - 1];
+  struct ho_tensor_file *f = ho_tensor_file_read(scratch_path("scored/checkpoint.safetensors"), &err);
+  const struct ho_tensor_entry *e = f ? ho_tensor_file_find(f, "run/scores") : NULL;
+  ck_assert_msg(e && e->shape[0] > 0, "%s", err.text);
+  const struct ho_scores *last = (const struct ho_scores *)e->data + e->shape[0] - 1;
   ck_assert_double_eq(last->test_accuracy, scores.test_accuracy);
   ck_assert_double_eq(last->test_loss, scores.test_loss);
   ck_assert_double_eq(last->train_accuracy_noisy, scores.train_accuracy_noisy);
   ck_assert_double_eq(last->train_accuracy_clean, scores.train_accuracy_clean);
   ck_assert_double_eq(last->validation_accuracy, scores.validation_accuracy);
+  ho_tensor_file_free(f);
   double given = 0, truth = 0;
   for (size_t i = 0; i < samples.n; i++) { /* the three accuracies from the recorded predictions */
-    given += samples.prediction[i] == t->label[samples.sample[i]];
-    truth += samples.prediction[i] == t->data.train.label[samples.image[i]];
-    ck_assert_uint_eq(samples.image[i], t->image[samples.sample[i]]);
+    given += samples.prediction[i] == ho_source_label(&t->source, samples.sample[i]);
+    truth += samples.prediction[i] == t->source.data.train.label[samples.image[i]];
+    ck_assert_uint_eq(samples.image[i], ho_source_image(&t->source, samples.sample[i]));
   }
   ck_assert_double_eq_tol(scores.train_accuracy_noisy, given / 100, 1e-12);
   ck_assert_double_eq_tol(scores.train_accuracy_clean, truth / 100, 1e-12);
@@ -153,20 +157,20 @@ START_TEST(shuffled_pixels_change_nothing_else)
   set("noise", "instance:0.4");
   for (int k = 0; k < 2; k++) {
     set("augment", k ? "shuffled-pixels" : "none");
-    t[k] = ho_trainer_new(&s, &path, &err);
+    t[k] = ho_trainer_new(&s, &path, NULL, &err);
     ck_assert_msg(t[k] != NULL, "%s", err.text);
-    t[k]->err = &err;
+    t[k]->caller.err = &err;
     err.text[0] = 0;
-    ho_trainer_begin(t[k]);
-    t[k]->phase = HO_STEP;
+    ho_step_begin(t[k]);
+    t[k]->caller.phase = HO_STEP;
   }
   size_t area = (size_t)t[0]->host.height * (size_t)t[0]->host.width, channels = (size_t)t[0]->host.channels;
   int *order = malloc(area * sizeof *order);
-  struct ho_stream stream = ho_stream_make(t[0]->seed, "shuffled-pixels", 0, 0);
+  struct ho_stream stream = ho_stream_make(t[0]->source.seed, "shuffled-pixels", 0, 0);
   ho_stream_permute(&stream, order, (int)area);
-  ck_assert_str_eq(t[0]->labels_sha256, t[1]->labels_sha256);
-  ck_assert_str_eq(t[0]->data.sha256, t[1]->data.sha256);
-  ck_assert_mem_eq(t[0]->theta[0], t[1]->theta[0], t[0]->host.parameters * sizeof(float));
+  ck_assert_str_eq(t[0]->source.labels_sha256, t[1]->source.labels_sha256);
+  ck_assert_str_eq(t[0]->source.data.sha256, t[1]->source.data.sha256);
+  ck_assert_mem_eq(t[0]->network.theta[0], t[1]->network.theta[0], t[0]->host.parameters * sizeof(float));
   for (int w = 0; w < 2; w++) {
     struct ho_minibatch *mb[2];
     for (int k = 0; k < 2; k++)
@@ -178,10 +182,10 @@ START_TEST(shuffled_pixels_change_nothing_else)
                    channels * sizeof(float)))
           ck_abort_msg("image %zu, pixel %zu", i, j);
   }
-  for (size_t i = 0; i < t[0]->data.test.n; i++)
+  for (size_t i = 0; i < t[0]->source.data.test.n; i++)
     for (size_t j = 0; j < area; j++)
-      if (memcmp(t[1]->data.test.pixel + (i * area + j) * channels,
-                 t[0]->data.test.pixel + (i * area + (size_t)order[j]) * channels, channels))
+      if (memcmp(t[1]->source.data.test.pixel + (i * area + j) * channels,
+                 t[0]->source.data.test.pixel + (i * area + (size_t)order[j]) * channels, channels))
         ck_abort_msg("test image %zu, pixel %zu", i, j);
   free(order);
   ho_trainer_free(t[0]);
@@ -294,7 +298,7 @@ static void spoil(void *arg, const struct ho_run *run)
 {
   (void)arg;
   if (run->trainer->host.step == 8)
-    run->trainer->theta[0][0] = INFINITY;
+    run->trainer->network.theta[0][0] = INFINITY;
 }
 
 /* What no loss has shown yet is not saved; the message tells of the last checkpoint. */

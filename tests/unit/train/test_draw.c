@@ -42,14 +42,14 @@ START_TEST(validation_pool)
   for (int i = 0; i < 40; i++) {
     ck_assert_uint_ge(mb->id[i], 230);
     ck_assert_uint_lt(mb->id[i], 270);
-    wrong += mb->label[i] != t->data.train.label[t->image[mb->id[i]]];
+    wrong += mb->label[i] != t->source.data.train.label[ho_source_image(&t->source, mb->id[i])];
   }
   ck_assert_int_eq(wrong, 10); /* 0.3 of 4 in each class, rounded down */
   want.pool = HO_CLEAN;
   want.size = 30;
   works(h->draw(h, &want, &mb));
   for (int i = 0; i < 30; i++)
-    ck_assert_uint_eq(mb->label[i], t->data.train.label[t->image[mb->id[i]]]);
+    ck_assert_uint_eq(mb->label[i], t->source.data.train.label[ho_source_image(&t->source, mb->id[i])]);
   ho_trainer_free(t);
 }
 END_TEST

@@ -59,7 +59,7 @@ START_TEST(failures_name_the_plugin)
   set("optimizer", failures[_i].plugin);
   set("threads", "1");
   set("option", option);
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, NULL, &err);
   if (!t)
     failed = 1;
   else if (ho_trainer_epoch(t, 0, &err) || ho_trainer_step(t, &err) || ho_trainer_epoch(t, 1, &err))
@@ -135,7 +135,7 @@ START_TEST(more_networks_than_there_is_room)
 {
   rig_plugins("tests/plugins/good");
   set("optimizer", "epsilon");
-  ck_assert_ptr_null(ho_trainer_new(&s, &path, &err));
+  ck_assert_ptr_null(ho_trainer_new(&s, &path, NULL, &err));
   ck_assert_str_eq(err.text, "epsilon wants 5 networks and 1 slots; the host has room for 4 and 4");
 }
 END_TEST

@@ -31,12 +31,12 @@ END_TEST
 START_TEST(own_parameters_move)
 {
   struct ho_trainer *t = trainer();
-  size_t own = t->net->parameters;
+  size_t own = t->network.net->parameters;
   ck_assert_uint_eq(t->host.parameters, own + 3);
-  ck_assert_double_eq(t->tensor[t->tensors - 1].decay, 2 * 5e-4);
+  ck_assert_double_eq(t->network.tensor[t->network.tensors - 1].decay, 2 * 5e-4);
   step(t);
-  ck_assert_float_eq_tol(t->theta[0][own], -0.05f * 0.5f * t->dir[0][own], 1e-7);
-  ck_assert_float_ne(t->theta[0][own], 0);
+  ck_assert_float_eq_tol(t->network.theta[0][own], -0.05f * 0.5f * t->network.dir[0][own], 1e-7);
+  ck_assert_float_ne(t->network.theta[0][own], 0);
   ho_trainer_free(t);
 }
 END_TEST
@@ -46,7 +46,7 @@ START_TEST(hooks_are_called_as_promised)
 {
   set("optimizer", "witness");
   struct ho_trainer *t = trainer();
-  ck_assert_mem_ne(t->theta[0], t->theta[1], 64);
+  ck_assert_mem_ne(t->network.theta[0], t->network.theta[1], 64);
   for (int e = 0; e < 2; e++) {
     t->host.epoch = e;
     ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
@@ -64,10 +64,10 @@ START_TEST(skipped_steps_change_nothing)
   set("option", "witness.mode=skips");
   struct ho_trainer *t = trainer();
   float before[8];
-  memcpy(before, t->theta[0], sizeof before);
+  memcpy(before, t->network.theta[0], sizeof before);
   ck_assert_msg(!ho_trainer_epoch(t, 0, &err), "%s", err.text);
   step(t);
-  ck_assert_mem_eq(before, t->theta[0], sizeof before);
+  ck_assert_mem_eq(before, t->network.theta[0], sizeof before);
   ck_assert_uint_eq(t->host.step, 1);
   ho_trainer_free(t);
 }

@@ -18,7 +18,7 @@ static void setup(void)
 START_TEST(memory_limit_is_kept)
 {
   set("memory-limit", "100000");
-  ck_assert_ptr_null(ho_trainer_new(&s, &path, &err));
+  ck_assert_ptr_null(ho_trainer_new(&s, &path, NULL, &err));
   ck_assert_msg(strstr(err.text, "memory limit is 100000") && strstr(err.text, "bytes"), "%s", err.text);
   set("memory-limit", "7M");
   set("net", "mlp:hidden=256"); /* fits, with the data, but eight rows of gradients do not */
@@ -34,7 +34,7 @@ END_TEST
 START_TEST(memory_that_no_machine_has)
 {
   struct ho_trainer *t = trainer();
-  t->limit = SIZE_MAX;
+  t->budget.limit = SIZE_MAX;
   ck_assert_ptr_null(hook(t, HO_STEP, 0)->scratch(&t->host, SIZE_MAX / 2 + 1));
   assert_told("optimizer probe: out of memory: a step needs");
   ho_trainer_free(t);
@@ -50,7 +50,7 @@ START_TEST(memory_limit_counts_all_of_a_step)
   set("optimizer", "bilevel");
   struct ho_trainer *t = trainer();
   step(t);
-  size_t needed = t->fixed_bytes + t->step_bytes;
+  size_t needed = t->budget.fixed + t->budget.step;
   ho_trainer_free(t);
   for (int less = 0; less < 2; less++) {
     snprintf(limit, sizeof limit, "%zu", needed - (size_t)less);

@@ -21,17 +21,17 @@ START_TEST(running_averages_move_once)
   float *rows = malloc(2 * t->host.parameters * sizeof *rows);
   hook(t, HO_STEP, 0);
   ck_assert_int_eq(t->host.draw(&t->host, &want, mb), 0);
-  memcpy(before, t->stats[0], sizeof before);
+  memcpy(before, t->network.stats[0], sizeof before);
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 1, rows), 0);
-  ck_assert_mem_eq(before, t->stats[0], sizeof before); /* asked to keep them */
+  ck_assert_mem_eq(before, t->network.stats[0], sizeof before); /* asked to keep them */
   pass.flags = 0;
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb + 1, 1, rows), 0);
-  ck_assert_mem_ne(before, t->stats[0], sizeof before);
-  other = t->stats[0][0];
+  ck_assert_mem_ne(before, t->network.stats[0], sizeof before);
+  other = t->network.stats[0][0];
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb + 1, 1, rows), 0); /* a second pass over it */
-  ck_assert_float_eq(other, t->stats[0][0]);
+  ck_assert_float_eq(other, t->network.stats[0][0]);
   ck_assert_int_eq(t->host.gradients(&t->host, &pass, mb, 2, rows), 0); /* the other has not moved them yet */
-  ck_assert_float_ne(other, t->stats[0][0]);
+  ck_assert_float_ne(other, t->network.stats[0][0]);
   free(rows);
   ho_trainer_free(t);
 }
@@ -74,18 +74,19 @@ START_TEST(first_is_at_the_parameters)
   const struct ho_host *h = &t->host;
   struct ho_draw want = { .count = 1, .size = 8 };
   struct ho_minibatch *mb;
-  float loss[8], *theta = malloc(h->parameters * sizeof *theta), *stats = malloc(t->net->statistics * sizeof *stats);
+  float loss[8], *theta = malloc(h->parameters * sizeof *theta),
+                 *stats = malloc(t->network.net->statistics * sizeof *stats);
   const float *memory = t->state[0].data;
   memcpy(theta, h->theta[0], h->parameters * sizeof *theta);
-  memcpy(stats, t->stats[0], t->net->statistics * sizeof *stats);
+  memcpy(stats, t->network.stats[0], t->network.net->statistics * sizeof *stats);
   works(h->draw(h, &want, &mb));
   struct ho_pass pass = { .theta = theta };
   works(h->losses(h, &pass, &mb, 1, loss, NULL));
-  ck_assert_mem_eq(stats, t->stats[0], t->net->statistics * sizeof *stats);
+  ck_assert_mem_eq(stats, t->network.stats[0], t->network.net->statistics * sizeof *stats);
   ck_assert_float_eq(memory[mb->id[0] * 10], 0);
   pass.theta = NULL;
   works(h->losses(h, &pass, &mb, 1, loss, NULL));
-  ck_assert_mem_ne(stats, t->stats[0], t->net->statistics * sizeof *stats);
+  ck_assert_mem_ne(stats, t->network.stats[0], t->network.net->statistics * sizeof *stats);
   ck_assert_float_ne(memory[mb->id[0] * 10], 0);
   float before = memory[mb->id[0] * 10];
   works(h->losses(h, &pass, &mb, 1, loss, NULL));

@@ -25,7 +25,7 @@ static float *after_steps(int steps, size_t *P)
     step(t);
   *P = t->host.parameters;
   float *theta = malloc(*P * sizeof *theta);
-  memcpy(theta, t->theta[0], *P * sizeof *theta);
+  memcpy(theta, t->network.theta[0], *P * sizeof *theta);
   ho_trainer_free(t);
   return theta;
 }
@@ -75,11 +75,13 @@ START_TEST(what_seeds_share)
   set("noise-seed", "5");
   t[2] = trainer();
   for (int i = 1; i < 3; i++) {
-    ck_assert_mem_eq(t[0]->theta[0], t[i]->theta[0], t[0]->host.parameters * sizeof(float));
-    ck_assert_mem_eq(t[0]->image, t[i]->image, t[0]->samples * sizeof *t[0]->image);
+    ck_assert_mem_eq(t[0]->network.theta[0], t[i]->network.theta[0], t[0]->host.parameters * sizeof(float));
+    const uint32_t *image[] = { t[0]->source.labelled.split.part[HO_PART_TRAIN].id,
+                                t[i]->source.labelled.split.part[HO_PART_TRAIN].id };
+    ck_assert_mem_eq(image[0], image[1], t[0]->source.samples * sizeof *image[0]);
   }
-  ck_assert_str_eq(t[0]->labels_sha256, t[1]->labels_sha256);
-  ck_assert_str_ne(t[0]->labels_sha256, t[2]->labels_sha256);
+  ck_assert_str_eq(t[0]->source.labels_sha256, t[1]->source.labels_sha256);
+  ck_assert_str_ne(t[0]->source.labels_sha256, t[2]->source.labels_sha256);
   for (int i = 0; i < 3; i++)
     ho_trainer_free(t[i]);
 }

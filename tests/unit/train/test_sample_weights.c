@@ -12,9 +12,9 @@ START_TEST(weights_per_sample)
   struct ho_trainer *t = trainer();
   step(t);
   double sum = 0, n = 0, weight = ho_tally_find(&t->tally, "weight")->sum;
-  for (size_t i = 0; i < t->samples; i++) {
-    sum += t->weight_sum[i];
-    n += t->weight_count[i];
+  for (size_t i = 0; i < t->source.samples; i++) {
+    sum += t->weights.sum[i];
+    n += t->weights.count[i];
   }
   ck_assert_double_eq(n, 21); /* 7 training mini-batches of 3 */
   ck_assert_double_eq_tol(sum, weight * 7 * 3, 1e-5);
@@ -22,9 +22,9 @@ START_TEST(weights_per_sample)
   set("optimizer", "sgd");
   t = trainer();
   step(t);
-  for (size_t i = 0; i < t->samples; i++)
-    if (fabs(t->weight_sum[i] - t->weight_count[i]) > 1e-6)
-      ck_abort_msg("sample %zu: weight %g, drawn %u times", i, t->weight_sum[i], t->weight_count[i]);
+  for (size_t i = 0; i < t->source.samples; i++)
+    if (fabs(t->weights.sum[i] - t->weights.count[i]) > 1e-6)
+      ck_abort_msg("sample %zu: weight %g, drawn %u times", i, t->weights.sum[i], t->weights.count[i]);
   ho_trainer_free(t);
 }
 END_TEST
@@ -38,10 +38,10 @@ START_TEST(given_weights_are_kept)
   set("option", "l2rw.labels=noisy");
   struct ho_trainer *t = trainer();
   step(t);
-  for (size_t i = 0; i < t->samples; i++) {
-    sum += t->weight_sum[i];
-    n += t->weight_count[i];
-    zeros += t->weight_count[i] == 1 && t->weight_sum[i] == 0;
+  for (size_t i = 0; i < t->source.samples; i++) {
+    sum += t->weights.sum[i];
+    n += t->weights.count[i];
+    zeros += t->weights.count[i] == 1 && t->weights.sum[i] == 0;
   }
   ck_assert_uint_eq(n, 20); /* those that look on do not count */
   ck_assert_uint_gt(zeros, 0);

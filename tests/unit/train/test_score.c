@@ -21,10 +21,10 @@ START_TEST(scores_by_hand)
   uint32_t image = 7;
   set("optimizer", "sgd");
   struct ho_trainer *t = trainer();
-  uint16_t label = t->data.test.label[7], got;
-  struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+  uint16_t label = t->source.data.test.label[7], got;
+  struct ho_score_request ask = { &t->source.data.test, &image, &label, 1 };
   struct ho_score_result result = { .each_loss = &loss, .margin = &margin, .prediction = &got };
-  ck_assert_int_eq(ho_trainer_forward(t, 0, NULL, &t->data.test, &image, 1, z, NULL, &err), 0);
+  ck_assert_int_eq(ho_outputs(t, 0, NULL, &t->source.data.test, &image, 1, z, NULL, &err), 0);
   ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), 0);
   double sum = 0, other = -INFINITY, top = -INFINITY;
   for (int k = 0; k < 10; k++) {
@@ -49,10 +49,10 @@ START_TEST(predict_is_asked)
   uint16_t label = 0, got;
   set("optimizer", "witness");
   struct ho_trainer *t = trainer();
-  struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+  struct ho_score_request ask = { &t->source.data.test, &image, &label, 1 };
   struct ho_score_result result = { .prediction = &got };
   for (int k = 0; k < 2; k++)
-    ck_assert_int_eq(ho_trainer_forward(t, k, NULL, &t->data.test, &image, 1, one[k], NULL, &err), 0);
+    ck_assert_int_eq(ho_outputs(t, k, NULL, &t->source.data.test, &image, 1, one[k], NULL, &err), 0);
   ck_assert_msg(!ho_trainer_score(t, &ask, &result, &err), "%s", err.text);
   size_t top = 0;
   for (size_t k = 0; k < 10; k++) {
@@ -80,7 +80,7 @@ START_TEST(predictions_that_fail)
     snprintf(option, sizeof option, "witness.mode=%s", fails[i][0]);
     set("option", option);
     struct ho_trainer *t = trainer();
-    struct ho_score_request ask = { &t->data.test, &image, &label, 1 };
+    struct ho_score_request ask = { &t->source.data.test, &image, &label, 1 };
     struct ho_score_result result = { .loss = 0 };
     ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), -1);
     ck_assert_msg(strstr(err.text, fails[i][1]), "%s", err.text);

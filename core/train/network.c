@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * network.c - the networks of a training; see network.h. */
+#include "train/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/graph.h"
+
+static int decays(const struct ho_settings *s, const struct ho_param *p)
+{
+  return p->is_weight || !strcmp(s->decay, "all");
+}
+
+int ho_network_make(struct ho_network *w, const struct ho_engine_kind *kind, const struct ho_settings *s,
+                    struct ho_shape input, int classes, struct ho_budget *budget, struct ho_error *err)
+{
+  *w = (struct ho_network){ .kind = kind, .budget = budget };
+  if (!(w->net = ho_net_new(s->net, input, classes, err)))
+    return -1;
+  w->parameters = w->net->parameters;
+  w->tensor = calloc((size_t)w->net->nparams, sizeof *w->tensor);
+  if (!w->tensor)
+    return ho_error_set(err, "out of memory: %d tensors", w->net->nparams);
+  for (; w->tensors < w->net->nparams; w->tensors++) {
+    const struct ho_param *p = &w->net->param[w->tensors];
+    double decay = decays(s, p) ? s->weight_decay : 0;
+    char *name = strdup(p->name);
+    if (!name)
+      return ho_error_set(err, "out of memory: the name %s", p->name);
+    w->tensor[w->tensors] = (struct ho_tensor){ name, p->offset, p->size, 1, decay };
+  }
+  return 0;
+}
+
+int ho_network_add(struct ho_network *w, const char *name, size_t n, double rate, double decay, size_t *offset)
+{
+  struct ho_tensor *longer = realloc(w->tensor, (size_t)(w->tensors + 1) * sizeof *longer);
+  char *copy = strdup(name);
+  if (longer)
+    w->tensor = longer;
+  if (!longer || !copy) {
+    free(copy);
+    return -1;
+  }
+  *offset = w->parameters;
+  w->tensor[w->tensors++] = (struct ho_tensor){ copy, *offset, n, rate, decay };
+  w->parameters += n;
+  return 0;
+}
+
+int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t seed, struct ho_error *err)
+{
+  struct ho_budget *b = w->budget;
+  size_t images = (size_t)score_images;
+  w->nets = nets;
+  for (int k = 0; k < w->nets; k++) {
+    w->theta[k] = ho_budget_alloc(b, w->parameters, sizeof(float), "parameters", err);
+    w->stats[k] = ho_budget_alloc(b, w->net->statistics, sizeof(float), "running statistics", err);
+    if (!w->theta[k] || !w->stats[k])
+      return -1;
+    ho_net_init(w->net, seed, k, w->theta[k], w->stats[k]);
+  }
+  ho_network_all_changed(w);
+  if (ho_budget_reserve(b, ho_engine_bytes(w->kind, w->net, 1, score_images, 0), "evaluation", err) ||
+      !(w->score_x = ho_budget_alloc(b, images, ho_shape_size(w->net->input) * sizeof(float), "evaluation", err)) ||
+      !(w->scorer = ho_engine_new(w->kind, w->net, 1, score_images, 0, err)))
+    return -1;
+  w->score_images = score_images;
+  return 0;
+}
+
+int ho_network_start_training(struct ho_network *w, int slots, struct ho_error *err)
+{
+  w->slots = slots;
+  for (int k = 0; k < w->nets; k++) {
+    if (!(w->dir[k] = ho_budget_alloc(w->budget, w->parameters, sizeof(float), "the direction", err)))
+      return -1;
+    for (int s = 0; s < w->slots; s++)
+      if (!(w->slot[k][s] = ho_budget_alloc(w->budget, w->parameters, sizeof(float), "the optimizer's slots", err)))
+        return -1;
+  }
+  return 0;
+}
+
+void ho_network_free(struct ho_network *w)
+{
+  for (int k = 0; k < HO_NETS_MAX; k++) {
+    ho_free(w->theta[k]);
+    ho_free(w->dir[k]);
+    ho_free(w->stats[k]);
+    for (int s = 0; s < HO_SLOTS_MAX; s++)
+      ho_free(w->slot[k][s]);
+  }
+  for (int i = 0; i < w->tensors; i++)
+    free((char *)w->tensor[i].name);
+  free(w->tensor);
+  ho_engine_free(w->engine);
+  ho_engine_free(w->scorer);
+  ho_net_free(w->net);
+  ho_free(w->score_x);
+}
+
+void ho_network_changed(struct ho_network *w, int k)
+{
+  w->version[k]++;
+}
+
+void ho_network_all_changed(struct ho_network *w)
+{
+  for (int k = 0; k < w->nets; k++)
+    ho_network_changed(w, k);
+}
+
+/* An engine large enough for the pass; it grows when a larger pass comes, and results do not depend on its size. */
+static int fit_engine(struct ho_network *w, int groups, int images, struct ho_error *err)
+{
+  if (groups <= w->groups && images <= w->images)
+    return 0;
+  if (w->engine)
+    ho_budget_return(w->budget, ho_engine_bytes(w->kind, w->net, w->groups, w->images, 1));
+  groups = groups > w->groups ? groups : w->groups;
+  images = images > w->images ? images : w->images;
+  ho_engine_free(w->engine);
+  w->engine = NULL;
+  w->groups = w->images = 0;
+  if (ho_budget_reserve(w->budget, ho_engine_bytes(w->kind, w->net, groups, images, 1), "activations", err) ||
+      !(w->engine = ho_engine_new(w->kind, w->net, groups, images, 1, err)))
+    return -1;
+  w->groups = groups;
+  w->images = images;
+  return 0;
+}
+
+int ho_network_forward(struct ho_network *w, const struct ho_network_pass *p, float *logits, float *features,
+                       struct ho_error *err)
+{
+  if (fit_engine(w, p->groups, p->groups * p->size, err))
+    return -1;
+  const struct ho_forward forward = {
+    .groups = p->groups,
+    .size = p->size,
+    .x = p->x,
+    .theta = p->theta ? p->theta : w->theta[p->net],
+    .stats = w->stats[p->net],
+    .version = p->theta ? 0 : w->version[p->net],
+    .eval = p->eval,
+    .advance = p->advance,
+    .mask = p->mask,
+  };
+  return ho_engine_forward(w->engine, &forward, err) || ho_engine_outputs(w->engine, logits, features, err) ? -1 : 0;
+}
+
+int ho_network_backward(struct ho_network *w, const float *dlogits, float *rows, struct ho_error *err)
+{
+  return ho_engine_backward(w->engine, dlogits, rows, w->parameters, err);
+}
+
+int ho_network_score(struct ho_network *w, int net, const float *theta, int n, float *logits, float *features,
+                     struct ho_error *err)
+{
+  const float *x = w->score_x;
+  const struct ho_forward forward = {
+    .groups = 1,
+    .size = n,
+    .x = &x,
+    .theta = theta ? theta : w->theta[net],
+    .stats = w->stats[net],
+    .version = theta ? 0 : w->version[net],
+    .eval = 1,
+  };
+  return ho_engine_forward(w->scorer, &forward, err) || ho_engine_outputs(w->scorer, logits, features, err) ? -1 : 0;
+}
+
+void ho_network_clock(struct ho_network *w, double *seconds)
+{
+  ho_engine_clock(w->engine ? w->engine : w->scorer, seconds);
+}
