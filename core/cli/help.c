@@ -8,8 +8,8 @@
 
 #include "compute/blas.h"
 #include "compute/parallel.h"
+#include "compute/simd.h"
 #include "config.h"
-#include "nn/cpu/kernels/kernels.h"
 #include "base/range.h"
 #include "version.h"
 
@@ -196,7 +196,7 @@ void ho_help_version(void)
   printf("flags      %s\n", HO_CFLAGS);
   printf("BLAS       %s\n", ho_blas()->config);
   printf("core type  %s, chosen by %s\n", ho_blas()->core, chosen_by);
-  printf("kernels    %s\n", ho_kernels_name());
+  printf("kernels    %s\n", ho_simd_name(ho_simd()));
   printf("threads    %d\n", ho_parallel_workers());
   if (ho_blas()->warning[0])
     printf("warning    %s\n", ho_blas()->warning);

@@ -10,8 +10,8 @@
 
 #include "compute/blas.h"
 #include "compute/parallel.h"
+#include "compute/simd.h"
 #include "config.h"
-#include "nn/cpu/kernels/kernels.h"
 #include "version.h"
 
 static void cpu_name(char *out, size_t size)
@@ -57,7 +57,7 @@ void ho_provenance(struct ho_provenance_entry e[HO_PROVENANCE])
     { "blas", ho_blas()->config },
     { "core_type", ho_blas()->core },
     { "core_chosen_by", chosen_by },
-    { "kernels", ho_kernels_name() },
+    { "kernels", ho_simd_name(ho_simd()) },
     { "cpu", cpu },
     { "threads", threads },
   };

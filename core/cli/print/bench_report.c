@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "compute/parallel.h"
+#include "compute/simd.h"
 #include "base/text.h"
 #include "cli/print/table.h"
-#include "nn/cpu/kernels/kernels.h"
 #include "run/provenance.h"
 
 static const char *const passes[HO_CLOCKS] = { "forward", "data", "weights" };
@@ -90,7 +90,7 @@ static void set_machine(json_t *o)
   struct ho_provenance_entry e[HO_PROVENANCE];
   ho_provenance(e);
   json_object_set_new(o, "threads", json_integer(ho_parallel_workers()));
-  json_object_set_new(o, "kernels", json_string(ho_kernels_name()));
+  json_object_set_new(o, "kernels", json_string(ho_simd_name(ho_simd())));
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     json_object_set_new(o, keys[i][0], json_string(provenance(e, keys[i][1])));
 }
@@ -134,8 +134,8 @@ static void print_summary(FILE *out, const struct ho_bench *b, const struct ho_s
   fprintf(out, b->eval ? "step      forward pass of %lld images\n" : "step      training on %lld images by %s\n",
           s->batch_size, s->optimizer);
   fprintf(out, "machine   %s, %d thread%s, %s kernels, BLAS for %s (chosen by %s)\n", provenance(e, "cpu"),
-          ho_parallel_workers(), ho_parallel_workers() == 1 ? "" : "s", ho_kernels_name(), provenance(e, "core_type"),
-          provenance(e, "core_chosen_by"));
+          ho_parallel_workers(), ho_parallel_workers() == 1 ? "" : "s", ho_simd_name(ho_simd()),
+          provenance(e, "core_type"), provenance(e, "core_chosen_by"));
   fprintf(out, "program   %s, commit %s, %s, %s\n", provenance(e, "version"), provenance(e, "commit"),
           provenance(e, "compiler"), provenance(e, "flags"));
   fprintf(out, "speed     %.1f images/s\n", (double)s->batch_size / b->median);

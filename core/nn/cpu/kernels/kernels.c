@@ -16,8 +16,3 @@ const struct ho_kernels *ho_kernels(void)
 {
   return table[ho_simd()];
 }
-
-const char *ho_kernels_name(void)
-{
-  return ho_simd_name(ho_simd());
-}

@@ -57,7 +57,6 @@ struct ho_kernels {
 };
 
 const struct ho_kernels *ho_kernels(void); /* of the instruction set in use */
-const char *ho_kernels_name(void);
 
 extern const struct ho_kernels ho_kernels_plain, ho_kernels_avx2, ho_kernels_avx512;
 
