@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * adam.c - Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), in place of sgd's momentum:
+ * adam.c - Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), Algorithm 1, in place of sgd's
+ * momentum:
  *
  *    m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2,   g with weight decay added,
  *    theta <- theta - lr m' / (sqrt(v') + epsilon),   m' = m / (1 - beta1^t),   v' = v / (1 - beta2^t).
  *
- * t counts steps, the present one included.  It wants a learning rate of its own: --lr 0.001 is the paper's. */
+ * t is the number of this step, from 1.  Adam needs its own learning rate; the paper's is --lr 0.001. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -19,7 +20,7 @@ static const struct ho_option options[] = {
   { 0 },
 };
 
-/* m, v, and theta along m / sqrt(v).  region: step */
+/* Updates m and v, then theta along m' / sqrt(v').  region: step */
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
                   float *const *slot)
 {

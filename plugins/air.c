@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: MIT
  * air.c - Azadi et al., Auxiliary Image Regularization for Deep CNNs with Noisy Labels (ICLR 2016): a linear softmax
- * classifier w on the penultimate features x_i of a trained network, each of length 1, in which whole training images
- * drop out of the model of a class.  With all N images in every iteration its minimum is that of
+ * classifier w on the penultimate features x_i of a trained network, normalised to length 1, in which whole training
+ * images drop out of the model of a class.  With all N images in every iteration it minimises
  *
  *    (1/N) sum_i CE(w^T x_i, y_i) + (lambda_s / (N K)) sum_c sum_i |x_i o w_c| / sqrt(n_i) + (lambda_l / (N K)) |M w|_1
  *          + mu / (2K) |w|^2,
  *
- * x_i o w_c the products feature by feature, M w all of them, n_i the features of image i that are not 0.  The network
- * is trained by the rest of the chain; the problem is solved behind the last epoch by stochastic ADMM (iteration
- * k = 1, 2, ..., step = theta = 2 / (k + 2), D = diag(M^T M)), and from then on predictions are w^T x:
+ * where x_i o w_c are the products of each feature with its weight, M w is all of them, and n_i is the number of
+ * nonzero features of image i.  The network is trained by the rest of the chain; after the last epoch stochastic ADMM
+ * solves the problem (iteration k = 1, 2, ..., step = theta = 2 / (k + 2), D = diag(M^T M)), and from then on
+ * predictions are w^T x:
  *
  *    rho <- min(growth rho, rho_max),   g = K sum_{i in batch} grad CE_i + mu N w,
  *    w <- (-g + rho M^T (v + u / rho) + w / step) / (rho D + 1 / step),
  *    v <- per image and class  max(1 - lambda_s / (sqrt(n_i) rho |a|), 0) a,   a = soft(M w - u / rho, lambda_l / rho),
- *    u <- u - rho (M w - v),   the result is the mean  w' <- (1 - theta) w' + theta w.
+ *    u <- u - rho (M w - v),   the result is the average  w' <- (1 - theta) w' + theta w.
  *
- * This is the iteration of the authors' code.  (The objective which that code prints has lambda_l |M w|_1, without the
- * 1 / (N K) that the iteration puts there.)  As there, the sum over a batch of B images is not scaled to the whole set, so
- * all three strengths act as N / B times theirs.  The authors have B = 23,000 of 50,000 images, and lambda_s = 10 acts as
- * 21.7; here B is by default the same share of however many images there are.  The last batch of a pass goes on with the
- * first images of that pass, so all batches are equally large.
+ * This is the iteration of the authors' code.  (The objective that their code prints has lambda_l |M w|_1 without the
+ * factor 1 / (N K) that the iteration implies.)  As in their code, the sum over a batch of B images is not scaled to
+ * the whole set, so all three strengths act as if multiplied by N / B.  The authors use B = 23,000 of 50,000 images, so
+ * lambda_s = 10 acts as 21.7; here B is by default the same share of the N images.  The last batch of a pass is
+ * completed with the first images of that pass, so all batches have equal size.
  *
- * An image has dropped out of a class where v is 0; the log has the share of those that have not (`groups').  At the minimum
- * v = M w, so w_c is 0 on every feature that the image has: with features that are mostly not 0 few images drop out, or none.
+ * An image has dropped out of a class if its v is 0; the share that has not is logged as `groups'.  At the minimum
+ * v = M w, so then w_c is 0 on every feature of the image: if most features are nonzero, few images drop out, or none.
  *
- * There the features are AlexNet's, trained on ImageNet; here the backbone has seen the noisy labels.  Evaluations before
- * the last epoch are those of the backbone: there is no best epoch of this method, nor one selected on validation. */
+ * Departures: the authors' features are those of AlexNet trained on ImageNet, while here the network has been trained
+ * on the noisy labels.  Evaluations before the last epoch are those of the network, so this method has no best epoch
+ * and none selected on validation. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,26 +36,27 @@
 struct air {
   double lambda_s, lambda_l, rho, growth, rho_max, mu;
   int epochs, batch;
-  float *w; /* [F][K] the solution */
+  float *w; /* [F][K] solution w' */
   unsigned char *solved;
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct air, lambda_s, HO_REAL, "10", "[0,inf)",
-            "strength of the groups: how many images drop out; like the next two it acts N / batch times as strongly"),
-  HO_OPTION(struct air, lambda_l, HO_REAL, "0", "[0,inf)", "strength of sparsity, feature by feature"),
+            "strength of the group penalty, by which images drop out; like the next two, it acts N / batch times as "
+            "strongly"),
+  HO_OPTION(struct air, lambda_l, HO_REAL, "0", "[0,inf)", "strength of the sparsity penalty on single features"),
   HO_OPTION(struct air, mu, HO_REAL, "0", "[0,inf)",
-            "strength of the ridge; too large a one makes the ADMM diverge, which is told"),
-  HO_OPTION(struct air, rho, HO_REAL, "10", "(0,inf)", "ADMM: penalty at the beginning"),
-  HO_OPTION(struct air, growth, HO_REAL, "1.1", "[1,inf)", "ADMM: its factor at each iteration"),
-  HO_OPTION(struct air, rho_max, HO_REAL, "100", "(0,inf)", "ADMM: where it ends"),
+            "strength of the ridge penalty; if too large, ADMM diverges, which is reported"),
+  HO_OPTION(struct air, rho, HO_REAL, "10", "(0,inf)", "ADMM: initial penalty"),
+  HO_OPTION(struct air, growth, HO_REAL, "1.1", "[1,inf)", "ADMM: factor on the penalty at each iteration"),
+  HO_OPTION(struct air, rho_max, HO_REAL, "100", "(0,inf)", "ADMM: largest penalty"),
   HO_OPTION(struct air, epochs, HO_INT, "200", "[1,inf)", "ADMM: passes over the training images"),
   HO_OPTION(struct air, batch, HO_INT, "0", "[0,inf)",
-            "ADMM: images of an iteration, at most all N; 0: 46 per cent of them, the original's 23,000 of 50,000"),
+            "ADMM: images in an iteration, at most all N; 0: 46 percent of N, as the authors' 23,000 of 50,000"),
   { 0 },
 };
 
-/* The problem with its variables.  The rows of M: features not 0, image by image. */
+/* The problem and its variables.  M has a row for each nonzero feature, in order of images. */
 struct problem {
   size_t N, F, K;
   float *x; /* [N][F] of length 1 */
@@ -72,8 +75,8 @@ static size_t bytes(size_t N, size_t F, size_t K, size_t rows)
          rows * (2 * K * sizeof(float) + sizeof(uint32_t)) + (5 * F * K + F + 2 * K) * sizeof(double) + 4096;
 }
 
-/* The largest it can be is asked for in open and at each epoch: a refusal, with the bytes, does not come behind the
- * training. */
+/* Asks for the most memory that can be needed, in open and in each epoch, so that a lack of it is reported before the
+ * training and not after. */
 static int fits(const struct ho_host *h)
 {
   size_t N = h->samples, F = (size_t)h->features;
@@ -132,7 +135,7 @@ static int prepare(struct problem *p, const struct ho_host *h)
   return 0;
 }
 
-/* g = K sum over the batch of grad CE + mu N w */
+/* g = K sum_{i in batch} grad CE_i + mu N w */
 static void gradient(const struct air *o, const struct ho_host *h, struct problem *p, const int *id, size_t n)
 {
   size_t K = p->K;
@@ -157,7 +160,7 @@ static void gradient(const struct air *o, const struct ho_host *h, struct proble
   }
 }
 
-/* v = soft(M w - u / rho, l) of image i, and the lengths of its groups; then the groups shrink by `threshold'.
+/* For image i: a = soft(M w - u / rho, l), then v = max(1 - threshold / |a_c|, 0) a_c for each class c.
  * region: shrink */
 static void shrink(struct problem *p, size_t i, double rho, double l, double threshold)
 {
@@ -178,7 +181,7 @@ static void shrink(struct problem *p, size_t i, double rho, double l, double thr
       p->v[row * K + c] *= (float)p->a[c];
 }
 
-/* v and u of every image, with M^T v and M^T u for the next iteration. */
+/* Updates v and u of every image, and M^T v and M^T u for the next iteration. */
 static void split(const struct air *o, struct problem *p, double rho)
 {
   size_t K = p->K;
@@ -205,7 +208,7 @@ static size_t batch_size(const struct air *o, size_t N)
   return batch < 1 ? 1 : batch < N ? batch : N;
 }
 
-/* Mean cross-entropy of the training images; not finite where w is not. */
+/* Mean cross-entropy of the training images; not finite if w is not. */
 static double cross_entropy(const struct ho_host *h, struct problem *p, const double *w)
 {
   size_t K = p->K;
@@ -224,7 +227,7 @@ static double cross_entropy(const struct ho_host *h, struct problem *p, const do
   return sum / (double)p->N;
 }
 
-/* The ridge is stable from the first iteration on where mu N < 2 (rho D + 1 / step). */
+/* The largest mu that is stable from the first iteration on: mu N < 2 (rho D + 1 / step). */
 static double stable_mu(const struct air *o, const struct problem *p)
 {
   double least = INFINITY;
@@ -234,7 +237,7 @@ static double stable_mu(const struct air *o, const struct problem *p)
   return 2 * (fmin(o->rho * o->growth, o->rho_max) * least + 1.5) / (double)p->N;
 }
 
-/* At w = 0 cross-entropy is log K and the penalties are 0: no minimum has a larger one. */
+/* At w = 0 the cross-entropy is log K and the penalties are 0, so at the minimum it cannot be larger. */
 static int check(const struct air *o, const struct ho_host *h, struct problem *p, double iterations)
 {
   double ce = cross_entropy(h, p, p->mean), none = log((double)p->K);
@@ -265,7 +268,7 @@ static int solve(const struct air *o, const struct ho_host *h, struct problem *p
   for (int round = 0; round < o->epochs && isfinite(sum); round++) {
     struct ho_stream stream = h->stream(h, "order", (uint64_t)round, 0);
     h->permute(&stream, order, (int)p->N);
-    memcpy(order + p->N, order, p->N * sizeof *order); /* where the last batch goes on */
+    memcpy(order + p->N, order, p->N * sizeof *order); /* to complete the last batch */
     for (size_t b = 0; b < iterations && isfinite(sum); b++) {
       double step = 2 / (++k + 2);
       rho = fmin(rho * o->growth, o->rho_max);
@@ -281,7 +284,7 @@ static int solve(const struct air *o, const struct ho_host *h, struct problem *p
   return check(o, h, p, k);
 }
 
-/* The share of image and class pairs that are still in the model. */
+/* Share of the pairs of image and class that are still in the model. */
 static double alive(const struct problem *p)
 {
   double count = 0;

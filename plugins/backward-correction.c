@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * backward-correction.c - Patrini et al., Making Deep Neural Networks Robust to Label Noise (CVPR 2017): cross-entropies
- * are combined so that their mean over the noise is the cross-entropy of the true label,
+ * backward-correction.c - Patrini et al., Making Deep Neural Networks Robust to Label Noise (CVPR 2017):
+ * cross-entropies are combined so that their expectation over the noise is the cross-entropy of the true label (Theorem
+ * 1),
  *
  *    L_y = sum_j (T^-1)_yj (-log p_j),   dL_y/dz = p - (T^-1)_y,   T[k][j] = P(given j | true k),
  *
- * of a soft target: its mean over the target's classes.  The rows of T^-1 sum to 1, with negative entries: losses may be
- * negative.  T = I is cross-entropy.  Inverting multiplies the variance: a T close to singular is refused. */
+ * averaged over the classes of a soft target.  The rows of T^-1 sum to 1 but have negative entries, so losses may be
+ * negative.  T = I is cross-entropy.  The inverse amplifies variance, so a T close to singular is refused. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>
@@ -18,8 +19,8 @@ struct backward {
 
 static const struct ho_option options[] = {
   HO_OPTION(struct backward, matrix, HO_TEXT, "known", NULL,
-            "T: `known' takes the shares of the run's own labels, an oracle; "
-            "else a file, as holdout eval --transition writes"),
+            "T: `known', counted from the run's own labels, an oracle; "
+            "or a file as written by holdout eval --transition"),
   HO_OPTION(struct backward, worst, HO_REAL, "1000", "[1,inf)",
             "largest condition number of T (in the 1-norm) that is accepted"),
   { 0 },
@@ -50,7 +51,7 @@ static int open(void *self, const struct ho_host *h)
   return singular;
 }
 
-/* Samples with true labels have plain cross-entropy.  region: loss */
+/* Samples with true labels get plain cross-entropy.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct backward *o = self;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * bilevel.c - Deep Bilevel Learning (Jenni and Favaro, ECCV 2018), and the ablations and controls that go with it.
+ * bilevel.c - Jenni and Favaro, Deep Bilevel Learning (ECCV 2018), with its ablations and controls.
  *
  * A step draws mini-batches with the same labels and splits them into a training group T and a validation group V.
- * The lower level fits the parameters to the weighted training losses, the upper level asks for a small loss on V:
+ * The lower level fits the parameters to the weighted training losses; the upper level minimises the loss on V:
  *
  *    theta(w) = argmin_theta sum_{i in T} w_i l_i(theta),     w = argmin_{|w|_1 = 1} sum_{j in V} l_j(theta(w)).
  *
- * With losses linearised at theta, proximal terms, and the products between different training mini-batches dropped:
+ * Linearise the losses at theta, add proximal terms, and drop the products of different training mini-batches:
  *
  *    w_i  =  <g_v, g_i> / (|g_i|^2 + mu),   g_v = sum_{j in V} g_j,   then   w_i <- w_i / sum_k |w_k|,
  *    theta  <-  theta - eps sum_{i in T} w_i g_i.
  *
- * A training mini-batch whose gradient agrees with that of the validation group gets a large weight, one that disagrees
- * a negative one.  g_v itself is never applied.  Defaults are those of the authors' code. */
+ * A training mini-batch whose gradient agrees with that of the validation group gets a large weight, and one that
+ * disagrees a negative weight.  g_v itself is never applied.  Defaults are those of the authors' code. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>
@@ -22,30 +22,31 @@ enum { COMPUTED, UNIFORM, RANDOM };
 struct bilevel {
   double mu, fixed;
   int minibatches, validation, matched, l1, clip, weights, per_layer, shared_masks, plain_validation;
-  int pool[2]; /* where T and V are drawn from */
+  int pool[2]; /* from which T and V are drawn */
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct bilevel, mu, HO_REAL, "0.01", "[0,inf)",
             "ridge in the denominator: damps mini-batches with tiny gradients"),
-  HO_OPTION(struct bilevel, minibatches, HO_INT, "8", "[2,inf)", "mini-batches in a step, validation ones included"),
-  HO_OPTION(struct bilevel, validation, HO_INT, "1", "[1,inf)", "how many of them are the validation group"),
+  HO_OPTION(struct bilevel, minibatches, HO_INT, "8", "[2,inf)",
+            "mini-batches in a step, including those for validation"),
+  HO_OPTION(struct bilevel, validation, HO_INT, "1", "[1,inf)", "number of these in the validation group"),
   HO_OPTION(struct bilevel, matched, HO_BOOL, "true", NULL,
             "all mini-batches of a step have the same ordered list of labels"),
   HO_OPTION(struct bilevel, l1, HO_BOOL, "true", NULL, "normalise the weights to sum |w| = 1"),
   HO_OPTION(struct bilevel, clip, HO_BOOL, "false", NULL, "negative weights become 0"),
   HO_OPTION(struct bilevel, weights, HO_CHOICE, "computed", "computed|uniform|random",
             "uniform: the control, 1/|T| on the very same mini-batches; random: rectified Gaussian"),
-  HO_OPTION(struct bilevel, per_layer, HO_BOOL, "false", NULL, "weights of its own for each layer"),
+  HO_OPTION(struct bilevel, per_layer, HO_BOOL, "false", NULL, "compute separate weights for each layer"),
   HO_OPTION(struct bilevel, fixed, HO_REAL, "0", "[0,1)",
-            "share of the samples kept for validation only; 0: roles are drawn anew each step"),
+            "share of the samples used for validation only; 0: any sample, chosen anew in each step"),
   HO_OPTION(struct bilevel, shared_masks, HO_BOOL, "false", NULL, "one dropout mask for all mini-batches of a step"),
   HO_OPTION(struct bilevel, plain_validation, HO_BOOL, "false", NULL,
             "validation mini-batches are not mixed or smoothed by the chain"),
   { 0 },
 };
 
-/* A fixed validation set: this share of each label, in random order; T is drawn from the rest. */
+/* A fixed validation set: a random share of the samples of each label.  T is drawn from the rest. */
 static int fixed_pools(struct bilevel *o, const struct ho_host *h)
 {
   size_t N = h->samples, v = 0, t = 0, K = (size_t)h->classes;
@@ -86,7 +87,7 @@ static int open(void *self, const struct ho_host *h)
     return h->fail(h, "bilevel.validation=%d leaves none of %d mini-batches for training", o->validation,
                    o->minibatches);
   if (h->nets > 1)
-    return h->fail(h, "it trains one network, the chain has %d", h->nets);
+    return h->fail(h, "it trains one network, but the chain has %d", h->nets);
   o->pool[0] = o->pool[1] = HO_TRAIN;
   return o->fixed > 0 ? fixed_pools(o, h) : 0;
 }
@@ -104,8 +105,8 @@ static int draw(const struct bilevel *o, const struct ho_host *h, struct ho_mini
   return h->draw(h, &V, mb) || h->draw(h, &T, mb + o->validation) ? -1 : 0;
 }
 
-/* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1; G has the rows g_i, ld apart; k numbers the
- * layer.  0 when there is no direction: all weights vanish.  region: weights */
+/* w_i = <g_v, g_i> / (|g_i|^2 + mu) over P coordinates, then |w|_1 = 1.  The rows of G are g_i, ld apart; k is
+ * the number of the layer.  Returns 0 if all weights vanish, so that there is no direction.  region: weights */
 static int weights(const struct bilevel *o, const struct ho_host *h, int k, size_t P, const float *g_v, const float *G,
                    size_t ld, int n, double *w, double *square)
 {
@@ -119,7 +120,7 @@ static int weights(const struct bilevel *o, const struct ho_host *h, int k, size
     else if (o->weights == RANDOM)
       w[i] = fmax(0, h->normal(&stream));
     else
-      w[i] = square[i] + o->mu == 0 ? 0 : w[i] / (square[i] + o->mu); /* mu = 0 and g_i = 0: it has no say */
+      w[i] = square[i] + o->mu == 0 ? 0 : w[i] / (square[i] + o->mu); /* mu = 0 and g_i = 0 */
     if (o->clip && w[i] < 0)
       w[i] = 0;
     sum += fabs(w[i]);
@@ -130,7 +131,8 @@ static int weights(const struct bilevel *o, const struct ho_host *h, int k, size
   return sum != 0;
 }
 
-/* The end of the layer that tensor k begins: tensors named alike up to the last dot, or all of them. */
+/* The end of the layer that starts at tensor k: tensors with the same name up to the last dot; without per_layer, all.
+ * */
 static int layer_end(const struct bilevel *o, const struct ho_host *h, int k)
 {
   int end = k + 1;
@@ -143,7 +145,7 @@ static int layer_end(const struct bilevel *o, const struct ho_host *h, int k)
   return end;
 }
 
-/* One step: sum_{i in T} w_i g_i.  region: step */
+/* The direction sum_{i in T} w_i g_i.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct bilevel *o = self;
@@ -173,7 +175,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   }
   for (int i = 0; i < n - v; i++)
     h->weight(h, mb[v + i], mean[i]);
-  if (!moves) /* every weight vanished: this step has no direction */
+  if (!moves) /* all weights vanish: this step has no direction */
     h->skip(h);
   h->log(h, "skipped", !moves);
   return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * bootstrap.c - Reed et al., Training Deep Neural Networks on Noisy Labels with Bootstrapping (ICLR workshop 2015): the
- * target is a mixture of the given label and of what the network says itself,
+ * target mixes the given label with the network's own prediction,
  *
  *    soft:  L = -sum_k (beta q_k + (1 - beta) p_k) log p_k,    hard:  p replaced by the one-hot vector of its maximum.
  *
@@ -8,8 +8,8 @@
  *
  *    dL/dz = beta (p - q) - (1 - beta) p (log p + H),   H = -sum_k p_k log p_k.
  *
- * With the target held constant (gradient=detached) it is beta (p - q): cross-entropy with another learning rate, and
- * no method at all.  beta = 1 is cross-entropy. */
+ * With the target held constant (gradient=detached) it is beta (p - q): just cross-entropy with another learning rate.
+ * beta = 1 is cross-entropy. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -24,11 +24,11 @@ struct bootstrap {
 
 static const struct ho_option options[] = {
   HO_OPTION(struct bootstrap, kind, HO_CHOICE, "soft", "soft|hard",
-            "the network's word: its probabilities, or its first choice alone"),
+            "the prediction: its probabilities, or only its most likely class"),
   HO_OPTION(struct bootstrap, beta, HO_REAL, "0", "[0,1]",
-            "share of the given label; 0: the paper's, 0.95 for soft and 0.8 for hard"),
+            "share of the given label; 0: as in the paper, 0.95 for soft and 0.8 for hard"),
   HO_OPTION(struct bootstrap, gradient, HO_CHOICE, "through", "through|detached",
-            "of soft: through the target, or with the target constant"),
+            "for soft: through the target, or with the target constant"),
   { 0 },
 };
 
@@ -40,7 +40,7 @@ static int open(void *self, const struct ho_host *h)
   return 0;
 }
 
-/* L and dL/dz of one sample with target q.  region: soft */
+/* L and dL/dz of one sample with target q, soft.  region: soft */
 static double soft(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
 {
   double cross = 0, H = 0;
@@ -55,7 +55,7 @@ static double soft(const struct bootstrap *o, size_t K, const double *log_p, con
   return o->share * cross + (1 - o->share) * H;
 }
 
-/* The same, with the first choice in place of p.  region: hard */
+/* L and dL/dz of one sample with target q, hard.  region: hard */
 static double hard(const struct bootstrap *o, size_t K, const double *log_p, const float *q, float *d)
 {
   size_t top = 0;
@@ -83,5 +83,5 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 }
 
 HO_PLUGIN(struct bootstrap, .name = "bootstrap", .citation = "reed2015",
-          .summary = "targets that mix the given label with the network's own word", .options = options, .open = open,
+          .summary = "targets that mix the given label with the network's prediction", .options = options, .open = open,
           .loss = loss);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * co-teaching.c - Han et al., Co-teaching: Robust Training of Deep Neural Networks with Extremely Noisy Labels (NeurIPS
- * 2018): two networks see the same mini-batch, and each is trained on the samples that have small losses in the other,
+ * 2018): two networks see the same mini-batch, and each is trained on the samples that have small losses in the other:
  *
  *    floor((1 - R) B) of B samples,   R rising from 0 to `forget' over the first `gradual' epochs.
  *
- * Tests use the first network.  forget = 0 is two runs of sgd, side by side.
+ * Evaluations use the first network.  forget = 0 is two independent runs of sgd.
  *
- * The authors train by adam, with a plan: beta1 falls from 0.9 to 0.1, and the rate linearly to 0, from epoch 80 of 200 on
- * (100 for CIFAR-100).  Here both are those of the whole run: --optimizer co-teaching+adam, and --sched for the rate; a beta1
- * that changes is not offered.  Their loop begins at its second epoch, so that R is never 0: co-teaching.skip=1. */
+ * The authors use Adam with a schedule: from epoch 80 of 200 (100 for CIFAR-100), beta1 falls from 0.9 to 0.1 and the
+ * learning rate falls linearly to 0.  Here use --optimizer co-teaching+adam and --sched; beta1 cannot change during a
+ * run.  Their loop starts at its second epoch, so R is never 0: co-teaching.skip=1. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,15 +16,15 @@
 struct co_teaching {
   double forget;
   int gradual, skip;
-  double rate; /* forget, or what it is taken from */
+  double rate; /* forget, or if that is below 0 the share of wrong labels */
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct co_teaching, forget, HO_REAL, "-1", "[-1,1)",
-            "share of samples left out in the end; below 0: that of wrong labels, an oracle"),
-  HO_OPTION(struct co_teaching, gradual, HO_INT, "10", "[1,inf)", "epochs in which it rises to that"),
+            "share of samples left out in the end; below 0: the share of wrong labels, an oracle"),
+  HO_OPTION(struct co_teaching, gradual, HO_INT, "10", "[1,inf)", "epochs over which it rises to that"),
   HO_OPTION(struct co_teaching, skip, HO_INT, "0", "[0,inf)",
-            "epochs of that rise that are left out at its beginning; the authors' code: 1"),
+            "epochs to omit from the start of that rise; the authors' code: 1"),
   { 0 },
 };
 
@@ -50,7 +50,7 @@ static int ascending(const void *a, const void *b)
   return x->loss != y->loss ? (x->loss > y->loss) - (x->loss < y->loss) : x->i - y->i;
 }
 
-/* w: 1 / kept for those of small loss, 0 for the others. */
+/* w_i = 1 / kept for the samples of smallest loss, 0 for the others. */
 static void choose(int n, int kept, const float *loss, struct ranked *r, float *w)
 {
   for (int i = 0; i < n; i++)
@@ -60,7 +60,7 @@ static void choose(int n, int kept, const float *loss, struct ranked *r, float *
     w[r[k].i] = k < kept ? 1 / (float)kept : 0;
 }
 
-/* Losses of both networks, then each with the choice of the other.  region: step */
+/* The losses of both networks, then the gradient of each on the samples chosen by the other.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct co_teaching *o = self;

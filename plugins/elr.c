@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * elr.c - Liu et al., Early-Learning Regularization Prevents Memorization of Noisy Labels (NeurIPS 2020): every sample
- * remembers what the network used to say of it, and its loss pulls towards that,
+ * has a running mean t of past predictions, and its loss pulls towards that,
  *
  *    t <- beta t + (1 - beta) p,   L = -sum_k q_k log p_k + lambda log(1 - <p, t>),
  *    dL/dz = (p - q) - lambda / (1 - <p, t>) p (t - <p, t>).
  *
- * t begins at 0 and moves before the loss, at the first pass over a sample in a step; p enters it clamped to
- * [1e-4, 1 - 1e-4] and normalised.  A mixed image is pulled towards the mixture of its two memories, and moves the first by
- * its share in it.  lambda = 0 is cross-entropy.  CIFAR-100 in the paper: beta = 0.9, lambda = 7.
+ * t starts at 0 and is updated in the first pass over a sample in a step, before the loss; there p is clamped to
+ * [1e-4, 1 - 1e-4] and normalised.  A mixed image is pulled towards the mixture of its two t, and updates the first in
+ * proportion to its share.  lambda = 0 is cross-entropy.  For CIFAR-100 the paper uses beta = 0.9, lambda = 7.
  *
- * In the authors' code the p of <p, t> is clamped, too, without being normalised, and a probability outside of those bounds
+ * In the authors' code the p in <p, t> is also clamped, though not normalised, and a probability outside these bounds
  * has no gradient there: elr.clamp=both. */
 #include <holdout/optimizer.h>
 #include <math.h>
@@ -21,11 +21,10 @@ struct elr {
 };
 
 static const struct ho_option options[] = {
-  HO_OPTION(struct elr, beta, HO_REAL, "0.7", "[0,1)", "how much of a sample's memory remains each time it is seen"),
+  HO_OPTION(struct elr, beta, HO_REAL, "0.7", "[0,1)", "share of a sample's memory that is kept each time it is seen"),
   HO_OPTION(struct elr, lambda, HO_REAL, "3", "[0,inf)", "strength of the pull"),
   HO_OPTION(struct elr, clamp, HO_CHOICE, "memory", "memory|both",
-            "where p is clamped: in the memory, or also in <p, t>, as in the "
-            "authors' code"),
+            "where p is clamped: in the memory, or also in <p, t>, as in the authors' code"),
   { 0 },
 };
 
@@ -41,7 +40,7 @@ static double clamped(double p)
   return fmin(fmax(p, 1e-4), 1 - 1e-4);
 }
 
-/* t <- beta t + (1 - beta) p, of which a mixed image has its share  region: remember */
+/* t <- beta t + (1 - beta) p, with 1 - beta times the share for a mixed image.  region: remember */
 static void remember(const struct elr *o, size_t K, const double *log_p, double share, float *t)
 {
   double sum = 0, moved = (1 - o->beta) * share;
@@ -53,7 +52,7 @@ static void remember(const struct elr *o, size_t K, const double *log_p, double 
   }
 }
 
-/* Samples of the clean pool have no memory: theirs is cross-entropy.  region: loss */
+/* Only training samples have a memory; the others get cross-entropy.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct elr *o = self;
@@ -92,5 +91,5 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 }
 
 HO_PLUGIN(struct elr, .name = "elr", .citation = "liu2020",
-          .summary = "early-learning regularization: hold on to what the network used to say", .options = options,
-          .open = open, .loss = loss);
+          .summary = "early-learning regularization: hold on to earlier predictions", .options = options, .open = open,
+          .loss = loss);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * forward-correction.c - Patrini et al., Making Deep Neural Networks Robust to Label Noise (CVPR 2017): what the network
- * says of the true label, sent through the transition matrix T[k][j] = P(given j | true k), is compared with the given,
+ * forward-correction.c - Patrini et al., Making Deep Neural Networks Robust to Label Noise (CVPR 2017): the predicted
+ * probabilities of the true label, multiplied by the transition matrix T[k][j] = P(given j | true k), are compared with
+ * the given label (Theorem 2),
  *
  *    L_y = -log sum_k p_k T_ky,   dL_y/dz = p - r,   r_k = p_k T_ky / sum_l p_l T_ly,
  *
- * of a soft target: its mean over the target's classes.  T = I is cross-entropy. */
+ * averaged over the classes of a soft target.  T = I is cross-entropy. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -15,8 +16,8 @@ struct forward {
 
 static const struct ho_option options[] = {
   HO_OPTION(struct forward, matrix, HO_TEXT, "known", NULL,
-            "T: `known' takes the shares of the run's own labels, an oracle; "
-            "else a file, as holdout eval --transition writes"),
+            "T: `known', counted from the run's own labels, an oracle; "
+            "or a file as written by holdout eval --transition"),
   { 0 },
 };
 
@@ -31,14 +32,14 @@ static int open(void *self, const struct ho_host *h)
     double given = 0;
     for (size_t k = 0; k < K; k++)
       given += o->log_T[k * K + y];
-    for (size_t k = 0; k < K; k++) /* a label that T holds to be impossible says nothing */
+    for (size_t k = 0; k < K; k++) /* a label that T rules out carries no information */
       o->log_T[k * K + y] = log(given > 0 ? o->log_T[k * K + y] : 1 / (double)K);
   }
   return 0;
 }
 
-/* log s_y; r_k = p_k T_ky / s_y.  In logarithms, for T = I to be cross-entropy however small p_y is.
- * region: posterior */
+/* Returns log s_y, s_y = sum_k p_k T_ky; r_k = p_k T_ky / s_y.  In logarithms, so that T = I is cross-entropy for any
+ * p_y.  region: posterior */
 static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
 {
   double top = -INFINITY, sum = 0;
@@ -51,7 +52,7 @@ static double posterior(size_t K, const double *log_p, const double *log_T, size
   return top + log(sum);
 }
 
-/* Samples with true labels have plain cross-entropy. */
+/* Samples with true labels get plain cross-entropy. */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct forward *o = self;
@@ -79,5 +80,5 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 }
 
 HO_PLUGIN(struct forward, .name = "forward-correction", .citation = "patrini2017",
-          .summary = "compare the given label with what the noise makes of the prediction", .options = options,
-          .open = open, .loss = loss);
+          .summary = "compare the given label with the prediction after the noise", .options = options, .open = open,
+          .loss = loss);

@@ -2,12 +2,14 @@
  * gce.c - Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels
  * (NeurIPS 2018):
  *
- *    L_y = (1 - p_y^q) / q,   dL_y/dz = p_y^q (p - e_y),   of a soft target: its mean over the target's classes.
+ *    L_y = (1 - p_y^q) / q,   dL_y/dz = p_y^q (p - e_y),   averaged over the classes of a soft target.
  *
- * q -> 0 is cross-entropy, q = 1 is 1 - p_y (half the mean absolute error).  Truncated, samples whose p_y is not above k
- * are left out; who they are is asked of the whole set before epoch `truncate' and every `every' epochs from then on.
- * (The original asks the best network so far, by accuracy on held-out labels; this asks the present one.  The public code of
- * the truncated form chooses after 39 epochs where the paper says 40: gce.truncate=39.) */
+ * q -> 0 is cross-entropy, q = 1 is 1 - p_y (half the mean absolute error).  The truncated form leaves out samples
+ * whose p_y is at most k.  They are chosen from the whole training set before epoch `truncate' and every `every' epochs
+ * after.
+ *
+ * Departures: the authors choose by the network that was best on held-out labels so far, this plugin by the current
+ * one.  Their public code of the truncated form chooses after 39 epochs, where the paper says 40: gce.truncate=39. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -20,8 +22,8 @@ struct gce {
 static const struct ho_option options[] = {
   HO_OPTION(struct gce, q, HO_REAL, "0.7", "[0,1]", "between cross-entropy (0) and mean absolute error (1)"),
   HO_OPTION(struct gce, truncate, HO_INT, "0", "[0,inf)",
-            "epochs before samples are left out (the paper's: 40; its public code: 39); 0: none ever is"),
-  HO_OPTION(struct gce, every, HO_INT, "10", "[1,inf)", "epochs until they are chosen anew"),
+            "epochs before samples are left out (the paper: 40, its public code: 39); 0: never"),
+  HO_OPTION(struct gce, every, HO_INT, "10", "[1,inf)", "epochs until they are chosen again"),
   HO_OPTION(struct gce, k, HO_REAL, "0.5", "[0,1)", "samples whose label has no larger probability are left out"),
   { 0 },
 };
@@ -33,7 +35,7 @@ static int open(void *self, const struct ho_host *h)
   return o->out ? 0 : -1;
 }
 
-/* (1 - p_y^q) / q and its slope.  region: loss */
+/* L_y and dL_y/dz, averaged over the target.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct gce *o = self;
@@ -55,7 +57,7 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
   return log_p ? 0 : -1;
 }
 
-/* Who is left out from now on, by the network as it is. */
+/* Chooses which samples to leave out, by the current network. */
 static int epoch(void *self, const struct ho_host *h, int end)
 {
   struct gce *o = self;
@@ -63,7 +65,8 @@ static int epoch(void *self, const struct ho_host *h, int end)
   struct ho_pass whole = { .net = 0 };
   if (o->truncate == 0)
     return 0;
-  float *logits = h->scratch(h, h->samples * K * sizeof *logits); /* at each epoch: refused early, if it is */
+  /* allocated in every epoch, so that a lack of memory shows early */
+  float *logits = h->scratch(h, h->samples * K * sizeof *logits);
   double *log_p = h->scratch(h, K * sizeof *log_p);
   if (!logits || !log_p)
     return -1;
@@ -90,5 +93,5 @@ static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch 
 }
 
 HO_PLUGIN(struct gce, .name = "gce", .citation = "zhang2018gce",
-          .summary = "generalized cross-entropy: samples of small probability count for less", .options = options,
+          .summary = "generalized cross-entropy: samples of small probability count less", .options = options,
           .open = open, .epoch = epoch, .loss = loss, .weigh = weigh);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * l2rw.c - Ren et al., Learning to Reweight Examples for Robust Deep Learning (ICML 2018): every sample gets the weight
- * that a small step along its gradient would earn on a validation mini-batch V,
+ * l2rw.c - Ren et al., Learning to Reweight Examples for Robust Deep Learning (ICML 2018): every sample is
+ * weighted by how much a small step along its gradient would reduce the loss of a validation mini-batch V,
  *
  *    u_i = max(0, <grad l_i, g_v>),   w_i = u_i / sum_j u_j,   direction = sum_i w_i grad l_i.
  *
- * It is the bilevel rule sample by sample, rectified and without 1 / |g_i|^2.  The products are derivatives of the losses
- * along g_v, so no gradient of a single sample is needed.  V has true labels in the paper (--clean-size gives some);
- * labels=noisy takes training images instead.  V comes beside the images of --batch-size. */
+ * where g_v is the gradient of V.  This is the rule of bilevel for single samples, rectified and without 1 / |g_i|^2.
+ * The products are slopes of the losses along g_v, so gradients of single samples are not needed.  V has true labels,
+ * as in the paper (set --clean-size), or with labels=noisy consists of training images.  V is drawn in addition to the
+ * --batch-size training images. */
 #include <holdout/optimizer.h>
 
 enum { CLEAN, NOISY };
@@ -17,19 +18,18 @@ struct l2rw {
 
 static const struct ho_option options[] = {
   HO_OPTION(struct l2rw, labels, HO_CHOICE, "clean", "clean|noisy",
-            "of the validation mini-batch: true, by --clean-size, or as given"),
-  HO_OPTION(struct l2rw, validation, HO_INT, "0", "[0,inf)",
-            "images of the validation mini-batch; 0: as many as the others"),
+            "labels of the validation mini-batch: true (set --clean-size) or as given"),
+  HO_OPTION(struct l2rw, validation, HO_INT, "0", "[0,inf)", "images in the validation mini-batch; 0: --batch-size"),
   { 0 },
 };
 
 static int open(void *self, const struct ho_host *h)
 {
   (void)self;
-  return h->nets > 1 ? h->fail(h, "it trains one network, the chain has %d", h->nets) : 0;
+  return h->nets > 1 ? h->fail(h, "it trains one network, but the chain has %d", h->nets) : 0;
 }
 
-/* u, w, and sum_i w_i grad l_i.  region: step */
+/* u_i, w_i and the direction.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct l2rw *o = self;
@@ -53,7 +53,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int i = 0; i < n && sum > 0; i++)
     u[i] = (float)(u[i] / sum);
   h->log(h, "positive", (double)positive / n);
-  h->weight(h, train, 1); /* V only looks */
+  h->weight(h, train, 1); /* V is not trained on */
   return h->gradients(h, &weighted, &train, 1, dir[0]);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * label-smoothing.c - Szegedy et al., Rethinking the Inception Architecture (CVPR 2016): the target gives a share of
- * its weight to all classes alike,  q <- (1 - epsilon) q + epsilon / K.
+ * label-smoothing.c - Szegedy et al., Rethinking the Inception Architecture for Computer Vision (CVPR 2016),
+ * section 7: the target gives an equal share to all classes,  q <- (1 - epsilon) q + epsilon / K.
  *
- * epsilon = 0 is the chain without it.  After mixup it smooths what was mixed; the order does not matter. */
+ * epsilon = 0 is the chain without this plugin.  The order with mixup does not matter. */
 #include <holdout/optimizer.h>
 
 struct label_smoothing {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * mentornet.c - Jiang et al., MentorNet: Learning Data-Driven Curriculum for Very Deep Neural Networks on Corrupted Labels
- * (ICML 2018), with its predefined curriculum, which the paper's row matches; the rule is what the published network was
- * trained to imitate.  Losses are compared with a running percentile m of the mini-batches' losses,
+ * mentornet.c - Jiang et al., MentorNet: Learning Data-Driven Curriculum for Very Deep Neural Networks on Corrupted
+ * Labels (ICML 2018), with the predefined curriculum (MentorNet PD): the rule that the published network was trained to
+ * imitate.  Losses are compared with a running percentile m of the losses of mini-batches,
  *
  *    m <- d m + (1 - d) percentile_p(l),   delta_i = l_i - m,   e = floor(100 step / steps),
  *    v_i = 1 for e <= 18,   [delta_i <= 0] for 18 < e < 90,   clip(1 - delta_i / gamma, 0, 1) from e = 90 on,
  *
- * and the loss of a mini-batch is (1 / B) sum_i v_i l_i: not divided by sum v.  Weight decay is scaled by the mean of v.
- * In each mini-batch a share of the samples, chosen by chance, is left out (`dropout').  Its baselines: self-paced has
- * v = [delta <= 0] throughout, focal v = (1 - exp(-l))^gamma.  `none' leaves all weights as they are. */
+ * and the loss of a mini-batch is (1 / B) sum_i v_i l_i, not divided by sum_i v_i.  Weight decay is scaled by the mean
+ * of v.  In each mini-batch a random share of the samples is left out (`dropout').  Baselines of the paper: self-paced
+ * has v = [delta <= 0] throughout, focal has v = (1 - exp(-l))^focus.  `none' leaves all weights as they are. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,33 +21,33 @@ struct mentornet {
   int curriculum, burn_in;
   double percentile, decay, gamma, focus;
   const char *dropout;
-  double dropped[PERCENT]; /* share of samples left out, by percent of the run */
+  double dropped[PERCENT]; /* share of samples left out, in each percent of the run */
   double *m;               /* running percentile */
-  uint64_t step;           /* of which the next two are */
-  double sum, count, mean; /* weights so far, how many, what weight decay is scaled by */
+  uint64_t step;           /* to which the next line belongs */
+  double sum, count, mean; /* of the weights so far; the factor of weight decay in force */
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct mentornet, curriculum, HO_CHOICE, "predefined", "predefined|self-paced|focal|none",
-            "the rule for the weights"),
+            "rule for the weights"),
   HO_OPTION(struct mentornet, percentile, HO_REAL, "0.75", "[0,1]",
-            "of the losses of a mini-batch, that others are compared with"),
+            "which percentile of the losses others are compared with"),
   HO_OPTION(struct mentornet, decay, HO_REAL, "0.5", "[0,1)",
-            "how much of its running mean remains at each mini-batch"),
-  HO_OPTION(
-      struct mentornet, burn_in, HO_INT, "0", "[0,100]",
-      "weights are 1 in the first burn_in - 1 percent of the run: one less than its name says, as in the authors' "
-      "code"),
-  HO_OPTION(struct mentornet, gamma, HO_REAL, "1", "(0,inf)", "of predefined: how fast weights fall in the last tenth"),
-  HO_OPTION(struct mentornet, focus, HO_REAL, "2", "[0,inf)", "of focal: the exponent"),
-  HO_OPTION(
-      struct mentornet, dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
-      "shares of samples left out and for how many percent of the run, in turn; the last goes on; 0:100 leaves out "
-      "none"),
+            "share of its running mean that is kept at each mini-batch"),
+  HO_OPTION(struct mentornet, burn_in, HO_INT, "0", "[0,100]",
+            "weights are 1 in the first burn_in - 1 percent of the run (one less than the name says, as in the "
+            "authors' code)"),
+  HO_OPTION(struct mentornet, gamma, HO_REAL, "1", "(0,inf)",
+            "for predefined: the loss above m over which weights fall to 0 in the last tenth of the run"),
+  HO_OPTION(struct mentornet, focus, HO_REAL, "2", "[0,inf)", "for focal: the exponent"),
+  HO_OPTION(struct mentornet, dropout, HO_TEXT, "0.5:17,0.05:83", NULL,
+            "shares of samples left out, each with its duration in percent of the run; the last share continues; 0:100 "
+            "leaves "
+            "out none"),
   { 0 },
 };
 
-/* "0.5:17,0.05:83" */
+/* Parses "0.5:17,0.05:83" into dropped. */
 static int parse_dropout(struct mentornet *o, const struct ho_host *h)
 {
   const char *at = o->dropout;
@@ -64,7 +64,7 @@ static int parse_dropout(struct mentornet *o, const struct ho_host *h)
       at = end + 1;
       percent = strtol(at, &end, 10);
       if (end == at || percent < 1 || percent > PERCENT - e || (*end && *end != ',') || (*end && !end[1]))
-        return h->fail(h, "mentornet.dropout=%s: `%s' is no number of percent, 100 in all", o->dropout, at);
+        return h->fail(h, "mentornet.dropout=%s: `%s' is not a number of percent, 100 in all", o->dropout, at);
       at = *end ? end + 1 : end;
     } else if (e == 0)
       return h->fail(h, "mentornet.dropout is empty: 0:100 leaves out none");
@@ -87,7 +87,7 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The value whose rank is nearest to share p of the way. */
+/* The loss of rank nearest to p (n - 1). */
 static int percentile(const struct ho_host *h, int n, const float *loss, double p, double *value)
 {
   float *sorted = h->scratch(h, (size_t)n * sizeof *sorted);
@@ -99,7 +99,7 @@ static int percentile(const struct ho_host *h, int n, const float *loss, double 
   return 0;
 }
 
-/* v_i at e per cent of the run.  region: weight */
+/* v_i after e percent of the run.  region: weight */
 static double weight(const struct mentornet *o, int e, double loss)
 {
   double delta = loss - *o->m;
@@ -113,7 +113,8 @@ static double weight(const struct mentornet *o, int e, double loss)
   return 1;
 }
 
-/* Weight decay times the mean weight of the step's mini-batches so far: the factors of several multiply to that. */
+/* Scales weight decay by the mean weight of all mini-batches of the step so far.  Factors accumulate, so each call
+ * divides by the previous mean. */
 static void scale_decay(struct mentornet *o, const struct ho_host *h, const struct ho_minibatch *mb, double sum)
 {
   if (o->step != h->step || mb->index == 0 || o->count == 0)

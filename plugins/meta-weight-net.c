@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT
- * meta-weight-net.c - Shu et al., Meta-Weight-Net: Learning an Explicit Mapping for Sample Weighting (NeurIPS 2019): a small
- * network V(l; Theta), 1-100-1 with ReLU and sigmoid, says from its loss what a sample is worth.  In each step
+ * meta-weight-net.c - Shu et al., Meta-Weight-Net: Learning an Explicit Mapping for Sample Weighting (NeurIPS 2019): a
+ * small network V(l; Theta), 1-100-1 with ReLU and sigmoid, computes the weight of a sample from its loss l.  In each
+ * step
  *
  *    theta' = theta - lr (1/n) sum_i V(l_i) grad l_i,   g = grad L_meta(theta')     on a meta mini-batch,
- *    dL_meta/dTheta = -(lr / n) sum_i <g, grad l_i(theta)> dV(l_i)/dTheta           then Theta moves, by Adam,
+ *    dL_meta/dTheta = -(lr / n) sum_i <g, grad l_i(theta)> dV(l_i)/dTheta           Theta is updated with it by Adam,
  *    direction = (1/n) sum_i V(l_i) grad l_i                                        with the new Theta.
  *
- * The products are derivatives of the losses along g.  The meta mini-batch has true labels in the paper (--clean-size
- * gives some); labels=noisy takes training images instead.  It comes beside the images of --batch-size. */
+ * The products are slopes of the losses along g.  The meta mini-batch has true labels, as in the paper (set
+ * --clean-size), or with labels=noisy consists of training images.  It is drawn in addition to the --batch-size
+ * training images. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>
 
 enum { CLEAN, NOISY };
-enum { HIDDEN = 100, SIZE = 3 * HIDDEN + 1 }; /* Theta: weights and biases of the hidden layer, weights out, bias out */
+enum { HIDDEN = 100, SIZE = 3 * HIDDEN + 1 }; /* Theta: hidden weights and biases, output weights and bias */
 
 struct meta_weight_net {
   int labels, meta;
   double lr, decay;
-  float *theta, *m, *v; /* [SIZE] Theta and its moments */
+  float *theta, *m, *v; /* [SIZE] Theta and its moments for Adam */
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct meta_weight_net, labels, HO_CHOICE, "clean", "clean|noisy",
-            "of the meta mini-batch: true, by --clean-size, or as given"),
-  HO_OPTION(struct meta_weight_net, meta, HO_INT, "0", "[0,inf)",
-            "images of the meta mini-batch; 0: as many as the others"),
+            "labels of the meta mini-batch: true (set --clean-size) or as given"),
+  HO_OPTION(struct meta_weight_net, meta, HO_INT, "0", "[0,inf)", "images in the meta mini-batch; 0: --batch-size"),
   HO_OPTION(struct meta_weight_net, lr, HO_REAL, "0.001", "[0,inf)", "learning rate of Theta"),
   HO_OPTION(struct meta_weight_net, decay, HO_REAL, "0.0001", "[0,inf)", "weight decay of Theta"),
   { 0 },
@@ -36,20 +37,20 @@ static int open(void *self, const struct ho_host *h)
   struct meta_weight_net *o = self;
   struct ho_stream stream = h->stream(h, "weights", 0, 0);
   if (h->nets > 1)
-    return h->fail(h, "it trains one network, the chain has %d", h->nets);
+    return h->fail(h, "it trains one network, but the chain has %d", h->nets);
   o->theta = h->state(h, "theta", "F32", SIZE);
   o->m = h->state(h, "mean", "F32", SIZE);
   o->v = h->state(h, "square", "F32", SIZE);
   if (!o->theta || !o->m || !o->v)
     return -1;
-  for (int k = 0; k < SIZE; k++) { /* uniform within 1 / sqrt(fan-in): 1 for the hidden layer, 100 behind it */
+  for (int k = 0; k < SIZE; k++) { /* uniform within 1 / sqrt(fan-in): 1 for the hidden layer, 100 for the output */
     double bound = k < 2 * HIDDEN ? 1 : 0.1;
     o->theta[k] = (float)(bound * (2 * h->uniform(&stream) - 1));
   }
   return 0;
 }
 
-/* V(l); adds scale dV/dTheta to slope unless that is NULL. */
+/* Returns V(l) and adds scale * dV/dTheta to slope unless that is NULL. */
 static double value(const float *theta, double l, double scale, double *slope)
 {
   const float *in = theta, *bias = theta + HIDDEN, *out = bias + HIDDEN;
@@ -87,7 +88,7 @@ static void weights(const struct meta_weight_net *o, int n, const float *l, floa
     w[i] = (float)(value(o->theta, l[i], 0, NULL) / n);
 }
 
-/* theta', the products, Theta, and the direction.  region: step */
+/* theta', g at theta', the update of Theta, and the direction.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   struct meta_weight_net *o = self;
@@ -119,10 +120,10 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   for (int i = 0; i < n; i++)
     mean += w[i];
   h->log(h, "weight", mean);
-  h->weight(h, train, 1); /* the meta mini-batch only looks */
+  h->weight(h, train, 1); /* the meta mini-batch is not trained on */
   return h->gradients(h, &weighted, &train, 1, dir[0]);
 }
 
 HO_PLUGIN(struct meta_weight_net, .name = "meta-weight-net", .citation = "shu2019",
-          .summary = "a small network learns what a sample is worth by its loss", .options = options, .open = open,
+          .summary = "a small network learns the weight of a sample from its loss", .options = options, .open = open,
           .direction = direction);

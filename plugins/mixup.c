@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * mixup.c - Zhang et al., mixup: Beyond Empirical Risk Minimization (ICLR 2018): images and targets of a mini-batch are
- * mixed with those of the same mini-batch in another order,
+ * mixup.c - Zhang et al., mixup: Beyond Empirical Risk Minimization (ICLR 2018): the images and targets of a
+ * mini-batch are mixed with a permutation of themselves,
  *
  *    x <- lambda x + (1 - lambda) x_pi,   q <- lambda q + (1 - lambda) q_pi,   lambda ~ Beta(alpha, alpha),
  *
- * with one lambda and one permutation pi for each mini-batch.  Mixing within a mini-batch keeps mini-batches with the
- * same labels comparable, so that bilevel+mixup works unchanged.  alpha = 0 is the chain without it. */
+ * with one lambda and one permutation pi for each mini-batch.  Mixing within a mini-batch keeps matched mini-batches
+ * comparable, so bilevel+mixup works unchanged.  alpha = 0 is the chain without this plugin. */
 #include <holdout/optimizer.h>
 
 struct mixup {
@@ -14,11 +14,11 @@ struct mixup {
 
 static const struct ho_option options[] = {
   HO_OPTION(struct mixup, alpha, HO_REAL, "1", "[0,inf)",
-            "of Beta(alpha, alpha); the larger, the more equal the shares; for wrong labels 8 to 32"),
+            "of Beta(alpha, alpha); the larger, the more equal the shares; with wrong labels, 8 to 32"),
   { 0 },
 };
 
-/* Beta(alpha, alpha) from two Gammas; with a tiny alpha both may vanish, and lambda is 0 or 1. */
+/* Beta(alpha, alpha) from two Gammas.  For a tiny alpha both may underflow to 0; then lambda is 0 or 1. */
 static double beta(const struct ho_host *h, struct ho_stream *stream, double alpha)
 {
   double a = h->gamma(stream, alpha), b = h->gamma(stream, alpha);

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: MIT
- * noise-layer.c - Goldberger and Ben-Reuven, Training Deep Neural-Networks Using a Noise Adaptation Layer (ICLR 2017), the
- * simple model: behind the softmax p of the true label stands a second one, the noise, with parameters W of its own,
+ * noise-layer.c - Goldberger and Ben-Reuven, Training Deep Neural-Networks Using a Noise Adaptation Layer (ICLR 2017),
+ * the simple model: after the softmax p of the true label comes a second softmax, the noise, with its own parameters W,
  *
  *    T_kj = exp W_kj / sum_l exp W_kl,   s_j = sum_k p_k T_kj,   L_y = -log s_y,
  *    dL_y/dz = p - r,   dL_y/dW_kj = r_k (T_kj - [j = y]),   r_k = p_k T_ky / s_y,
  *
- * of a soft target: its mean over the target's classes.  As in the paper the network is first trained without the layer,
- * for a share `warmup' of the epochs; then W becomes the logarithm of the confusion matrix between predictions and given
- * labels, each row divided by its sum, and both are trained.  Tests use p, never s.  W has no weight decay, which would
+ * averaged over the classes of a soft target.  As in the paper, the network is first trained without the layer, for a
+ * share `warmup' of the epochs; then W is set to the logarithm of the confusion matrix between predictions and given
+ * labels, with rows normalised, and both are trained.  Evaluations use p, never s.  W has no weight decay, which would
  * pull T towards uniform.
  *
- * Other than with the authors the optimizer goes on where it was when the layer comes, momentum included, where they compile
- * a new one; and nothing stops early: they stop each of the two trainings when a held-out tenth with given labels has
- * not improved for four epochs.  What that would have chosen is near test_accuracy_validation_selected, with a validation
- * part.  Their training is by adam: --optimizer noise-layer+adam. */
+ * Departures: the authors start a new optimizer when the layer is added, while here momentum continues.  They stop each
+ * of the two phases when a held-out tenth with given labels has not improved for four epochs, while here nothing stops
+ * early; test_accuracy_validation_selected, with a validation part, is close to what that would select.  They train
+ * with Adam: --optimizer noise-layer+adam. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>
 
 struct noise_layer {
   double warmup, rate, epsilon;
-  size_t W; /* its place among the parameters: [K][K] */
+  size_t W; /* offset of W [K][K] in theta */
 };
 
 static const struct ho_option options[] = {
   HO_OPTION(struct noise_layer, warmup, HO_REAL, "0.5", "[0,1]",
-            "share of the epochs without the layer; 1: it is never used"),
+            "share of the epochs before the layer is used; 1: never"),
   HO_OPTION(struct noise_layer, rate, HO_REAL, "1", "[0,inf)",
-            "factor on the learning rate of the matrix; 0: it stays as it was initialised"),
+            "factor on the learning rate of the matrix; 0: it is not trained"),
   HO_OPTION(struct noise_layer, epsilon, HO_REAL, "0.46", "(0,1)",
-            "without a warm-up: the share of wrong labels that the matrix begins with"),
+            "without a warm-up: the share of wrong labels in the initial matrix"),
   { 0 },
 };
 
@@ -45,7 +45,7 @@ static int warmup_epochs(const struct noise_layer *o, const struct ho_host *h)
   return (int)ceil(o->warmup * h->epochs);
 }
 
-/* W = log(C + 1e-8), C[predicted][given] counted over the training samples, rows divided by their sums. */
+/* W = log(C + 1e-8), C[predicted][given] counted over the training samples, with rows normalised. */
 static int from_confusion(const struct noise_layer *o, const struct ho_host *h, int net, float *logits)
 {
   size_t K = (size_t)h->classes;
@@ -65,13 +65,13 @@ static int from_confusion(const struct noise_layer *o, const struct ho_host *h, 
     double sum = 0;
     for (size_t j = 0; j < K; j++)
       sum += C[k * K + j];
-    for (size_t j = 0; j < K; j++) /* a class that is never predicted: no noise is known of it */
+    for (size_t j = 0; j < K; j++) /* a class that is never predicted gets no noise */
       W[k * K + j] = (float)log((sum > 0 ? C[k * K + j] / sum : j == k) + 1e-8);
   }
   return 0;
 }
 
-/* log(1 - epsilon) on the diagonal, log(epsilon / (K - 1)) beside it, plus 0.01 U[0, 1). */
+/* log(1 - epsilon) on the diagonal, log(epsilon / (K - 1)) elsewhere, plus 0.01 U[0, 1). */
 static void from_scratch(const struct noise_layer *o, const struct ho_host *h, int net)
 {
   size_t K = (size_t)h->classes;
@@ -86,7 +86,8 @@ static int epoch(void *self, const struct ho_host *h, int end)
   const struct noise_layer *o = self;
   if (end || h->epoch > warmup_epochs(o, h))
     return 0;
-  float *logits = h->scratch(h, h->samples * (size_t)h->classes * sizeof *logits); /* refused early, if it is */
+  /* allocated in every epoch, so that a lack of memory shows early */
+  float *logits = h->scratch(h, h->samples * (size_t)h->classes * sizeof *logits);
   if (!logits)
     return -1;
   if (h->epoch < warmup_epochs(o, h))
@@ -100,7 +101,7 @@ static int epoch(void *self, const struct ho_host *h, int end)
   return 0;
 }
 
-/* log T [K][K] of the parameters theta. */
+/* log_T [K][K] = log T at the parameters theta. */
 static void transition(const struct noise_layer *o, const struct ho_host *h, const float *theta, double *log_T)
 {
   size_t K = (size_t)h->classes;
@@ -108,7 +109,7 @@ static void transition(const struct noise_layer *o, const struct ho_host *h, con
     h->log_softmax(h, theta + o->W + k * K, log_T + k * K);
 }
 
-/* log s_y; r_k = p_k T_ky / s_y.  region: posterior */
+/* Returns log s_y, s_y = sum_k p_k T_ky; r_k = p_k T_ky / s_y.  region: posterior */
 static double posterior(size_t K, const double *log_p, const double *log_T, size_t y, double *r)
 {
   double top = -INFINITY, sum = 0;
@@ -121,7 +122,7 @@ static double posterior(size_t K, const double *log_p, const double *log_T, size
   return top + log(sum);
 }
 
-/* Is there noise between this sample's true label and its given one? */
+/* Does this sample go through the layer?  Not during warm-up, nor if its label is true. */
 static int noisy(const struct noise_layer *o, const struct ho_host *h, uint32_t id)
 {
   return h->epoch >= warmup_epochs(o, h) && !(id >= h->samples && id < h->samples + h->clean);
@@ -157,7 +158,7 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
   return 0;
 }
 
-/* sum_i w_i dL_i/dW */
+/* Adds sum_i w_i dL_i/dW. */
 static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,
                const float *w, float *row)
 {
@@ -184,5 +185,5 @@ static int own(void *self, const struct ho_host *h, const struct ho_minibatch *m
 }
 
 HO_PLUGIN(struct noise_layer, .name = "noise-layer", .citation = "goldberger2017",
-          .summary = "a second softmax that learns how labels go wrong", .options = options, .horizon = 1, .open = open,
+          .summary = "a second softmax that learns the label noise", .options = options, .horizon = 1, .open = open,
           .epoch = epoch, .loss = loss, .own = own);

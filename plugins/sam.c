@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * sam.c - Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization (ICLR 2021): the gradient is
- * taken where the loss is worst within a ball around the parameters, to first order,
+ * sam.c - Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization (ICLR 2021): the gradient
+ * is computed where the loss is largest within a ball around the parameters, to first order,
  *
  *    direction = grad L(theta + rho g / |g|),   g = grad L(theta).
  *
- * Both passes see the same images and dropout masks; batch norm's running averages move at the first.  rho = 0 is plain
- * descent.  For wrong labels the paper has rho = 0.1, and 0.05 at 80 %.
+ * Both passes see the same images and dropout masks; only the first updates batch-norm running statistics.  rho = 0 is
+ * sgd.  With wrong labels the paper uses rho = 0.1, and 0.05 at 80 % noise.
  *
- * The authors' code has more that is not of the method: half the squared length of all parameters, times the weight decay,
- * is part of the loss, so that it takes part in finding the worst point; directions longer than 5 are shortened to that;
- * and momentum is Nesterov's.  All of it: -O sam.l2=true -O sam.clip=5 -O sgd.nesterov=true --decay all. */
+ * The authors' code does more than the method: weight decay is part of the loss, so that it affects where the loss is
+ * largest; gradients longer than 5 are shortened to 5; and momentum is Nesterov's.  To do the same:
+ * -O sam.l2=true -O sam.clip=5 -O sgd.nesterov=true --decay all. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -21,12 +21,12 @@ struct sam {
 static const struct ho_option options[] = {
   HO_OPTION(struct sam, rho, HO_REAL, "0.05", "[0,inf)", "radius of the ball"),
   HO_OPTION(struct sam, l2, HO_BOOL, "false", NULL,
-            "weight decay is part of the loss whose worst point is sought, as in the authors' code"),
-  HO_OPTION(struct sam, clip, HO_REAL, "0", "[0,inf)", "largest length of a direction (the authors' code: 5); 0: any"),
+            "make weight decay part of the loss that is maximised, as in the authors' code"),
+  HO_OPTION(struct sam, clip, HO_REAL, "0", "[0,inf)", "longest direction (the authors' code: 5); 0: any"),
   { 0 },
 };
 
-/* The gradient at theta, of the loss with its L2 term if that is wanted. */
+/* The gradient at the parameters of the pass; with l2, of the loss plus its L2 term. */
 static int gradient(const struct sam *o, const struct ho_host *h, const struct ho_pass *pass,
                     struct ho_minibatch *const *mb, float *g)
 {
@@ -46,7 +46,7 @@ static void shorten(const struct sam *o, const struct ho_host *h, float *g)
     g[k] *= (float)(o->clip / norm);
 }
 
-/* g, theta + rho g / |g|, and the gradient there.  region: step */
+/* g, then the gradient at theta + rho g / |g|.  region: step */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct sam *o = self;

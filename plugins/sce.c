@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * sce.c - Wang et al., Symmetric Cross Entropy for Robust Learning with Noisy Labels (ICCV 2019): cross-entropy plus the
- * cross-entropy with label and prediction exchanged, in which log 0 is a number A = log 0.0001,
+ * sce.c - Wang et al., Symmetric Cross Entropy for Robust Learning with Noisy Labels (ICCV 2019): cross-entropy plus
+ * the reverse cross-entropy, with label and prediction exchanged, in which log 0 is replaced by A = log 0.0001,
  *
  *    L_y = alpha (-log p_y) + beta (-A) (1 - p_y),   dL_y/dz = (alpha - beta A p_y) (p - e_y).
  *
- * alpha = 1, beta = 0 is cross-entropy.  For CIFAR-100 the paper has alpha = 6, beta = 0.1. */
+ * alpha = 1, beta = 0 is cross-entropy.  For CIFAR-100 the paper uses alpha = 6, beta = 0.1. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -16,11 +16,11 @@ static const struct ho_option options[] = {
   HO_OPTION(struct sce, alpha, HO_REAL, "0.1", "[0,inf)", "factor of cross-entropy"),
   HO_OPTION(struct sce, beta, HO_REAL, "1", "[0,inf)", "factor of the reverse cross-entropy"),
   HO_OPTION(struct sce, zero, HO_REAL, "0.0001", "(0,1)",
-            "what stands for a probability of 0 in a label: A is its logarithm"),
+            "replaces probabilities of 0 in the label; A is its logarithm"),
   { 0 },
 };
 
-/* alpha (-log p_y) + beta (-A) (1 - p_y) and its slope.  region: loss */
+/* L_y and dL_y/dz, averaged over the target.  region: loss */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   const struct sce *o = self;

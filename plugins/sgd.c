@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * sgd.c - stochastic gradient descent with momentum.  It ends every chain, so what it does is what happens wherever no
- * other plugin speaks up; it is also the file to copy for a plugin of your own.
- *
- * A plugin is a struct of options, a table that describes them, hooks, and one HO_PLUGIN at the end. */
+ * sgd.c - stochastic gradient descent with momentum.  It ends every chain, so its hooks are the defaults for whatever
+ * other plugins leave out.  It is also the file to copy for a new plugin: a struct of options, a table that describes
+ * them, hooks, and one HO_PLUGIN at the end. */
 #include <holdout/optimizer.h>
 #include <math.h>
 
@@ -11,7 +10,7 @@ struct sgd {
   int nesterov, minibatches, matched;
 };
 
-/* The host reads these from `-O sgd.momentum=0.5', checks the range and writes the field, before anything else runs. */
+/* For `-O sgd.momentum=0.5' the host checks the range and writes the field before any hook runs. */
 static const struct ho_option options[] = {
   HO_OPTION(struct sgd, momentum, HO_REAL, "0.9", "[0,1)", "share of the last update's velocity that is kept"),
   HO_OPTION(struct sgd, nesterov, HO_BOOL, "false", NULL, "Nesterov's momentum: look ahead along the velocity"),
@@ -21,7 +20,7 @@ static const struct ho_option options[] = {
   { 0 },
 };
 
-/* Softmax cross-entropy, sample by sample: L = -sum_k q_k log p_k,  dL/dz = p - q. */
+/* Softmax cross-entropy of each sample: L = -sum_k q_k log p_k,  dL/dz = p - q. */
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)
 {
   size_t K = (size_t)h->classes;
@@ -41,7 +40,7 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
   return log_p ? 0 : -1;
 }
 
-/* g = mean over the step's mini-batches of their gradients.  Gradients are pulled: draw, then ask for them. */
+/* g = mean of the gradients of the step's mini-batches: draw them, compute the gradients, combine. */
 static int direction(void *self, const struct ho_host *h, float *const *dir)
 {
   const struct sgd *o = self;
@@ -66,7 +65,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   return 0;
 }
 
-/* a <- momentum a + (g + decay theta),  theta <- theta - lr a.  The host calls this for each tensor of each network.
+/* a <- momentum a + (g + decay theta),  theta <- theta - lr a.  Called for each tensor of each network.
  * region: step */
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
                   float *const *slot)

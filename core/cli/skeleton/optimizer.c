@@ -11,7 +11,8 @@
 #include <holdout/optimizer.h>
 #include <math.h>
 
-/* Each run has one of these, zeroed, then filled with the options.  Use no static variables: runs may share a process. */
+/* Each run has one of these, zeroed, then filled with the options.  Use no static variables: runs may share a process.
+ * */
 struct MY_NAME_self {
   double limit;
   double *mean; /* [nets] running mean of the gradient's length, owned by the host */
@@ -44,8 +45,8 @@ static int shorten(const struct MY_NAME_self *o, const struct ho_host *h, int ne
   return is_long;
 }
 
-/* Computes the direction of a step, which update descends along: draw mini-batches, compute their gradients, and combine
- * them.  All of dir[net][0..parameters) must be written.
+/* Computes the direction of a step, which update descends along: draw mini-batches, compute their gradients, and
+ * combine them.  All of dir[net][0..parameters) must be written.
  *
  * The hooks that this plugin lacks (the loss, the update with momentum) are those of another plugin in the chain, at
  * last sgd. */

@@ -214,27 +214,28 @@ struct ho_optimizer {
 
   /* Checks options against each other and against h, registers state and parameters, makes pools.  May call state(),
    * parameter(), pool(), transition(), scratch(), the arithmetic services, stream() and fail().  h->theta is NULL and
-   * h->lr is 0.  h->parameters is final, except in the plugin with own, which is opened first and may still add some. */
+   * h->lr is 0.  h->parameters is final, except in the plugin with own, which is opened first and may still add some.
+   * */
   int (*open)(void *self, const struct ho_host *);
 
   /* Frees what did not come from the host.  Calls no service.  Runs only if open succeeded. */
   void (*close)(void *self);
 
-  /* Called before (end = 0) and after (end = 1) epoch h->epoch.  May call every service but state() and parameter(), and
-   * may write to h->theta. */
+  /* Called before (end = 0) and after (end = 1) epoch h->epoch.  May call every service but state() and parameter(),
+   * and may write to h->theta. */
   int (*epoch)(void *self, const struct ho_host *, int end);
 
   /* Changes x and target of a mini-batch just drawn; rows of target must still sum to 1.  mix() does so for pairs. */
   int (*input)(void *self, const struct ho_host *, struct ho_minibatch *);
 
-  /* Writes the loss of each image to head->loss and its derivative to head->dlogits, neither weighted nor divided by the
-   * number of images.  The loss must be linear in the target, L(q) = sum_k q_k L(e_k), so that it composes with mixup
-   * (Zhang et al., ICLR 2018), and the loss of an image must not depend on the other images.  Ids at or above N are not
-   * training images: arrays indexed by sample must allow for them. */
+  /* Writes the loss of each image to head->loss and its derivative to head->dlogits, neither weighted nor divided by
+   * the number of images.  The loss must be linear in the target, L(q) = sum_k q_k L(e_k), so that it composes with
+   * mixup (Zhang et al., ICLR 2018), and the loss of an image must not depend on the other images.  Ids at or above N
+   * are not training images: arrays indexed by sample must allow for them. */
   int (*loss)(void *self, const struct ho_host *, const struct ho_minibatch *, const struct ho_head *head);
 
-  /* Adds sum_i w_i dL_i/dtheta for the plugin's own parameters to row [P], at their offsets, which are 0 before the call.
-   * w [size] are the final weights of the images.  Required by parameter(). */
+  /* Adds sum_i w_i dL_i/dtheta for the plugin's own parameters to row [P], at their offsets, which are 0 before the
+   * call.  w [size] are the final weights of the images.  Required by parameter(). */
   int (*own)(void *self, const struct ho_host *, const struct ho_minibatch *, const struct ho_head *head,
              const float *w, float *row);
 
@@ -244,8 +245,8 @@ struct ho_optimizer {
    * them. */
   int (*weigh)(void *self, const struct ho_host *, const struct ho_minibatch *, const float *loss, float *w);
 
-  /* Writes all of dir [nets][P], the gradient to descend along, without weight decay.  Draws as many mini-batches and runs
-   * as many passes as it likes.  May call every service but state(), parameter(), pool() and transition(), and may
+  /* Writes all of dir [nets][P], the gradient to descend along, without weight decay.  Draws as many mini-batches and
+   * runs as many passes as it likes.  May call every service but state(), parameter(), pool() and transition(), and may
    * write to h->theta before its first pass. */
   int (*direction)(void *self, const struct ho_host *, float *const *dir);
 
@@ -256,13 +257,14 @@ struct ho_optimizer {
   int (*update)(void *self, const struct ho_host *, const struct ho_tensor *t, float *theta, const float *dir,
                 float *const *slot);
 
-  /* Writes out [n][K], logits or their equivalent, for n images from logits [nets][n][K] and features [nets][n][F] of all
-   * networks.  The output for an image must not depend on the others.  May call scratch(), the arithmetic services,
+  /* Writes out [n][K], logits or their equivalent, for n images from logits [nets][n][K] and features [nets][n][F] of
+   * all networks.  The output for an image must not depend on the others.  May call scratch(), the arithmetic services,
    * stream(), log() and fail().  Without this hook the prediction is the logits of network 0. */
   int (*predict)(void *self, const struct ho_host *, int n, const float *logits, const float *features, float *out);
 
-  int late; /* 1: predict needs what epoch(1) of the last epoch computes; earlier evaluations are reported as those of the
-             * network, and the run has no best epoch */
+  /* 1: predict needs what epoch(1) of the last epoch computes.  Earlier evaluations are reported as those of the
+   * network, and the run has no best epoch. */
+  int late;
 };
 
 extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;
@@ -310,8 +312,8 @@ struct ho_host {
 
   /* -- Registration: open only -- */
 
-  /* Returns an array of n zeroed elements that lives until close and is saved in checkpoints.  dtype is F32, F64, U8, I8,
-   * U16, I16, U32, I32, U64 or I64.  Names are letters, digits, - and _, each used once in a plugin.  A checkpoint
+  /* Returns an array of n zeroed elements that lives until close and is saved in checkpoints.  dtype is F32, F64, U8,
+   * I8, U16, I16, U32, I32, U64 or I64.  Names are letters, digits, - and _, each used once in a plugin.  A checkpoint
    * restores the array after open. */
   void *(*state)(const struct ho_host *, const char *name, const char *dtype, size_t n);
 
@@ -321,15 +323,15 @@ struct ho_host {
 
   /* -- Data -- */
 
-  /* Makes a pool of n >= 1 samples and returns its number, or -1 on failure.  number is -1 for a new pool, or the number
-   * of a pool made earlier, to replace its samples.  ids [n] are copied.  Pools are saved in checkpoints; their numbers
-   * are not, so keep one made in epoch with state().  open and epoch. */
+  /* Makes a pool of n >= 1 samples and returns its number, or -1 on failure.  number is -1 for a new pool, or the
+   * number of a pool made earlier, to replace its samples.  ids [n] are copied.  Pools are saved in checkpoints; their
+   * numbers are not, so keep one made in epoch with state().  open and epoch. */
   int (*pool)(const struct ho_host *, int number, const uint32_t *ids, size_t n);
 
-  /* Draws want->count mini-batches into mb [count] and calls the input hooks on each.  A pool is walked in random order,
-   * and no image comes twice before all have come; a remainder too small for a mini-batch is skipped.  Matched draws
-   * walk each class in this way.  Fails if the pool is smaller than a mini-batch or lacks a label that a matched draw
-   * needs.  direction and epoch. */
+  /* Draws want->count mini-batches into mb [count] and calls the input hooks on each.  A pool is walked in random
+   * order, and no image comes twice before all have come; a remainder too small for a mini-batch is skipped.  Matched
+   * draws walk each class in this way.  Fails if the pool is smaller than a mini-batch or lacks a label that a matched
+   * draw needs.  direction and epoch. */
   int (*draw)(const struct ho_host *, const struct ho_draw *want, struct ho_minibatch **mb);
 
   /* x_i <- lambda_i x_i + (1 - lambda_i) x_partner(i), and likewise for targets, all from the values before the call
@@ -342,7 +344,8 @@ struct ho_host {
    * The n mini-batches of a pass are distinct and have equal sizes.  They run together, but batch norm normalises each
    * separately.  Images are numbered g * size + i, for image i of mini-batch g. */
 
-  /* rows [n][P]: the gradient of each mini-batch's loss, sum_i w_i l_i, without weight decay.  One row may be dir[net]. */
+  /* rows [n][P]: the gradient of each mini-batch's loss, sum_i w_i l_i, without weight decay.  One row may be dir[net].
+   * */
   int (*gradients)(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *mb, int n, float *rows);
 
   /* Forward only: loss [n*size] and logits [n*size][K], either of which may be NULL.  Ignores pass->w. */
@@ -356,14 +359,14 @@ struct ho_host {
   int (*slopes)(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *mb, int n, const float *v,
                 float *slope);
 
-  /* logits [n][K] and features [n][F] of all n images of a pool, in order, not augmented, in evaluation mode.  Either may
-   * be NULL.  Of the pass, net and theta are used. */
+  /* logits [n][K] and features [n][F] of all n images of a pool, in order, not augmented, in evaluation mode.  Either
+   * may be NULL.  Of the pass, net and theta are used. */
   int (*evaluate)(const struct ho_host *, const struct ho_pass *, int pool, float *logits, float *features);
 
   /* -- Vectors: any hook, and update --
    *
-   * Threaded, with results that do not depend on the number of threads.  Vectors have n floats; row r of a matrix a is at
-   * a + r * ld. */
+   * Threaded, with results that do not depend on the number of threads.  Vectors have n floats; row r of a matrix a is
+   * at a + r * ld. */
 
   double (*dot)(const struct ho_host *, size_t n, const float *a, const float *b); /* <a, b>, summed in double */
   /* va[r] = <v, a_r> and aa[r] = <a_r, a_r>, each [rows], reading a once. */
@@ -418,8 +421,8 @@ struct ho_host {
    * gets the identity: keep what you derive from T in state().  open and epoch. */
   int (*transition)(const struct ho_host *, const char *source, double *T);
 
-  /* X = A^-1, both [n][n], and the condition number of A in the 1-norm, by LAPACK.  Returns k > 0 if A is singular because
-   * its k-th pivot is 0.  Any hook. */
+  /* X = A^-1, both [n][n], and the condition number of A in the 1-norm, by LAPACK.  Returns k > 0 if A is singular
+   * because its k-th pivot is 0.  Any hook. */
   int (*invert)(const struct ho_host *, int n, const double *A, double *X, double *condition);
 
   double wrong; /* share of the N given labels that are wrong (an oracle); NaN if unknown */
