@@ -47,7 +47,7 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
   struct ho_scores s = { .epoch = 0 };
   size_t n = 0;
   int bad = p->path ? ho_predictions_write(p, t, &s, &n, err)
-                    : ho_samples_make(&samples, t, err) || ho_run_score(t, &samples, &s, err);
+                    : ho_samples_make(&samples, t, err) || ho_samples_score(&samples, t, &s, err);
   if (!bad)
     print_scores(t, &s, p->path ? n : samples.n);
   ho_samples_free(&samples);

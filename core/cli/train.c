@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/print/estimate.h"
 #include "cli/print/progress.h"
+#include "run/run.h"
 #include "run/rundir.h"
 
 static volatile sig_atomic_t stop; /* the first signal's number */

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "compute/parallel.h"
 #include "conform/conform_work.h"
-#include "run/run.h"
+#include "run/checkpoint.h"
 
 enum { END = HO_CONFORM_EPOCHS * HO_CONFORM_STEPS };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "run/runlog.h"
 #include "train/outputs.h"
 
 /* Evaluations after epoch `done': every --eval-every epochs, and the last. */

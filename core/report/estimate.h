@@ -3,7 +3,7 @@
 #ifndef HO_ESTIMATE_H
 #define HO_ESTIMATE_H
 
-#include "run/run.h"
+#include "run/state.h"
 
 struct ho_estimate {
   size_t parameters;

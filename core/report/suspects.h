@@ -8,7 +8,7 @@
 #ifndef HO_SUSPECTS_H
 #define HO_SUSPECTS_H
 
-#include "run/run.h"
+#include "run/samples.h"
 
 enum ho_ranking { HO_BY_MARGIN, HO_BY_LOSS, HO_BY_DISAGREEMENT, HO_BY_WEIGHT, HO_RANKINGS };
 extern const char *const ho_ranking_names[HO_RANKINGS];

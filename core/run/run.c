@@ -1,145 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * run.c - the folder of a run and the loop over epochs; see run.h. */
+ * run.c - the loop over epochs; see run.h. */
 #include "run/run.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "compute/parallel.h"
 #include "compute/vector.h"
+#include "labels/label_file.h"
+#include "run/checkpoint.h"
+#include "run/claim.h"
+#include "run/runlog.h"
+#include "run/timing.h"
 #include "run/weights.h"
-
-static const char *const files[] = { "config.yaml", /* first: see write_start */
-                                     "labels.tsv",
-                                     "log.jsonl",
-                                     "timing.jsonl",
-                                     "samples.safetensors",
-                                     "summary.json",
-                                     "checkpoint.safetensors",
-                                     "checkpoint.previous.safetensors" };
-enum { FILES = sizeof files / sizeof *files };
-
-/* path of a file of the run; NULL when it does not fit. */
-static const char *in_run(const struct ho_run *run, const char *name, char path[4096], struct ho_error *err)
-{
-  return ho_path_join(path, 4096, run->dir, name, err) ? NULL : path;
-}
-
-static int exists(const struct ho_run *run, const char *name)
-{
-  char path[4096];
-  return in_run(run, name, path, NULL) && ho_file_exists(path);
-}
-
-void ho_run_warn(const struct ho_run *run, const char *format, ...)
-{
-  struct ho_warnings warnings = { "" };
-  char sentence[1024];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(sentence, sizeof sentence, format, args);
-  va_end(args);
-  ho_warn(&warnings, "%s", sentence);
-  if (run->watch && run->watch->warn)
-    run->watch->warn(&warnings);
-}
-
-/* ---- the folder ---- */
-
-/* Temporary files of a process that was killed while it wrote this run: by now, no other process writes it. */
-static void sweep(const struct ho_run *run)
-{
-  struct dirent *entry;
-  int again = run->locked ? openat(run->folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-  DIR *folder = again < 0 ? NULL : fdopendir(again);
-  while (folder && (entry = readdir(folder)))
-    for (int i = 0; i < FILES; i++)
-      if (ho_file_is_temporary(entry->d_name, files[i]))
-        unlinkat(again, entry->d_name, 0);
-  if (folder)
-    closedir(folder);
-  else if (again >= 0)
-    close(again);
-}
-
-/* Whoever looks whether a run is running (rundir.c) holds its lock for an instant. */
-static int take_lock(int folder)
-{
-  int taken = flock(folder, LOCK_EX | LOCK_NB);
-  for (int i = 0; i < 5 && taken && errno == EWOULDBLOCK; i++) {
-    usleep(20000);
-    taken = flock(folder, LOCK_EX | LOCK_NB);
-  }
-  return taken;
-}
-
-/* File systems without locks: ENOSYS (Lustre, FUSE), ENOLCK and EBADF (NFS), EOPNOTSUPP, EINVAL. */
-static int has_no_locks(int why)
-{
-  return why == ENOSYS || why == ENOLCK || why == EBADF || why == EOPNOTSUPP || why == EINVAL;
-}
-
-/* Opens and locks the folder.  From here on it is this very folder that is worked in, whatever its path leads to. */
-static int lock(struct ho_run *run, struct ho_error *err)
-{
-  if (ho_folder_hold(&run->folder, run->dir, err))
-    return -1;
-  run->locked = !take_lock(run->folder.fd);
-  if (!run->locked && errno == EWOULDBLOCK)
-    return ho_error_set(err, "%s: another process is working on this run; wait for it or choose another folder",
-                        run->dir);
-  if (!run->locked && !has_no_locks(errno))
-    return ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
-  if (!run->locked)
-    ho_run_warn(run,
-                "%s: this file system has no locks (flock: %s): nothing keeps another process from working on this "
-                "run, too",
-                run->dir, strerror(errno));
-  return ho_folder_check(&run->folder, err);
-}
-
-/* Nothing in a run that goes on may stand for something elsewhere. */
-static int check_files(const struct ho_run *run, struct ho_error *err)
-{
-  char path[4096];
-  for (int i = 0; i < FILES; i++)
-    if (!in_run(run, files[i], path, err) || ho_file_own(path, err))
-      return -1;
-  return 0;
-}
-
-/* A fresh run's folder: new, or without a run in it, or to be overwritten. */
-static int claim(struct ho_run *run, const struct ho_settings *s, struct ho_error *err)
-{
-  int missing = access(run->dir, F_OK) != 0;
-  if (ho_folder_make(run->dir, err) || lock(run, err))
-    return -1;
-  run->made = missing;
-  for (int i = 0; i < FILES; i++)
-    if (exists(run, files[i]) && !s->overwrite)
-      return ho_error_set(err,
-                          "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
-                          "or give --overwrite to delete it",
-                          run->dir, run->dir);
-  return 0;
-}
-
-static int delete_file(const struct ho_run *run, const char *name, struct ho_error *err)
-{
-  char path[4096];
-  return in_run(run, name, path, err) && !ho_file_delete(path, err) ? 0 : -1;
-}
 
 static int write_config(const struct ho_run *run, struct ho_error *err)
 {
@@ -148,7 +25,7 @@ static int write_config(const struct ho_run *run, struct ho_error *err)
   int n;
   if (ho_chain_settings(&t->chain, &option, &n, err))
     return -1;
-  int bad = !in_run(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
+  int bad = !ho_claim_path(run, "config.yaml", path, err) || ho_settings_write_yaml(t->settings, path, option, n, err);
   ho_chain_settings_free(option, n);
   return bad ? -1 : 0;
 }
@@ -161,13 +38,13 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
   char path[4096];
   struct ho_label_file rows;
   if (t->settings->resume || t->settings->overwrite)
-    sweep(run);
-  for (int i = t->settings->resume ? 1 : 0; i < FILES; i++) /* --overwrite deletes no sooner than this */
-    if (delete_file(run, files[i], err))
-      return -1;
+    ho_claim_sweep(run);
+  if (ho_claim_delete_all(run, t->settings->resume != NULL, err)) /* --overwrite deletes no sooner than this */
+    return -1;
   if (write_config(run, err) || ho_labelled_rows(&t->source.labelled, &t->source.data, &rows, err))
     return -1;
-  int bad = !in_run(run, "labels.tsv", path, err) || ho_label_file_write(path, &rows, t->source.noise.spec, t->source.noise.rate, err);
+  int bad = !ho_claim_path(run, "labels.tsv", path, err) ||
+            ho_label_file_write(path, &rows, t->source.noise.spec, t->source.noise.rate, err);
   ho_labelled_rows_free(&rows);
   return bad ? -1 : 0;
 }
@@ -189,9 +66,10 @@ static int checkpoint(struct ho_run *run, struct ho_error *err)
 {
   char path[4096], previous[4096];
   if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) ||
-      !in_run(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
-      !in_run(run, ho_checkpoint_names[0], path, err) || !in_run(run, ho_checkpoint_names[1], previous, err) ||
-      ho_file_keep(path, previous, err) || ho_checkpoint_write(run, path, err))
+      !ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
+      !ho_claim_path(run, ho_checkpoint_names[0], path, err) ||
+      !ho_claim_path(run, ho_checkpoint_names[1], previous, err) || ho_file_keep(path, previous, err) ||
+      ho_checkpoint_write(run, path, err))
     return -1;
   run->saved = run->trainer->host.step;
   return 0;
@@ -204,7 +82,7 @@ static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err
   if (!longer)
     return ho_error_set(err, "out of memory: evaluation %d", run->scores);
   run->score = longer;
-  if (ho_run_score(t, &run->samples, out, err))
+  if (ho_samples_score(&run->samples, t, out, err))
     return -1;
   run->score[run->scores++] = *out;
   ho_sample_weights_clear(&t->weights);
@@ -233,10 +111,10 @@ static void warn_of_threads(struct ho_run *run)
 {
   int why, missing = ho_parallel_missing(&why);
   if (missing && !run->warned)
-    ho_run_warn(run,
-                "%d of %d threads could not be started (%s): a limit on processes (ulimit -u, a container's pids) is "
-                "reached; the run goes on with fewer",
-                missing, ho_parallel_workers(), strerror(why));
+    ho_watch_warn(run->watch,
+                  "%d of %d threads could not be started (%s): a limit on processes (ulimit -u, a container's pids) is "
+                  "reached; the run goes on with fewer",
+                  missing, ho_parallel_workers(), strerror(why));
   run->warned = 1;
 }
 
@@ -296,7 +174,7 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
 {
   if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
     return ho_error_set(err, "the run folder's path is too long");
-  if (s->resume ? lock(run, err) || check_files(run, err) : claim(run, s, err))
+  if (s->resume ? ho_claim_again(run, err) : ho_claim_fresh(run, s, err))
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
@@ -333,21 +211,19 @@ static int resume(struct ho_run *run, struct ho_error *err)
                         "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
                         "its epochs cannot grow",
                         run->dir, last->epoch, t->settings->eval_every);
-  if (!in_run(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
+  if (!ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
     return -1;
   if (run->samples.rows != run->scores)
     return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, run->scores);
-  sweep(run);
-  if (t->host.step < t->host.steps && (write_config(run, err) || delete_file(run, "summary.json", err)))
+  ho_claim_sweep(run);
+  if (t->host.step < t->host.steps && (write_config(run, err) || ho_claim_delete(run, "summary.json", err)))
     return -1; /* --epochs may have grown: the run is not finished any more */
   return ho_timing_start(run, err);
 }
 
 static void finish(struct ho_run *run)
 {
-  if (run->made && !run->started && run->folder.fd >= 0 && !ho_folder_check(&run->folder, NULL))
-    rmdir(run->dir); /* refused before anything was written: leave nothing */
-  ho_folder_release(&run->folder);
+  ho_claim_release(run);
   ho_samples_free(&run->samples);
   ho_trainer_free(run->trainer);
   free(run->log);

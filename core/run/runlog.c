@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * runlog.c - log.jsonl and summary.json: what two equal runs share.  What differs is in timing.c. */
+#include "run/runlog.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "run/run.h"
 
 enum { DIGITS = JSON_REAL_PRECISION(9) | JSON_COMPACT };
 

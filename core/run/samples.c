@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * samples.c - what each training sample did at each evaluation: the raw material for finding wrong labels. */
+#include "run/samples.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compute/random.h"
-#include "run/run.h"
 #include "format/safetensors.h"
 
 static int ascending(const void *a, const void *b)
@@ -111,7 +112,7 @@ static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_
   return 0;
 }
 
-int ho_run_score(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
+int ho_samples_score(struct ho_samples *s, struct ho_trainer *t, struct ho_scores *out, struct ho_error *err)
 {
   const struct ho_part_ids *test = &t->source.test.part[HO_PART_TRAIN];
   const struct ho_part_ids *validation = &t->source.labelled.split.part[HO_PART_VALIDATION];

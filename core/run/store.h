@@ -25,7 +25,7 @@ int ho_store_param(struct ho_store *, const char *prefix, const struct ho_param 
 /* A vector of P floats: the network's tensors, then those of plugins. */
 int ho_store_vector(struct ho_store *, const char *prefix, const struct ho_trainer *, float *vector);
 
-/* In checkpoint.c: one number; state/PLUGIN/NAME of every plugin; pool/..., from where sampling goes on. */
+/* One number; state/PLUGIN/NAME of every plugin; pool/..., from where sampling goes on. */
 int ho_store_number(struct ho_store *, const char *name, uint64_t *value);
 int ho_store_states(struct ho_store *, struct ho_trainer *);
 int ho_store_sampling(struct ho_store *, struct ho_trainer *);

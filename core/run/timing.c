@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * timing.c - timing.jsonl: a line for each start of the program, with what it was and ran on, a line for each epoch, with
  * its speed.  It grows, where the run's other files are replaced. */
+#include "run/timing.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "run/provenance.h"
-#include "run/run.h"
 
 enum { DIGITS = JSON_REAL_PRECISION(6) | JSON_COMPACT, LARGEST = 1 << 30 };
 
@@ -86,10 +87,11 @@ static void compare_instructions(const struct ho_run *run, const json_t *before,
 {
   char had[160], has[160];
   if (*instructions(before, had) && *instructions(now, has) && strcmp(had, has) != 0)
-    ho_run_warn(run,
-                "%s: it was trained with other instructions (%s) and goes on with %s: its last digits may differ from "
-                "those of a run that was never stopped; runs with --arithmetic portable never do",
-                run->dir, had, has);
+    ho_watch_warn(
+        run->watch,
+        "%s: it was trained with other instructions (%s) and goes on with %s: its last digits may differ from "
+        "those of a run that was never stopped; runs with --arithmetic portable never do",
+        run->dir, had, has);
 }
 
 /* A run that goes on with another program or another plugin may have other results than one that was never stopped. */
@@ -103,17 +105,18 @@ static void compare(const struct ho_run *run, const json_t *before, const json_t
   }
   if (version[0] && commit[0] && version[1] && commit[1] &&
       (strcmp(version[0], version[1]) != 0 || strcmp(commit[0], commit[1]) != 0))
-    ho_run_warn(run,
-                "%s: it was trained by holdout %.40s (commit %.60s) and goes on with %s (%s): its results may differ "
-                "from those of either",
-                run->dir, version[0], commit[0], version[1], commit[1]);
+    ho_watch_warn(run->watch,
+                  "%s: it was trained by holdout %.40s (commit %.60s) and goes on with %s (%s): its results may differ "
+                  "from those of either",
+                  run->dir, version[0], commit[0], version[1], commit[1]);
   json_object_foreach (json_object_get(now, "plugins"), name, value) {
     const char *had = json_string_value(json_object_get(plugins, name)), *has = json_string_value(value);
     if (had && has && strcmp(had, has) != 0)
-      ho_run_warn(run,
-                  "%s: it was trained with another build of optimizer %s (SHA-256 %.12s..., now %.12s...): its results "
-                  "may differ from those of either",
-                  run->dir, name, had, has);
+      ho_watch_warn(
+          run->watch,
+          "%s: it was trained with another build of optimizer %s (SHA-256 %.12s..., now %.12s...): its results "
+          "may differ from those of either",
+          run->dir, name, had, has);
   }
 }
 

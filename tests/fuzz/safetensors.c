@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "fuzz.h"
 #include "train/batch.h"
-#include "run/run.h"
+#include "run/samples.h"
 #include "format/safetensors.h"
 #include "run/weights.h"
 

@@ -3,7 +3,7 @@
 #ifndef HO_PREDICTIONS_H
 #define HO_PREDICTIONS_H
 
-#include "run/run.h"
+#include "run/samples.h"
 
 enum ho_predicted_set { HO_PREDICT_TEST, HO_PREDICT_TRAIN, HO_PREDICT_VALIDATION };
 

@@ -4,7 +4,7 @@
 #ifndef HO_PROGRESS_H
 #define HO_PROGRESS_H
 
-#include "run/run.h"
+#include "run/state.h"
 
 struct ho_progress {
   int quiet, terminal, width;

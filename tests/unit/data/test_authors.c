@@ -8,7 +8,7 @@
 #include "compute/random.h"
 #include "labels/realised.h"
 #include "nn/graph.h"
-#include "run/run.h"
+#include "run/samples.h"
 #include "../twin.h"
 #include "../unit.h"
 
@@ -542,7 +542,7 @@ START_TEST(evaluation_is_the_published_one)
   for (int k = 0; k < 25; k++)
     step(t);
   ck_assert_int_eq(ho_samples_make(&samples, t, &err), 0);
-  ck_assert_msg(!ho_run_score(t, &samples, &scores, &err), "%s", err.text);
+  ck_assert_msg(!ho_samples_score(&samples, t, &scores, &err), "%s", err.text);
   const uint32_t *tested = t->source.test.part[HO_PART_TRAIN].id;
   ck_assert_uint_eq(t->source.test.part[HO_PART_TRAIN].n, TESTED);
   for (int i = 0; i < TESTED; i++)
