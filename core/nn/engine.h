@@ -53,7 +53,7 @@ struct ho_engine {
 extern const struct ho_engine_kind ho_engine_cpu; /* cpu/engine.c */
 
 /* Bytes that an engine for passes of at most `groups' mini-batches and `images' images in all takes of the memory that
- * it works in; SIZE_MAX if that is more than a size_t can tell.  Without `backward' it takes much less. */
+ * it works in; SIZE_MAX if it does not fit into a size_t.  Without `backward' it takes much less. */
 size_t ho_engine_bytes(const struct ho_engine_kind *, const struct ho_net *, int groups, int images, int backward);
 
 /* The caller owns the engine; the network must outlive it.  NULL with a message in err if there is no memory. */

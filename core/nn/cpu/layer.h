@@ -22,7 +22,8 @@ static inline size_t ho_shape_bands(struct ho_shape s)
   return ((size_t)s.height + HO_BAND - 1) / HO_BAND;
 }
 
-/* One layer's part of one pass.  Distances ld... are in floats from one pixel to the next. */
+/* One layer's part of one pass.  Distances ld... are in floats from one pixel to the next; in a
+ * dense tensor that is the number of channels. */
 struct ho_call {
   /* ---- the pass, as in struct ho_forward ---- */
   int groups, size, eval;
@@ -37,12 +38,12 @@ struct ho_call {
   size_t ld;                    /* of x[0]; dense but for batch norm */
   float *y;                     /* the result; x[0] itself if the engine made use of HO_IN_PLACE */
   size_t ld_y;                  /* may exceed the channels with HO_WRITES_SLICES */
-  const float *residual;        /* with HO_ADDS_RESIDUAL: to be added to the result, laid out like y; or NULL */
-  double *moments;              /* [images][bands][2][C]: sums of y and y^2 for a batch norm to read, or NULL;
+  const float *residual;    /* with HO_ADDS_RESIDUAL: to be added to the result: a dense tensor, or y itself; or NULL */
+  double *moments;          /* [images][bands][2][C]: sums of y and y^2 for a batch norm to read, or NULL;
                                    for the batch norm itself: of x */
-  int lazy, relu, summed;       /* batch norm: y is left to its readers; a ReLU follows; moments are there already */
-  float *coefficients;          /* lazy batch norm and concat: where to write them, or NULL */
-  size_t coefficients_wide;     /* channels of the tensor that they belong to */
+  int lazy, relu, summed;   /* batch norm: y is left to its readers; a ReLU follows; moments are there already */
+  float *coefficients;      /* lazy batch norm and concat: where to write them, or NULL */
+  size_t coefficients_wide; /* channels of the tensor that they belong to */
 
   /* ---- backward ---- */
   const float *dy;              /* dL/dy */
