@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/print/sheet.h"
 
 enum { BY, FROM, TO, TOP, OUT, SHEET, IMAGES, COLUMNS, FORCE, FLAGS };
 
@@ -178,7 +179,8 @@ static int suspects(const struct wanted *w, const char *data_dir)
   struct ho_samples samples = { 0 };
   struct ho_suspects s = { 0 };
   int bad = (w->out && ho_output_check(w->out, w->force, &err)) ||
-            (w->sheet && ho_output_check(w->sheet, w->force, &err)) || read_run(w->run, &record, &samples, &err);
+            (w->sheet && (ho_output_check(w->sheet, w->force, &err) || ho_sheet_check(&err))) ||
+            read_run(w->run, &record, &samples, &err);
   if (!bad && ho_suspects_make(&s, &samples, w->number[FROM], w->number[TO], &err))
     bad = ho_error_prefix(&err, "%s", w->run);
   bad = bad || rank(w, &record, data_dir, &s, &err);

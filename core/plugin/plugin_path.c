@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * plugin_path.c - where plugins are looked for, by name or all of them; see plugin.h. */
-#define _GNU_SOURCE /* memrchr */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "places.h"
 #include "plugin/plugin.h"
@@ -64,36 +64,14 @@ static int has_plugins(const char *path)
   return found;
 }
 
-/* The folder of the program that runs, no link among its names. */
-static int own_folder(char *out, size_t size)
-{
-  ssize_t length = readlink("/proc/self/exe", out, size);
-  char *slash = length > 0 && length < (ssize_t)size ? memrchr(out, '/', (size_t)length) : NULL;
-  if (!slash)
-    return -1;
-  *slash = 0;
-  return 0;
-}
-
-/* Writes the path that leads from a folder along `way', which may begin with ../ */
-static int follow(const char *folder, const char *way, char *out, size_t size)
-{
-  size_t length = strlen(folder);
-  for (; !strncmp(way, "../", 3); way += 3)
-    while (length && folder[--length] != '/')
-      ;
-  return snprintf(out, size, "%.*s/%s", (int)length, folder, way) < (int)size ? 0 : -1;
-}
-
 /* Where plugins lie as seen from the program, so that a build tree or an installed copy can be moved: the first place
  * that has some, or else that is there.  The folder that was named when the program was built is the last resort. */
 static int default_folder(char *out, size_t size)
 {
   static const char *const ways[] = { "plugins" /* in a build tree */, HO_PLUGIN_DIR_FROM_BIN };
   enum { WAYS = sizeof ways / sizeof *ways };
-  char self[4096];
-  for (int i = 0; i < 2 * WAYS && !own_folder(self, sizeof self); i++)
-    if (!follow(self, ways[i % WAYS], out, size) && (i < WAYS ? has_plugins(out) : is_folder(out)))
+  for (int i = 0; i < 2 * WAYS; i++)
+    if (!ho_program_path(ways[i % WAYS], out, size) && (i < WAYS ? has_plugins(out) : is_folder(out)))
       return 0;
   return snprintf(out, size, "%s", HO_PLUGIN_DIR) < (int)size ? 0 : -1;
 }

@@ -100,6 +100,7 @@ png() {
 }
 
 @test "the sheet is a PNG of the first suspects" {
+  needs_module sheet
   noisy
   works suspects --sheet s.png --images 7 --columns 4 run
   has "drawn          s.png: the first 7 by margin"
@@ -115,6 +116,7 @@ png() {
 }
 
 @test "images of one and of two channels, five classes" {
+  needs_module sheet
   ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   for channels in 1 2; do
     mkdir set$channels
@@ -128,6 +130,7 @@ png() {
 }
 
 @test "labels that are nowhere wrong: the first ten instead of rates" {
+  needs_module sheet
   train clean
   works suspects --out s.tsv --sheet s.png --top 20 clean
   has "wrong labels   not known: no given label differs from the data set's own"
@@ -149,6 +152,7 @@ png() {
 }
 
 @test "what is there is kept unless --force" {
+  needs_module sheet
   noisy
   echo mine >s.tsv
   cp s.tsv s.png

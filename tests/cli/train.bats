@@ -70,7 +70,7 @@ same_run() {
   works eval whole
   accuracy=$(sed -n 's/.*"test_accuracy_last": \([0-9.e-]*\),/\1/p' whole/summary.json)
   has "$(printf 'test %36.4f' "$accuracy")"
-  works suspects whole --out suspects.tsv --sheet suspects.png
+  works suspects whole --out suspects.tsv
   call train --resume whole --augment none --epochs 3 --quiet
   [ "$status" -ne 0 ]
   has_error augment

@@ -10,7 +10,7 @@ install_copy() {
   grep -qx 'libdir = ${exec_prefix}/lib' "$HO_BUILDDIR/Makefile" || skip "configured with another --libdir"
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES make -C "$HO_BUILDDIR" \
     -o core/version.h -o core/places.h -o holdout.pc "$@" install-binPROGRAMS install-pluginDATA \
-    install-holdoutincludeHEADERS install-pkgconfigDATA install-man >install.log 2>&1 || { cat install.log >&2; return 1; }
+    install-moduleDATA install-holdoutincludeHEADERS install-pkgconfigDATA install-man >install.log 2>&1 || { cat install.log >&2; return 1; }
   unset HOLDOUT_PLUGIN_PATH PKG_CONFIG_SYSROOT_DIR
 }
 
@@ -37,6 +37,19 @@ finds() {
   PATH=$(dirname "$program"):$PATH finds holdout "$folder"
   "$program" train --dataset synthetic --train-size 100 --test-size 50 --net mlp:hidden=4 --epochs 1 --optimizer bilevel \
     --quiet --run-dir run
+}
+
+@test "a moved copy draws by its own module, which is looked for nowhere else" {
+  needs_module sheet
+  install_copy prefix="$PWD/one"
+  mkdir "some where"
+  mv one "some where/two"
+  HOLDOUT="$PWD/some where/two/bin/holdout"
+  works train --dataset synthetic --train-size 100 --test-size 50 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
+  works suspects --sheet sheet.png --images 4 run
+  test "$(head -c 4 sheet.png | tail -c 3)" = PNG
+  echo text >"some where/two/lib/holdout/modules/sheet.so"
+  refused 1 "$PWD/some where/two/lib/holdout/modules/sheet.so: cannot load this module: " suspects --sheet other.png run
 }
 
 @test "below another prefix, and moved, with a blank in its name" {

@@ -60,7 +60,7 @@ tensors() {
   works show --runs --format tsv run
   test "$(printf '%s\n' "$out" | awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
     NR == 2 { print $c["train_accuracy_clean"] }')" = -
-  works suspects --out s.tsv --sheet s.png --images 3 run
+  works suspects --out s.tsv run
   has "wrong labels   not known: the data set's own are all there are"
   lacks precision
   rows s.tsv | head -n 1 | grep -q "$(printf '\tweight')\$"

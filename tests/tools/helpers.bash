@@ -26,6 +26,11 @@ plugins() {
   printf '%s' "$HO_BUILDDIR/tests/plugins/$1"
 }
 
+# needs_module NAME: skips a test where the build lacks this module, as configure did not find its library.
+needs_module() {
+  test -f "$HO_BUILDDIR/modules/$1.so" || skip "built without the module $1"
+}
+
 # faulty_call NAME COMMAND...: with tests/faults/NAME.so loaded before it.  A blank would end a path in LD_PRELOAD.
 faulty_call() {
   env LD_PRELOAD="$1.so" LD_LIBRARY_PATH="$HO_BUILDDIR/tests/faults${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \

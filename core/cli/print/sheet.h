@@ -3,6 +3,8 @@
 #ifndef HO_SHEET_H
 #define HO_SHEET_H
 
+#include <stdio.h>
+
 #include "data/dataset.h"
 
 enum ho_mark { HO_MARK_NONE, HO_MARK_WRONG, HO_MARK_CORRECT, HO_MARKS }; /* frame and word around an image */
@@ -21,7 +23,17 @@ struct ho_sheet {
   int images, columns;
 };
 
-/* Atomic.  Text is cut where it does not fit, and what is not ASCII is shown as `?'. */
-int ho_sheet_write(const struct ho_sheet *, const char *path, struct ho_error *);
+/* What the module `sheet' (modules/sheet.c) offers. */
+struct ho_sheet_functions {
+  /* Writes the sheet as PNG.  Text is cut where it does not fit, and what is not ASCII is shown as `?'.  Returns -1 if there
+   * is not enough memory; whether the stream took it all, the caller asks the stream. */
+  int (*png)(const struct ho_sheet *, FILE *);
+};
+
+/* Returns -1 with a message if sheets cannot be drawn here, as libgd is missing: to be asked before long work. */
+int ho_sheet_check(struct ho_error *err);
+
+/* Writes the file, complete or not at all. */
+int ho_sheet_write(const struct ho_sheet *, const char *path, struct ho_error *err);
 
 #endif
