@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * augment.c - random crops and mirrors, shuffled pixels, and the scaling that every image goes through; see
- * augment.h. */
+ * augment.c - the table of augmentations; random crops and mirrors, shuffled pixels, scaling; see augment.h. */
 #include "data/augment.h"
 
 #include <string.h>
@@ -15,8 +14,7 @@ static int same_side(int side)
   return side;
 }
 
-/* The image moved by (dy, dx) and mirrored or not, black where it came from outside: out(y, x) = in(y + dy, x' + dx),
- * x' = x or W-1-x. */
+/* out(y, x) = in(y + dy, x' + dx), scaled, with x' = x or, mirrored, W-1-x; black outside the image. */
 static void scale(const struct ho_dataset *data, const uint8_t *pixel, int dy, int dx, int mirror, float *out)
 {
   int height = data->train.height, width = data->train.width, channels = data->train.channels;
@@ -36,7 +34,7 @@ static void none(const struct ho_dataset *data, const uint8_t *pixel, struct ho_
   scale(data, pixel, 0, 0, 0, out);
 }
 
-/* Draws, in this order: rows moved, columns moved (each uniform on -4 .. 4), mirrored or not. */
+/* Draws, in this order: dy, dx (uniform on -4 .. 4), mirrored or not. */
 static void crop_flip(const struct ho_dataset *data, const uint8_t *pixel, struct ho_stream *stream, float *out)
 {
   enum { PAD = 4 };
@@ -62,8 +60,8 @@ static void reorder(const struct ho_images *im, const int *order, uint8_t *one)
   }
 }
 
-/* Zhang et al. 2017: one random permutation of the positions, the same for every training and test image.  It is drawn
- * from (seed, "shuffled-pixels", 0, 0), so no other draw is another for it. */
+/* One random permutation of the positions, the same for every training and test image (Zhang et al. 2017), drawn from the
+ * stream (seed, "shuffled-pixels", 0, 0). */
 static int shuffle_pixels(struct ho_dataset *data, uint64_t seed, struct ho_error *err)
 {
   int pixels = data->train.height * data->train.width;

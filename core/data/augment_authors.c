@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * augment_authors.c - what the authors of Deep Bilevel Learning do to the images of CIFAR-10 (32 x 32).
+ * augment_authors.c - the augmentation in the code of Deep Bilevel Learning, for CIFAR-10 (32 x 32).
  *
  * Training: a black border of 4, a random window of 29 x 29 (offsets 0 .. 11), mirrored half of the time, contrast
- * x <- (x - m_c) f + m_c about the mean m_c of each channel, f ~ U[0.2, 1.8), then each image standardised by all its
- * values: (x - mean)/max(deviation, 1/sqrt(n)), x from 0 to 255, nothing clipped.  Evaluation: the window at (1, 1)
- * of the image itself, standardised.  The mean and deviation of the data set play no part.
+ * x <- (x - m_c) f + m_c about the mean m_c of each channel, f ~ U[0.2, 1.8), then each image standardised by all its n
+ * values: (x - mean)/max(deviation, 1/sqrt(n)), with x from 0 to 255 and no clipping.  Evaluation: the window at (1, 1) of
+ * the image, standardised.  The mean and deviation of the data set are not used.
  *
- * Between mirror and contrast they add a random brightness, one number for all values of an image.  Contrast keeps
- * the means it moves, and the standardisation subtracts it again: it changes nothing and is left out.
+ * Their code also adds a random brightness before the contrast, one number for all values of an image.  Contrast leaves
+ * it as it is, and standardisation subtracts it again: it has no effect and is left out.
  *
- * For images of other sides the window is 3 smaller than the image, so that the offsets are the same.
+ * For images of another size the window is 3 smaller than the image, so that the offsets are the same.
  *
- * With S_c and Q_c the sums of x and x^2 over the m = n/C values of channel c in the window, all of this is
+ * With S_c and Q_c the sums of x and x^2 over the m = n/C values of channel c in the window, the result is
  * out = (f/d) x + (m_c - f m_c - mean)/d,   d^2 = (f^2 sum_c (Q_c - S_c^2/m) + m sum_c (m_c - mean)^2)/n. */
 #include <math.h>
 
@@ -31,7 +31,7 @@ int ho_augment_authors_side(int side)
   return side - CUT;
 }
 
-/* The pixel at (y, x) of the window, NULL on the border. */
+/* The pixel at (y, x) of the window; NULL on the border. */
 static const uint8_t *pixel_at(const struct window *w, int y, int x)
 {
   int height = w->from->height, width = w->from->width;
@@ -41,7 +41,7 @@ static const uint8_t *pixel_at(const struct window *w, int y, int x)
   return w->pixel + ((size_t)row * (size_t)width + (size_t)column) * (size_t)w->from->channels;
 }
 
-/* Slope and, per channel, offset of the line that contrast and standardisation are. */
+/* Contrast and standardisation are one linear map per channel: returns its slope, sets offset [C]. */
 static double measure(const struct window *w, double contrast, double *offset)
 {
   int height = w->from->height - CUT, width = w->from->width - CUT, channels = w->from->channels;

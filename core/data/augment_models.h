@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * augment_models.h - augmentations in files of their own, for the table in augment.c. */
+ * augment_models.h - augmentations that have a file each, for the table in augment.c; see struct ho_augment. */
 #ifndef HO_AUGMENT_MODELS_H
 #define HO_AUGMENT_MODELS_H
 

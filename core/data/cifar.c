@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cifar.c - the binary version of CIFAR (Krizhevsky 2009): records of one or two label bytes, then a red, a green and
- * a blue plane of 32 x 32 bytes, row by row; other sizes and channels likewise.  Without a header, a file's size must
- * be exactly that of its records. */
+ * a blue plane of 32 x 32 bytes, row by row; other sizes and channels likewise.  There is no header, so a file must have
+ * exactly the size of its records. */
 #include <string.h>
 #include <unistd.h>
 
@@ -84,7 +84,7 @@ int ho_cifar10_load(const char *folder, struct ho_dataset *data, struct ho_error
   return ho_cifar_read(folder, "test_batch.bin", &format, BATCH, &data->test, 0, err);
 }
 
-/* The names are in a file of their own, for which people can do without. */
+/* Class names are in a separate file that may be missing. */
 static int cifar100_names(const char *folder, struct ho_dataset *data, struct ho_error *err)
 {
   char path[4096];

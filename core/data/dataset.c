@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dataset.c - the table of data sets: found, loaded, measured; see dataset.h.  A new data set is a row here and a
- * reader (readers.h). */
+ * dataset.c - the table of data sets, found and loaded by name; see dataset.h.  A new data set is a row here and a reader
+ * (readers.h). */
 #include "data/dataset.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 #include "data/locate.h"
 #include "data/readers.h"
 
-/* Folders of their own come before "", because MNIST's files and Fashion-MNIST's have the same names. */
+/* "" comes last, because the files of MNIST and Fashion-MNIST have the same names. */
 static const char *const fashion_folders[] = { "fashion-mnist", "FashionMNIST/raw", "FashionMNIST", "", NULL };
 static const char *const mnist_folders[] = { "mnist", "MNIST/raw", "MNIST", "", NULL };
 static const char *const cifar10_folders[] = { "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10", "",
@@ -101,7 +101,7 @@ static int is_named_after(const struct ho_dataset_kind *kind, const char *path)
   return 0;
 }
 
-/* The other data set whose folder this is by name: its files may have the very names we look for. */
+/* The other data set that this folder is named after, if any: its files may have the names that we look for. */
 static const struct ho_dataset_kind *other_owner(const struct ho_dataset_kind *kind, const char *parent)
 {
   char path[PATH_MAX];

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 
-/* Mean and deviation over all training pixels from integer sums: no rounding but the last, whatever the order. */
+/* Mean and deviation over all training pixels, from integer sums: exact but for the last rounding, in any order. */
 static void measure(struct ho_dataset *data)
 {
   const struct ho_images *im = &data->train;
@@ -28,7 +28,7 @@ static void hash_images(void *hash, const struct ho_images *im)
 {
   uint8_t bytes[2 * 4096];
   ho_sha256_add(hash, im->pixel, im->n * (size_t)im->height * (size_t)im->width * (size_t)im->channels);
-  for (size_t i = 0; i < im->n; i += 4096) { /* labels as two bytes, the low one first, on any machine */
+  for (size_t i = 0; i < im->n; i += 4096) { /* labels as two bytes, low byte first, on any machine */
     size_t now = im->n - i < 4096 ? im->n - i : 4096;
     for (size_t k = 0; k < now; k++) {
       bytes[2 * k] = (uint8_t)im->label[i + k];
@@ -38,7 +38,7 @@ static void hash_images(void *hash, const struct ho_images *im)
   }
 }
 
-/* Each class belongs to one superclass: seen[class] is 1 + that, 0 while none was met. */
+/* Checks that each class has one superclass.  seen[class]: 1 + its superclass; 0: no image of the class so far. */
 static int check_coarse(const struct ho_images *im, const char *which, uint16_t *seen, struct ho_error *err)
 {
   for (size_t i = 0; i < im->n; i++) {

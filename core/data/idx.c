@@ -23,7 +23,7 @@ struct idx {
   size_t width; /* bytes of a number */
   size_t counted;
   uint32_t size[MOST_DIMENSIONS];
-  unsigned char *file; /* freed by who reads */
+  unsigned char *file; /* owned; freed by free_idx */
   const unsigned char *content;
 };
 
@@ -34,7 +34,7 @@ static int is_wanted(const struct idx *x, int is_images)
   return (x->type == BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
 }
 
-/* Magic number and sizes: the bytes of the header and those that it promises. */
+/* Reads magic number and sizes; sets the bytes of the header, and those that must follow it. */
 static int read_sizes(const char *path, struct idx *x, size_t have, int is_images, size_t *header, size_t *need,
                       struct ho_error *err)
 {
@@ -45,7 +45,7 @@ static int read_sizes(const char *path, struct idx *x, size_t have, int is_image
   x->type = (int)(magic >> 8);
   x->dimensions = (int)(magic & 255);
   if (!is_wanted(x, is_images))
-    return ho_error_set(err, "%s: wrong magic number 0x%08x, not %s: no IDX file of %s", path, magic,
+    return ho_error_set(err, "%s: wrong magic number 0x%08x, not %s: not an IDX file of %s", path, magic,
                         is_images ? "0x00000803 or 0x00000804" : "0x00000801, 0x00000b01 or 0x00000c01",
                         is_images ? "images" : "labels");
   *header = 4 + 4 * (size_t)x->dimensions;
@@ -63,7 +63,7 @@ static int read_sizes(const char *path, struct idx *x, size_t have, int is_image
   return 0;
 }
 
-/* And the length, to the byte. */
+/* Reads the header, and checks the length of the file to the byte. */
 static int read_header(const char *path, struct idx *x, size_t have, int is_images, struct ho_error *err)
 {
   size_t header = 0, need = 0;
@@ -82,7 +82,7 @@ struct idx_look {
   int is_images;
 };
 
-/* No more is read of a file than its header promises, or so little more that its length can be told. */
+/* Called while the file is read: limits the bytes to what the header promises, and a little more to tell that there is more. */
 static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err)
 {
   const struct idx_look *of = (struct idx_look *)l;
@@ -119,7 +119,7 @@ static void free_idx(struct idx *x)
 
 static int side(uint32_t size)
 {
-  return size > INT32_MAX ? INT32_MAX : (int)size; /* refused in either case */
+  return size > INT32_MAX ? INT32_MAX : (int)size; /* too large in either case */
 }
 
 static int read_images(const char *path, struct ho_images *im, struct ho_error *err)
@@ -139,7 +139,7 @@ static int read_images(const char *path, struct ho_images *im, struct ho_error *
   return result;
 }
 
-/* Label i: -1 for any negative one, UINT16_MAX + 1 for any that is larger. */
+/* Label i; -1: negative; UINT16_MAX + 1: larger than UINT16_MAX. */
 static int32_t label_at(const struct idx *x, size_t i)
 {
   const unsigned char *p = x->content + i * x->width;

@@ -11,7 +11,7 @@
 
 static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
 
-/* The home of whoever runs this: where HOME says nothing, as under some daemons, what the system knows of the user. */
+/* Without HOME, as under some daemons, the home folder is that of the user data base. */
 static const char *home_folder(void)
 {
   const char *home = getenv("HOME");
@@ -23,7 +23,7 @@ int ho_data_folders(const char *directory, char folder[HO_DATA_FOLDERS][4096])
 {
   const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = home_folder();
   int n = 0;
-  if (directory && *directory) { /* said explicitly: nothing else will do */
+  if (directory && *directory) { /* the user named it: no other will do */
     snprintf(folder[0], sizeof folder[0], "%s", directory);
     return 1;
   }
@@ -37,7 +37,7 @@ int ho_data_folders(const char *directory, char folder[HO_DATA_FOLDERS][4096])
   return n;
 }
 
-/* folder/name, or its .gz, when it can be read: 0; -1 when not.  folder NULL: the name alone. */
+/* Finds folder/name, or folder/name.gz, that can be read.  folder NULL: the name is the path. */
 static int find(const char *folder, const char *name, char *path, size_t size)
 {
   for (int packed = 0; packed < 2; packed++)
@@ -52,10 +52,10 @@ int ho_data_file(const char *folder, const char *name, char *path, size_t size, 
 {
   if (!find(folder, name, path, size))
     return 0;
-  return ho_error_set(err, "%s: neither %s nor %s.gz is there to be read", folder, name, name);
+  return ho_error_set(err, "%s: neither %s nor %s.gz can be read", folder, name, name);
 }
 
-/* here: in the working folder, too, before all others. */
+/* here: look in the working folder first. */
 static int locate(const char *path, const char *directory, int here, char *found, size_t size, struct ho_error *err)
 {
   char folder[HO_DATA_FOLDERS][4096], list[640] = "";
@@ -64,7 +64,7 @@ static int locate(const char *path, const char *directory, int here, char *found
     if (!find(NULL, path, found, size))
       return 0;
     if (*path == '/')
-      return ho_error_set(err, "%s: not there to be read, nor %s.gz", path, path);
+      return ho_error_set(err, "neither %s nor %s.gz can be read", path, path);
     snprintf(list, sizeof list, "the working folder");
   }
   for (int i = 0; i < n; i++) {
@@ -72,8 +72,8 @@ static int locate(const char *path, const char *directory, int here, char *found
       return 0;
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", *list ? ", " : "", folder[i]);
   }
-  return ho_error_set(err, "%s: not there to be read, nor %s.gz: looked in %s%s", path, path, list,
-                      *path == '~' ? "; a shell leaves this ~ as it is: write $HOME" : "");
+  return ho_error_set(err, "neither %s nor %s.gz can be read: looked in %s%s", path, path, list,
+                      *path == '~' ? "; the shell did not expand ~: write $HOME" : "");
 }
 
 int ho_data_locate(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)

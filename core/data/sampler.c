@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * sampler.c - plain and class-matched walks over a pool, and the list of labels that matched mini-batches share; see
- * sampler.h and the sampler of Deep Bilevel Learning.
+ * sampler.c - plain and matched draws from a pool, and the list of labels of matched mini-batches; see sampler.h.
  *
- * Orders are made when first needed, from (seed, "plain", pool, pass) and (seed, "queue", pool and class, pass). */
+ * Orders are made when first needed, from the streams (seed, "plain", pool, pass) and (seed, "queue", pool and class,
+ * pass). */
 #include "data/sampler.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 struct walk {
   uint64_t pass, at;      /* the cursor */
-  uint64_t made;          /* 1 + the pass whose order stands in `order'; 0: none */
+  uint64_t made;          /* 1 + the pass that `order' is for; 0: none */
   int *order;             /* [n] */
   const uint32_t *member; /* [n] positions walked over; NULL: 0 .. n-1 */
   size_t n;
@@ -22,7 +22,7 @@ struct ho_sampler {
   uint64_t seed;
   int number, classes;
   size_t n;
-  int *order;       /* [2n] of the plain walk, then of each class */
+  int *order;       /* [2n] of the plain walk, then of the classes */
   uint32_t *member; /* [n] positions sorted by class, ascending within it */
   struct walk plain;
   struct walk *queue; /* [classes] */
@@ -88,7 +88,7 @@ size_t ho_sampler_size(const struct ho_sampler *pool)
   return pool->n;
 }
 
-/* The next position of a walk that has `need' in store: a new pass begins where the old one has fewer left. */
+/* The next `need' positions of a walk; a new pass begins when fewer are left. */
 static void walk_on(struct ho_sampler *pool, struct walk *w, const char *purpose, uint64_t key, size_t need,
                     uint32_t *out)
 {
@@ -202,7 +202,7 @@ void ho_class_list_next(struct ho_class_list *list, int size, uint16_t *label)
 {
   if (list->n - list->at < (size_t)size)
     list->at = 0;
-  for (int i = 0; i < size; i++) { /* a list shorter than the chunk goes round within it */
+  for (int i = 0; i < size; i++) { /* a list shorter than the chunk is repeated within it */
     label[i] = list->label[list->at % list->n];
     list->at = list->at % list->n + 1;
   }

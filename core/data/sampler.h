@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * sampler.h - which samples make the next mini-batch.
+ * sampler.h - which samples of a pool make the next mini-batch.
  *
- * A pool is a list of samples (positions 0 .. n-1) with their labels.  It is walked in two independent ways:
- * plain    a random permutation, made anew for each pass over the pool; a rest too short for a mini-batch is dropped;
- * matched  one queue per class, each in random order and reshuffled when it ends; labels are asked for, in order.
- * The list of labels that matched mini-batches share comes from ho_class_list: the noisy labels of the training pool,
- * shuffled once, walked cyclically (the sampler of the paper's authors).
+ * A pool is a list of n samples that mini-batches are drawn from; a sampler knows their labels, and returns positions
+ * 0 .. n-1 in that list.  It draws in two ways, which do not influence each other:
  *
- * All order comes from streams keyed by (seed, purpose, pool and class, pass): the state to save is the cursors. */
+ * plain    in the order of a random permutation, made anew for each pass over the pool; samples left at the end of a pass
+ *          that do not fill a mini-batch are skipped;
+ * matched  samples of the labels that the caller lists: for each class in random order, made anew when all of the class
+ *          have been drawn.
+ *
+ * struct ho_class_list makes the lists of labels for matched mini-batches as the authors of Deep Bilevel Learning do: the
+ * given labels of the training samples, shuffled once, cut into chunks, again and again.
+ *
+ * Each order comes from a random stream of its own, by seed, pool, class and pass: only cursors need to be saved. */
 #ifndef HO_SAMPLER_H
 #define HO_SAMPLER_H
 
@@ -18,28 +23,34 @@
 
 struct ho_sampler;
 
-/* label [n], copied; `number' keys the streams (0: the training pool). */
+/* Returns a sampler of n samples with these labels, which are copied; NULL with a message on failure.  number: that of the
+ * pool, 0 for the training samples; pools of other numbers have other orders. */
 struct ho_sampler *ho_sampler_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n,
                                   struct ho_error *);
 void ho_sampler_free(struct ho_sampler *);
 size_t ho_sampler_size(const struct ho_sampler *);
 
-/* The next `size' positions in plain order.  -1 when the pool is smaller than that. */
+/* Sets out [size] to the next positions in plain order.  Fails when the pool has fewer samples. */
 int ho_sampler_plain(struct ho_sampler *, int size, uint32_t *out, struct ho_error *);
-/* One position for each label in turn.  -1 when the pool has no sample of that label. */
+/* Sets out [size] to positions of samples with the labels label [size].  Fails, and draws nothing, when the pool has no
+ * sample of one of them. */
 int ho_sampler_matched(struct ho_sampler *, int size, const uint16_t *label, uint32_t *out, struct ho_error *);
 
-/* Cursors as numbers to save: plain pass, plain position, then pass and position of each class. */
-size_t ho_sampler_cursors(const struct ho_sampler *); /* 2 + 2*classes */
+/* Number of cursors, 2 + 2 classes: pass and position in it, of plain order, then of each class. */
+size_t ho_sampler_cursors(const struct ho_sampler *);
 void ho_sampler_save(const struct ho_sampler *, uint64_t *cursor);
-int ho_sampler_restore(struct ho_sampler *, const uint64_t *cursor,
-                       struct ho_error *); /* -1: positions beyond the pool */
+/* Fails, and changes nothing, when a position is beyond the pool. */
+int ho_sampler_restore(struct ho_sampler *, const uint64_t *cursor, struct ho_error *);
 
 struct ho_class_list;
+
+/* label [n] is copied; NULL with a message on failure. */
 struct ho_class_list *ho_class_list_new(uint64_t seed, const uint16_t *label, size_t n, struct ho_error *);
 void ho_class_list_free(struct ho_class_list *);
-void ho_class_list_next(struct ho_class_list *, int size, uint16_t *label); /* a chunk; a rest too short is skipped */
+/* Sets label [size] to the next chunk; labels left at the end that do not fill one are skipped. */
+void ho_class_list_next(struct ho_class_list *, int size, uint16_t *label);
 uint64_t ho_class_list_cursor(const struct ho_class_list *);
+/* Goes on from a saved cursor.  Fails when it is beyond the list. */
 int ho_class_list_seek(struct ho_class_list *, uint64_t cursor, struct ho_error *);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * split.c - stratified, disjoint parts of the training images; see split.h.
  *
- * Each class is permuted by the stream (seed, "split", class, 0).  Training takes from the front of the permutation,
- * validation from its end, clean images come before those of validation: so the training part is the same for any
- * validation or clean size that leaves room for it, and the validation part for any size of the others, as long as no
- * class runs short. */
+ * First each part gets a quota of each class.  Then each class is permuted by the stream (seed, "split", class, 0): training
+ * takes its quota from the front, validation from the end, and clean images come just before those of validation.  So
+ * the training part does not depend on the sizes of the others while they leave room for it, nor the validation part on
+ * theirs, as long as no class runs short. */
 #include "data/split.h"
 
 #include <stdlib.h>
@@ -15,18 +15,18 @@
 
 struct quotas {
   int classes;
-  size_t *have, *left;     /* [classes] images, images not yet promised */
+  size_t *have, *left;     /* [classes] all images, images that no part has yet */
   size_t *quota[HO_PARTS]; /* [classes] images of the part */
   int *order, *served;     /* [classes] */
 };
 
-/* What class c can give when `kept' of its images are to stay. */
+/* Images that class c can give when `kept' of them stay. */
 static size_t room(const struct quotas *p, size_t c, size_t kept)
 {
   return p->left[c] > kept ? p->left[c] - kept : 0;
 }
 
-/* What all give when each gives `most', or all that it can; more than `enough' is not counted to the end. */
+/* Images that all classes give when each gives `most', or all it can; counting stops beyond `enough'. */
 static size_t given_at(const struct quotas *p, size_t most, size_t kept, size_t enough)
 {
   size_t sum = 0;
@@ -41,14 +41,14 @@ static void take(struct quotas *p, int part, size_t c, size_t n)
   p->left[c] -= n;
 }
 
-/* Of two classes that can give an image, the one with fewer in the part does, then the one with more left. */
+/* Class a gives before class b when it has fewer images in the part, or as many and more left. */
 static int goes_before(const struct quotas *p, int part, size_t a, size_t b)
 {
   const size_t *quota = p->quota[part];
   return quota[a] != quota[b] ? quota[a] < quota[b] : p->left[a] > p->left[b];
 }
 
-/* The next class to give one image, of those that have not been served; `classes': none. */
+/* The next class that gives one image, of those not yet served; returns `classes' when there is none. */
 static size_t next_to_serve(const struct quotas *p, int part, size_t kept)
 {
   size_t classes = (size_t)p->classes, best = classes;
@@ -60,8 +60,8 @@ static size_t next_to_serve(const struct quotas *p, int part, size_t kept)
   return best;
 }
 
-/* Up to `size' images, `kept' of each class staying: equal numbers, or all that a class can give; the rest one each to
- * the classes with most images left, in an order drawn by seed where they have the same.  Gives how many. */
+/* Gives the part up to `size' images, while `kept' of each class stay: the same number of each class, or all it can give;
+ * then one each of the classes with most images left, in random order where these are equal.  Returns how many. */
 static size_t share_above(struct quotas *p, int part, size_t size, size_t kept)
 {
   size_t classes = (size_t)p->classes, each = 0, beyond = size + 1;
@@ -83,8 +83,8 @@ static size_t share_above(struct quotas *p, int part, size_t size, size_t kept)
   return given;
 }
 
-/* A part of `size', behind which `later' parts are to have an image of each class, too: the training part, above all,
- * loses no class that it can keep. */
+/* Gives the part its `size'.  As far as possible an image of each class stays for each of the `later' parts: above all the
+ * training part should lose no class. */
 static void share(struct quotas *p, int part, size_t size, size_t later, uint64_t seed)
 {
   struct ho_stream s = ho_stream_make(seed, "split-rest", (uint64_t)part, 0);
@@ -113,7 +113,7 @@ static int make_plan(struct quotas *p, size_t n, const size_t size[HO_PARTS], ui
   return 0;
 }
 
-/* Deals the images of one class, whose indices are member[0 .. count). */
+/* Deals the images of one class, member[0 .. count), to the parts. */
 static void deal(const struct quotas *p, int class, const uint32_t *member, int *order, uint64_t seed,
                  struct ho_split *split)
 {
@@ -193,7 +193,7 @@ int ho_split_make(const struct ho_images *im, int classes, const size_t size[HO_
   return result;
 }
 
-/* ---- what could not be had ---- */
+/* ---- warnings ---- */
 
 static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const struct ho_images *im, int classes,
                          const size_t *have, size_t *count, struct ho_warnings *warnings)
@@ -214,7 +214,7 @@ static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const 
             flag, ids->n, count[least], have[least], have[least] == 1 ? "" : "s", least, most);
 }
 
-/* A network never learns a class that it is not shown. */
+/* A network cannot learn a class that it is never shown. */
 static void warn_of_lost_classes(const struct ho_part_ids *train, const struct ho_images *im, size_t classes,
                                  const size_t *have, size_t *count, struct ho_warnings *warnings)
 {

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * split.h - which training images play which part.
+ * split.h - the split of a data set's training images into parts: training, validation, clean.
  *
- * Stratified by true label, disjoint, by seed: training (given labels), validation (given labels), clean (true labels). */
+ * The parts are disjoint, stratified by the data set's labels, and depend on the seed. */
 #ifndef HO_SPLIT_H
 #define HO_SPLIT_H
 
 #include "data/dataset.h"
 
-enum ho_part { HO_PART_TRAIN, HO_PART_VALIDATION, HO_PART_CLEAN, HO_PARTS };
+enum ho_part {
+  HO_PART_TRAIN,      /* trained on, with given labels */
+  HO_PART_VALIDATION, /* held out, with given labels */
+  HO_PART_CLEAN,      /* with true labels, for methods that need some */
+  HO_PARTS
+};
 
 struct ho_part_ids {
   uint32_t *id; /* [n] indices into the data set's training images, ascending */
@@ -17,14 +22,18 @@ struct ho_split {
   struct ho_part_ids part[HO_PARTS];
 };
 
-/* size[HO_PART_TRAIN] = 0: all that is left, in the data set's own proportions.  A part with a size has the same number
- * of each class, to one; a class with too few images gives what it has, others more.  The parts for validation and
- * clean images leave each class an image for training, as long as that can be.  Refused (with the numbers) when there
- * are too few images in all. */
+/* Makes a split; the caller frees it by ho_split_free.
+ *
+ * A part with a size gets equal numbers of each class, to within one image, as far as the classes have them; other classes
+ * make up for a class that is too small.  size[HO_PART_TRAIN] 0 means all images that are left, in the data set's own
+ * proportions.  Validation and clean part leave each class an image for training while that is possible.  Fails when the
+ * sizes add up to more than there is, or nothing is left for training. */
 int ho_split_make(const struct ho_images *, int classes, const size_t size[HO_PARTS], uint64_t seed, struct ho_split *,
                   struct ho_error *);
 void ho_split_free(struct ho_split *);
-/* Tells of the parts whose classes could not be balanced; flag: what sized each part, NULL where nothing did. */
+
+/* Warns of each part that is not balanced, and of classes without a training image.  flag: the flag that sized each part,
+ * without dashes, for the messages; NULL: nothing did, and its balance is not judged. */
 int ho_split_warn(const struct ho_split *, const struct ho_images *, int classes, const char *const flag[HO_PARTS],
                   struct ho_warnings *, struct ho_error *);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * synthetic.c - a data set made on the spot, so that anything can be tried without a download.
+ * synthetic.c - a data set that is computed, to try things without a download.
  *
- * A class is a soft random pattern; an image is its class's pattern, shifted and weakened by chance, over a pattern
- * of its own that means nothing, plus grain.  Integers only: the data are the same, bit for bit, on every machine. */
+ * A class is a smooth random pattern; an image is the pattern of its class, randomly shifted and weakened, plus a pattern
+ * of its own as a distraction, plus noise.  Integer arithmetic makes the data the same, bit for bit, on every machine. */
 #include "compute/random.h"
 #include "data/readers.h"
 
@@ -13,7 +13,7 @@ enum {
   TRAIN = 2000,
   TEST = 1000,
   COARSE = 4,
-  STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid, then interpolated */
+  STEP = SIDE / COARSE, /* patterns are drawn on a coarse grid and interpolated */
   VALUES = SIDE * SIDE * CHANNELS,
   SHIFT = 2
 };
@@ -39,7 +39,7 @@ static int value(grid g, int y, int x, int c)
   return (top * (STEP - v) + bottom * v) * (256 / (STEP * STEP));
 }
 
-/* Four uniform numbers in [-32, 32) added: bell-shaped, deviation 37. */
+/* The sum of four uniform numbers in [-32, 32): bell-shaped, standard deviation 37. */
 static int grain(uint64_t bits)
 {
   int sum = -128;

@@ -30,7 +30,7 @@ static int count_classes(struct ho_dataset *data, const char *where, struct ho_e
   if (a->coarse)
     data->superclasses = 1 + largest(b->coarse, b->n, largest(a->coarse, a->n, 0));
   if (data->classes < 2)
-    return ho_error_set(err, "%s: every label is 0: it takes at least two classes", where);
+    return ho_error_set(err, "%s: every label is 0: at least two classes are needed", where);
   return 0;
 }
 
@@ -45,7 +45,7 @@ static int read_idx(const char *folder, const char *prefix, struct ho_images *im
   if (ho_data_file(folder, images, path, sizeof path, NULL)) {
     snprintf(images, sizeof images, "%s-images-idx4-ubyte", prefix);
     if (ho_data_file(folder, images, path, sizeof path, NULL))
-      snprintf(images, sizeof images, "%s-images-idx3-ubyte", prefix); /* the usual name in the message */
+      snprintf(images, sizeof images, "%s-images-idx3-ubyte", prefix); /* the name for the message */
   }
   return ho_idx_read(folder, images, labels, 0, im, err);
 }
@@ -66,7 +66,7 @@ struct files {
   int n;
 };
 struct spec {
-  char text[ARGUMENT_MOST]; /* cut up; the names point into it */
+  char text[ARGUMENT_MOST]; /* the names point into it */
   struct ho_cifar_format format;
   struct files train, test;
 };
@@ -88,7 +88,7 @@ static int parse_size(char *text, struct ho_cifar_format *f, struct ho_error *er
   }
   if (n == 3)
     return 0;
-  return ho_error_set(err, "size: want height, width and channels such as 32x32x3, at most 4096x4096x%d",
+  return ho_error_set(err, "size: expected height, width and channels such as 32x32x3, at most 4096x4096x%d",
                       HO_CHANNELS_MOST);
 }
 
@@ -136,7 +136,7 @@ static int parse(const char *argument, struct spec *s, struct ho_error *err)
     char *value = strchr(item, '=');
     if (!value)
       return ho_error_set(err,
-                          "`%.100s' is no KEY=VALUE: the keys are size, labels, train, test; file names have no "
+                          "`%.100s' is not KEY=VALUE: the keys are size, labels, train, test; file names have no "
                           "commas",
                           item);
     *value++ = 0;
@@ -148,7 +148,7 @@ static int parse(const char *argument, struct spec *s, struct ho_error *err)
                           nearest ? nearest : "size, labels, train, test", nearest ? "'?" : "");
     }
     if (seen[key]++)
-      return ho_error_set(err, "`%s' is there twice%s", item, key >= TRAIN ? ": join files by +" : "");
+      return ho_error_set(err, "`%s' is given twice%s", item, key >= TRAIN ? ": join files by +" : "");
     if (parse_value(s, key, value, err))
       return -1;
   }
@@ -175,7 +175,7 @@ static int read_content(struct content *c, const char *name, const char *directo
   if (size && size % record == 0)
     return 0;
   return ho_error_set(err,
-                      "%s: %zu bytes are no whole number of records of %zu bytes, %d of labels and %dx%dx%d of "
+                      "%s: %zu bytes are not a whole number of records of %zu bytes, %d of labels and %dx%dx%d of "
                       "pixels: check size= and labels=",
                       c->path, size, record, f->labels, f->height, f->width, f->channels);
 }

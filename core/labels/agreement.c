@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * agreement.c - a permutation test of whether labels belong to the images they are given to; see agreement.h.
  *
- * Were the n given labels in random order, the number A of those equal to the data set's own would have, with o_c own
- * and g_c given labels of class c and S = sum o_c g_c, exactly
+ * Let A be the number of images with equal labels, o_c and g_c the numbers of own and given labels of class c, and S = sum
+ * o_c g_c.  If the n given labels were in random order, the mean and variance of A would be exactly
  *
- *    E = S/n,   V = (S - sum o_c g_c (o_c + g_c)/n + E^2)/(n - 1),
+ *    E = S/n,   V = (S - sum o_c g_c (o_c + g_c)/n + E^2)/(n - 1)
  *
- * for any sizes of classes (Hoeffding 1951).  Where A lies so far above E that Cantelli's inequality alone, V/(V +
- * (A-E)^2), which holds for any distribution, is at most 0.01, the labels are no chance: so it is with any file that is
- * of use.  Else 999 random orders are tried, and chance it is when ten or more of them agree as often: a test at level
- * 0.01 that needs no approximation, however few or unequal the classes are.
+ * for any class sizes (Hoeffding 1951).  If A > E, and Cantelli's bound V/(V + (A-E)^2), which holds for every
+ * distribution, is at most 0.01, chance is rejected; this is the case for every useful file.  Otherwise 999 random orders
+ * are tried, and chance is rejected unless ten or more of them agree at least as often: a test at level 0.01 without any
+ * approximation, however few or unequal the classes are.
  *
- * With so few images that even labels without a mistake would not pass, of which a random order is
- * prod o_c! / n!, nothing can be said, and nothing is. */
+ * Even a perfect list occurs by chance with probability prod o_c! / n!.  Where that is above 0.01, there are too few images
+ * to judge, and is_chance is 0. */
 #include "labels/agreement.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ static size_t count_equal(size_t n, const uint16_t *own, const uint16_t *given, 
   return equal;
 }
 
-/* Do random orders agree as often, too often to be sure? */
+/* Returns whether too many random orders agree at least as often to reject chance. */
 static int try_orders(size_t n, const uint16_t *own, const uint16_t *given, size_t agree, int *order)
 {
   int as_many = 0;
@@ -43,7 +43,7 @@ static int try_orders(size_t n, const uint16_t *own, const uint16_t *given, size
   return as_many + 1 > level * (ORDERS + 1);
 }
 
-/* E, the root of V, and the logarithm of prod o_c! / n!. */
+/* Sets a->expected to E and a->deviation to sqrt(V); returns log(prod o_c! / n!). */
 static double moments(size_t n, int classes, const double *o, const double *g, struct ho_agreement *a)
 {
   double S = 0, mixed = 0, N = (double)n, log_perfect = -lgamma(N + 1);

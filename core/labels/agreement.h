@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * agreement.h - do two lists of labels of the same images agree by more than chance? */
+ * agreement.h - whether two lists of labels of the same images agree by more than chance.
+ *
+ * A permutation test at level 0.01: chance is what the labels would give in random order. */
 #ifndef HO_AGREEMENT_H
 #define HO_AGREEMENT_H
 
@@ -9,11 +11,12 @@
 #include "base/error.h"
 
 struct ho_agreement {
-  size_t agree;               /* places with the same label */
-  double expected, deviation; /* of that number, if `given' were in random order */
-  int is_chance;              /* a random order gives as many with a probability above 0.01, and could give too few */
+  size_t agree;               /* images with the same label in both lists */
+  double expected, deviation; /* mean and standard deviation of that number, were one list in random order */
+  int is_chance;              /* the test does not reject chance, although it could with this many images */
 };
 
+/* own, given: [n], each below `classes'.  The result is the same at every call.  Fails only for lack of memory. */
 int ho_agreement_judge(size_t n, int classes, const uint16_t *own, const uint16_t *given, struct ho_agreement *,
                        struct ho_error *);
 

@@ -31,7 +31,7 @@ static int write_rows(const struct ho_label_file *file, char **text, size_t *siz
   return fclose(stream) || bad ? -1 : 0;
 }
 
-/* Where the labels come from, and the rates as far as the true ones are known. */
+/* Origin and rates of the labels; rates need true labels. */
 static void write_notes(FILE *out, const struct ho_label_file *file, const char *noise, double rate)
 {
   char nominal[32] = "unknown", expected[48] = "";
@@ -79,10 +79,10 @@ int ho_label_file_write(const char *path, const struct ho_label_file *file, cons
 struct label_reader {
   const char *path;
   const struct ho_dataset *data;
-  const char *at, *end; /* the rest of the text; a line break is its last byte */
+  const char *at, *end; /* the rest of the text */
   size_t line, rows;
   int has_true;
-  int is_noted; /* the notes tell number and SHA-256 of the rows */
+  int is_noted; /* the notes have the number and the SHA-256 of the rows */
   size_t noted_rows;
   char noted[HO_SHA256_TEXT];
   int32_t *given; /* [training images] -1: not yet seen */
@@ -101,7 +101,7 @@ static void next_line(struct label_reader *r)
   r->line++;
 }
 
-/* Notes and the header line: 0, or -1 when there is no header line, so that this is no such file. */
+/* Reads notes and header line.  Returns -1 when there is no header line: then this is not such a file. */
 static int read_head(struct label_reader *r)
 {
   for (; starts(r, "#"); next_line(r))
@@ -123,7 +123,7 @@ static int read_head(struct label_reader *r)
   return 0;
 }
 
-/* A decimal number that ends with `stop', which is skipped. */
+/* Reads a decimal number and the character `stop' after it. */
 static int read_number(struct label_reader *r, const char *column, char stop, uint32_t *value, struct ho_error *err)
 {
   const char *start = r->at;
@@ -140,7 +140,7 @@ static int read_number(struct label_reader *r, const char *column, char stop, ui
   for (; n + 1 < sizeof shown && start + n < r->end && start[n] != '\n' && start[n] != '\t'; n++)
     shown[n] = start[n] >= ' ' && start[n] <= '~' ? start[n] : '?';
   shown[n] = 0;
-  return ho_error_set(err, "%s: line %zu: `%s' for column `%s': want a whole number, then a %s", r->path, r->line,
+  return ho_error_set(err, "%s: line %zu: `%s' for column `%s': expected a whole number, then a %s", r->path, r->line,
                       shown, column, stop == '\t' ? "tab" : "line break");
 }
 
@@ -160,7 +160,7 @@ static int read_row(struct label_reader *r, struct ho_error *err)
     return ho_error_set(err, "%s: line %zu: image %u has true label %u here, %d in %s: labels of another data set?",
                         r->path, r->line, id, truth, d->train.label[id], d->name);
   if (r->given[id] >= 0)
-    return ho_error_set(err, "%s: line %zu: index %u a second time", r->path, r->line, id);
+    return ho_error_set(err, "%s: line %zu: index %u is repeated", r->path, r->line, id);
   r->given[id] = (int32_t)given;
   r->line++;
   r->rows++;
@@ -189,7 +189,7 @@ static int read_bytes(struct label_reader *r, const unsigned char *byte, size_t 
 {
   if (size != r->data->train.n)
     return ho_error_set(err,
-                        "%s: no label file: neither a header line `index true given' (with tabs), nor one byte "
+                        "%s: not a label file: neither a header line `index true given' (with tabs), nor one byte "
                         "for each of %zu training images (it has %zu)",
                         r->path, r->data->train.n, size);
   for (size_t i = 0; i < size; i++) {
@@ -200,7 +200,7 @@ static int read_bytes(struct label_reader *r, const unsigned char *byte, size_t 
   return 0;
 }
 
-/* The whole file into r->given, the number of rows or bytes into r->rows. */
+/* Reads the whole file into r->given. */
 static int read_all(struct label_reader *r, const char *path, const struct ho_dataset *data, struct ho_error *err)
 {
   unsigned char *text;
@@ -254,9 +254,9 @@ int ho_label_file_warn(const char *path, const struct ho_dataset *data, struct h
     result = ho_agreement_judge(n, data->classes, label, label + data->train.n, &a, err);
   if (a.is_chance)
     ho_warn(warnings,
-            "%.500s: %zu of %zu labels are those of the data set, and in random order %.1f would be (deviation %.1f): "
-            "they "
-            "may be in another order than the images, of other images, or numbered otherwise",
+            "%.500s: %zu of %zu labels equal those of the data set, and a random order would give %.1f (standard "
+            "deviation %.1f): the labels may be in another order than the images, belong to other images, or be "
+            "numbered differently",
             path, a.agree, n, a.expected, a.deviation);
   ho_free(label);
   ho_free(r.given);

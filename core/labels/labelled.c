@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * labelled.c - split and label noise together; see labelled.h. */
+ * labelled.c - the labelled samples of a run; see labelled.h. */
 #include "labels/labelled.h"
 
 #include <math.h>
@@ -7,21 +7,20 @@
 
 #include "base/memory.h"
 
-/* A model that rounds counts makes much less wrong than its rate where classes are small. */
+/* Where classes are small, a model that rounds counts can make far fewer labels wrong than its rate says. */
 static void warn_of_rounding(const struct ho_noise *noise, const struct ho_labelled *l, struct ho_warnings *warnings)
 {
   static const double much = 0.05; /* of the rate */
   double n = (double)(l->split.part[HO_PART_TRAIN].n + l->split.part[HO_PART_VALIDATION].n), nominal = noise->rate * n;
   double wrong = l->wrong[HO_PART_TRAIN] + l->wrong[HO_PART_VALIDATION];
   if (noise->model->rounds && fabs(wrong - nominal) > much * nominal)
-    ho_warn(
-        warnings,
-        "noise %s makes %.0f of %.0f labels wrong, a share of %.4f: numbers are rounded in each class of each part, "
-        "and the classes are small",
-        noise->spec, wrong, n, wrong / n);
+    ho_warn(warnings,
+            "noise %s makes %.0f of %.0f labels wrong, a share of %.4f: counts are rounded in each class of each part, "
+            "and the classes are small",
+            noise->spec, wrong, n, wrong / n);
 }
 
-/* Classes of test images alone, which no part of the training images can teach. */
+/* Warns of classes that only test images have: no network can learn them. */
 static int warn_of_untaught(const struct ho_dataset *data, struct ho_warnings *warnings, struct ho_error *err)
 {
   size_t K = (size_t)data->classes, tested = 0, untaught = 0, first = 0;
@@ -66,8 +65,8 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
   if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
     return ho_error_set(
         err,
-        "--clean-size %zu: it takes images whose true labels are known, and of %s they are not; let its "
-        "own labels be checked ones and name the others by --noise file:PATH",
+        "--clean-size %zu needs images whose true labels are known, and those of %s are not: give the data set checked "
+        "labels, and name the file of the noisy ones by --noise file:PATH",
         size[HO_PART_CLEAN], data->name);
   int result = ho_split_make(&data->train, data->classes, size, seed, &out->split, err);
   for (int p = 0; p < HO_PARTS && !result; p++) {

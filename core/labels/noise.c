@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * noise.c - the table of noise models, their specifications, and what came of them; see noise.h.  A new model is a
- * row here and a function (noise_models.h). */
+ * noise.c - the table of noise models, their specifications, and how they are applied; see noise.h.  A new model is a row
+ * here and two functions (noise_models.h). */
 #include "labels/noise.h"
 
 #include <math.h>
@@ -146,10 +146,10 @@ static int parse_rate(char *text, struct ho_noise *noise, struct ho_error *err)
   if (options)
     *options++ = 0;
   if (ho_text_real(text, &noise->rate) || !(noise->rate >= 0 && noise->rate <= 1))
-    return ho_error_set(err, "noise `%s': the rate `%.100s' is no number from 0 to 1", name, text);
+    return ho_error_set(err, "noise `%s': the rate `%.100s' is not a number from 0 to 1", name, text);
   noise->rate += 0; /* no negative zero */
   if (options)
-    return ho_error_set(err, "noise `%s': no option `%.100s'", name, options);
+    return ho_error_set(err, "noise `%s' has no option `%.100s'", name, options);
   char rate[32];
   ho_text_from_real(noise->rate, rate);
   snprintf(noise->spec, sizeof noise->spec, "%s:%s", name, rate);
@@ -172,7 +172,7 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
     noise->rate = NAN;
     if (!rest || !*rest || strlen(rest) >= sizeof noise->path)
       return ho_error_set(err, "noise `file' needs the path of a label file: file:PATH");
-    if (strpbrk(rest, "\r\n")) /* it will stand in a note of one line */
+    if (strpbrk(rest, "\r\n")) /* label files note it in one line */
       return ho_error_set(err, "noise `file': the path has a line break: rename the file");
     memcpy(noise->path, rest, strlen(rest) + 1);
     snprintf(noise->spec, sizeof noise->spec, "file:%s", rest);
@@ -200,7 +200,7 @@ int ho_noise_locate(struct ho_noise *noise, const char *directory, struct ho_err
   return 0;
 }
 
-/* Is the model defined for these data? */
+/* Fails when the model is not defined for these data. */
 static int check(const struct ho_noise_model *model, const struct ho_dataset *data,
                  const struct ho_noise_classes *classes, struct ho_error *err)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * noise_air.c - the structured confusion of CIFAR-10's classes of Azadi et al. (ICLR 2016).
+ * noise_air.c - structured confusion of CIFAR-10's classes (Azadi et al., Auxiliary Image Regularization, ICLR 2016).
  *
- * `at_four_tenths' is their matrix (row: true class) at the rate 0.4, as published with their code, to four digits.  At
- * another rate r its cells off the diagonal are r/0.4 times these, the diagonal is 1 - r, as in their matrices at 0.3,
- * 0.5 and 0.7.  The rows sum to between 0.98 and 1.01 and are divided by their sums: so what becomes wrong is a little
- * more or less than r, by class, and the expected rate says how much.
+ * `at_four_tenths' is their matrix A at rate 0.4 (row: true class), as published with their code, to four digits.  At rate
+ * r, T_cc = (1 - r)/s_c and T_ck = A_ck (r/0.4)/s_c, where s_c makes the row sum to 1; without s_c, these are their matrices
+ * at 0.3, 0.5 and 0.7.  As s_c is between 0.98 and 1.01, the share of wrong labels is slightly more or less than r; the
+ * expected rate says how much.
  *
- * In each class of each part the numbers of labels are the matrix rounded (largest remainders first, of equal ones the
- * lower class), not sampled; which images they fall on is decided by the stream (seed, "noise-air", part, class). */
+ * Counts are not sampled: of the n labels of class c in a part, n T_ck rounded by largest remainders (ties: the lower
+ * class) become k.  The stream (seed, "noise-air", part, class) decides which. */
 #include <math.h>
 
 #include "base/memory.h"
@@ -37,7 +37,7 @@ static void make_row(double rate, int row, double share[CLASSES])
     share[k] /= sum;
 }
 
-/* Whole numbers of sum n, nearest to n times the shares. */
+/* Rounds n times the shares to whole numbers whose sum is n. */
 static void round_row(const double share[CLASSES], int n, int count[CLASSES])
 {
   double remainder[CLASSES];

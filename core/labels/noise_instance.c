@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * noise_instance.c - label noise that depends on the image (Xia et al. 2020).
+ * noise_instance.c - label noise that depends on the image (Xia et al., Part-dependent Label Noise, NeurIPS 2020).
  *
- * For image i with pixels x_i (F = H W C numbers, scaled as the network sees an image without augmentation) and true
- * label y:
+ * For image i with true label y and pixels x_i (F = H W C numbers, scaled as for a network without augmentation):
  *
  *    q_i ~ N(r, 0.1^2) within [0, 1],   a = x_i^T W_y with W_y ~ N(0, 1) of F x K,   a_y = -inf,
  *    P(given = y) = 1 - q_i,   P(given = k) = q_i softmax(a)_k.
  *
  * Classes without training images have a = -inf, too.
  *
- * Streams: (seed, "noise-instance-weights", class, 0) gives W_y in the order of pixels (rows, columns, channels),
- * then classes, the same for all parts; (seed, "noise-instance", part, image) gives q_i, by rejection, then the
- * label. */
+ * Streams: W_y is drawn from (seed, "noise-instance-weights", y, 0) in the order of pixels (rows, columns, channels), then
+ * classes, for all parts together; q_i, by rejection, and then the label from (seed, "noise-instance", part, i). */
 #include <math.h>
 
 #include "base/memory.h"

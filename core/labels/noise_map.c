@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * noise_map.c - class-dependent label noise: with probability r a label becomes one certain other class.
+ * noise_map.c - class-dependent label noise: with probability r, label y becomes t(y), T_{y,t(y)} = r, T_yy = 1 - r.
  *
- * pair           y -> (y + 1) mod K (Han et al. 2018), of the K classes that have training images.
- * asymmetric     CIFAR-10: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog; the other five classes
- *                stay as they are, so that only r/2 of all labels become wrong (Patrini et al. 2017).
- * super-cycle    CIFAR-100: the next larger class of the same superclass, from the last to the first.
- * block5-legacy  CIFAR-100, as Patrini et al. and others after them wrote it: the same within blocks of five
- *                consecutive class numbers, as if these were the superclasses.  They are in alphabetical order, so
- *                for 94 of the 100 classes this leaves the superclass; to compare with numbers made that way. */
+ * pair           t(y) = (y + 1) mod K, of the K classes that have training images (Han et al. 2018).
+ * asymmetric     CIFAR-10: truck -> automobile, bird -> airplane, deer -> horse, cat <-> dog; the other five classes do not
+ *                change, so that r/2 of all labels become wrong (Patrini et al. 2017).
+ * super-cycle    CIFAR-100: the next class of the same superclass, and from the last to the first, as described by Patrini
+ *                et al.
+ * block5-legacy  CIFAR-100, as programmed by Patrini et al. and others after them: the same within blocks of five
+ *                consecutive class numbers.  Class numbers are alphabetical, so for 94 of the 100 classes t(y) is in
+ *                another superclass.  For comparison with results obtained that way. */
 #include "labels/noise_models.h"
 
 enum { CIFAR100_CLASSES = 100, BLOCK = 5 };
 
-typedef int target_of(int class, const struct ho_noise_classes *); /* the class itself where it never becomes wrong */
+typedef int target_of(int class, const struct ho_noise_classes *); /* t(y); y itself for classes that do not change */
 
 static int next_class(int class, const struct ho_noise_classes *classes)
 {

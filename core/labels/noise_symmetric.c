@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * noise_symmetric.c - symmetric label noise: a wrong label is any class as likely as any other.
+ * noise_symmetric.c - symmetric label noise: all wrong classes are equally likely.
  *
- * K counts the classes that have training images: no label becomes one of the others.
+ * K is the number of classes that have training images, r the rate, T_ck = P(given k | true c), k != c.
  *
- * symmetric            Exclusive and exact, as the authors of Deep Bilevel Learning make it.  In each class c of N_c
- *                      samples of a part, floor(r N_c) are chosen without replacement; each gets one of the K-1 other
- *                      classes.
- *                      The stream (seed, "noise", part, class) first orders the class, then draws the replacements in
- *                      that order: so the wrong labels at a lower rate are among those at a higher one.
- * symmetric-bernoulli  Exclusive, each label on its own: T_cc = 1 - r, T_ck = r/(K-1).
- * symmetric-inclusive  With probability r a label is replaced by any of all K classes, its own among them (Zhang et
- *                      al. 2017): T_cc = 1 - r + r/K, T_ck = r/K, so only r (K-1)/K of the labels become wrong. */
+ * symmetric            Exclusive and exact, as in the code of Deep Bilevel Learning (Jenni and Favaro 2018).  Of the N_c
+ *                      samples of class c in a part, floor(r N_c) are chosen without replacement; each gets one of the
+ *                      K-1 other classes.  The stream (seed, "noise", part, class) first permutes the class, then draws
+ *                      the replacements in that order, so a higher rate adds wrong labels and keeps the old ones.
+ * symmetric-bernoulli  Exclusive, label by label: T_cc = 1 - r, T_ck = r/(K-1) (Patrini et al. 2017).
+ * symmetric-inclusive  With probability r a label is replaced by any of the K classes, itself included: T_cc = 1 - r + r/K,
+ *                      T_ck = r/K, so that r (K-1)/K of the labels become wrong (Zhang et al. 2017). */
 #include <math.h>
 
 #include "base/memory.h"
 #include "compute/random.h"
 #include "labels/noise_models.h"
 
-/* floor(r n), where r n is an integer but for rounding (0.29 * 100 is a little below 29) that integer. */
+/* floor(r n); where r n is an integer but for rounding, that integer (0.29 * 100 is slightly below 29). */
 static int exact_count(double rate, int n)
 {
   int count = (int)floor(rate * n + 1e-6);
   return count > n ? n : count;
 }
 
-/* Any class with images but c. */
+/* A class with training images other than c. */
 static uint16_t other_class(struct ho_stream *s, const struct ho_noise_classes *classes, int c)
 {
   int other = (int)ho_stream_below(s, (uint64_t)classes->n - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * transition.c - transition matrices to files and back; see transition.h. */
+ * transition.c - files of transition matrices; see transition.h. */
 #define _GNU_SOURCE /* strsep */
 #include "labels/transition.h"
 
@@ -13,7 +13,7 @@
 enum { NOTES = 1 << 20, NUMBER = 64 }; /* bytes at most: of all notes, of a number */
 static const char blanks[] = " \t\r";
 
-/* One line's numbers into row [classes]. */
+/* Reads the numbers of one line into row [classes]. */
 static int read_row(char *line, const char *path, size_t number, int classes, double *row, struct ho_error *err)
 {
   double sum = 0;
@@ -23,7 +23,7 @@ static int read_row(char *line, const char *path, size_t number, int classes, do
     if (n == classes)
       return ho_error_set(err, "%s:%zu: more than %d numbers: a row has one for each class", path, number, classes);
     if (ho_text_real(word, &row[n]) || !(row[n] >= 0 && row[n] <= 1))
-      return ho_error_set(err, "%s:%zu: `%.40s' is no probability from 0 to 1", path, number, word);
+      return ho_error_set(err, "%s:%zu: `%.40s' is not a probability from 0 to 1", path, number, word);
     sum += row[n++];
   }
   if (n < classes)
@@ -61,7 +61,7 @@ int ho_transition_read(const char *path, int classes, double *T, struct ho_error
   if (ho_file_read(path, NOTES + NUMBER * (size_t)classes * (size_t)classes, &text, &size, err))
     return -1;
   int bad = strlen((char *)text) != size
-                ? ho_error_set(err, "%s: there is a byte 0 in it: a transition matrix is plain text", path)
+                ? ho_error_set(err, "%s: it has a zero byte, but a transition matrix is plain text", path)
                 : read_rows((char *)text, path, classes, T, err);
   ho_free(text);
   return bad;

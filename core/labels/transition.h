@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * transition.h - transition matrices of label noise: T[K][K], row-major, T[k][j] = P(given label j | true label k).
+ * transition.h - files of transition matrices: T [K][K], row-major, T[k][j] = P(given label j | true label k).
  *
- * In a file: K lines of K numbers, separated by blanks or tabs; empty lines and what follows a # are notes.  Each row
- * sums to 1, to a thousandth; it is read as divided by its sum. */
+ * A file has K lines of K numbers, separated by blanks or tabs; empty lines and all text after a # are ignored.  Each row
+ * sums to 1 within 0.001, and is divided by its sum when it is read. */
 #ifndef HO_TRANSITION_H
 #define HO_TRANSITION_H
 
 #include "base/error.h"
 
-/* T [classes][classes].  The message names file, line and remedy. */
+/* Reads T [classes][classes].  Messages name file and line. */
 int ho_transition_read(const char *path, int classes, double *T, struct ho_error *);
-/* `note': one line or more, each written behind a #.  The file appears whole or not at all. */
+/* Writes the file atomically.  note: one or more lines of text, each written after a #. */
 int ho_transition_write(const char *path, int classes, const double *T, const char *note, struct ho_error *);
 
 #endif

@@ -109,7 +109,7 @@ wrong() {
   works noise --dataset synthetic --noise file:people/labels.tsv --out again.tsv
   cmp <(grep -v '^#' share/holdout/people/labels.tsv) <(grep -v '^#' again.tsv)
   grep -qx '# noise file:people/labels.tsv' again.tsv
-  refused 1 "not there to be read, nor people/labels.tsv.gz: looked in the working folder, flag" \
+  refused 1 "neither people/labels.tsv nor people/labels.tsv.gz can be read: looked in the working folder, flag" \
     noise --dataset synthetic --data-dir flag --noise file:people/labels.tsv
   gzip <share/holdout/people/labels.tsv >flag/people/labels.tsv.gz
   works noise --dataset synthetic --data-dir flag --noise file:people/labels.tsv
@@ -117,7 +117,7 @@ wrong() {
     noise --dataset synthetic --noise file:people/other.tsv
   mkdir people # here it comes first
   printf 'what is this' >people/labels.tsv
-  refused 1 "people/labels.tsv: no label file" noise --dataset synthetic --noise file:people/labels.tsv
+  refused 1 "people/labels.tsv: not a label file" noise --dataset synthetic --noise file:people/labels.tsv
 }
 
 @test "bad label files are refused by line, and nothing is written" {
@@ -139,14 +139,14 @@ wrong() {
   head -c 1000 good.tsv >bad.tsv
   bad "bad.tsv: truncated"
   printf 'what is this' >bad.tsv
-  bad "bad.tsv: no label file"
+  bad "bad.tsv: not a label file"
   rm bad.tsv
   bad "bad.tsv"
 }
 
 @test "bad specifications name the nearest" {
   refused 2 "no noise model \`symetric': did you mean \`symmetric'?" noise --dataset synthetic --noise symetric:0.4
-  refused 2 "the rate \`1.5' is no number from 0 to 1" noise --dataset synthetic --noise symmetric:1.5
+  refused 2 "the rate \`1.5' is not a number from 0 to 1" noise --dataset synthetic --noise symmetric:1.5
   refused 2 "needs a rate: for example symmetric:0.4" noise --dataset synthetic --noise symmetric
   refused 2 "did you mean \`synthetic'?" noise --dataset sinthetic --noise symmetric:0.4
   refused 2 "did you mean \`--noise'" noise --dataset synthetic --nois symmetric:0.4
@@ -235,7 +235,7 @@ warned() {
 
 @test "the expected rate is what rounding leaves, and a warning tells where that is far from the nominal one" {
   call noise --dataset synthetic --train-size 20 --noise symmetric:0.4 --out labels.tsv
-  warned "noise symmetric:0.4 makes 0 of 20 labels wrong, a share of 0.0000: numbers are rounded in each class"
+  warned "noise symmetric:0.4 makes 0 of 20 labels wrong, a share of 0.0000: counts are rounded in each class"
   has "nominal rate   0.4"
   has "expected rate  0.000000"
   has "realised rate  0.000000"
@@ -252,9 +252,9 @@ warned() {
   tail -c 1999 labels.u8 >moved.u8 # one place on: the classes go round in tens
   head -c 1 labels.u8 >>moved.u8
   call noise --dataset synthetic --noise file:moved.u8
-  warned "moved.u8: $(printf '%.0f' "$(awk '/^realised/ { print 2000 - 2000 * $3 }' <<<"$out")") of 2000 labels are those of the data set, and in random order 200."
+  warned "moved.u8: $(printf '%.0f' "$(awk '/^realised/ { print 2000 - 2000 * $3 }' <<<"$out")") of 2000 labels equal those of the data set, and a random order would give 200."
   call train --dataset synthetic --noise file:moved.u8 --net mlp:hidden=4 --epochs 1 --quiet --run-dir run
-  warned "they may be in another order than the images, of other images, or numbered otherwise"
+  warned "the labels may be in another order than the images, belong to other images, or be numbered differently"
   printf 'index\tgiven\n' >moved.tsv
   awk -F'\t' '/^[0-9]/ { print $1 "\t" ($3 + 1) % 10 }' labels.tsv >>moved.tsv
   call noise --dataset synthetic --noise file:moved.tsv

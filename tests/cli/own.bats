@@ -225,7 +225,7 @@ relabel() {
   shapes idx there/grey 4 4 1 3 30 15
   train --dataset idx:grey --data-dir there --net mlp:hidden=4 --batch-size 10 --epochs 1 --run-dir run
   mv there elsewhere
-  refused 1 "idx: grey: not there to be read" eval run
+  refused 1 "idx: neither grey nor grey.gz can be read" eval run
   works eval run --data-dir elsewhere
   HOLDOUT_DATA=elsewhere works eval run
   call train --resume run --data-dir elsewhere --epochs 2 --quiet
@@ -242,7 +242,7 @@ relabel() {
     refused 1 "$@" --net mlp:hidden=4 --epochs 1 --run-dir run
     test ! -e run
   }
-  run_refused "idx: nowhere: not there to be read" train --dataset idx:nowhere
+  run_refused "idx: neither nowhere nor nowhere.gz can be read" train --dataset idx:nowhere
   run_refused "cifar: no key \`tset': did you mean \`test'?" train --dataset cifar:train=a,tset=b
   truncate -s -1 grey/t10k-labels-idx1-ubyte
   run_refused "idx: grey/t10k-labels-idx1-ubyte: truncated" train --dataset idx:grey
@@ -251,7 +251,7 @@ relabel() {
   shapes idx other 4 4 1 3 30 15
   cp other/t10k* grey
   run_refused "training images are 4 x 5 x 1, test images 4 x 4 x 1" train --dataset idx:grey
-  refused 1 "cifar: size: want height, width and channels" data cifar:train=a,test=a,size=big
+  refused 1 "cifar: size: expected height, width and channels" data cifar:train=a,test=a,size=big
   refused 2 "data set \`idx' needs more: idx:FOLDER" data idx
   refused 2 "data set \`cifar' needs more: cifar:train=" noise --dataset cifar: --noise none
   refused 2 "nothing may follow the name mnist" data mnist:folder

@@ -84,7 +84,7 @@ tensors() {
 
 @test "what needs true labels is refused where nobody knows them" {
   own
-  refused 1 "--clean-size 20: it takes images whose true labels are known, and of idx:grey they are not" \
+  refused 1 "--clean-size 20 needs images whose true labels are known, and those of idx:grey are not" \
     train --dataset idx:grey --clean-size 20 --run-dir run
   refused 1 "--clean-size 20" noise --dataset idx:grey --clean-size 20
   refused 1 "no transition matrix is known, as the true labels of idx:grey are not" \

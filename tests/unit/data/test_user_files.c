@@ -127,33 +127,33 @@ START_TEST(wrong_arguments_are_told)
   static const struct {
     const char *argument, *says;
   } bad[] = {
-    { "a.bin", "`a.bin' is no KEY=VALUE" },
-    { "train=a,b,test=c", "`b' is no KEY=VALUE: the keys are size, labels, train, test; file names have no commas" },
+    { "a.bin", "`a.bin' is not KEY=VALUE" },
+    { "train=a,b,test=c", "`b' is not KEY=VALUE: the keys are size, labels, train, test; file names have no commas" },
     { "train=a", "no test=FILE" },
     { "test=a", "no train=FILE" },
     { "train=a,test=a,trian=a", "no key `trian': did you mean `train'?" },
     { "train=a,test=a,classes=7", "no key `classes': there are size, labels, train, test" },
-    { "train=a,train=b,test=a", "`train' is there twice: join files by +" },
-    { "size=3x5x2,size=3x5x2,train=a,test=a", "`size' is there twice" },
+    { "train=a,train=b,test=a", "`train' is given twice: join files by +" },
+    { "size=3x5x2,size=3x5x2,train=a,test=a", "`size' is given twice" },
     { "train=,test=a", "the name of a file is missing" },
     { "train=a++a,test=a", "the name of a file is missing" },
     { "train=a+,test=a", "the name of a file is missing" },
     { "train=a,test=a,labels=3", "labels: `3' is neither 1 nor 2" },
     { "train=a,test=a,labels=", "labels: `' is neither 1 nor 2" },
-    { "train=a,test=a,size=", "size: want height, width and channels" },
-    { "train=a,test=a,size=3x5", "size: want" },
-    { "train=a,test=a,size=3x5x2x", "size: want" },
-    { "train=a,test=a,size=3x5x2x1", "size: want" },
+    { "train=a,test=a,size=", "size: expected height, width and channels" },
+    { "train=a,test=a,size=3x5", "size: expected" },
+    { "train=a,test=a,size=3x5x2x", "size: expected" },
+    { "train=a,test=a,size=3x5x2x1", "size: expected" },
     { "train=a,test=a,size=3x5x17", "at most 4096x4096x16" },
     { "train=a,test=a,size=4097x5x2", "at most 4096x4096x16" },
-    { "train=a,test=a,size=0x5x2", "size: want" },
-    { "train=a,test=a,size=-3x5x2", "size: want" },
-    { "train=a,test=a,size=3x5x2 ", "size: want" },
-    { "train=a,test=a,size=99999999999999999999x5x2", "size: want" },
-    { "train=a,test=a,", "`' is no KEY=VALUE" },
-    { "train=nowhere,test=a", "nowhere: not there to be read, nor nowhere.gz: looked in the working folder" },
-    { "train=a,test=/nowhere/x", "/nowhere/x: not there to be read" },
-    { "train=~/a,test=a", "a shell leaves this ~ as it is" },
+    { "train=a,test=a,size=0x5x2", "size: expected" },
+    { "train=a,test=a,size=-3x5x2", "size: expected" },
+    { "train=a,test=a,size=3x5x2 ", "size: expected" },
+    { "train=a,test=a,size=99999999999999999999x5x2", "size: expected" },
+    { "train=a,test=a,", "`' is not KEY=VALUE" },
+    { "train=nowhere,test=a", "neither nowhere nor nowhere.gz can be read: looked in the working folder" },
+    { "train=a,test=/nowhere/x", "neither /nowhere/x nor /nowhere/x.gz can be read" },
+    { "train=~/a,test=a", "the shell did not expand ~: write $HOME" },
   };
   put_records("here/a", 7, 1, 0, 0);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -190,10 +190,10 @@ START_TEST(damaged_records_are_refused)
       ck_assert_int_eq(load(good, NULL, &d, NULL), n == 1 + PIXELS ? -1 : 0); /* one record has class 0 alone */
       ho_dataset_free(&d);
     } else
-      expect_refusal(good, "no whole number of records of 31 bytes, 1 of labels and 3x5x2 of pixels");
+      expect_refusal(good, "not a whole number of records of 31 bytes, 1 of labels and 3x5x2 of pixels");
   }
   put("here/a", bytes, 1 + PIXELS);
-  expect_refusal(good, "cifar: a: every label is 0: it takes at least two classes");
+  expect_refusal(good, "cifar: a: every label is 0: at least two classes are needed");
   size = records(bytes, 7, 2, 0);
   put("here/b", bytes, size);
   bytes[5 * (2 + PIXELS)] = 0;
@@ -282,7 +282,7 @@ START_TEST(idx_of_any_channels_and_classes)
   expect_refusal("idx:colour", "idx: colour/t10k-images-idx4-ubyte: truncated");
   unlink(in_folder("here/colour/t10k-images-idx4-ubyte"));
   expect_refusal("idx:colour", "neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz");
-  expect_refusal("idx:nowhere", "idx: nowhere: not there to be read");
+  expect_refusal("idx:nowhere", "idx: neither nowhere nor nowhere.gz can be read");
 }
 END_TEST
 

@@ -147,7 +147,7 @@ START_TEST(bad_rows_are_refused_by_line)
     { "3\t3\t5\n", "label 5, not below 5" },
     { "12\t2\t1\n", "index 12, but toy has 12 training images" },
     { "3\t4\t1\n", "image 3 has true label 4 here, 3 in toy" },
-    { "2\t2\t1\n", "index 2 a second time" },
+    { "2\t2\t1\n", "index 2 is repeated" },
     { "\n", "`' for column `index'" },
     { "3\n", "`3' for column `index'" },
     { "3\t3\n", "`3' for column `true'" },

@@ -27,7 +27,7 @@ START_TEST(files_are_looked_for_in_order)
   setenv("HOLDOUT_DATA", in_folder("variable"), 1);
   ck_assert_int_eq(ho_noise_parse("file:n/labels.u8", &noise, NULL), 0);
   ck_assert_int_eq(ho_noise_locate(&noise, NULL, &err), -1);
-  assert_says(err, "label file: n/labels.u8: not there to be read, nor n/labels.u8.gz: looked in the working folder, ");
+  assert_says(err, "label file: neither n/labels.u8 nor n/labels.u8.gz can be read: looked in the working folder, ");
   assert_says(err, in_folder("variable, "));
   assert_says(err, in_folder("share/holdout, /usr/share/datasets"));
   ck_assert_str_eq(noise.path, "n/labels.u8");
@@ -58,7 +58,7 @@ START_TEST(absolute_paths_and_other_models_are_left_alone)
   snprintf(spec, sizeof spec, "file:%.4000s", in_folder("labels.u8"));
   ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
   ck_assert_int_eq(ho_noise_locate(&noise, folder, &err), -1);
-  assert_says(err, "not there to be read");
+  assert_says(err, "can be read");
   ck_assert_ptr_null(strstr(err.text, "looked in"));
   put("labels.u8", "a", 1);
   ck_assert_str_eq(located(spec, "/nowhere"), in_folder("labels.u8"));

@@ -49,10 +49,10 @@ static const struct {
   { "1 0 0\n0 1\n", "T.tsv:1: more than 2 numbers" },
   { "1\n0 1\n", "T.tsv:1: 1 numbers" },
   { "0.5 0.4\n0 1\n", "T.tsv:1: the row sums to 0.9" },
-  { "-0.5 1.5\n0 1\n", "T.tsv:1: `-0.5' is no probability" },
-  { "nan 1\n0 1\n", "`nan' is no probability" },
-  { "a 1\n0 1\n", "`a' is no probability" },
-  { "1 0\n0 1e999\n", "T.tsv:2: `1e999' is no probability" },
+  { "-0.5 1.5\n0 1\n", "T.tsv:1: `-0.5' is not a probability" },
+  { "nan 1\n0 1\n", "`nan' is not a probability" },
+  { "a 1\n0 1\n", "`a' is not a probability" },
+  { "1 0\n0 1e999\n", "T.tsv:2: `1e999' is not a probability" },
 };
 
 START_TEST(refused)
@@ -67,7 +67,7 @@ START_TEST(not_text)
 {
   double T[4];
   ck_assert_int_eq(read_text("1 0\n\0 1\n", 8, 2, T), -1);
-  ck_assert_msg(strstr(err.text, "byte 0"), "%s", err.text);
+  ck_assert_msg(strstr(err.text, "zero byte"), "%s", err.text);
   ck_assert_int_eq(ho_transition_read("/nowhere/T.tsv", 2, T, &err), -1);
 }
 END_TEST
