@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * error.c - messages of failure; see error.h. */
+ * error.c - error messages and their codes; see error.h. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #undef ho_error_set
+#undef ho_error_set_as
 #undef ho_error_prefix
 #undef ho_error_append
 
@@ -18,15 +19,30 @@ static void clean(char *text)
   ho_text_clean(text, "");
 }
 
-int ho_error_set(struct ho_error *err, const char *format, ...)
+static void set(struct ho_error *err, enum ho_error_code code, const char *format, va_list args)
 {
   if (err) {
-    va_list args;
-    va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
-    va_end(args);
     clean(err->text);
+    err->code = code;
   }
+}
+
+int ho_error_set(struct ho_error *err, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  set(err, HO_ERROR_FAILED, format, args);
+  va_end(args);
+  return -1;
+}
+
+int ho_error_set_as(struct ho_error *err, enum ho_error_code code, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  set(err, code, format, args);
+  va_end(args);
   return -1;
 }
 

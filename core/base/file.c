@@ -20,8 +20,9 @@ static int too_large(const char *path, size_t limit, struct ho_error *err)
 {
   size_t room = ho_memory_room();
   if (room < limit)
-    return ho_error_set(err, "%s: more than %zu bytes, all that the memory limit leaves; a larger --memory-limit helps",
-                        path, room);
+    return ho_error_set_as(err, HO_ERROR_MEMORY,
+                           "%s: more than %zu bytes, all that the memory limit leaves; a larger --memory-limit helps",
+                           path, room);
   return ho_error_set(err, "%s: more than %zu bytes: not what it should be", path, limit);
 }
 
@@ -34,7 +35,7 @@ static int slurp(gzFile in, const char *path, size_t limit, struct ho_file_look 
   unsigned char *data = malloc(room);
   for (;;) {
     if (!data)
-      return ho_error_set(err, "%s: out of memory after %zu bytes", path, have);
+      return ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory after %zu bytes", path, have);
     unsigned ask = room - have - 1 > (1u << 30) ? 1u << 30 : (unsigned)(room - have - 1);
     int got = gzread(in, data + have, ask);
     if (got < 0) {
@@ -42,7 +43,7 @@ static int slurp(gzFile in, const char *path, size_t limit, struct ho_file_look 
       const char *why = gzerror(in, &number), *text = strstr(why, ">: "); /* behind "<fd:7>" */
       if (text)
         why = text + 3;
-      ho_error_set(err, "%s: cannot read: %s", path, number == Z_ERRNO ? strerror(errno) : why);
+      ho_error_set_as(err, HO_ERROR_FILE, "%s: cannot read: %s", path, number == Z_ERRNO ? strerror(errno) : why);
       free(data);
       return -1;
     }
@@ -81,7 +82,7 @@ static int cannot_open(const struct ho_spot *spot, const char *path, const char 
     why = "not a regular file";
   else if (errno == ELOOP && spot->held)
     why = "a link, and links in a run folder are not followed; put the file itself there";
-  return ho_error_set(err, "%s: %s%s", path, what, why);
+  return ho_error_set_as(err, HO_ERROR_FILE, "%s: %s%s", path, what, why);
 }
 
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err)
@@ -99,7 +100,7 @@ int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *lo
   gzFile in = gzdopen(fd, "rb");
   if (!in) {
     close(fd);
-    return ho_error_set(err, "%s: out of memory", path);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory", path);
   }
   gzbuffer(in, 1 << 17);
   int result = slurp(in, path, limit, look, out, size, err);

@@ -20,7 +20,7 @@ static int round_up(size_t n, size_t size, size_t *bytes)
 
 static void *refused(size_t n, size_t size, const char *what, struct ho_error *err)
 {
-  ho_error_set(err, "out of memory: %s needs %zu x %zu bytes", what, n, size);
+  ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %s needs %zu x %zu bytes", what, n, size);
   return NULL;
 }
 
@@ -70,8 +70,9 @@ size_t ho_memory_room(void)
 int ho_memory_take(size_t bytes, const char *what, struct ho_error *err)
 {
   if (bytes > ho_memory_room())
-    return ho_error_set(err, "%s: %zu bytes on top of %zu, the memory limit is %zu; a larger --memory-limit helps",
-                        what, bytes, __atomic_load_n(&readers.taken, __ATOMIC_RELAXED), bound());
+    return ho_error_set_as(err, HO_ERROR_MEMORY,
+                           "%s: %zu bytes on top of %zu, the memory limit is %zu; a larger --memory-limit helps", what,
+                           bytes, __atomic_load_n(&readers.taken, __ATOMIC_RELAXED), bound());
   __atomic_add_fetch(&readers.taken, bytes, __ATOMIC_RELAXED);
   return 0;
 }

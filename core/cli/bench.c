@@ -53,7 +53,7 @@ static int wanted(const struct ho_arguments *a, struct ho_bench *b, struct ho_er
 static int bench(const struct ho_arguments *a, struct ho_bench *b)
 {
   const struct ho_settings *s = &a->settings;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_plugin_path path = { 0 };
   int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad) {
@@ -69,7 +69,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
   struct ho_bench b;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   int status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && wanted(&a, &b, &err)) {
     ho_fail(&err);

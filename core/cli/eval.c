@@ -102,7 +102,7 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
 
 static int eval(const struct ho_arguments *a, const struct ho_predictions *p, const char *transition)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
   struct ho_trainer *t = NULL;
@@ -156,7 +156,7 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_predictions p;
   int status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && wanted(&a, &p, &err)) {

@@ -129,7 +129,7 @@ static int tables(const struct ho_arguments *a, struct ho_show *s, const struct 
 
 static int show(const struct ho_arguments *a, struct ho_show *s)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_run_list runs = { 0 };
   struct ho_comparison c = { 0 };
   struct ho_plugin_path path = { 0 };
@@ -148,15 +148,15 @@ static int show(const struct ho_arguments *a, struct ho_show *s)
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_show s = { 0 };
   int format = 0, status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && a.npositional == 0)
     ho_error_set(&err, "show needs the folders of runs, or folders that hold them; see `holdout show --help'");
-  if (status < 0 && !*err.text && (format = format_of(&a, &err)) >= 0)
+  if (status < 0 && !ho_error_is_set(&err) && (format = format_of(&a, &err)) >= 0)
     s.metric = metric_of(&a, &err);
   s.format = (enum ho_table_format)format;
-  if (status < 0 && *err.text) {
+  if (status < 0 && ho_error_is_set(&err)) {
     ho_fail(&err);
     status = HO_EXIT_USAGE;
   } else if (status < 0)

@@ -174,7 +174,7 @@ static int rank(const struct wanted *w, const struct ho_run_record *run, const c
 
 static int suspects(const struct wanted *w, const char *data_dir)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_run_record record = { .epoch = 0 };
   struct ho_samples samples = { 0 };
   struct ho_suspects s = { 0 };
@@ -193,7 +193,7 @@ static int suspects(const struct wanted *w, const char *data_dir)
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct wanted w;
   int status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && wanted(&a, &w, &err)) {

@@ -60,7 +60,7 @@ static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_er
 
 static int trace(struct ho_arguments *a, const struct ho_trace *t)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_settings *s = &a->settings;
   struct ho_plugin_path path = { 0 };
   int bad = ho_output_check(t->out, a->flag[FORCE] != NULL, &err) ||
@@ -74,7 +74,7 @@ static int trace(struct ho_arguments *a, const struct ho_trace *t)
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_trace t;
   int status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && wanted(&a, &t, &err)) {

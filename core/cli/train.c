@@ -201,7 +201,7 @@ static void say_how_to_go_on(const struct ho_settings *s)
 
 static int train(struct ho_settings *s)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_plugin_path path;
   struct ho_progress progress;
   struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch, ho_print_warnings };
@@ -234,7 +234,7 @@ static const struct ho_flag flags[] = {
 
 static int dry_run(const struct ho_settings *s)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_plugin_path path;
   struct ho_estimate e;
   if (s->resume) {
@@ -256,7 +256,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
   struct ho_settings resumed = { 0 };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   int status = ho_arguments_parse(command, argc, argv, &a);
   if (status < 0 && a.flag[DRY_RUN])
     status = dry_run(&a.settings);

@@ -174,7 +174,7 @@ static int load(const char *core, int fixed, struct ho_error *err)
     return no_room("at its start: raise it", err);
   while (n < N && !bad)
     bad = change(&v[n++]);
-  bad = bad ? ho_error_set(err, "cannot load OpenBLAS: out of memory") : open_library(err);
+  bad = bad ? ho_error_set_as(err, HO_ERROR_MEMORY, "cannot load OpenBLAS: out of memory") : open_library(err);
   while (n > 0)
     restore(&v[--n]);
   return bad;

@@ -178,17 +178,17 @@ static void tell(const struct ho_conform *ask, const char *name, enum ho_verdict
 
 static void run(struct ho_conform_work *w, int *count)
 {
-  struct ho_error why = { "" };
+  struct ho_error why = { 0 };
   int threads = ho_parallel_workers();
   ho_parallel_setup(1);
   for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-    why.text[0] = 0;
+    ho_error_clear(&why);
     w->ask->begin(w->ask->arg, checks[i].name);
     enum ho_verdict verdict = checks[i].check(w, &why);
     tell(w->ask, checks[i].name, verdict, &why, count);
   }
   clean_up(w);
-  why.text[0] = 0;
+  ho_error_clear(&why);
   w->ask->begin(w->ask->arg, "leaks");
   enum ho_verdict verdict = leaks(&why);
   tell(w->ask, "leaks", verdict, &why, count);
@@ -198,7 +198,7 @@ static void run(struct ho_conform_work *w, int *count)
 int ho_conform(const struct ho_conform *ask, int count[HO_VERDICTS], struct ho_error *err)
 {
   struct ho_conform_work w = { .ask = ask };
-  struct ho_error why = { "" };
+  struct ho_error why = { 0 };
   struct stat st;
   memset(count, 0, HO_VERDICTS * sizeof *count);
   if (stat(ask->file, &st))

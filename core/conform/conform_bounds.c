@@ -83,7 +83,7 @@ enum ho_verdict ho_conform_own(struct ho_conform_work *w, struct ho_error *why)
   for (int i = 0; i < 2 && !bad && t[i]; i++)
     for (int net = 0; net < t[i]->host.nets && !bad; net++) {
       ho_conform_enter(t[i], t[i]->chain.direction, why);
-      bad = check_own(t[i], net) || why->text[0];
+      bad = check_own(t[i], net) || ho_error_is_set(why);
       ho_conform_leave(t[i]);
     }
   ho_trainer_free(fresh);
@@ -122,7 +122,7 @@ static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
   }
   int bad = ho_call_weigh(&t->caller, l, &d->pub, loss, weight);
   ho_conform_guard(w, "weigh", "w", weight, N);
-  for (int i = 0; i < N && !bad && !w->outside.text[0]; i++)
+  for (int i = 0; i < N && !bad && !ho_error_is_set(&w->outside); i++)
     if (!isfinite(weight[i]))
       ho_error_set(&w->outside, "weigh gives the weight %g to an image of loss %g", (double)weight[i], (double)loss[i]);
   return bad;
@@ -170,7 +170,7 @@ static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, c
   ho_conform_guard(w, "update", "dir", dir, p->size);
   for (int s = 0; s < n->slots; s++)
     ho_conform_guard(w, "update", "a slot", u.slot[s], p->size);
-  if (!w->outside.text[0] && memcmp(same, dir, p->size * sizeof *dir))
+  if (!ho_error_is_set(&w->outside) && memcmp(same, dir, p->size * sizeof *dir))
     ho_error_set(&w->outside, "update writes into dir, which is not its own");
   return bad;
 }
@@ -193,7 +193,7 @@ static int call_hooks(struct ho_conform_work *w, struct ho_trainer *t)
   for (int i = 0; i < t->network.tensors && !bad && o->update; i++)
     bad = call_update(w, t, l, &t->network.tensor[i]);
   bad = bad || call_on_clean(t, l);
-  if (!bad && !w->outside.text[0] && behind_self(&t->chain.link[l]))
+  if (!bad && !ho_error_is_set(&w->outside) && behind_self(&t->chain.link[l]))
     ho_error_set(&w->outside, "something is written beyond its own struct of %zu bytes", o->self);
   return bad;
 }
@@ -204,11 +204,11 @@ enum ho_verdict ho_conform_bounds(struct ho_conform_work *w, struct ho_error *wh
   int bad = !t || ho_trainer_epoch(t, 0, why) || ho_trainer_step(t, why);
   if (!bad) {
     ho_conform_enter(t, 0, why);
-    bad = call_hooks(w, t) || why->text[0];
+    bad = call_hooks(w, t) || ho_error_is_set(why);
     ho_conform_leave(t);
   }
   ho_trainer_free(t);
-  if (!bad && w->outside.text[0]) {
+  if (!bad && ho_error_is_set(&w->outside)) {
     *why = w->outside;
     bad = 1;
   }

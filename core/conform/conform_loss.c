@@ -239,7 +239,7 @@ static int on_trainer(struct ho_conform_work *w, struct ho_trainer *t, int (*che
   for (int net = 0; net < t->host.nets && !bad; net++) {
     struct loss_call c = { .w = w, .t = t, .net = net };
     ho_conform_enter(t, t->chain.loss, why);
-    bad = loss_call_make(&c) || check(&c) || why->text[0];
+    bad = loss_call_make(&c) || check(&c) || ho_error_is_set(why);
     ho_conform_leave(t);
   }
   return bad;

@@ -37,9 +37,9 @@ static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *
 void ho_conform_look(struct ho_conform_work *w, const struct ho_trainer *t)
 {
   for (const struct ho_drawn *d = t->step.drawn; d; d = d->next) {
-    if (!w->input.text[0])
+    if (!ho_error_is_set(&w->input))
       look_at_input(t, &d->pub, &w->input);
-    for (int i = 0; i < d->pub.size && d->weighed && !w->weigh.text[0]; i++)
+    for (int i = 0; i < d->pub.size && d->weighed && !ho_error_is_set(&w->weigh); i++)
       if (!isfinite(d->w[i]))
         ho_error_set(&w->weigh, "the weight of an image is %g at step %llu, mini-batch %d; it must be finite",
                      (double)d->w[i], (unsigned long long)t->host.step, d->pub.index);
@@ -51,7 +51,7 @@ enum ho_verdict ho_conform_input(struct ho_conform_work *w, struct ho_error *why
   if (!w->plugin->hooks.input)
     return ho_conform_skipped(why, "it has no input hook");
   *why = w->input;
-  return why->text[0] ? HO_VERDICT_FAILED : HO_VERDICT_OK;
+  return ho_error_is_set(why) ? HO_VERDICT_FAILED : HO_VERDICT_OK;
 }
 
 enum ho_verdict ho_conform_weigh(struct ho_conform_work *w, struct ho_error *why)
@@ -59,7 +59,7 @@ enum ho_verdict ho_conform_weigh(struct ho_conform_work *w, struct ho_error *why
   if (!w->plugin->hooks.weigh)
     return ho_conform_skipped(why, "it has no weigh hook");
   *why = w->weigh;
-  return why->text[0] ? HO_VERDICT_FAILED : HO_VERDICT_OK;
+  return ho_error_is_set(why) ? HO_VERDICT_FAILED : HO_VERDICT_OK;
 }
 
 /* ---- direction ---- */
@@ -150,7 +150,7 @@ int ho_conform_intact(const float *x, size_t n)
 
 void ho_conform_guard(struct ho_conform_work *w, const char *hook, const char *array, const float *x, size_t n)
 {
-  if (!w->outside.text[0] && !ho_conform_intact(x, n))
+  if (!ho_error_is_set(&w->outside) && !ho_conform_intact(x, n))
     ho_error_set(&w->outside, "%s writes outside of %s, which has %zu numbers", hook, array, n);
 }
 
@@ -276,6 +276,6 @@ enum ho_verdict ho_conform_predict(struct ho_conform_work *w, struct ho_error *w
   ho_conform_enter(w->trained[0], 0, why);
   int bad = check_predict(w, w->trained[0], why);
   ho_conform_leave(w->trained[0]);
-  bad = bad || why->text[0] || check_late(w, why);
-  return bad || why->text[0] ? HO_VERDICT_FAILED : HO_VERDICT_OK;
+  bad = bad || ho_error_is_set(why) || check_late(w, why);
+  return bad || ho_error_is_set(why) ? HO_VERDICT_FAILED : HO_VERDICT_OK;
 }

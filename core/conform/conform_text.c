@@ -58,9 +58,9 @@ static int insider(const struct ho_option *o, int k, char *out, size_t size)
 }
 
 /* A refusal by the plugin's own fail() is an answer; a number that is none, or silence, is not. */
-static int acceptable(const char *message)
+static int is_answer(const struct ho_error *why)
 {
-  return !strstr(message, "without a word") && !strstr(message, "training has diverged");
+  return why->code != HO_ERROR_SILENT && why->code != HO_ERROR_DIVERGED;
 }
 
 static int try_value(const struct ho_conform_work *w, const char *option, struct ho_error *why)
@@ -72,7 +72,7 @@ static int try_value(const struct ho_conform_work *w, const char *option, struct
   list[s.noptions++] = (char *)option;
   s.option = list;
   struct ho_trainer *t = ho_conform_trainer(w, &s, why);
-  int bad = (!t || ho_conform_train(t, HO_CONFORM_STEPS + 1, why)) && !acceptable(why->text);
+  int bad = (!t || ho_conform_train(t, HO_CONFORM_STEPS + 1, why)) && !is_answer(why);
   ho_trainer_free(t);
   return bad ? ho_error_prefix(why, "with %s", option) : 0;
 }

@@ -32,7 +32,7 @@ struct ho_tensor_file *ho_tensor_file_new(struct ho_error *err)
 {
   struct ho_tensor_file *f = ho_alloc(1, sizeof *f, "a file of tensors", err);
   if (f && !(f->notes = json_object())) {
-    ho_error_set(err, "out of memory");
+    ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory");
     ho_free(f);
     return NULL;
   }
@@ -80,6 +80,7 @@ struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *f, const ch
                                               const size_t *shape, struct ho_error *err)
 {
   struct ho_tensor_entry e = { .rank = rank, .bytes = size_of(dtype) };
+  enum ho_error_code code = HO_ERROR_FAILED;
   const char *wrong = NULL;
   if (!*name || strlen(name) >= sizeof e.name || !strcmp(name, "__metadata__"))
     wrong = "not a name of 1 to 127 bytes";
@@ -97,11 +98,13 @@ struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *f, const ch
     void *larger = realloc(f->entry, f->room * sizeof e);
     if (larger)
       f->entry = larger;
-    else
+    else {
       wrong = "out of memory";
+      code = HO_ERROR_MEMORY;
+    }
   }
   if (wrong) {
-    ho_error_set(err, "tensor `%.140s' (%.20s): %s", name, dtype, wrong);
+    ho_error_set_as(err, code, "tensor `%.140s' (%.20s): %s", name, dtype, wrong);
     return NULL;
   }
   snprintf(e.name, sizeof e.name, "%s", name);
@@ -236,7 +239,7 @@ int ho_tensor_file_write(const struct ho_tensor_file *f, const char *path, struc
   size_t size = 0;
   char *header = header_bytes(f, &size);
   if (!header)
-    return ho_error_set(err, "%s: out of memory for the header", path);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory for the header", path);
   if (size > HO_TENSOR_LARGEST_HEADER || ho_output_open(&out, path, err)) {
     free(header);
     return size > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : -1;

@@ -102,7 +102,7 @@ static int header_read(struct ho_tensor_file *f, json_t *header, const unsigned 
   const char *name;
   json_t *value;
   struct place *place = calloc(json_object_size(header) + 1, sizeof *place);
-  int failed = place ? 0 : ho_error_set(err, "out of memory");
+  int failed = place ? 0 : ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory");
   if (!failed)
     json_object_foreach (header, name, value) {
       size_t begin = 0, i = f->n;
@@ -177,10 +177,10 @@ static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have,
   if (of->length == 0 || (have > PREFIX && bytes[PREFIX] != '{'))
     return ho_error_set(err, "%s: not a safetensors file: no header", of->path);
   if (of->length > ho_memory_room() / PER_BYTE)
-    return ho_error_set(err,
-                        "%s: its header of %llu bytes may take more memory than the limit leaves; a larger "
-                        "--memory-limit helps",
-                        of->path, (unsigned long long)of->length);
+    return ho_error_set_as(err, HO_ERROR_MEMORY,
+                           "%s: its header of %llu bytes may take more memory than the limit leaves; a larger "
+                           "--memory-limit helps",
+                           of->path, (unsigned long long)of->length);
   if (have - PREFIX < of->length)
     return 1;
   of->header = json_loadb((const char *)bytes + PREFIX, (size_t)of->length, JSON_REJECT_DUPLICATES, &why);

@@ -17,6 +17,7 @@ int ho_graph_fail(struct ho_graph *g, const char *format, ...)
     va_start(args, format);
     vsnprintf(g->err->text, sizeof g->err->text, format, args);
     va_end(args);
+    g->err->code = HO_ERROR_FAILED;
   }
   g->failed = 1;
   return -1;

@@ -27,7 +27,7 @@ void ho_caller_free(struct ho_caller *c)
 void ho_call_begin(struct ho_caller *c, struct ho_error *err)
 {
   c->err = err;
-  err->text[0] = 0;
+  ho_error_clear(err);
 }
 
 /* ---- messages ---- */
@@ -37,43 +37,43 @@ static const char *name_of(const struct ho_caller *c, int link)
   return c->chain->link[link].plugin->hooks.name;
 }
 
-static int fail(struct ho_caller *c, int link, const char *format, va_list args)
+static int fail(struct ho_caller *c, int link, enum ho_error_code code, const char *format, va_list args)
 {
   char text[sizeof c->err->text];
   vsnprintf(text, sizeof text, format, args);
   pthread_mutex_lock(&c->lock);
   if (!ho_call_failed(c))
-    ho_error_set(c->err, "optimizer %s: %s", name_of(c, link), text);
+    ho_error_set_as(c->err, code, "optimizer %s: %s", name_of(c, link), text);
   pthread_mutex_unlock(&c->lock);
   return -1;
 }
 
 int ho_call_fail_list(struct ho_caller *c, const char *format, va_list args)
 {
-  return fail(c, c->current, format, args);
+  return fail(c, c->current, HO_ERROR_FAILED, format, args);
 }
 
 int ho_call_fail(struct ho_caller *c, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  fail(c, c->current, format, args);
+  fail(c, c->current, HO_ERROR_FAILED, format, args);
   va_end(args);
   return -1;
 }
 
-int ho_call_fail_for(struct ho_caller *c, int link, const char *format, ...)
+int ho_call_fail_for(struct ho_caller *c, int link, enum ho_error_code code, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  fail(c, link, format, args);
+  fail(c, link, code, format, args);
   va_end(args);
   return -1;
 }
 
 int ho_call_failed(const struct ho_caller *c)
 {
-  return c->err->text[0] != 0;
+  return ho_error_is_set(c->err);
 }
 
 const char *ho_call_name(const struct ho_caller *c)
@@ -112,7 +112,7 @@ static int leave(struct ho_caller *c, struct turn before, int status, const char
 {
   ho_locale_plain(); /* a hook may have set another one for its thread */
   if (status && !ho_call_failed(c))
-    ho_call_fail(c, "its %s hook failed without a word", hook);
+    ho_call_fail_for(c, c->current, HO_ERROR_SILENT, "its %s hook failed without a word", hook);
   c->current = before.current;
   c->phase = before.phase;
   c->inside = before.inside;

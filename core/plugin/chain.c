@@ -170,7 +170,7 @@ static int set(struct ho_chain *c, const char *setting, struct ho_error *err)
     c->text = larger;
   char *copy = larger ? strdup(setting + first + second + 2) : NULL;
   if (!copy)
-    return o ? ho_error_set(err, "out of memory for options") : -1;
+    return o ? ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for options") : -1;
   c->text[c->ntexts++] = copy;
   struct ho_error why;
   if (ho_option_set(o, link->self, copy, &why))
@@ -231,11 +231,11 @@ int ho_chain_settings(const struct ho_chain *c, char ***list, int *count, struct
       char *text = setting_text(&c->link[i], c->link[i].plugin->hooks.options + k);
       if (!text) {
         ho_chain_settings_free(*list, *count);
-        return ho_error_set(err, "out of memory for options");
+        return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for options");
       }
       (*list)[(*count)++] = text;
     }
-  return *list ? 0 : ho_error_set(err, "out of memory for options");
+  return *list ? 0 : ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for options");
 }
 
 void ho_chain_settings_free(char **list, int count)

@@ -40,7 +40,7 @@ static int append(char ***list, int *n, const char *text, size_t length, struct 
     *list = larger;
   char *copy = larger ? strndup(text, length) : NULL;
   if (!copy)
-    return ho_error_set(err, "out of memory for the list of plugins");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for the list of plugins");
   (*list)[(*n)++] = copy;
   return 0;
 }

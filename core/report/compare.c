@@ -177,7 +177,7 @@ int ho_comparison_make(struct ho_comparison *c, const struct ho_run_list *runs, 
     c->repeats[i] = -1;
     if (!(c->optimizer[i] = optimizer_text(&runs->run[i].settings, path)) ||
         (!g->member && !(g->member = ho_alloc(n, sizeof *g->member, "groups", err))))
-      return ho_error_set(err, "out of memory: %d runs", runs->n);
+      return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %d runs", runs->n);
     if (runs->run[i].state == HO_RUN_FINISHED)
       insert(c, g, i);
   }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "run/store.h"
@@ -84,7 +83,7 @@ static int read_scores(struct ho_store *s, struct ho_run *run)
     return ho_error_set(s->err, "%s: `run/scores' is missing or damaged", s->path);
   struct ho_scores *score = realloc(run->score, e->bytes + sizeof *score);
   if (!score)
-    return ho_error_set(s->err, "out of memory: %zu evaluations", e->shape[0]);
+    return ho_error_set_as(s->err, HO_ERROR_MEMORY, "out of memory: %zu evaluations", e->shape[0]);
   run->score = score;
   memcpy(score, e->data, e->bytes);
   run->scores = (int)e->shape[0];
@@ -98,7 +97,7 @@ static int read_log(struct ho_store *s, struct ho_run *run)
     return ho_error_set(s->err, "%s: `run/log' is missing or damaged", s->path);
   char *log = malloc(e->bytes + 1);
   if (!log)
-    return ho_error_set(s->err, "out of memory: %zu bytes of the log", e->bytes);
+    return ho_error_set_as(s->err, HO_ERROR_MEMORY, "out of memory: %zu bytes of the log", e->bytes);
   memcpy(log, e->data, e->bytes);
   log[e->bytes] = 0;
   free(run->log);
@@ -227,24 +226,19 @@ int ho_checkpoint_find(const char *dir, char path[4096])
   return -1;
 }
 
-/* Whether it was what the file holds that was refused, and not the reading of it. */
-static int is_readable(const char *path, const struct ho_error *err)
+/* Were the contents of the file refused?  If it could not be read, it may be whole. */
+static int is_damaged(const struct ho_error *err)
 {
-  static const char *const other[] = { "out of memory", "memory limit", "--memory-limit", "cannot read",
-                                       "not a regular" };
-  for (size_t i = 0; i < sizeof other / sizeof *other; i++)
-    if (strstr(err->text, other[i]))
-      return 0;
-  return !access(path, R_OK);
+  return err->code != HO_ERROR_MEMORY && err->code != HO_ERROR_FILE;
 }
 
-/* Behind what is wrong with the newest: the one before it, if it is whole. */
+/* Appends to what is wrong with the newest checkpoint how to continue from the one before it, if that one is whole. */
 static void offer_previous(const char *path, struct ho_error *err)
 {
   char previous[4096];
   const char *name = strrchr(path, '/');
   size_t folder = name ? (size_t)(name + 1 - path) : 0;
-  if (strcmp(path + folder, ho_checkpoint_names[0]) || !is_readable(path, err) ||
+  if (strcmp(path + folder, ho_checkpoint_names[0]) || !is_damaged(err) ||
       snprintf(previous, sizeof previous, "%.*s%s", (int)folder, path, ho_checkpoint_names[1]) >= (int)sizeof previous)
     return;
   struct ho_tensor_file *f = ho_tensor_file_read_sealed(previous, NULL);

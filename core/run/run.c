@@ -56,9 +56,10 @@ static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 {
   for (int k = 0; k < t->host.nets; k++)
     if (ho_vector_nonfinite(t->host.parameters, t->network.theta[k]) < t->host.parameters)
-      return ho_error_set(err,
-                          "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
-                          (unsigned long long)t->host.step);
+      return ho_error_set_as(
+          err, HO_ERROR_DIVERGED,
+          "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
+          (unsigned long long)t->host.step);
   return 0;
 }
 
@@ -80,7 +81,7 @@ static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err
   struct ho_trainer *t = run->trainer;
   struct ho_scores *longer = realloc(run->score, (size_t)(run->scores + 1) * sizeof *longer);
   if (!longer)
-    return ho_error_set(err, "out of memory: evaluation %d", run->scores);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: evaluation %d", run->scores);
   run->score = longer;
   if (ho_samples_score(&run->samples, t, out, err))
     return -1;

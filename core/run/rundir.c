@@ -57,7 +57,7 @@ static json_t *object_of(const struct place *p, const char *text, size_t size, s
     return o;
   json_decref(o);
   if (!o && json_error_code(&why) == json_error_out_of_memory) {
-    ho_error_set(err, "%s: out of memory: %zu bytes of JSON", p->path, size);
+    ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory: %zu bytes of JSON", p->path, size);
     return NULL;
   }
   int line = p->line ? p->line : o ? 1 : why.line;

@@ -38,7 +38,7 @@ static int add(struct ho_run_list *list, const char *dir, const struct stat *st,
     list->run = run;
   struct ho_rundir_seen *seen = run ? realloc(list->seen, room * sizeof *seen) : NULL;
   if (!seen)
-    return ho_error_set(err, "out of memory: %zu runs", room);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %zu runs", room);
   list->seen = seen;
   seen[list->n] = (struct ho_rundir_seen){ st->st_dev, st->st_ino };
   return ho_rundir_read(dir, &list->run[list->n++], err);
@@ -71,7 +71,7 @@ static int walk(struct ho_run_list *list, const char *dir, int depth, int *found
     return 0;
   int n = scandir(dir, &entry, is_shown, by_version);
   if (n < 0)
-    return ho_error_set(err, "%s: cannot read this folder: %s", dir, strerror(errno));
+    return ho_error_set_as(err, HO_ERROR_FILE, "%s: cannot read this folder: %s", dir, strerror(errno));
   for (int i = 0; i < n; i++) {
     if (!bad)
       bad = ho_path_join(path, sizeof path, dir, entry[i]->d_name, err) || walk(list, path, depth + 1, found, err);

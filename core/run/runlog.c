@@ -70,7 +70,7 @@ static int append(char **text, size_t *size, json_t *o, struct ho_error *err)
   json_decref(o);
   if (!longer) {
     free(line);
-    return ho_error_set(err, "out of memory: a line of the log");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: a line of the log");
   }
   memcpy(longer + *size, line, length);
   memcpy(longer + *size + length, "\n", 2);
@@ -172,7 +172,7 @@ int ho_runlog_summary(const struct ho_run *run, struct ho_error *err)
   char *text = json_dumps(o, JSON_REAL_PRECISION(9) | JSON_INDENT(2));
   json_decref(o);
   if (!text)
-    return ho_error_set(err, "out of memory: the summary");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: the summary");
   size_t size = strlen(text);
   text[size] = '\n';
   int result = write_text(run, "summary.json", text, size + 1, err);

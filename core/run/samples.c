@@ -82,7 +82,7 @@ static int grow(struct ho_samples *s, struct ho_error *err)
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     void *larger = realloc(*all[i].memory, all[i].bytes);
     if (!larger)
-      return ho_error_set(err, "out of memory: %zu evaluations of %zu samples", room, s->n);
+      return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %zu evaluations of %zu samples", room, s->n);
     *all[i].memory = larger;
   }
   s->room = (int)room;

@@ -28,7 +28,7 @@ static char *line_of(json_t *o, struct ho_error *err)
     memcpy(line + size, "\n", 2);
   else {
     free(text);
-    ho_error_set(err, "out of memory: a line of timing");
+    ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: a line of timing");
   }
   return line;
 }

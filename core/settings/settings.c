@@ -103,7 +103,7 @@ static int text_set(char **at, const char *text, struct ho_error *err)
 {
   char *copy = *text ? strdup(text) : NULL;
   if (*text && !copy)
-    return ho_error_set(err, "out of memory");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory");
   free(*at);
   *at = copy;
   return 0;
@@ -118,7 +118,7 @@ static int list_append(struct ho_settings *s, const struct ho_setting *d, const 
     *list = larger;
   char *copy = larger ? strdup(text) : NULL;
   if (!copy)
-    return ho_error_set(err, "out of memory");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory");
   (*list)[(*n)++] = copy;
   return 0;
 }

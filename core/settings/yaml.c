@@ -211,7 +211,7 @@ int ho_settings_read_yaml(struct ho_settings *s, const char *path, unsigned char
     r->source = source;
     failed = !yaml_parser_initialize(&r->parser);
     if (failed)
-      ho_error_set(err, "%s: out of memory", path);
+      ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory", path);
     else {
       yaml_parser_set_input_string(&r->parser, text, size);
       failed = document(r, err);

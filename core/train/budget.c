@@ -25,10 +25,10 @@ int ho_budget_has(const struct ho_budget *b, size_t bytes)
 int ho_budget_reserve(struct ho_budget *b, size_t bytes, const char *what, struct ho_error *err)
 {
   if (!ho_budget_has(b, bytes))
-    return ho_error_set(err,
-                        "%s needs %zu bytes on top of %zu, the memory limit is %s; a smaller batch, a narrower "
-                        "network or a larger --memory-limit helps",
-                        what, bytes, b->fixed + b->step, b->text);
+    return ho_error_set_as(err, HO_ERROR_MEMORY,
+                           "%s needs %zu bytes on top of %zu, the memory limit is %s; a smaller batch, a narrower "
+                           "network or a larger --memory-limit helps",
+                           what, bytes, b->fixed + b->step, b->text);
   b->fixed += bytes;
   return 0;
 }

@@ -101,10 +101,10 @@ static int compute_loss(struct ho_trainer *t, const struct ho_minibatch *mb, con
     return -1;
   for (int i = 0; i < mb->size; i++)
     if (!isfinite(head->loss[i]))
-      return ho_call_fail(&t->caller,
-                          "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
-                          "diverged; a smaller --lr may help",
-                          mb->id[i], (double)head->loss[i], (unsigned long long)t->host.step, mb->index, head->net);
+      return ho_call_fail_for(&t->caller, t->caller.current, HO_ERROR_DIVERGED,
+                              "the loss of sample %u is %g at step %llu, mini-batch %d of network %d: training has "
+                              "diverged; a smaller --lr may help",
+                              mb->id[i], (double)head->loss[i], (unsigned long long)t->host.step, mb->index, head->net);
   return 0;
 }
 

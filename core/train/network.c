@@ -21,13 +21,13 @@ int ho_network_make(struct ho_network *w, const struct ho_engine_kind *kind, con
   w->parameters = w->net->parameters;
   w->tensor = calloc((size_t)w->net->nparams, sizeof *w->tensor);
   if (!w->tensor)
-    return ho_error_set(err, "out of memory: %d tensors", w->net->nparams);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %d tensors", w->net->nparams);
   for (; w->tensors < w->net->nparams; w->tensors++) {
     const struct ho_param *p = &w->net->param[w->tensors];
     double decay = decays(s, p) ? s->weight_decay : 0;
     char *name = strdup(p->name);
     if (!name)
-      return ho_error_set(err, "out of memory: the name %s", p->name);
+      return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: the name %s", p->name);
     w->tensor[w->tensors] = (struct ho_tensor){ name, p->offset, p->size, 1, decay };
   }
   return 0;

@@ -15,8 +15,9 @@ const struct ho_link *ho_trainer_late(const struct ho_trainer *t)
 
 static int diverged(const struct ho_trainer *t, struct ho_error *err)
 {
-  return ho_error_set(
-      err, "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr may help",
+  return ho_error_set_as(
+      err, HO_ERROR_DIVERGED,
+      "the network's outputs are not finite at step %llu: training has diverged; a smaller --lr may help",
       (unsigned long long)t->host.step);
 }
 
@@ -30,7 +31,8 @@ static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const fl
     return -1;
   if (ho_vector_nonfinite(outputs, out) < outputs)
     return ho_call_fail_for(
-        &t->caller, link, "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
+        &t->caller, link, HO_ERROR_FAILED,
+        "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
         (unsigned long long)t->host.step);
   return 0;
 }

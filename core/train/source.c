@@ -47,7 +47,7 @@ int ho_source_set_pool(struct ho_source *s, int number, const uint32_t *ids, siz
   if (number == s->pools) {
     struct ho_source_pool *longer = realloc(s->pool, (size_t)(s->pools + 1) * sizeof *longer);
     if (!longer) {
-      ho_error_set(err, "out of memory: %d pools", s->pools + 1);
+      ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %d pools", s->pools + 1);
       goto failed;
     }
     s->pool = longer;

@@ -60,7 +60,7 @@ static int update_network(struct ho_trainer *t, int k)
   double norm = sqrt(ho_vector_dot(t->host.parameters, t->network.dir[k], t->network.dir[k]));
   if (!isfinite(norm))
     return ho_call_fail_for(
-        &t->caller, t->chain.direction,
+        &t->caller, t->chain.direction, HO_ERROR_DIVERGED,
         "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
         (unsigned long long)t->host.step, norm);
   ho_tally_add(&t->tally, "direction", norm, NULL);

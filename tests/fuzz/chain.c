@@ -11,7 +11,7 @@ enum { OPTIONS = 8 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static struct ho_plugin_path path; /* made once: from $HOLDOUT_PLUGIN_PATH */
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_chain chain, again;
   char spec[256], option[OPTIONS][256], **setting;
   const char *given[OPTIONS];
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   strncpy(spec, fuzz_text(&data, &size), sizeof spec - 1)[sizeof spec - 1] = 0;
   for (; n < OPTIONS && size; n++)
     given[n] = strncpy(option[n], fuzz_text(&data, &size), sizeof option[n] - 1), option[n][sizeof option[n] - 1] = 0;
-  *err.text = 0;
+  ho_error_clear(&err);
   if (fuzz_told(ho_chain_make(&chain, spec, &path, given, n, &err), &err))
     return 0;
   fuzz_holds(!ho_chain_settings(&chain, &setting, &settings, &err));

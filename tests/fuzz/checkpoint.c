@@ -128,7 +128,7 @@ static void stop_at(void *arg, const struct ho_run *run)
 
 static void set(struct ho_settings *s, const char *name, const char *value)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   if (ho_settings_set(s, ho_setting_find(name), value, &err)) {
     fprintf(stderr, "%s\n", err.text);
     abort();
@@ -157,7 +157,7 @@ static void configure(struct ho_settings *s, const char *const *chain)
     { "noise", "symmetric:0.3" }, { "net", "mlp:hidden=2" },   { "batch-size", "20" }, { "epochs", "3" },
     { "threads", "1" },
   };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   fuzz_holds(!ho_settings_default(s, &err));
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     set(s, values[i][0], values[i][1]);
@@ -176,7 +176,7 @@ static struct base *base_of(int chain)
 {
   static struct base all[CHAINS];
   struct base *b = &all[chain];
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   char path[512];
   if (b->whole)
     return b;
@@ -225,7 +225,7 @@ static void write_edited(const struct base *b, const struct edit *edit, size_t e
 {
   static const char *const notes[] = { "format", "net", "optimizer", "data_sha256", "labels_sha256", "settings" };
   enum { NOTES = sizeof notes / sizeof *notes };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   size_t n = ho_tensor_file_count(b->whole);
   struct tensor *t = ho_alloc(n, sizeof *t, "tensors", &err);
   char note[NOTES][4096], path[512];
@@ -262,7 +262,7 @@ static void write_edited(const struct base *b, const struct edit *edit, size_t e
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   char path[512];
   struct edit edit[EDITS] = { 0 };
   if (!size)
@@ -279,7 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   struct ho_trainer *t = ho_run_load(fuzz_folder(), &b->settings, &plugins, &err);
   fuzz_told(!t, &err);
   ho_trainer_free(t);
-  *err.text = 0;
+  ho_error_clear(&err);
   stop = 0;
   enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ .arg = NULL }, &stop, &err);
   fuzz_told(end != HO_RUN_DONE, &err);

@@ -14,7 +14,7 @@ static void look_at(const struct ho_images *im, const struct ho_dataset *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_dataset *d = ho_alloc(1, sizeof *d, "a data set", &err);
   const char *argument = fuzz_text(&data, &size);
   const char *names = fuzz_file("a", data, size);

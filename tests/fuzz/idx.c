@@ -12,7 +12,7 @@ static void look_at(const struct ho_images *im)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   if (size < 2)
     return 0;
   size_t rest = size - 2, cut = (size_t)data[0] << 8 | data[1];
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   fuzz_file("labels", data + 2 + cut, rest - cut);
   for (int classes = 0; classes <= 10; classes += 10) { /* any number, and a number that is known */
     struct ho_images im = { 0 };
-    *err.text = 0;
+    ho_error_clear(&err);
     if (!fuzz_told(ho_idx_read(fuzz_folder(), "images", "labels", classes, &im, &err), &err))
       look_at(&im);
     ho_images_free(&im);

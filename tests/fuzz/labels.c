@@ -11,7 +11,7 @@ enum { N = 8, CLASSES = 3 };
 
 static void matrix(const char *path)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   double T[CLASSES * CLASSES];
   if (fuzz_told(ho_transition_read(path, CLASSES, T, &err), &err))
     return;
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   static uint16_t truth[N] = { 0, 1, 2, 0, 1, 2, 0, 1 }, given[N];
   static const uint32_t id[N] = { 0, 1, 2, 3, 4, 5, 6, 7 };
   static const struct ho_dataset d = { .name = "eight", .classes = CLASSES, .train = { .n = N, .label = truth } };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   const char *path = fuzz_file("labels", data, size);
   if (!fuzz_told(ho_label_file_read(path, &d, id, N, given, &err), &err))
     for (int i = 0; i < N; i++)

@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static const char config[] = "epochs: 4\nseed: 3\n";
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_run_record r;
   const uint8_t *stop = memchr(data, 0, size);
   fuzz_file("config.yaml", config, sizeof config - 1);

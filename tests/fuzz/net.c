@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   if (size < 4)
     return 0;
   struct ho_shape shape = { data[0] % 64 + 1, data[1] % 64 + 1, data[2] % 16 + 1 };

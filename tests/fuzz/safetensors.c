@@ -10,7 +10,7 @@
 
 static int tensors(const char *path)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_tensor_file *f = ho_tensor_file_read(path, &err);
   for (size_t i = 0; f && i < ho_tensor_file_count(f); i++) {
     const struct ho_tensor_entry *e = ho_tensor_file_at(f, i);
@@ -26,7 +26,7 @@ static void weights(const char *path)
 {
   static struct ho_net *net;
   static float *theta, *stats;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   if (!net) { /* once for all */
     net = ho_net_new("mlp:hidden=2", (struct ho_shape){ 1, 2, 1 }, 2, &err);
     theta = net ? ho_alloc(net->parameters, sizeof *theta, "parameters", &err) : NULL;
@@ -39,7 +39,7 @@ static void weights(const char *path)
 
 static void batch(const char *path)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_batch b = { 0 };
   if (fuzz_told(ho_batch_read(path, 0, &b, &err), &err))
     return;
@@ -52,7 +52,7 @@ static void batch(const char *path)
 
 static void samples(const char *path)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_samples s;
   if (fuzz_told(ho_samples_load(&s, path, &err), &err))
     return;

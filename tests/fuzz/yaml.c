@@ -24,7 +24,7 @@ static void same(const struct ho_settings *a, const struct ho_settings *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_settings s, again;
   fuzz_holds(!ho_settings_default(&s, &err));
   if (!fuzz_told(ho_settings_read_yaml(&s, fuzz_file("in.yaml", data, size), NULL, &err), &err)) {

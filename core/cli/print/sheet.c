@@ -27,5 +27,6 @@ int ho_sheet_write(const struct ho_sheet *s, const char *path, struct ho_error *
   if (!f->png(s, out.stream))
     return ho_output_commit(&out, err);
   ho_output_abandon(&out);
-  return ho_error_set(err, "%s: out of memory for a sheet of %d images; draw fewer", path, s->images);
+  return ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory for a sheet of %d images; draw fewer", path,
+                         s->images);
 }

@@ -114,7 +114,7 @@ int ho_table_print(const struct ho_table *t, FILE *out, struct ho_error *err)
   int widest[HO_TABLE_COLUMNS];
   const char *heading[HO_TABLE_COLUMNS];
   if (t->failed || !t->columns || t->cells % t->columns)
-    return ho_error_set(err, "out of memory for a table of %d cells", t->cells);
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for a table of %d cells", t->cells);
   for (int i = 0; i < t->columns; i++) {
     heading[i] = t->column[i].heading;
     widest[i] = width(heading[i]);

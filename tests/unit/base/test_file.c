@@ -75,7 +75,7 @@ START_TEST(plain_files_come_back)
   static const size_t sizes[] = { 0, 1, 65534, 65535, 65536, LONG };
   unsigned char *data = long_data(), *out;
   size_t size;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   put(in_folder("plain"), data, sizes[_i]);
   ck_assert_msg(ho_file_read(in_folder("plain"), LONG, &out, &size, &err) == 0, "%s", err.text);
   ck_assert_uint_eq(size, sizes[_i]);
@@ -118,13 +118,13 @@ START_TEST(broken_gzip_is_refused)
   fclose(f);
   ck_assert_uint_lt(size, LONG);
   for (size_t cut = 10; cut < size; cut += cut < 40 || size - cut <= 20 ? 1 : (size - cut) / 2) {
-    struct ho_error err = { "" };
+    struct ho_error err = { 0 };
     put(in_folder("cut.gz"), raw, cut);
     ck_assert_msg(ho_file_read(in_folder("cut.gz"), LONG, &out, &got, &err) == -1, "cut at %zu was taken", cut);
     ck_assert_ptr_nonnull(strstr(err.text, "cut.gz: "));
   }
   for (size_t at = size - 8; at < size; at++) {
-    struct ho_error err = { "" };
+    struct ho_error err = { 0 };
     raw[at] ^= 0x10;
     put(in_folder("bad.gz"), raw, size);
     ck_assert_int_eq(ho_file_read(in_folder("bad.gz"), LONG, &out, &got, &err), -1);
@@ -139,7 +139,7 @@ START_TEST(limit_holds)
 {
   unsigned char *data = long_data(), *out;
   size_t size;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   put(in_folder("plain"), data, LONG);
   put_gzip(in_folder("a.gz"), data, LONG);
   ck_assert_int_eq(ho_file_read(in_folder("plain"), LONG - 1, &out, &size, &err), -1);
@@ -153,7 +153,7 @@ START_TEST(what_is_no_file_is_refused)
 {
   unsigned char *out;
   size_t size;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_int_eq(ho_file_read(in_folder("absent"), 10, &out, &size, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "absent: No such file"));
   ck_assert_int_eq(ho_file_read(folder, 10, &out, &size, &err), -1);
@@ -164,7 +164,7 @@ END_TEST
 START_TEST(output_appears_at_commit)
 {
   struct ho_output o;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   unsigned char *out;
   size_t size;
   put(in_folder("f"), "old", 3);
@@ -195,7 +195,7 @@ END_TEST
 START_TEST(output_that_fails_says_so)
 {
   struct ho_output o;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   char longer[5000];
   ck_assert_int_eq(ho_output_open(&o, in_folder("absent/f"), &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "absent/f: cannot write: No such file"));
@@ -203,10 +203,10 @@ START_TEST(output_that_fails_says_so)
   longer[sizeof longer - 1] = 0;
   ck_assert_int_eq(ho_output_open(&o, longer, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
-  err.text[0] = 0;
+  ho_error_clear(&err);
   ck_assert_int_eq(ho_output_check(longer, 0, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
-  err.text[0] = 0;
+  ho_error_clear(&err);
   ck_assert_int_eq(ho_folder_make(longer, &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "the path is too long"));
 
@@ -225,7 +225,7 @@ END_TEST
 START_TEST(devices_and_pipes_are_never_replaced)
 {
   struct ho_output o;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct stat st;
   ck_assert_int_eq(mkfifo(in_folder("pipe"), 0666), 0);
   ck_assert_int_eq(symlink("pipe", in_folder("link")), 0);
@@ -249,7 +249,7 @@ END_TEST
 START_TEST(unwritable_folder_is_told)
 {
   struct ho_output o;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   if (geteuid() == 0) {
     ck_assert_int_eq(chmod(folder, 0755), 0);
     ck_assert_int_eq(seteuid(65534), 0);
@@ -269,7 +269,7 @@ END_TEST
 START_TEST(a_full_disk_is_told)
 {
   struct ho_output o;
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_int_eq(ho_output_open(&o, in_folder("f"), NULL), 0);
   fclose(o.stream);
   o.stream = fopen("/dev/full", "wb");
@@ -292,7 +292,7 @@ static void holds(const char *name, const char *text)
 
 START_TEST(a_file_is_kept_under_another_name)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   char a[8192], b[8192];
   snprintf(a, sizeof a, "%s", in_folder("a"));
   snprintf(b, sizeof b, "%s", in_folder("b"));
@@ -322,7 +322,7 @@ END_TEST
 /* No folder has a second name: so a folder shows what happens where files have none. */
 START_TEST(what_has_no_second_name_gets_another)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   char a[8192], b[8192];
   snprintf(a, sizeof a, "%s", in_folder("a"));
   snprintf(b, sizeof b, "%s", in_folder("b"));
@@ -335,7 +335,7 @@ START_TEST(what_has_no_second_name_gets_another)
   ck_assert_int_eq(ho_file_keep(b, a, &err), -1); /* nor can it take the place of a file */
   ck_assert_ptr_nonnull(strstr(err.text, "/b: cannot keep it as "));
   ck_assert_ptr_nonnull(strstr(err.text, "/a: Not a directory"));
-  err.text[0] = 0;
+  ho_error_clear(&err);
   ck_assert_int_eq(ho_file_keep(a, in_folder("b/file/c"), &err), -1);
   ck_assert_ptr_nonnull(strstr(err.text, "/a: cannot keep it as "));
   ck_assert_ptr_nonnull(strstr(err.text, "/b/file/c: Not a directory"));
@@ -348,7 +348,7 @@ END_TEST
 
 START_TEST(folders_with_parents)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct stat st;
   ck_assert_msg(ho_folder_make(in_folder("a/b//c/"), &err) == 0, "%s", err.text);
   ck_assert_int_eq(stat(in_folder("a/b/c"), &st), 0);
@@ -370,7 +370,7 @@ END_TEST
 START_TEST(paths_join)
 {
   char out[12];
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_int_eq(ho_path_join(out, sizeof out, "runs", "a", &err), 0);
   ck_assert_str_eq(out, "runs/a");
   ck_assert_int_eq(ho_path_join(out, sizeof out, "/", "a", &err), 0);

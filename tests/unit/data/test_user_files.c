@@ -214,7 +214,7 @@ START_TEST(random_arguments_and_bytes_do_no_harm)
   for (int round = 0; round < 1500; round++) {
     char name[sizeof good];
     struct ho_dataset d;
-    struct ho_error err = { "" };
+    struct ho_error err = { 0 };
     memcpy(name, good, sizeof good);
     for (int k = (int)ho_stream_below(&s, 3); k >= 0; k--)
       name[6 + ho_stream_below(&s, sizeof good - 7)] = signs[ho_stream_below(&s, sizeof signs - 1)];

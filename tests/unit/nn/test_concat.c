@@ -111,7 +111,7 @@ START_TEST(bad)
                                          "a.weight: two tensors of this name" };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_bad };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_ptr_null(ho_net_build(&model, (double[]){ _i }, (struct ho_shape){ 6, 4, 2 }, 4, &err));
   if (!strstr(err.text, message[_i]))
     ck_abort_msg("%s", err.text);

@@ -209,7 +209,7 @@ END_TEST
 /* Far more than any machine has: a number, or SIZE_MAX, and a message; nothing wraps round. */
 START_TEST(bytes_saturate)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_net *net = ho_net_new("preact-resnet18:width=1024", (struct ho_shape){ 1024, 1024, 3 }, 10, &err);
   ck_assert_ptr_nonnull(net);
   size_t images = 2147483647, activations = images * 1024 * 1024 * 1024;

@@ -60,7 +60,7 @@ START_TEST(bad_specs)
     { "preact-resnet18:width=0", "`width' must be a whole number from 1 to 1024" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    struct ho_error err = { "" };
+    struct ho_error err = { 0 };
     if (ho_net_new(bad[i][0], (struct ho_shape){ 8, 8, 3 }, 10, &err))
       ck_abort_msg("`%s' was taken", bad[i][0]);
     if (!strstr(err.text, bad[i][1]))
@@ -97,7 +97,7 @@ START_TEST(bad_sizes)
     { "lenet", { 9, 9, 1 }, 10, "conv2 slides a window of 5x5 over what is by then 4x4" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    struct ho_error err = { "" };
+    struct ho_error err = { 0 };
     ck_assert_ptr_null(ho_net_new(bad[i].spec, bad[i].input, bad[i].classes, &err));
     if (!strstr(err.text, bad[i].message))
       ck_abort_msg("%zu: %s", i, err.text);
@@ -152,7 +152,7 @@ START_TEST(bad_models)
   };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_wrong };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_ptr_null(ho_net_build(&model, (double[]){ _i }, (struct ho_shape){ 6, 5, 2 }, 4, &err));
   if (!strstr(err.text, message[_i]) || strncmp(err.text, "network wrong: ", 15))
     ck_abort_msg("%s", err.text);

@@ -97,7 +97,7 @@ START_TEST(bad)
   };
   static const struct ho_net_option none[] = { { NULL, 0, 0, 0, 0, NULL } };
   static const struct ho_model model = { "wrong", "", NULL, none, build_alone };
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   ck_assert_ptr_null(ho_net_build(&model, value[_i], (struct ho_shape){ 1, 1, 4 }, 4, &err));
   ck_assert_ptr_nonnull(strstr(err.text, "network wrong: response norm: radius"));
 }

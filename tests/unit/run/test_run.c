@@ -160,7 +160,7 @@ START_TEST(shuffled_pixels_change_nothing_else)
     t[k] = ho_trainer_new(&s, &path, NULL, &err);
     ck_assert_msg(t[k] != NULL, "%s", err.text);
     t[k]->caller.err = &err;
-    err.text[0] = 0;
+    ho_error_clear(&err);
     ho_step_begin(t[k]);
     t[k]->caller.phase = HO_STEP;
   }

@@ -360,7 +360,7 @@ START_TEST(mutations)
     }
     size_t cut = ho_stream_below(&r, 4) ? size : ho_stream_below(&r, size + 1);
     ck_assert_int_eq(ho_settings_default(&into, &err), 0);
-    err.text[0] = 0;
+    ho_error_clear(&err);
     if (ho_settings_read_yaml(&into, scratch_write("m.yaml", copy, cut), NULL, &err) == 0)
       taken++;
     else {

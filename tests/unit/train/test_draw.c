@@ -83,7 +83,7 @@ START_TEST(pools_are_refilled)
   ck_assert_uint_eq(mb->id[0] + mb->id[1] + mb->id[2], 24);
   for (int bad = -2; bad <= 4; bad++)
     if (bad != -1 && bad != pool) {
-      err.text[0] = 0;
+      ho_error_clear(&err);
       ck_assert_int_eq(h->pool(h, bad, b, 3), -1);
       ck_assert_msg(strstr(err.text, "cannot be refilled"), "%s", err.text);
     }
