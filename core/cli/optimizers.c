@@ -8,7 +8,7 @@
 #include "cli/print/check.h"
 #include "cli/help.h"
 #include "cli/skeleton.h"
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 
 enum { ALL, NEW, DIR, CHECK };
 enum { WIDEST = 24 }; /* of the column of names */

@@ -4,7 +4,7 @@
 #define HO_SKELETON_H
 
 #include "cli/cli.h"
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 
 /* Writes NAME.c, Makefile and README into `folder' (NULL: ./NAME), or nothing: a file that is there, or an optimizer of
  * that name in the path, is a refusal.  Tells on standard output what was written. */

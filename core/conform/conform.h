@@ -8,7 +8,7 @@
 #ifndef HO_CONFORM_H
 #define HO_CONFORM_H
 
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 
 enum ho_verdict { HO_VERDICT_OK, HO_VERDICT_FAILED, HO_VERDICT_SKIPPED, HO_VERDICTS };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * chain.c - puts the optimizers of a run in order and finds who owns which hook; see chain.h. */
+ * chain.c - loads the optimizers of a run in order and finds the owner of each hook. */
 #include "plugin/chain.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/range.h"
+#include "plugin/options.h"
 
 static const char *name_of(const struct ho_chain *c, int i)
 {
@@ -35,7 +35,7 @@ static int add(struct ho_chain *c, const char *name, const struct ho_plugin_path
   return 0;
 }
 
-/* Links in the order written; sgd, written anywhere or not at all, goes last. */
+/* Links in the order written; sgd, wherever it is written or not, goes last. */
 static int add_all(struct ho_chain *c, const char *spec, const struct ho_plugin_path *path, struct ho_error *err)
 {
   char name[64];
@@ -43,7 +43,7 @@ static int add_all(struct ho_chain *c, const char *spec, const struct ho_plugin_
   for (const char *at = spec;;) {
     size_t length = strcspn(at, "+");
     if (length == 0)
-      return ho_error_set(err, "chain `%.200s' has an empty place: write names with + between them", spec);
+      return ho_error_set(err, "chain `%.200s' has an empty name: write names with + between them", spec);
     if (length >= sizeof name)
       return ho_error_set(err, "chain `%.200s': a name is too long", spec);
     memcpy(name, at, length);
@@ -73,7 +73,7 @@ static int add_all(struct ho_chain *c, const char *spec, const struct ho_plugin_
   return 0;
 }
 
-/* Every hook of one owner.  The test is a function, as the hooks differ in type. */
+/* A function for each hook with one owner, as their types differ. */
 #define HAS(hook) \
   static int has_##hook(const struct ho_optimizer *o) \
   { \
@@ -93,14 +93,14 @@ static int owner(const struct ho_chain *c, const char *hook, int (*has)(const st
   for (int i = 0; i < last; i++)
     if (has(&c->link[i].plugin->hooks)) {
       if (*index >= 0)
-        return ho_error_set(err, "chain `%s': both `%s' and `%s' decide the %s, and a run has room for one", c->spec,
+        return ho_error_set(err, "chain `%s': `%s' and `%s' both define the %s, and only one may", c->spec,
                             name_of(c, *index), name_of(c, i), hook);
       *index = i;
     }
   if (*index < 0 && has(&c->link[last].plugin->hooks))
     *index = last;
   if (*index < 0 && needed)
-    return ho_error_set(err, "chain `%s': none has the hook %s, not even %s", c->spec, hook,
+    return ho_error_set(err, "chain `%s': no optimizer has the hook %s, not even %s", c->spec, hook,
                         c->link[last].plugin->file);
   return 0;
 }
@@ -129,8 +129,8 @@ static struct ho_link *link_find(struct ho_chain *c, const char *name, const cha
   }
   const char *nearest = ho_text_nearest(name, names, (size_t)c->n);
   if (nearest)
-    ho_error_set(err, "option `%.200s': no optimizer of the chain `%s' has the name `%s' (did you mean `%s'?)", setting,
-                 c->spec, name, nearest);
+    ho_error_set(err, "option `%.200s': the chain `%s' has no optimizer `%s' (did you mean `%s'?)", setting, c->spec,
+                 name, nearest);
   else
     ho_error_set(err, "option `%.200s': the chain `%s' has no optimizer `%s'", setting, c->spec, name);
   return NULL;
@@ -153,7 +153,7 @@ static const struct ho_option *option_find(const struct ho_plugin *p, const char
   return NULL;
 }
 
-/* NAME.option=value.  Text options keep a pointer into the copy, which the chain owns. */
+/* Applies NAME.option=value.  Text options keep a pointer into the copy, which the chain owns. */
 static int set(struct ho_chain *c, const char *setting, struct ho_error *err)
 {
   char plugin[64], name[64];
@@ -202,7 +202,7 @@ void ho_chain_free(struct ho_chain *c)
   *c = (struct ho_chain){ 0 };
 }
 
-/* `NAME.option=value', as long as the value is. */
+/* Returns NAME.option=value, allocated; NULL if there is no memory. */
 static char *setting_text(const struct ho_link *link, const struct ho_option *o)
 {
   char value[64], *text;

@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: MIT
- * chain.h - the optimizers of a run, written `bilevel+mixup'; `sgd' ends every chain, named or not.
+ * chain.h - the optimizers of a run, written as in `bilevel+mixup'.  sgd ends every chain, named or not.
  *
- * Stacking hooks (open, close, epoch, input, weigh) run in the order written.  Every other hook has one owner: the one
- * link that has it, else sgd; two owners are refused, naming both. */
+ * open, close, epoch, input and weigh are called for every link, in order.  Each other hook has one owner: the link
+ * that defines it, or sgd.  A chain with two such links besides sgd is refused, naming both. */
 #ifndef HO_CHAIN_H
 #define HO_CHAIN_H
 
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 
-enum { HO_CHAIN_MAX = 8, HO_NETS_MAX = 4, HO_SLOTS_MAX = 4 };
+enum { HO_CHAIN_MAX = 8 };
 
 struct ho_link {
   struct ho_plugin *plugin;
-  void *self; /* [hooks.self] zeroed, options written */
+  void *self; /* [hooks.self] bytes, zeroed, then filled with the options */
 };
 
 struct ho_chain {
-  char spec[256]; /* normalised: without the implicit sgd, unless that is all */
+  char spec[256]; /* names joined by +, without the final sgd unless that is all */
   struct ho_link link[HO_CHAIN_MAX];
-  int n; /* sgd included, always last */
-  /* the owners: indices into link; own, predict = -1: none */
+  int n; /* links, including sgd, which is last */
+  /* owners, as indices into link; own and predict are -1 if no link has them */
   int loss, own, direction, update, predict;
-  int nets, slots; /* networks the run trains (at least 1); arrays of size P that update keeps */
-  char **text;     /* values of options that are texts point here */
+  int nets;    /* networks to train, at least 1: the most that any link asks for */
+  int slots;   /* arrays [P] that the owner of update keeps for each network */
+  char **text; /* [ntexts] values set by users; options of type HO_TEXT point into them */
   int ntexts;
 };
 
-/* settings: `count' texts NAME.option=value, later ones win; unknown names and options name the nearest. */
+/* Loads the links of `spec' and sets their options: first the defaults, then `count' settings NAME.option=value, of
+ * which later ones win.  Unknown names and options get a suggestion. */
 int ho_chain_make(struct ho_chain *, const char *spec, const struct ho_plugin_path *, const char *const *settings,
-                  int count, struct ho_error *);
-void ho_chain_free(struct ho_chain *); /* does not call close hooks */
+                  int count, struct ho_error *err);
+void ho_chain_free(struct ho_chain *); /* does not call the close hooks */
 
-/* Every option of every link with its value in force, as NAME.option=value, in order: *list of *count texts, one
- * allocation each plus the array, freed with ho_chain_settings_free. */
-int ho_chain_settings(const struct ho_chain *, char ***list, int *count, struct ho_error *);
+/* Lists every option of every link with its current value, as NAME.option=value, in order.  Free the list with
+ * ho_chain_settings_free. */
+int ho_chain_settings(const struct ho_chain *, char ***list, int *count, struct ho_error *err);
 void ho_chain_settings_free(char **list, int count);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * options.c - a plugin's table of options: checked once, then read and written; see plugin.h. */
+ * options.c - checks, writes and reads the options of a plugin. */
+#include "plugin/options.h"
+
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "plugin/plugin.h"
 #include "base/range.h"
+#include "base/text.h"
 
 static size_t size_of(enum ho_type type)
 {
@@ -34,12 +35,12 @@ static int range_check(const struct ho_option *o, struct ho_error *err)
   if (!bad)
     return 0;
   if (o->type == HO_CHOICE)
-    return ho_error_set(err, "option `%s': its range `%.200s' is no list of choices such as soft|hard", o->name,
+    return ho_error_set(err, "option `%s': its range `%.200s' is not a list of choices such as soft|hard", o->name,
                         o->range ? o->range : "");
   if (o->type == HO_BOOL || o->type == HO_TEXT)
-    return ho_error_set(err, "option `%s': a truth value or a text has no range, but this has `%.200s'", o->name,
+    return ho_error_set(err, "option `%s': an option of type bool or text has no range, but this has `%.200s'", o->name,
                         o->range);
-  return ho_error_set(err, "option `%s': `%.200s' is no range such as [0,inf) or (0,1]", o->name, o->range);
+  return ho_error_set(err, "option `%s': `%.200s' is not a range such as [0,inf) or (0,1]", o->name, o->range);
 }
 
 static int place_check(const struct ho_option *o, const struct ho_option *table, size_t self, struct ho_error *err)
@@ -51,11 +52,11 @@ static int place_check(const struct ho_option *o, const struct ho_option *table,
     return ho_error_set(err, "option `%s': offset %zu is not aligned to its %zu bytes", o->name, o->offset, size);
   for (const struct ho_option *p = table; p < o; p++)
     if (o->offset < p->offset + size_of(p->type) && p->offset < o->offset + size)
-      return ho_error_set(err, "options `%s' and `%s' are stored in the same place", p->name, o->name);
+      return ho_error_set(err, "options `%s' and `%s' share memory", p->name, o->name);
   return 0;
 }
 
-/* A value as it would be stored, wherever that will be. */
+/* A value as it is stored in self. */
 union value {
   int integer;
   double real;
@@ -98,7 +99,7 @@ static int value_parse(const struct ho_option *o, const char *text, union value 
     return v->integer < 0 ? ho_choice_unknown(o->range, text, err) : 0;
   case HO_TEXT: v->text = text; return 0;
   }
-  return ho_error_set(err, "has a type of number %d, which this ABI does not know", (int)o->type);
+  return ho_error_set(err, "has the unknown type %d", (int)o->type);
 }
 
 int ho_options_check(const struct ho_option *table, int n, size_t self, struct ho_error *err)
@@ -107,11 +108,10 @@ int ho_options_check(const struct ho_option *table, int n, size_t self, struct h
     const struct ho_option *o = table + i;
     union value value;
     if (!o->name || !ho_name_good(o->name))
-      return ho_error_set(err, "option %d has the name `%.80s': letters, digits, - and _ make a name", i + 1,
+      return ho_error_set(err, "option %d has the name `%.80s': use letters, digits, - and _", i + 1,
                           o->name ? o->name : "");
     if (!size_of(o->type))
-      return ho_error_set(err, "option `%s' has a type of number %d, which this ABI does not know", o->name,
-                          (int)o->type);
+      return ho_error_set(err, "option `%s' has the unknown type %d", o->name, (int)o->type);
     for (int k = 0; k < i; k++)
       if (!strcmp(table[k].name, o->name))
         return ho_error_set(err, "option `%s' is listed twice", o->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * plugin.c - loads one optimizer and believes nothing it says before it is checked; see plugin.h. */
+ * plugin.c - loads one optimizer and checks everything it says before use. */
 #define _GNU_SOURCE /* dladdr1 */
 #include "plugin/plugin.h"
 
@@ -17,16 +17,17 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "base/range.h"
+#include "plugin/options.h"
 
 enum {
-  /* The smallest struct of this ABI: up to its last hook.  Fields are appended behind it. */
+  /* The first version of the struct in this ABI ended after predict; later ones are longer. */
   SMALLEST = offsetof(struct ho_optimizer, predict) + sizeof(((struct ho_optimizer *)0)->predict),
   MOST_OPTIONS = 256,
   MOST_NETS = 64
 };
 
-/* The loader maps what the headers claim; pages beyond the end of a file cut short would end the program by a signal.
- * So the claims are compared with the size first.  Files of another kind are left to dlopen's message. */
+/* dlopen maps what the ELF headers claim, and touching pages beyond the end of a truncated file would end the program
+ * by a signal.  So the headers are compared with the file's size first.  Files of other kinds are left to dlopen. */
 static int elf_complete(FILE *in, unsigned long long size)
 {
   ElfW(Ehdr) e;
@@ -49,8 +50,8 @@ static int elf_complete(FILE *in, unsigned long long size)
 
 enum trust { CLOSED, OPEN_FILE, OPEN_FOLDER, OPEN_PARENT };
 
-/* May anyone replace what lies at `path', of length n, in its folder?  Where the folder has the sticky bit, as /tmp has, only
- * the owner of what lies there may, and ours or root's is safe. */
+/* Can anyone replace the entry `path', of length n, in its folder?  If the folder has the sticky bit, as /tmp does,
+ * only the owner of the entry can, so ours and root's are safe. */
 static int replaceable(const char *path, size_t n, char folder[PATH_MAX])
 {
   struct stat of, entry;
@@ -65,8 +66,8 @@ static int replaceable(const char *path, size_t n, char folder[PATH_MAX])
   return !(of.st_mode & S_ISVTX) || lstat(name, &entry) || (entry.st_uid && entry.st_uid != geteuid());
 }
 
-/* What anyone may write, anyone may have written: the file, its folder, and whatever they could put in the place of a folder
- * above.  `where': what is open. */
+/* Checks that not just anyone can have written the file: directly, in its folder, or by replacing a folder above.
+ * Writes what is open to `where'. */
 static enum trust trust_of(const char *path, char where[PATH_MAX])
 {
   struct stat st;
@@ -81,7 +82,7 @@ static enum trust trust_of(const char *path, char where[PATH_MAX])
   return !stat(path, &st) && st.st_mode & S_IWOTH ? OPEN_FILE : CLOSED;
 }
 
-/* By the path as it was given, from the root, and by that of what its links stand for. */
+/* Checks the path as given, from the root, and the path with links resolved. */
 static int trust_check(const char *file, struct ho_error *err)
 {
   static const char *const what[] = {
@@ -124,7 +125,7 @@ static int file_check(const char *file, struct ho_error *err)
   return complete ? 0 : ho_error_set(err, "%s: the file is cut short", file);
 }
 
-/* dlerror's text, without the path that our messages start with anyway. */
+/* Reports dlerror's text, without the path, with which our messages start anyway. */
 static int dl_failed(const char *file, struct ho_error *err)
 {
   const char *why = dlerror();
@@ -136,7 +137,7 @@ static int dl_failed(const char *file, struct ho_error *err)
   return ho_error_set(err, "%s: cannot load this plugin: %s", file, why);
 }
 
-/* Copies the struct, as much of it as both sides know. */
+/* Copies as much of the struct as both sides know. */
 static int hooks_copy(struct ho_plugin *p, const struct ho_optimizer *given, struct ho_error *err)
 {
   Dl_info info;
@@ -144,14 +145,14 @@ static int hooks_copy(struct ho_plugin *p, const struct ho_optimizer *given, str
   if (!dladdr1(given, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
     return ho_error_set(err, "%s: the symbol ho_plugin cannot be looked up", p->file);
   if (ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT || symbol->st_size < 2 * sizeof(uint32_t))
-    return ho_error_set(err, "%s: ho_plugin is not what HO_PLUGIN makes", p->file);
+    return ho_error_set(err, "%s: ho_plugin was not made by HO_PLUGIN", p->file);
   if (given->abi != HO_ABI)
     return ho_error_set(err,
                         "%s: made for plugin ABI %u, but this program has %u; compile it again with this "
                         "program's holdout/optimizer.h",
                         p->file, (unsigned)given->abi, (unsigned)HO_ABI);
   if (given->bytes < SMALLEST)
-    return ho_error_set(err, "%s: its struct has %u bytes; plugin ABI %u asks for at least %zu", p->file,
+    return ho_error_set(err, "%s: its struct has %u bytes; plugin ABI %u requires at least %zu", p->file,
                         (unsigned)given->bytes, (unsigned)HO_ABI, (size_t)SMALLEST);
   if (given->bytes > symbol->st_size)
     return ho_error_set(err, "%s: its struct says it has %u bytes, but the file has %zu", p->file,
@@ -166,8 +167,8 @@ static int name_check(const struct ho_plugin *p, struct ho_error *err)
   if (!name || !*name)
     return ho_error_set(err, "%s: this plugin has no name", p->file);
   if (!ho_name_good(name))
-    return ho_error_set(err, "%s: `%.80s' is no name for a plugin: letters, digits, - and _, at most 63", p->file,
-                        name);
+    return ho_error_set(err, "%s: `%.80s' is not a name for a plugin: use letters, digits, - and _, at most 63",
+                        p->file, name);
   size_t length = strlen(name);
   if (strncmp(base, name, length) || strcmp(base + length, ".so"))
     return ho_error_set(err, "%s: the plugin's name is `%s', so its file must be %s.so", p->file, name, name);
@@ -182,13 +183,13 @@ static int options_check(struct ho_plugin *p, struct ho_error *err)
   const struct ho_option *o = p->hooks.options;
   while (o && o[p->noptions].name)
     if (++p->noptions > MOST_OPTIONS)
-      return ho_error_set(err, "%s: its table of options has no end: close it with { 0 }", p->file);
+      return ho_error_set(err, "%s: its table of options does not end: close it with { 0 }", p->file);
   if (ho_options_check(o, p->noptions, p->hooks.self, err))
     return ho_error_prefix(err, "%s", p->file);
   return 0;
 }
 
-/* Every text of the plugin, in one block behind a table of options of our own. */
+/* All strings of the plugin are copied into one block, after a copy of its table of options. */
 static size_t text_bytes(const struct ho_plugin *p)
 {
   const struct ho_optimizer *h = &p->hooks;

@@ -6,7 +6,7 @@
 #ifndef HO_COMPARE_H
 #define HO_COMPARE_H
 
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 #include "run/rundir.h"
 
 struct ho_run_group {

@@ -38,7 +38,7 @@ load ../tools/helpers
 
 @test "an unknown name tells the nearest" {
   refused 1 "unknown optimizer \`alhpa' (did you mean \`alpha'?)" optimizers --plugin-dir "$(plugins good)" alhpa
-  refused 1 "is no name of an optimizer" optimizers --plugin-dir "$(plugins good)" ../good/alpha
+  refused 1 "is not a name of an optimizer" optimizers --plugin-dir "$(plugins good)" ../good/alpha
 }
 
 @test "refused files are warnings in a list" {
@@ -86,7 +86,7 @@ plugin() {
 @test "a table of options without an end" {
   echo 'static const struct ho_option options[300] = { [0 ... 299] = { "x", HO_INT, 0, "1", "[0,1]", "" } };' >before.c
   plugin endless ', .options = options'
-  refused 1 "endless.so: its table of options has no end: close it with { 0 }" optimizers --plugin-dir . endless
+  refused 1 "endless.so: its table of options does not end: close it with { 0 }" optimizers --plugin-dir . endless
 }
 
 @test "a symbol that is nowhere in the file" {

@@ -105,16 +105,16 @@ START_TEST(bad_specifications)
 {
   static const struct {
     const char *spec, *says;
-  } bad[] = { { "", "empty place" },
-              { "+", "empty place" },
-              { "alpha+", "empty place" },
-              { "+alpha", "empty place" },
-              { "alpha++beta", "empty place" },
+  } bad[] = { { "", "empty name" },
+              { "+", "empty name" },
+              { "alpha+", "empty name" },
+              { "+alpha", "empty name" },
+              { "alpha++beta", "empty name" },
               { "alpha+alpha", "names `alpha' twice" },
               { "sgd+alpha+sgd", "names `sgd' twice" },
               { "alhpa", "did you mean `alpha'" },
-              { "alpha + beta", "is no name of an optimizer" },
-              { "../good/alpha", "is no name of an optimizer" },
+              { "alpha + beta", "is not a name of an optimizer" },
+              { "../good/alpha", "is not a name of an optimizer" },
               { "a-name-of-more-than-sixty-three-letters-which-no-plugin-could-have-as-its-own", "too long" } };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     refused(bad[i].spec, NULL, bad[i].says);
@@ -140,7 +140,7 @@ START_TEST(a_bad_end)
   const char *folder = test_plugin("lacking", NULL);
   ho_plugin_path_free(&path);
   ck_assert_int_eq(ho_plugin_path_make(&path, &folder, 1, &err), 0);
-  refused("sgd", NULL, "none has the hook update");
+  refused("sgd", NULL, "no optimizer has the hook update");
   ho_plugin_path_free(&path);
   scratch_make();
   folder = scratch;

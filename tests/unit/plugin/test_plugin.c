@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "../scratch.h"
-#include "plugin/plugin.h"
+#include "plugin/path.h"
 #include "../unit.h"
 
 static struct ho_error err;
@@ -74,12 +74,12 @@ static const struct {
             { "overlong", "but the file has" },
             { "nameless", "has no name" },
             { "misnamed", "the plugin's name is `another'" },
-            { "spaced", "is no name for a plugin" },
+            { "spaced", "is not a name for a plugin" },
             { "networks", "nets is -1" },
             { "default", "option `rate': default: 1.5 is outside [0,1]" },
             { "outside", "outside its struct of 8 bytes" },
             { "symbolless", "no symbol ho_plugin" },
-            { "function", "not what HO_PLUGIN makes" } };
+            { "function", "was not made by HO_PLUGIN" } };
 
 START_TEST(refuses)
 {
@@ -260,7 +260,7 @@ START_TEST(finds)
   static const char *const wrong[] = { "", "../good/beta", "beta.so", "be ta", "/beta" };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     ck_assert_ptr_null(ho_plugin_find(&path, wrong[i], &err));
-    assert_has(err.text, "is no name of an optimizer");
+    assert_has(err.text, "is not a name of an optimizer");
   }
   ho_plugin_path_free(&path);
 }

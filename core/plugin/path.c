@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * plugin_path.c - where plugins are looked for, by name or all of them; see plugin.h. */
+ * path.c - finds plugins in folders, by name or all of them. */
+#include "plugin/path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,10 +13,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/program.h"
+#include "base/range.h"
 #include "base/text.h"
 #include "places.h"
-#include "plugin/plugin.h"
-#include "base/range.h"
 
 static int is_folder(const char *path)
 {
@@ -22,7 +23,7 @@ static int is_folder(const char *path)
   return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-/* Why nothing can be found in a folder; NULL when it can. */
+/* Why a folder cannot be searched, or NULL if it can. */
 static const char *obstacle(const char *folder)
 {
   struct stat st;
@@ -64,8 +65,8 @@ static int has_plugins(const char *path)
   return found;
 }
 
-/* Where plugins lie as seen from the program, so that a build tree or an installed copy can be moved: the first place
- * that has some, or else that is there.  The folder that was named when the program was built is the last resort. */
+/* Looks from the program's own folder, so that a build tree or an installed copy can be moved: the first folder that
+ * has plugins, else the first that exists, else the folder chosen by configure. */
 static int default_folder(char *out, size_t size)
 {
   static const char *const ways[] = { "plugins" /* in a build tree */, HO_PLUGIN_DIR_FROM_BIN };
@@ -90,7 +91,7 @@ int ho_plugin_path_make(struct ho_plugin_path *p, const char *const *given, int 
     if (append(&p->folder, &p->n, given[i], strlen(given[i]), err))
       goto failed;
   }
-  /* an empty piece would be the working directory */
+  /* empty pieces are skipped: they would mean the working directory */
   for (const char *at = listed; at && *at; at += *at == ':') {
     size_t length = strcspn(at, ":");
     if (length && append(&p->folder, &p->n, at, length, err))
@@ -111,7 +112,7 @@ void ho_plugin_path_free(struct ho_plugin_path *p)
   *p = (struct ho_plugin_path){ 0 };
 }
 
-/* The names X of all files X.so of the path, in its order, each once. */
+/* The names X of all files X.so in the path, in its order, each once. */
 static int names_of(const struct ho_plugin_path *path, char ***name, int *n, struct ho_error *err)
 {
   *name = NULL;
@@ -168,7 +169,7 @@ struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *path, const char *
 {
   char file[4096];
   if (!ho_name_good(name)) {
-    ho_error_set(err, "`%.100s' is no name of an optimizer: letters, digits, - and _ make one", name);
+    ho_error_set(err, "`%.100s' is not a name of an optimizer: use letters, digits, - and _", name);
     return NULL;
   }
   if (ho_plugin_where(path, name, file, sizeof file))
