@@ -93,7 +93,7 @@ static int owner(const struct ho_chain *c, const char *hook, int (*has)(const st
   for (int i = 0; i < last; i++)
     if (has(&c->link[i].plugin->hooks)) {
       if (*index >= 0)
-        return ho_error_set(err, "chain `%s': `%s' and `%s' both define the %s, and only one may", c->spec,
+        return ho_error_set(err, "chain `%s': `%s' and `%s' both have the hook %s, and only one may", c->spec,
                             name_of(c, *index), name_of(c, i), hook);
       *index = i;
     }

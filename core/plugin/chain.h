@@ -8,7 +8,7 @@
 
 #include "plugin/path.h"
 
-enum { HO_CHAIN_MAX = 8 };
+enum { HO_CHAIN_MAX = 8, HO_NETS_MAX = 4, HO_SLOTS_MAX = 4 };
 
 struct ho_link {
   struct ho_plugin *plugin;

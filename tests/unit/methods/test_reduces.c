@@ -131,10 +131,10 @@ END_TEST
 static const struct {
   const char *chain, *says;
 } conflicts[] = {
-  { "elr+gce", "both `elr' and `gce' decide the loss" },
-  { "bilevel+sam", "both `bilevel' and `sam' decide the direction" },
-  { "l2rw+co-teaching", "both `l2rw' and `co-teaching' decide the direction" },
-  { "noise-layer+forward-correction", "both `noise-layer' and `forward-correction' decide the loss" },
+  { "elr+gce", "`elr' and `gce' both have the hook loss" },
+  { "bilevel+sam", "`bilevel' and `sam' both have the hook direction" },
+  { "l2rw+co-teaching", "`l2rw' and `co-teaching' both have the hook direction" },
+  { "noise-layer+forward-correction", "`noise-layer' and `forward-correction' both have the hook loss" },
 };
 
 START_TEST(conflicts_are_refused)

@@ -95,9 +95,9 @@ END_TEST
 
 START_TEST(conflicts)
 {
-  refused("beta+gamma", NULL, "chain `beta+gamma': both `beta' and `gamma' decide the direction");
-  refused("gamma+alpha+beta", NULL, "both `gamma' and `beta'");
-  refused("delta+epsilon", NULL, "both `delta' and `epsilon' decide the own");
+  refused("beta+gamma", NULL, "chain `beta+gamma': `beta' and `gamma' both have the hook direction");
+  refused("gamma+alpha+beta", NULL, "`gamma' and `beta' both");
+  refused("delta+epsilon", NULL, "`delta' and `epsilon' both have the hook own");
 }
 END_TEST
 

@@ -148,14 +148,14 @@ static const struct {
   { { "a b", HO_INT, 0, "1", NULL, "" }, "option 1 has the name" },
   { { "a.b", HO_INT, 0, "1", NULL, "" }, "option 1 has the name" },
   { { "a=b", HO_INT, 0, "1", NULL, "" }, "option 1 has the name" },
-  { { "x", (enum ho_type)99, 0, "1", NULL, "" }, "number 99" },
+  { { "x", (enum ho_type)99, 0, "1", NULL, "" }, "unknown type 99" },
   { { "x", HO_INT, 0, NULL, NULL, "" }, "has no default" },
   { { "x", HO_INT, 0, "11", "[0,10]", "" }, "default: 11 is outside [0,10]" },
   { { "x", HO_INT, 0, "one", NULL, "" }, "default: `one' is not a whole number" },
-  { { "x", HO_INT, 0, "1", "0..10", "" }, "is no range" },
-  { { "x", HO_REAL, 0, "1", "soft|hard", "" }, "is no range" },
-  { { "x", HO_CHOICE, 0, "a", NULL, "" }, "no list of choices" },
-  { { "x", HO_CHOICE, 0, "a", "a||b", "" }, "no list of choices" },
+  { { "x", HO_INT, 0, "1", "0..10", "" }, "is not a range" },
+  { { "x", HO_REAL, 0, "1", "soft|hard", "" }, "is not a range" },
+  { { "x", HO_CHOICE, 0, "a", NULL, "" }, "not a list of choices" },
+  { { "x", HO_CHOICE, 0, "a", "a||b", "" }, "not a list of choices" },
   { { "x", HO_CHOICE, 0, "c", "a|b", "" }, "unknown value `c'" },
   { { "x", HO_BOOL, 0, "true", "[0,1]", "" }, "has no range" },
   { { "x", HO_BOOL, 0, "2", NULL, "" }, "neither true nor false" },
@@ -195,7 +195,7 @@ START_TEST(tables_refused_as_a_whole)
   ck_assert_ptr_nonnull(strstr(err.text, "listed twice"));
   two[1] = (struct ho_option){ "y", HO_REAL, 0, "1", NULL, "" };
   ck_assert_int_eq(ho_options_check(two, 2, sizeof(struct self), &err), -1);
-  ck_assert_ptr_nonnull(strstr(err.text, "same place"));
+  ck_assert_ptr_nonnull(strstr(err.text, "share memory"));
   ck_assert_int_eq(ho_options_check(NULL, 0, 0, &err), 0);
 }
 END_TEST
