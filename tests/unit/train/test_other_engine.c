@@ -52,9 +52,13 @@ static const float *own_copy(struct copying *c, const struct ho_forward *f)
   return NULL;
 }
 
+static int passes_left; /* until the device is lost; 0: it stays */
+
 static int copying_forward(struct ho_engine *e, const struct ho_forward *f, struct ho_error *why)
 {
   struct copying *c = (struct copying *)e;
+  if (passes_left && !--passes_left)
+    return ho_error_set(why, "the device is lost");
   struct ho_forward mine = *f;
   mine.theta = own_copy(c, f);
   return ho_engine_forward(c->cpu, &mine, why);
@@ -179,6 +183,29 @@ START_TEST(unannounced_writes_are_not_seen)
 }
 END_TEST
 
+/* Wherever it happens: in a pass of a step, of an evaluation within a hook, of a score. */
+START_TEST(a_lost_device_is_told)
+{
+  float loss[20];
+  set("optimizer", _i ? "meta-weight-net" : "sgd");
+  set("clean-size", "40");
+  struct ho_trainer *t = ho_trainer_new(&s, &path, &(struct ho_origin){ .engine = &copying }, &err);
+  ck_assert_msg(t != NULL, "%s", err.text);
+  passes_left = 1 + _i;
+  ck_assert_int_eq(ho_trainer_step(t, &err), -1);
+  assert_told("the device is lost");
+  uint32_t image = 0;
+  uint16_t label = 0;
+  struct ho_score_request ask = { &t->source.data.test, &image, &label, 1 };
+  struct ho_score_result result = { .each_loss = loss };
+  passes_left = 1;
+  ck_assert_int_eq(ho_trainer_score(t, &ask, &result, &err), -1);
+  ck_assert_str_eq(err.text, "the device is lost");
+  passes_left = 0;
+  ho_trainer_free(t);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("other-engine");
@@ -186,6 +213,7 @@ Suite *ho_suite(void)
   tcase_add_checked_fixture(c, rig_setup, rig_teardown);
   tcase_add_test(c, every_optimizer_trains_alike);
   tcase_add_test(c, unannounced_writes_are_not_seen);
+  tcase_add_loop_test(c, a_lost_device_is_told, 0, 2);
   suite_add_tcase(suite, c);
   return suite;
 }
