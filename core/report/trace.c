@@ -4,166 +4,12 @@
  * While t->step.recording is set, host_pass.c keeps logits, losses and gradient of each mini-batch in the step's arena. */
 #include "report/trace.h"
 
-#include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "report/trace_start.h"
 #include "run/store.h"
 #include "run/weights.h"
-
-/* "" or "netK/": before everything of network k. */
-static const char *network(int k, char prefix[16])
-{
-  *prefix = 0;
-  if (k)
-    snprintf(prefix, 16, "net%d/", k);
-  return prefix;
-}
-
-/* ---- the beginning ---- */
-
-static int has_prefix(const struct ho_tensor_file *f, const char *prefix)
-{
-  for (size_t i = 0; i < ho_tensor_file_count(f); i++)
-    if (!strncmp(ho_tensor_file_at(f, i)->name, prefix, strlen(prefix)))
-      return 1;
-  return 0;
-}
-
-/* Slots of an earlier step, all of one or none: under a trace's names, or a checkpoint's.  A step that goes on needs
- * every one. */
-static int read_slots(struct ho_store *s, struct ho_trainer *t, int on)
-{
-  char net[16], name[2][48];
-  for (int k = 0; k < t->chain.nets; k++)
-    for (int j = 0; j < t->chain.slots; j++) {
-      snprintf(name[0], sizeof name[0], "%sslot/%d/", network(k, net), j);
-      snprintf(name[1], sizeof name[1], "slot%d/%s", j, net);
-      const char *found = has_prefix(s->file, name[1]) ? name[1] : name[0];
-      if ((on || has_prefix(s->file, found)) && ho_store_vector(s, found, t, t->network.slot[k][j]))
-        return -1;
-    }
-  return 0;
-}
-
-/* Parameters of plugins: where the file has them, but all of them in a step that goes on. */
-static int read_own(struct ho_store *s, struct ho_trainer *t, int on)
-{
-  char net[16], name[2][256];
-  for (int k = 0; k < t->chain.nets; k++)
-    for (int i = t->network.net->nparams; i < t->network.tensors; i++) {
-      const struct ho_tensor *own = &t->network.tensor[i];
-      snprintf(name[0], sizeof name[0], "%s" HO_UPDATED "%s", network(k, net), own->name);
-      snprintf(name[1], sizeof name[1], "%s%s", net, own->name);
-      const char *found = ho_tensor_file_find(s->file, name[0]) ? name[0] : name[1];
-      if ((on || ho_tensor_file_find(s->file, found)) &&
-          ho_store_flat(s, found, "F32", own->size, sizeof(float), t->network.theta[k] + own->offset))
-        return -1;
-    }
-  return 0;
-}
-
-/* The line of a text of settings that begins as `line' does up to its = or, for a flag, its blank; NULL: none. */
-static const char *same_key(const char *text, const char *line)
-{
-  size_t key = strcspn(line, "=\n");
-  key = line[key] == '=' ? key + 1 : strcspn(line, " \n") + 1;
-  for (; text && *text; text += strcspn(text, "\n"), text += *text == '\n')
-    if (!strncmp(text, line, key))
-      return text;
-  return NULL;
-}
-
-/* State has been made under the options of its chain, and means nothing under others. */
-static int check_options(struct ho_store *s, const struct ho_trainer *t)
-{
-  const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
-  if (!want)
-    return -1;
-  for (size_t n; *want; want += n + (want[n] == '\n')) {
-    n = strcspn(want, "\n");
-    const char *line = strncmp(want, "-O ", 3) && strncmp(want, "--epochs ", 9) ? NULL : same_key(have, want);
-    size_t m = line ? strcspn(line, "\n") : 0;
-    if (line && (m != n || memcmp(line, want, n)))
-      return ho_error_set(s->err, "%s was written with %.*s, this step has %.*s", s->path, (int)m, line, (int)n, want);
-  }
-  return 0;
-}
-
-/* What the file's step and this one must have in common for it to go on. */
-static int check_origin(struct ho_store *s, const struct ho_trainer *t)
-{
-  const struct {
-    const char *note, *what, *want;
-  } each[] = {
-    { "optimizer", "optimizer", t->chain.spec },
-    { "data_sha256", "data's SHA-256", ho_source_data_sha256(&t->source) },
-    { "labels_sha256", "labels' SHA-256", ho_source_labels_sha256(&t->source) },
-  };
-  for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
-    const char *have = ho_tensor_file_get_note(s->file, each[i].note);
-    if (each[i].want && have && strcmp(have, each[i].want))
-      return ho_error_set(s->err, "%s: its %s is `%.80s', this step's is `%.80s'", s->path, each[i].what, have,
-                          each[i].want);
-  }
-  return check_options(s, t);
-}
-
-/* The step that comes next.  Behind the last one there is one only where nothing depends on how many there are. */
-static int read_step(struct ho_store *s, struct ho_trainer *t)
-{
-  struct ho_host *h = &t->host;
-  if (ho_store_number(s, "run/step", &h->step))
-    return -1;
-  uint64_t epoch = h->step / ho_steps_per_epoch(t);
-  if (epoch > INT_MAX / 2)
-    return ho_error_set(s->err, "%s: `run/step' is %" PRIu64, s->path, h->step);
-  h->epoch = (int)epoch;
-  if (h->step < h->steps || (!ho_store_planner(t) && !ho_schedule_depends_on_epochs(&t->schedule)))
-    return 0;
-  return ho_error_set(s->err,
-                      "%s: %" PRIu64 " steps are done, all that --epochs %d has, and what comes after them depends on "
-                      "that number; a larger --epochs has more",
-                      s->path, h->step, h->epochs);
-}
-
-/* Where samples come from in the steps to come; mini-batches given take their place, but not that of a plugin's pools. */
-static int read_sampling(struct ho_store *s, struct ho_trainer *t)
-{
-  const struct ho_source *source = &t->source;
-  uint64_t pools = 0;
-  if (!source->kind->is_data_set && ho_tensor_file_find(s->file, "pool/count") &&
-      ho_store_number(s, "pool/count", &pools))
-    return -1;
-  return !source->kind->is_data_set && pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
-}
-
-/* Everything that the file's step left, which is that of a trace or of a training. */
-static int go_on(struct ho_store *s, struct ho_trainer *t)
-{
-  int bad = check_origin(s, t) || read_step(s, t) || read_slots(s, t, 1) || read_own(s, t, 1) ||
-            ho_store_states(s, t) || read_sampling(s, t);
-  if (bad)
-    ho_error_append(s->err,
-                    "; this step cannot go on from there. --init %.200s takes its weights alone, for a first step",
-                    s->path);
-  return bad ? -1 : 0;
-}
-
-static int read_weights(struct ho_trainer *t, const char *path, struct ho_error *err)
-{
-  struct ho_store s = { .path = path, .reading = 1, .err = err };
-  if (ho_weights_read(t->network.net, path, t->chain.nets, t->network.theta, t->network.stats, err))
-    return -1;
-  int bad = !(s.file = ho_tensor_file_read(path, err)) || !(s.arena = ho_arena_new(err));
-  const char *format = bad ? NULL : ho_tensor_file_get_note(s.file, "format");
-  if (!bad)
-    bad = format && !strncmp(format, "holdout ", 8) ? go_on(&s, t) : read_slots(&s, t, 0) || read_own(&s, t, 0);
-  ho_tensor_file_free(s.file);
-  ho_arena_free(s.arena);
-  return bad ? -1 : 0;
-}
 
 /* ---- the step ---- */
 
@@ -299,7 +145,7 @@ static int add_passes(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   size_t shape[] = { (size_t)t->step.ndrawn, (size_t)t->step.drawn->pub.size, (size_t)t->host.classes };
   char net[16], logits[32], losses[32], prefix[64];
-  snprintf(logits, sizeof logits, "%slogits", network(k, net));
+  snprintf(logits, sizeof logits, "%slogits", ho_trace_network(k, net));
   snprintf(losses, sizeof losses, "%slosses", net);
   if (add_each(s, t, logits, 3, shape, k, logits_of) || add_each(s, t, losses, 2, shape, k, losses_of))
     return -1;
@@ -314,7 +160,7 @@ static int add_passes(struct ho_store *s, const struct ho_trainer *t, int k)
 static int add_results(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char net[16], prefix[48];
-  snprintf(prefix, sizeof prefix, "%s" HO_UPDATED, network(k, net));
+  snprintf(prefix, sizeof prefix, "%s" HO_UPDATED, ho_trace_network(k, net));
   if (ho_store_vector(s, prefix, t, t->network.theta[k]))
     return -1;
   for (int i = 0; i < t->network.net->nstats; i++)
@@ -364,7 +210,7 @@ static int fill_file(struct ho_store *s, struct ho_trainer *t)
   if (add_weights(s, t))
     return -1;
   for (int k = 0; k < t->chain.nets; k++) {
-    snprintf(prefix, sizeof prefix, "%sdirection/", network(k, net));
+    snprintf(prefix, sizeof prefix, "%sdirection/", ho_trace_network(k, net));
     if (ho_store_vector(s, prefix, t, t->network.dir[k]))
       return -1;
   }
@@ -388,17 +234,6 @@ static int write_file(struct ho_trainer *t, const char *path, struct ho_error *e
   return bad ? -1 : 0;
 }
 
-/* What the first step begins with, as in a training; or what an earlier one left. */
-static int begin(struct ho_trainer *t, const struct ho_trace *what, struct ho_error *err)
-{
-  ho_network_all_changed(&t->network);
-  if (what->weights)
-    return read_weights(t, what->weights, err);
-  if (what->init && ho_weights_read(t->network.net, what->init, t->chain.nets, t->network.theta, t->network.stats, err))
-    return ho_error_prefix(err, "--init");
-  return 0;
-}
-
 int ho_trace_write(const struct ho_trace *what, struct ho_settings *s, const struct ho_plugin_path *path,
                    struct ho_error *err)
 {
@@ -409,7 +244,7 @@ int ho_trace_write(const struct ho_trace *what, struct ho_settings *s, const str
   if (what->batch)
     s->batch_size = (long long)batch.count * batch.size;
   int bad = !(t = ho_trainer_new(s, path, &(struct ho_origin){ .batch = what->batch ? &batch : NULL }, err)) ||
-            begin(t, what, err) || step(t, err) || write_file(t, what->out, err);
+            ho_trace_start(t, what, err) || step(t, err) || write_file(t, what->out, err);
   ho_trainer_free(t);
   ho_batch_free(&batch);
   return bad ? -1 : 0;
