@@ -37,13 +37,19 @@ count() { # flag value
 
 # ---- programs ----
 
-# Sets HOLDOUT, unless it is set: the program in the folder `build', or in PATH.
+# Sets HOLDOUT, unless it is set: the program in the build folder, or in PATH.
 find_program() {
+  local build=${build:-${HO_BUILDDIR:-.}}
   if test -z "${HOLDOUT-}"; then
     if test -x "$build/holdout"; then HOLDOUT=$build/holdout; else HOLDOUT=holdout; fi
   fi
   command -v "$HOLDOUT" >/dev/null ||
     die "no program \`$HOLDOUT': build it, name the build folder by \$HO_BUILDDIR, or the program by \$HOLDOUT"
+}
+
+# Means, deviations and errors over seeds, for cells and for contrasts: nothing else here computes them.
+statistics() { # table of runs, contrasts...
+  "$HOLDOUT" show --format tsv --table "$1" -- "${@:2}"
 }
 
 need() { # programs
@@ -85,6 +91,12 @@ quote() { # words
 printable() { # text
   text=${1//[[:cntrl:]]/?}
   text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+}
+
+joined() { # separator words...
+  local IFS=$1
+  shift
+  echo "$*"
 }
 
 minutes() { # seconds

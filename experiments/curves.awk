@@ -1,21 +1,37 @@
 # SPDX-License-Identifier: MIT
-# curves.awk - reads rows CELL EPOCH VALUES..., one for each seed, equal cells together; prints mean and standard
-# deviation of each value over seeds, NA where one of them is.  names: of the values.
+# curves.awk - curves over epochs, by way of `holdout show --table', which knows cells alone.
+#
+# step=join    reads rows CELL EPOCH VALUES..., one for each seed; prints a table whose cells are `CELL EPOCH'
+# step=part    reads the statistics of that; prints a row for each cell and epoch with mean and standard deviation of
+#              each value over seeds, NA where one of the runs has none
+# names: of the values.
+
 BEGIN {
-  OFS = "\t"
+  FS = OFS = "\t"
   n = split(names, name, " ")
-  line = "cell" OFS "method" OFS "x" OFS "epoch" OFS "seeds"
+  line = step == "join" ? "cell" : "cell" OFS "method" OFS "x" OFS "epoch" OFS "seeds"
   for (i = 1; i <= n; i++)
-    line = line OFS name[i] "_mean" OFS name[i] "_sd"
+    line = line OFS (step == "join" ? name[i] : name[i] "_mean" OFS name[i] "_sd")
   print line
 }
 
-{
-  key = $1 OFS method($1) OFS condition($1) OFS $2
-  if (!count[key]++)
-    order[++keys] = key
+step == "join" {
+  line = $1 " " $2
   for (i = 1; i <= n; i++)
-    value[key, i, count[key]] = $(i + 2)
+    line = line OFS $(i + 2)
+  print line
+  next
+}
+
+FNR == 1 { next }
+
+{
+  if (!($1 in runs))
+    order[++keys] = $1
+  runs[$1] = $3
+  known = $4 == $3
+  mean[$1, $2] = known ? sprintf("%.6f", $5) : "NA"
+  deviation[$1, $2] = known && $3 > 1 ? sprintf("%.6f", $6) : "NA"
 }
 
 function method(cell) {
@@ -29,23 +45,10 @@ function condition(cell) {
 
 END {
   for (k = 1; k <= keys; k++) {
-    key = order[k]
-    m = count[key]
-    line = key OFS m
-    for (i = 1; i <= n; i++) {
-      mean = square = missing = 0
-      for (s = 1; s <= m; s++) {
-        mean += value[key, i, s] / m
-        missing = missing || value[key, i, s] == "NA"
-      }
-      if (missing) {
-        line = line OFS "NA" OFS "NA"
-        continue
-      }
-      for (s = 1; s <= m; s++)
-        square += (value[key, i, s] - mean) ^ 2
-      line = line OFS sprintf("%.6f", mean) OFS (m > 1 ? sprintf("%.6f", sqrt(square / (m - 1))) : "NA")
-    }
+    split(order[k], part, " ")
+    line = part[1] OFS method(part[1]) OFS condition(part[1]) OFS part[2] OFS runs[order[k]]
+    for (i = 1; i <= n; i++)
+      line = line OFS mean[order[k], name[i]] OFS deviation[order[k], name[i]]
     print line
   }
 }

@@ -223,7 +223,7 @@ experiment() { # arguments
   shown=$scale$(variant)
   results=$out/experiments/$paper/results/$shown
   test ${#extra[@]} -eq 0 || warn_of_equals
-  test "$mode" = gather || find_program
+  find_program
   if test "$mode" = dry-run; then
     if ((slurm)); then
       print_hand_over

@@ -1,15 +1,10 @@
 # SPDX-License-Identifier: MIT
-# markdown.awk - makes a table in Markdown from a table of runs: mean and standard deviation over seeds, in per cent,
-# of the cells without a condition; in the last column what the paper reports.  What is NA is a dash: `air' has no best epoch.
+# markdown.awk - makes the table of README.md: mean and standard deviation over seeds, in per cent, of the cells without
+# a condition; in the last column what the paper reports.  A number that one of the runs lacks is a dash: `air' has no
+# best epoch.
 #
-# awk -f markdown.awk original.tsv comparison.tsv       original.tsv: the paper's numbers, by our cells
-
-# A number of every run, or none.
-function known(cell, column,    i) {
-  for (i = 1; i <= n[cell] && value[cell, i, column] != "NA"; i++)
-    ;
-  return i > n[cell]
-}
+# awk -f markdown.awk ORIGINAL TABLE STATISTICS      the paper's numbers, by our cells; the runs, for the title; their
+#                                                    statistics (`holdout show --table', as TSV)
 
 # A cell's name, between backticks.
 function name_of(cell) {
@@ -23,24 +18,20 @@ function plain(text) {
   return text
 }
 
-function mean(cell, column,    i, sum) {
-  for (i = 1; i <= n[cell]; i++)
-    sum += value[cell, i, column]
-  return sum / n[cell]
-}
-
-function shown(cell, column,    i, m, sum) {
-  if (!known(cell, column))
+function shown(cell, column) {
+  if (n[cell, column] != runs[cell])
     return "–"
-  m = mean(cell, column)
-  for (i = 1; i <= n[cell]; i++)
-    sum += (value[cell, i, column] - m) ^ 2
-  return n[cell] < 2 ? sprintf("%.1f", 100 * m) : sprintf("%.1f ± %.1f", 100 * m, 100 * sqrt(sum / (n[cell] - 1)))
+  return runs[cell] < 2 ? sprintf("%.1f", mean[cell, column]) : \
+    sprintf("%.1f ± %.1f", mean[cell, column], deviation[cell, column])
 }
 
 BEGIN { FS = "\t" }
 FNR == 1 { named = 0; file++ }
-file == 2 && /^# title: / { title = substr($0, 10) }
+file == 2 {
+  if (/^# title: /)
+    title = substr($0, 10)
+  next
+}
 /^#/ { next }
 !named { split("", at); for (i = 1; i <= NF; i++) at[$i] = i; named = 1; next }
 file == 1 {
@@ -48,12 +39,14 @@ file == 1 {
     paper[cell[i]] = $at["cifar10"]
   next
 }
-$at["x"] != "NA" { next }
+$1 ~ /@/ { next }
 {
-  if (!n[$1]++)
+  if (!($1 in runs))
     order[++cells] = $1
-  for (name in at)
-    value[$1, n[$1], name] = $at[name]
+  runs[$1] = $at["runs"]
+  n[$1, $at["column"]] = $at["n"]
+  mean[$1, $at["column"]] = 100 * $at["mean"]
+  deviation[$1, $at["column"]] = 100 * $at["standard_deviation"]
 }
 
 END {
@@ -63,7 +56,7 @@ END {
   print "|---|---|---|---|---|---|"
   for (i = 1; i <= cells; i++) {
     c = order[i]
-    printf "| `%s` | %d | %s | %s | %s | %s |\n", name_of(c), n[c], shown(c, "test_accuracy_last"),
+    printf "| `%s` | %d | %s | %s | %s | %s |\n", name_of(c), runs[c], shown(c, "test_accuracy_last"),
       shown(c, "test_accuracy_best"), shown(c, "train_accuracy_noisy"), c in paper ? paper[c] : ""
   }
 }

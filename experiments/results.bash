@@ -140,11 +140,21 @@ sort_cells() {
 }
 
 # shellcheck disable=SC2016 # the variables are jq's
-curve_table() {
-  printf '%s\n' "$header"
+curve_values() { # rows CELL EPOCH VALUES..., one for each seed
   of_each_run log.jsonl 'select(.test_accuracy != null) | . as $line
     | [$cell, .epoch] + ($columns | split(" ") | map($line[.] // "NA")) | map(tostring) | join("\t")' \
-    --arg columns "${curves[*]}" | sort_cells | awk -F '\t' -v names="${curves[*]}" -f "$here/curves.awk"
+    --arg columns "${curves[*]}" | sort_cells
+}
+
+curve_table() {
+  local scratch status=0
+  printf '%s\n' "$header"
+  scratch=$(mktemp -d) || return
+  { curve_values | awk -v step=join -v names="${curves[*]}" -f "$here/curves.awk" >"$scratch/values" &&
+    statistics "$scratch/values" >"$scratch/statistics" &&
+    awk -v step=part -v names="${curves[*]}" -f "$here/curves.awk" "$scratch/statistics"; } || status=1
+  rm -rf -- "$scratch"
+  return "$status"
 }
 
 nothing_to_show() {
@@ -180,16 +190,16 @@ gather() {
 
 # ---- what they show ----
 
-# `A B,' for each pair; `A@X B@X,' for each X that both have.
+# A contrast `A - B' for each pair, one a line; `A@X - B@X' for each X that both have.
 all_pairs() {
   local pair cell a b
   for pair in "${pairs[@]}"; do
     read -r a b <<<"$pair"
     for cell in "${cells[@]}"; do
       if test "$cell" = "$a"; then
-        printf '%s,' "$pair"
+        echo "$a - $b"
       elif [[ $cell = "$a@"* && -n ${cell_flags[$b@${cell#*@}]-} ]]; then
-        printf '%s %s,' "$cell" "$b@${cell#*@}"
+        echo "$cell - $b@${cell#*@}"
       fi
     done
   done
@@ -197,13 +207,14 @@ all_pairs() {
 
 # Mean and standard deviation of each cell, then paired differences and what to make of them.
 print_table() {
-  local pair_list
-  pair_list=$(all_pairs)
+  local contrasts
+  mapfile -t contrasts < <(all_pairs)
   echo
   sed -n 's/^# title: //p' "$results/$name.tsv"
   echo "Accuracy in per cent, mean +- standard deviation over seeds; train accuracy is that of the last epoch."
   echo
-  awk -F '\t' -v cells="${cells[*]}" -v pairs="$pair_list" -f "$here/summary.awk" "$results/$name.tsv"
+  statistics "$results/$name.tsv" "${contrasts[@]}" |
+    awk -v cells="${cells[*]}" -v pairs="$(joined , "${contrasts[@]}")" -f "$here/summary.awk"
   echo
   echo "table   $results/$name.tsv"
   echo "curves  $results/$name-curves.tsv"

@@ -1,109 +1,82 @@
 # SPDX-License-Identifier: MIT
-# summary.awk - reads a table of runs, prints what it shows: a line per cell, then paired differences.
+# summary.awk - reads statistics over seeds (`holdout show --table', as TSV), prints them for people: a line per cell,
+# then a line per paired difference of test accuracy.
 #
-# cells: names in order.  pairs: `A B,C D,': test accuracy of A minus that of B, over equal seeds.
-# A number that a run does not have, NA, makes the mean of its cell `-'.
+# cells: names in order.  pairs: contrasts `A - B', separated by commas, of which there are statistics as well.
+# A cell with a number missing in one of its runs has `-' there.
 # A difference at the last epoch counts when its mean exceeds twice its standard error.
 
-function mean(cell, column,    i, sum) {
-  for (i = 1; i <= n[cell]; i++)
-    sum += value[cell, i, column]
-  return sum / n[cell]
+BEGIN { FS = "\t" }
+
+FNR > 1 {
+  runs[$1] = $3
+  n[$1, $2] = $4
+  mean[$1, $2] = 100 * $5
+  deviation[$1, $2] = 100 * $6
+  error[$1, $2] = 100 * $7
 }
 
-function spread(cell, column,    i, m, sum) {
-  m = mean(cell, column)
-  for (i = 1; i <= n[cell]; i++)
-    sum += (value[cell, i, column] - m) ^ 2
-  return sqrt(sum / (n[cell] - 1))
-}
-
-function unknown(cell, column,    i) {
-  for (i = 1; i <= n[cell]; i++)
-    if (value[cell, i, column] == "NA")
-      return 1
-  return 0
+function complete(cell, column) {
+  return runs[cell] && n[cell, column] == runs[cell]
 }
 
 function show(cell, column) {
-  if (unknown(cell, column))
+  if (!complete(cell, column))
     return "-"
-  if (n[cell] < 2)
-    return sprintf("%.2f", 100 * mean(cell, column))
-  return sprintf("%.2f +- %.2f", 100 * mean(cell, column), 100 * spread(cell, column))
+  if (runs[cell] < 2)
+    return sprintf("%.2f", mean[cell, column])
+  return sprintf("%.2f +- %.2f", mean[cell, column], deviation[cell, column])
 }
 
-# Sets pairs_n, difference and error for a column, in per cent.
-function compare(a, b, column,    i, seed, d, square) {
-  pairs_n = difference = error = square = 0
-  if (unknown(a, column) || unknown(b, column))
+function show_difference(a, b, column,    pair) {
+  pair = a " - " b
+  if (!complete(a, column) || !complete(b, column))
     return "-"
-  for (i = 1; i <= n[a]; i++) {
-    seed = value[a, i, "seed"]
-    if ((b, seed, column) in of_seed)
-      difference += d[++pairs_n] = 100 * (value[a, i, column] - of_seed[b, seed, column])
-  }
-  if (pairs_n)
-    difference /= pairs_n
-  for (i = 1; i <= pairs_n; i++)
-    square += (d[i] - difference) ^ 2
-  if (pairs_n > 1)
-    error = sqrt(square / (pairs_n - 1) / pairs_n)
-  return pairs_n < 2 ? sprintf("%+.2f", difference) : sprintf("%+.2f +- %.2f", difference, error)
+  return n[pair, column] < 2 ? sprintf("%+.2f", mean[pair, column]) : \
+    sprintf("%+.2f +- %.2f", mean[pair, column], error[pair, column])
 }
 
-function print_pair(a, b,    best, last) {
-  best = compare(a, b, "test_accuracy_best")
-  last = compare(a, b, "test_accuracy_last")
-  if (!pairs_n)
+function print_pair(pair,    side) {
+  split(pair, side, " - ")
+  if (!n[pair, "test_accuracy_last"])
     return
   if (!printed++) {
     print "\nPaired differences of test accuracy over equal seeds, mean +- standard error:\n"
     printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", "", "last epoch", "best epoch", "at the last epoch"
   }
-  printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", a " - " b, last, best, verdict(a, b)
+  printf "%-" 2 * width + 3 "s  %-15s %-15s %s\n", pair, show_difference(side[1], side[2], "test_accuracy_last"),
+    show_difference(side[1], side[2], "test_accuracy_best"), verdict(pair, side[1])
 }
 
-function verdict(a, b) {
+function verdict(pair, a,    pairs_n, difference, twice) {
+  pairs_n = n[pair, "test_accuracy_last"]
+  difference = mean[pair, "test_accuracy_last"]
+  twice = 2 * error[pair, "test_accuracy_last"]
   if (pairs_n < 2)
-    return "one seed tells nothing of the spread"
+    return "one seed says nothing about the spread"
   if (pairs_n < 3)
     return "inconclusive: fewer than three seeds"
-  if (difference > 2 * error)
+  if (difference > twice)
     return a " is better: more than twice the standard error"
-  if (difference < -2 * error)
+  if (difference < -twice)
     return a " is worse: more than twice the standard error"
   return "inconclusive: within twice the standard error"
-}
-
-/^#/ { next }
-!named { for (i = 1; i <= NF; i++) name[i] = $i; named = 1; next }
-{
-  n[$1]++
-  for (i = 2; i <= NF; i++)
-    value[$1, n[$1], name[i]] = $i
-  for (i = 2; i <= NF; i++)
-    of_seed[$1, value[$1, n[$1], "seed"], name[i]] = $i
 }
 
 END {
   count = split(cells, cell, " ")
   for (i = 1; i <= count; i++)
-    if (n[cell[i]] && length(cell[i]) > width)
+    if (runs[cell[i]] && length(cell[i]) > width)
       width = length(cell[i])
   format = "%-" width + 1 "s %5s  %-15s %-15s %-15s %-15s %s\n"
   printf format, "", "", "test", "test", "train", "train", "wrong"
   printf format, "cell", "seeds", "last epoch", "best epoch", "given labels", "true labels", "labels"
   for (i = 1; i <= count; i++)
-    if (n[cell[i]])
-      printf format, cell[i], n[cell[i]], show(cell[i], "test_accuracy_last"), show(cell[i], "test_accuracy_best"),
+    if (runs[cell[i]])
+      printf format, cell[i], runs[cell[i]], show(cell[i], "test_accuracy_last"), show(cell[i], "test_accuracy_best"),
         show(cell[i], "train_accuracy_noisy"), show(cell[i], "train_accuracy_clean"),
-        unknown(cell[i], "noise_rate_realised") ? "-" : sprintf("%.2f", 100 * mean(cell[i], "noise_rate_realised"))
+        complete(cell[i], "noise_rate_realised") ? sprintf("%.2f", mean[cell[i], "noise_rate_realised"]) : "-"
   count = split(pairs, pair, ",")
-  if (count < 2)
-    exit
-  for (i = 1; i < count; i++) {
-    split(pair[i], side, " ")
-    print_pair(side[1], side[2])
-  }
+  for (i = 1; i <= count; i++)
+    print_pair(pair[i])
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# means.awk - reads a table of runs, prints what gnuplot loads, after gnuplot.awk: $means, a row per cell, and lists of
-# words beside it.
+# means.awk - reads statistics (`holdout show --table', as TSV) of what measures.awk prints; prints what gnuplot loads:
+# $means, a row per cell, and lists of words beside it.
 #
 # $means    columns place (which method), cell, method, x (NA for a cell without), group and rank (which distinct x: of all
 #           in order of the table; of the numbers in ascending order), n (runs), and for each measure, in per cent, its mean and, as _low and _high, one standard deviation below and above.  A method's rows ascend in x.
@@ -17,28 +17,21 @@ BEGIN {
     "validation_accuracy_last noise_rate_realised", measure, " ")
 }
 
-/^#/ { next }
+FNR == 1 { next }
 
-!columns {
-  for (columns = 1; columns <= NF; columns++)
-    column[$columns] = columns
-  next
+!($1 in method_of) {
+  at = index($1, "@")
+  method_of[$1] = at ? substr($1, 1, at - 1) : $1
+  x_of[$1] = at ? substr($1, at + 1) : "NA"
+  note_method(method_of[$1])
+  note_x(x_of[$1])
+  cell_of[method_of[$1], x_of[$1]] = $1
+  runs[$1] = $3
 }
 
-{
-  cell = checked_name($column["cell"])
-  if (!(cell in method_of)) {
-    cell_at[++cells] = cell
-    at = index(cell, "@")
-    method_of[cell] = at ? substr(cell, 1, at - 1) : cell
-    x_of[cell] = at ? substr(cell, at + 1) : "NA"
-    note_method(method_of[cell])
-    note_x(x_of[cell])
-    cell_of[method_of[cell], x_of[cell]] = cell
-  }
-  runs[cell]++
-  for (i = 1; i <= measures; i++)
-    note(cell, measure[i], reading(measure[i]))
+$4 > 0 {
+  mean[$1, $2] = 100 * $5
+  deviation[$1, $2] = $6 == "NA" ? 0 : 100 * $6
 }
 
 function note_method(method) {
@@ -59,36 +52,6 @@ function note_x(x) {
   words = words || x !~ /^[-+]?[0-9]*[.]?[0-9]*([eE][-+]?[0-9]+)?$/
 }
 
-function reading(name) {
-  if (name == "gap")
-    return difference(reading("train_accuracy_noisy"), reading("test_accuracy_last"))
-  return name in column && $column[name] != "" ? checked_number($column[name]) : "NA"
-}
-
-function difference(a, b) {
-  return a == "NA" || b == "NA" ? "NA" : a - b
-}
-
-function note(cell, name, value,    key) {
-  if (value == "NA")
-    return
-  key = cell SUBSEP name
-  value_of[key, ++n[key]] = 100 * value
-}
-
-function mean(key,    i, sum) {
-  for (i = 1; i <= n[key]; i++)
-    sum += value_of[key, i]
-  return sum / n[key]
-}
-
-function deviation(key,    i, m, sum) {
-  m = mean(key)
-  for (i = 1; i <= n[key]; i++)
-    sum += (value_of[key, i] - m) ^ 2
-  return n[key] > 1 ? sqrt(sum / (n[key] - 1)) : 0
-}
-
 function sort_numbers(    i, k, x) {
   for (i = 2; i <= xs; i++) {
     x = x_at[i]
@@ -98,17 +61,16 @@ function sort_numbers(    i, k, x) {
   }
 }
 
-function line_of(cell,    i, line, key, m, d, g) {
+function line_of(cell,    i, line, m, d, g) {
   g = group[x_of[cell]]
   line = place[method_of[cell]] FS cell FS method_of[cell] FS x_of[cell] FS g FS rank[x_of[cell]] FS runs[cell]
   for (i = 1; i <= measures; i++) {
-    key = cell SUBSEP measure[i]
-    if (!n[key]) {
+    if (!((cell, measure[i]) in mean)) {
       line = line FS "NA" FS "NA" FS "NA"
       continue
     }
-    m = mean(key)
-    d = deviation(key)
+    m = mean[cell, measure[i]]
+    d = deviation[cell, measure[i]]
     line = line sprintf("\t%.4f\t%.4f\t%.4f", m, m - d, m + d)
     widen(measure[i], 0, m, d)
     widen(measure[i], g, m, d)
@@ -155,8 +117,6 @@ function known(values, name, key) {
 }
 
 END {
-  if (failed)
-    exit 1
   if (!words)
     sort_numbers()
   for (i = 1; i <= xs; i++)

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/print/show_tables.h"
 
-enum { FORMAT, RUNS, GROUPS, DIFFERENCES, METRIC, BASELINE };
+enum { FORMAT, RUNS, GROUPS, DIFFERENCES, METRIC, BASELINE, TABLE };
 
 static const struct ho_flag flags[] = {
   [FORMAT] = { "format", 0, "NAME", "text, tsv or markdown (default text)" },
@@ -17,6 +17,7 @@ static const struct ho_flag flags[] = {
   [DIFFERENCES] = { "differences", 0, NULL, "paired differences between groups" },
   [METRIC] = { "metric", 0, "NAME", "what differences are of: a number of summary.json (default test_accuracy_last)" },
   [BASELINE] = { "baseline", 0, "GROUP", "number or name of the group that differences are to (default 1)" },
+  [TABLE] = { "table", 0, "FILE", "statistics of a table of results instead; arguments are contrasts of its cells" },
   { 0 },
 };
 
@@ -145,13 +146,34 @@ static int show(const struct ho_arguments *a, struct ho_show *s)
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
+static int show_table(const struct ho_arguments *a, enum ho_table_format format)
+{
+  struct ho_error err = { "" };
+  struct ho_results r;
+  if (ho_results_read(&r, a->flag[TABLE], &err))
+    return ho_fail(&err);
+  int bad = ho_show_results(&r, a->positional, a->npositional, format, &err);
+  ho_results_free(&r);
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
+}
+
+/* Flags that mean nothing beside --table. */
+static void refuse_beside_table(const struct ho_arguments *a, struct ho_error *err)
+{
+  for (int i = RUNS; i < TABLE; i++)
+    if (a->flag[i])
+      ho_error_set(err, "show: --%s is for run folders and cannot be given with --table", flags[i].name);
+}
+
 static int run(const struct ho_command *command, int argc, char **argv)
 {
   struct ho_arguments a;
   struct ho_error err = { 0 };
   struct ho_show s = { 0 };
   int format = 0, status = ho_arguments_parse(command, argc, argv, &a);
-  if (status < 0 && a.npositional == 0)
+  if (status < 0 && a.flag[TABLE])
+    refuse_beside_table(&a, &err);
+  else if (status < 0 && a.npositional == 0)
     ho_error_set(&err, "show needs the folders of runs, or folders that hold them; see `holdout show --help'");
   if (status < 0 && !ho_error_is_set(&err) && (format = format_of(&a, &err)) >= 0)
     s.metric = metric_of(&a, &err);
@@ -160,7 +182,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
     ho_fail(&err);
     status = HO_EXIT_USAGE;
   } else if (status < 0)
-    status = show(&a, &s);
+    status = a.flag[TABLE] ? show_table(&a, s.format) : show(&a, &s);
   ho_arguments_free(&a);
   return status;
 }
@@ -170,18 +192,24 @@ static const char *const settings[] = { "plugin-dir", NULL };
 const struct ho_command ho_command_show = {
   .name = "show",
   .summary = "runs side by side, means over seeds, paired differences",
-  .usage = "[FLAGS] RUN...",
+  .usage = "[FLAGS] RUN..., or --table FILE [CONTRAST...]",
   .text =
       "Prints a table of runs; the mean and standard deviation of groups, which are finished runs equal in every "
       "setting but --seed and --noise-seed; and, with two groups or more, the differences between a group and the "
       "baseline over runs of equal seeds: number of pairs, mean, standard error of the mean, and their ratio.\n\n"
       "RUN is a run folder, or a folder that holds some, itself or one folder further down. Unfinished runs are "
       "shown as running or stopped, with their scores so far, and are in no mean. Of an optimizer, the options that "
-      "are not its defaults are told. A number that cannot be is shown as `-'.",
+      "are not its defaults are told. A number that cannot be is shown as `-'.\n\n"
+      "With --table, FILE is a table of results as the experiments write them: a row per run, with columns cell and "
+      "seed. Prints, for each cell and each CONTRAST, and for each column of numbers: the runs of the (first) cell, "
+      "how "
+      "many seeds have a number, their mean, standard deviation and standard error. A contrast is `A - B' or "
+      "`A - B - (C - D)', paired by seed.",
   .examples = "holdout show runs\n"
               "holdout show --groups --differences runs/sgd-* runs/bilevel-*\n"
               "holdout show --differences --baseline 'bilevel weights=uniform' --metric test_accuracy_best runs\n"
-              "holdout show --groups --format markdown runs >table.md",
+              "holdout show --groups --format markdown runs >table.md\n"
+              "holdout show --table results/small/comparison.tsv 'bilevel - sgd'",
   .settings = settings,
   .flags = flags,
   .max_positional = INT_MAX,

@@ -200,25 +200,6 @@ void ho_comparison_free(struct ho_comparison *c)
 
 /* ---- numbers ---- */
 
-struct ho_mean ho_mean_of(const double *x, int n)
-{
-  struct ho_mean m = { n, NAN, NAN, NAN };
-  double sum = 0, squares = 0;
-  for (int i = 0; i < n; i++)
-    sum += x[i];
-  if (n > 0)
-    m.mean = sum / n;
-  for (int i = 0; i < n; i++)
-    squares += (x[i] - m.mean) * (x[i] - m.mean);
-  if (n > 1) {
-    m.deviation = sqrt(squares / (n - 1));
-    if (m.deviation < 1e-9) /* runs write nine digits: less is their rounding, not a spread */
-      m.deviation = 0;
-    m.error = m.deviation / sqrt(n);
-  }
-  return m;
-}
-
 int ho_group_mean(const struct ho_comparison *c, int group, int metric, struct ho_mean *out, struct ho_error *err)
 {
   const struct ho_run_group *g = &c->group[group];

@@ -7,6 +7,7 @@
 #define HO_COMPARE_H
 
 #include "plugin/path.h"
+#include "report/statistics.h"
 #include "run/rundir.h"
 
 struct ho_run_group {
@@ -28,11 +29,6 @@ int ho_comparison_make(struct ho_comparison *, const struct ho_run_list *, const
                        struct ho_error *);
 void ho_comparison_free(struct ho_comparison *);
 
-struct ho_mean {
-  int n;
-  double mean, deviation, error; /* NaN where n does not suffice or a number is missing */
-};
-struct ho_mean ho_mean_of(const double *x, int n);
 int ho_group_mean(const struct ho_comparison *, int group, int metric, struct ho_mean *, struct ho_error *);
 /* metric of `a' minus that of `b' over the pairs in which both are known. */
 int ho_paired_difference(const struct ho_comparison *, int a, int b, int metric, struct ho_mean *, struct ho_error *);

@@ -297,3 +297,37 @@ is() {
   works show run
   lacks differences
 }
+
+@test "a table of results: statistics of its cells, of contrasts, of numbers that are missing" {
+  printf '%s\n' '# scale: quick' 'cell seed accuracy best net' 'a 1 0.5 NA mlp' 'a 2 0.75 0.5 mlp' 'b 2 0.25 NA mlp' \
+    'b 1 0.5 NA mlp' | tr ' ' '\t' >table.tsv
+  call show --format tsv --table table.tsv 'a - b'
+  test "$status" -eq 0
+  test -z "$err"
+  printf '%s\n' 'cell column runs n mean standard_deviation standard_error' \
+    'a accuracy 2 2 0.625 0.1767766952966369 0.125' 'a best 2 1 0.5 NA NA' \
+    'b accuracy 2 2 0.375 0.1767766952966369 0.125' 'b best 2 0 NA NA NA' \
+    'a - b accuracy 2 2 0.25 0.3535533905932738 0.25' 'a - b best 2 0 NA NA NA' |
+    sed 's/^a - b /a_-_b /' | tr ' _' '\t ' | sed 's/standard deviation\tstandard error/standard_deviation\tstandard_error/' >wanted
+  diff wanted - <<<"$out"
+  call show --table table.tsv
+  has 'a     accuracy     2  2  0.6250              0.1768          0.1250'
+  has 'b     best         2  0       -                   -               -'
+}
+
+@test "a table of results that is none, and flags that are for runs" {
+  printf 'name\tn\na\t1\n' >table.tsv
+  call show --table table.tsv
+  test "$status" -eq 1
+  has_error "table.tsv is no table of results: it has no column \`cell'"
+  printf 'cell\tseed\tn\na\t1\t1\n' >table.tsv
+  call show --table table.tsv 'a - (a'
+  test "$status" -eq 1
+  has_error "a parenthesis is not closed"
+  call show --table nowhere.tsv
+  test "$status" -eq 1
+  has_error nowhere.tsv
+  call show --table table.tsv --groups
+  test "$status" -eq 2
+  has_error '--groups is for run folders and cannot be given with --table'
+}

@@ -188,7 +188,7 @@ drawn() { # figure
         dangling) ln -s "$PWD/made" "$run/$file" ;;
         fifo) mkfifo "$run/$file" ;;
       esac
-      HOLDOUT=/bin/false script_in_time --seeds 1
+      HOLDOUT=fails script_in_time --seeds 1
       test "$status" -eq 1 || { show; false; }
       grep -Eq "$file is (a link|no plain file)" .err || { show; false; }
       grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"

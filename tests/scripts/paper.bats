@@ -220,7 +220,8 @@ judged() { # kind sign, then lines `cell seed accuracy'
   mkdir -p "run/$results/small"
   printf '%s\n' 'cell seed test_accuracy_last' "$@" | tr ' ' '\t' >"run/$results/small/comparison.tsv"
   printf '%s\n' 'id kind experiment a b column sign reason' "c $kind comparison x y test_accuracy_last $sign NA" | tr ' ' '\t' >stated
-  out=$(folders="none:run/$results" awk -v scales=small -f "$paper/claims.awk" stated | tail -n 1 | cut -f 9-)
+  weaves --from run --claims stated --judge
+  out=$(tail -n 1 claims.tsv | cut -f 14-)
 }
 
 @test "verdicts: twice the standard error, in the claimed direction, over three seeds" {
@@ -245,7 +246,8 @@ judged() { # kind sign, then lines `cell seed accuracy'
   mkdir -p "run/$results/small"
   printf '%s\n' 'cell seed acc' 'x@2 1 0.5' 'x@10 1 0.9' 'y@2 1 0.4' 'y@10 1 0.5' | tr ' ' '\t' >"run/$results/small/e.tsv"
   printf 'id\tkind\texperiment\ta\tb\tcolumn\tsign\treason\nc\topen\te\tx@max - y@max\tx@2 - y@min\tacc\t+1\tNA\n' >stated
-  out=$(folders="run/$results" awk -v scales=small -f "$paper/claims.awk" stated | tail -n 1 | cut -f 9)
+  weaves --from run --claims stated --judge
+  out=$(tail -n 1 claims.tsv | cut -f 14)
   test "$out" = 0.300000
 }
 

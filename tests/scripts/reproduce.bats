@@ -231,7 +231,7 @@ comparison.tsv"
 @test "one seed and one cell are enough for tables and figure" {
   finished_runs 1
   succeeds --gather --seeds 1
-  has 'bilevel - sgd      +20.00          +20.00          one seed tells nothing of the spread'
+  has 'bilevel - sgd      +20.00          +20.00          one seed says nothing about the spread'
   rm -r "$(of sgd-seed1)" "$(of uniform-seed1)"
   succeeds --gather --seeds 1 --only bilevel
   has 'bilevel      1  71.00 '

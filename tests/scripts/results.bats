@@ -15,15 +15,14 @@ setup() {
 @test "README.md has the table of the comparison" {
   sed -n '/^<!-- begin: comparison/,/^<!-- end -->/p' "$root/README.md" | sed '1d;$d' >there
   test -s there
-  LC_ALL=C awk -f "$root/experiments/markdown.awk" "$root/papers/deep-bilevel-learning/original.tsv" \
-    "$results/small/comparison.tsv" >made
+  "$root/experiments/publish" --table "$results/small/comparison.tsv" >made
   diff made there
 }
 
 @test "what is not there is a dash in the table of README.md" {
   printf 'cell\tx\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\n' >runs.tsv
   printf 'air\tNA\t0.5\tNA\t0.25\nair\tNA\t0.5\tNA\t0.25\nsgd\tNA\t0.5\t0.75\t0.25\n' >>runs.tsv
-  LC_ALL=C awk -f "$root/experiments/markdown.awk" "$root/papers/deep-bilevel-learning/original.tsv" runs.tsv >made
+  "$root/experiments/publish" --table runs.tsv >made
   grep -qF '| `air` | 2 | 50.0 ± 0.0 | – | 25.0 ± 0.0 |' made
   grep -qF '| `sgd` | 1 | 50.0 | 75.0 | 25.0 |' made
 }

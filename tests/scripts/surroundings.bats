@@ -34,9 +34,7 @@ all_of() { # folder source
   for figure in comparison comparison-curves noise-sweep memorisation tuning human-noise; do
     "$2/plots/draw" "$results/small" "$figure" "$folder/$figure.svg"
   done
-  # shellcheck disable=SC2016 # of the other shell
-  bash -c '. "$1/experiments/common.bash"; awk -f "$1/experiments/markdown.awk" "$1/papers/deep-bilevel-learning/original.tsv" "$2"' \
-    table "$2" "$results/small/comparison.tsv" >"$folder/table.md"
+  "$2/experiments/publish" --table "$results/small/comparison.tsv" >"$folder/table.md"
   "$2/papers/deep-bilevel-learning/weave" --from "$2" --out "$folder" --judge
   measurements
   "$2/experiments/bench" --out "$folder" --gather --only sgd-preact-resnet18 >"$folder/benched"

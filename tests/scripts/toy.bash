@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034,SC2154 # the variables are the tests'
 
-# Makes the experiment, whose figure there is, and `dry', a program for dry runs.  lib.bash reads the grid beside the
+# Makes the experiment, whose figure there is, `dry', a program for dry runs, and `fails', one that cannot train.  lib.bash reads the grid beside the
 # script.
 toy() {
   comparison=toy/comparison
@@ -14,7 +14,8 @@ toy() {
   tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
   mkdir toy out bin
   printf '#!/bin/sh\necho "$*" >>tried; echo "time            1:02:03"\n' >bin/dry
-  chmod +x bin/dry
+  printf '#!/bin/sh\ntest "$1" != show || exec "%s" "$@"\nexit 1\n' "$HOLDOUT" >bin/fails
+  chmod +x bin/dry bin/fails
   PATH=$PWD/bin:$PATH
   cat >toy/grid.bash <<'END'
 scales=(quick small)
@@ -71,6 +72,7 @@ refuses() { # text args...
 pretend() {
   cat >pretended <<'END'
 #!/usr/bin/env bash
+test "$1" != show || exec "$REAL_HOLDOUT" "$@" # statistics are the program's own
 echo "$*" >>calls
 while (($#)); do
   case $1 in --run-dir | --resume) dir=$2 ;; esac
@@ -84,6 +86,7 @@ fi
 fixture "$dir"
 END
   chmod +x pretended
+  export REAL_HOLDOUT=$HOLDOUT
   export HOLDOUT=$PWD/pretended
   export -f fixture run_cell
   : >calls

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * show_tables.c - runs, groups of runs, differences between groups; see show_tables.h.
+ * show_tables.c - runs, groups of runs, differences between groups, statistics of results; see show_tables.h.
  *
- * For people, numbers have four digits behind the point; for programs all nine that runs write.  What is not known is
+ * For people, numbers have four digits after the point; for programs all nine that runs write.  What is not known is
  * `-' everywhere. */
 #include "cli/print/show_tables.h"
 
 #include <math.h>
+
+#include "base/text.h"
 
 static const char *const headings[HO_METRICS] = {
   [HO_METRIC_LAST] = "last",   [HO_METRIC_BEST] = "best", [HO_METRIC_SELECTED] = "selected",
@@ -188,6 +190,60 @@ int ho_show_differences(const struct ho_show *s, struct ho_error *err)
     number(&t, d.error, 4, 0);
     number(&t, d.error > 0 ? d.mean / d.error : NAN, 2, 1);
   }
+  bad = bad || ho_table_print(&t, stdout, err);
+  ho_table_free(&t);
+  return bad ? -1 : 0;
+}
+
+/* ---- a table of results ---- */
+
+static void exactly(struct ho_table *t, double value)
+{
+  char text[32];
+  if (t->format != HO_TABLE_TSV) {
+    number(t, value, 4, 0);
+    return;
+  }
+  ho_text_from_real(value, text);
+  ho_table_cell(t, "%s", isnan(value) ? "NA" : text);
+}
+
+static int results_rows(struct ho_table *t, const struct ho_results *r, const char *expression, struct ho_error *err)
+{
+  for (int c = 0; c < r->columns; c++) {
+    struct ho_mean mean;
+    int runs;
+    if (!r->shown[c])
+      continue;
+    if (ho_results_mean(r, expression, c, &runs, &mean, err))
+      return -1;
+    ho_table_cell(t, "%s", expression);
+    ho_table_cell(t, "%s", ho_results_name(r, c));
+    ho_table_cell(t, "%d", runs);
+    ho_table_cell(t, "%d", mean.n);
+    exactly(t, mean.mean);
+    exactly(t, mean.deviation);
+    exactly(t, mean.error);
+  }
+  return 0;
+}
+
+int ho_show_results(const struct ho_results *r, const char *const *contrast, int contrasts, enum ho_table_format format,
+                    struct ho_error *err)
+{
+  struct ho_table t = { .format = format };
+  int bad = 0;
+  ho_table_column(&t, "cell", 0);
+  ho_table_column(&t, "column", 0);
+  ho_table_column(&t, "runs", 1);
+  ho_table_column(&t, "n", 1);
+  ho_table_column(&t, "mean", 1);
+  ho_table_column(&t, format == HO_TABLE_TSV ? "standard_deviation" : "standard deviation", 1);
+  ho_table_column(&t, format == HO_TABLE_TSV ? "standard_error" : "standard error", 1);
+  for (int g = 0; g < r->groups && !bad; g++)
+    bad = results_rows(&t, r, r->group[g], err);
+  for (int i = 0; i < contrasts && !bad; i++)
+    bad = results_rows(&t, r, contrast[i], err);
   bad = bad || ho_table_print(&t, stdout, err);
   ho_table_free(&t);
   return bad ? -1 : 0;

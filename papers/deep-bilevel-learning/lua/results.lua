@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- results.lua - tables of runs: where they are, means and standard deviations over seeds, paired differences.
+-- results.lua - tables of runs: where they are, and their statistics over seeds, which `holdout show --table' computes.
 local files, missing = require "files", require "missing"
 local M = { folders = {}, scale = "small", tables = {} }
 
@@ -14,8 +14,11 @@ function M.find(experiment, scale)
     for _, folder in ipairs(M.folders) do
       table.insert(paths, folder .. "/" .. key .. ".tsv")
     end
-    local text = files.first(paths)
+    local text, path = files.first(paths)
     M.tables[key] = text and files.parse(text) or false
+    if text then
+      M.tables[key].path = path
+    end
   end
   return M.tables[key] or nil
 end
@@ -40,72 +43,54 @@ function M.cells(t)
   return cells
 end
 
--- The numbers of a cell by seed, and the seeds in order; nil, noted, unless there is at least one number.
-function M.numbers(experiment, scale, cell, column)
-  local t, of, seeds, there = M.get(experiment, scale), {}, {}, false
-  if not t then
-    return
+-- What the program says of every cell and of the contrast, if one is given: { [expression] = { [column] = statistic } }.
+local function statistics(t, contrast)
+  local arguments = { "show", "--format", "tsv", "--table", t.path, "--", contrast }
+  local of = {}
+  for _, row in ipairs(files.parse(pandoc.pipe(os.getenv("HOLDOUT"), arguments, "")).rows) do
+    of[row.cell] = of[row.cell] or {}
+    of[row.cell][row.column] = {
+      n = tonumber(row.n), mean = tonumber(row.mean), sd = tonumber(row.standard_deviation), se = tonumber(row.standard_error),
+    }
   end
+  return of
+end
+
+-- Is there this cell and this column?  What is not there is noted.
+local function has(t, experiment, scale, cell, column)
+  local there = false
   for _, row in ipairs(t.rows) do
-    if row.cell == cell then
-      local value = tonumber(row[column])
-      there = true
-      if value then
-        of[row.seed] = value
-        table.insert(seeds, row.seed)
-      elseif row[column] == nil then
-        missing.note("%s/%s.tsv has no column %s", scale, experiment, column)
-        return
-      end
-    end
+    there = there or row.cell == cell
   end
   if not there then
     missing.note("%s/%s.tsv has no cell %s", scale, experiment, cell)
-    return
+    return false
   end
-  return of, seeds
-end
-
-local function summary(values)
-  local n, mean, square = #values, 0, 0
-  for _, v in ipairs(values) do
-    mean = mean + v / n
+  for _, name in ipairs(t.names) do
+    if name == column then
+      return true
+    end
   end
-  for _, v in ipairs(values) do
-    square = square + (v - mean) ^ 2
-  end
-  return { n = n, mean = mean, sd = n > 1 and math.sqrt(square / (n - 1)) or nil }
+  missing.note("%s/%s.tsv has no column %s", scale, experiment, column)
+  return false
 end
 
 -- Mean and standard deviation over seeds, n = 0 when all is NA; nil, noted, when there is no such cell or column.
 function M.statistic(experiment, scale, cell, column)
-  local of, seeds = M.numbers(experiment, scale, cell, column)
-  if not of then
-    return
+  local t = M.get(experiment, scale)
+  if t and has(t, experiment, scale, cell, column) then
+    t.statistics = t.statistics or statistics(t)
+    return t.statistics[cell][column] or { n = 0 }
   end
-  local values = {}
-  for _, seed in ipairs(seeds) do
-    table.insert(values, of[seed])
-  end
-  return summary(values)
 end
 
--- a - b over the seeds that both have; se is the standard error of the mean.
+-- Of a - b, paired by seed; se is the standard error of the mean.
 function M.difference(experiment, scale, a, b, column)
-  local of_a, seeds = M.numbers(experiment, scale, a, column)
-  local of_b = M.numbers(experiment, scale, b, column)
-  if not of_a or not of_b then
-    return
+  local t = M.get(experiment, scale)
+  if t and has(t, experiment, scale, a, column) and has(t, experiment, scale, b, column) then
+    local contrast = a .. " - " .. b
+    return statistics(t, contrast)[contrast][column] or { n = 0 }
   end
-  local values = {}
-  for _, seed in ipairs(seeds) do
-    if of_b[seed] then
-      table.insert(values, of_a[seed] - of_b[seed])
-    end
-  end
-  local s = summary(values)
-  s.se = s.sd and s.sd / math.sqrt(s.n)
-  return s
 end
 
 -- ---- as text ----
