@@ -148,7 +148,7 @@ static int show(const struct ho_arguments *a, struct ho_show *s)
 
 static int show_table(const struct ho_arguments *a, enum ho_table_format format)
 {
-  struct ho_error err = { "" };
+  struct ho_error err = { 0 };
   struct ho_results r;
   if (ho_results_read(&r, a->flag[TABLE], &err))
     return ho_fail(&err);
