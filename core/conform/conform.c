@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conform.c - the table of checks that a plugin goes through, and what they stand on; see conform.h. */
+ * conform.c - the table of checks, and the data and settings they use. */
 #include "conform/conform.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "data/dataset.h"
 #include "conform/conform_work.h"
 
-/* Trainings are compared first: the checks behind them call hooks by themselves, which may leave traces. */
+/* Trainings are compared first, as the checks after them call single hooks, which may change a plugin's state. */
 static const struct {
   const char *name;
   ho_conform_check *check;
@@ -52,7 +52,7 @@ enum ho_verdict ho_conform_skipped(struct ho_error *why, const char *text)
 
 enum { SIDE = 6, CHANNELS = 3, CLASSES = 4, TRAIN = 320, TEST = 24 };
 
-/* A class is a brightness and a corner, under noise: enough to learn in a few steps. */
+/* A class is a brightness and a bright corner, plus noise: it can be learned in a few steps. */
 static int draw_images(struct ho_images *im, size_t n, const char *purpose, struct ho_error *err)
 {
   if (ho_images_alloc(im, n, SIDE, SIDE, CHANNELS, err))
@@ -109,7 +109,7 @@ static int settings_make(const struct ho_conform_work *w, const char *net, struc
   return 0;
 }
 
-/* The folder of the file comes first. */
+/* The folder of the plugin comes first. */
 static int path_make(struct ho_conform_work *w, struct ho_error *err)
 {
   char folder[4096];
@@ -117,7 +117,7 @@ static int path_make(struct ho_conform_work *w, struct ho_error *err)
   if (!list)
     return -1;
   snprintf(folder, sizeof folder, "%s", w->plugin->file);
-  *strrchr(folder, '/') = 0; /* ho_plugin_load sees to it that there is one */
+  *strrchr(folder, '/') = 0; /* ho_plugin_load makes sure that there is one */
   list[0] = *folder ? folder : "/";
   for (int i = 0; i < w->ask->nfolders; i++)
     list[i + 1] = w->ask->folder[i];
@@ -126,7 +126,7 @@ static int path_make(struct ho_conform_work *w, struct ho_error *err)
   return bad;
 }
 
-/* Options that are not of this chain are an error of the caller. */
+/* Fails if the options are not those of this chain. */
 static int prepare(struct ho_conform_work *w, struct ho_error *err)
 {
   struct ho_chain chain = { .n = 0 };
@@ -157,15 +157,15 @@ static void clean_up(struct ho_conform_work *w)
 #include <sanitizer/lsan_interface.h>
 #endif
 
-/* Behind all others, when every trainer is gone: what is left is lost. */
+/* The last check: all trainers have been freed, so any memory left is leaked. */
 static enum ho_verdict leaks(struct ho_error *why)
 {
 #ifdef HO_ASAN
   if (__lsan_do_recoverable_leak_check())
-    return ho_conform_failed(why, "memory is lost; standard error has where it came from");
+    return ho_conform_failed(why, "memory is leaked; standard error says where it was allocated");
   return HO_VERDICT_OK;
 #else
-  return ho_conform_skipped(why, "build holdout with --enable-sanitizers to look for them");
+  return ho_conform_skipped(why, "build holdout with --enable-sanitizers to find leaks");
 #endif
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conform_bounds.c - checks of what a hook writes: own parameters' gradient, and nothing outside of what it is given. */
+ * conform_bounds.c - checks of the gradient of own parameters, and that hooks write only where they may. */
 #include <math.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ enum { N = HO_CONFORM_IMAGES };
 
 /* ---- own parameters ---- */
 
-/* sum_i w_i L_i at theta + r v, v within the own parameters. */
+/* sum_i w_i L_i at theta + r v, where v is 0 except for the own parameters. */
 static int loss_along(struct ho_trainer *t, const struct ho_pass *base, struct ho_minibatch *mb, const float *v,
                       double r, double *sum)
 {
@@ -30,7 +30,7 @@ static int loss_along(struct ho_trainer *t, const struct ho_pass *base, struct h
   return 0;
 }
 
-/* Along random directions, and along the gradient itself. */
+/* Compares the gradient with central differences, along random directions and along the gradient itself. */
 static int check_own(struct ho_trainer *t, int net)
 {
   enum { DIRECTIONS = 6 };
@@ -65,7 +65,7 @@ static int check_own(struct ho_trainer *t, int net)
     double slope = (high - low) / (2 * r);
     if (!(fabs(along - slope) <= 0.02 * sqrt(norm) + 1e-4 * (1 + fabs(high))))
       return ho_error_set(t->caller.err,
-                          "along a direction of its own parameters the gradient is %.6g, the losses have the "
+                          "along a direction of its own parameters the gradient is %.6g, but the losses have the "
                           "slope %.6g (network %d, epoch %d)",
                           along, slope, net, t->host.epoch);
   }
@@ -79,7 +79,7 @@ enum ho_verdict ho_conform_own(struct ho_conform_work *w, struct ho_error *why)
   struct ho_trainer *fresh = ho_conform_trainer(w, &w->settings[0], why), *t[] = { fresh, w->trained[0] };
   int bad = !fresh || ho_trainer_epoch(fresh, 0, why);
   if (!bad && fresh->host.parameters == fresh->network.net->parameters)
-    bad = ho_error_set(why, "it has an own hook and registers no parameter: open is to call h->parameter()");
+    bad = ho_error_set(why, "it has an own hook but no parameter: open must call h->parameter()");
   for (int i = 0; i < 2 && !bad && t[i]; i++)
     for (int net = 0; net < t[i]->host.nets && !bad; net++) {
       ho_conform_enter(t[i], t[i]->chain.direction, why);
@@ -128,8 +128,8 @@ static int call_weigh(struct ho_conform_work *w, struct ho_trainer *t, int l)
   return bad;
 }
 
-/* Another plugin of the chain may draw images with true labels, whose numbers begin behind those of the training part.
- * What an array by sample makes of them is seen in a build with sanitizers. */
+/* Another plugin may draw images with true labels, whose numbers follow those of the training images.  Arrays indexed
+ * by sample must allow for that, which a build with sanitizers checks. */
 static int call_on_clean(struct ho_trainer *t, int l)
 {
   size_t K = (size_t)t->host.classes, F = (size_t)t->host.features;
@@ -152,7 +152,7 @@ static int call_on_clean(struct ho_trainer *t, int l)
   return ho_call_loss(&t->caller, l, mb, &head) || ho_call_weigh(&t->caller, l, mb, loss, w) ? -1 : 0;
 }
 
-/* One tensor, with copies of its slices. */
+/* Calls update for one tensor, on copies. */
 static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, const struct ho_tensor *p)
 {
   const struct ho_network *n = &t->network;
@@ -171,11 +171,11 @@ static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, c
   for (int s = 0; s < n->slots; s++)
     ho_conform_guard(w, "update", "a slot", u.slot[s], p->size);
   if (!ho_error_is_set(&w->outside) && memcmp(same, dir, p->size * sizeof *dir))
-    ho_error_set(&w->outside, "update writes into dir, which is not its own");
+    ho_error_set(&w->outside, "update writes to dir, which is read-only");
   return bad;
 }
 
-/* Memory behind `self' up to the next 64 bytes belongs to nobody, and was zero. */
+/* The memory from the end of self to the next multiple of 64 bytes is unused and was zeroed. */
 static int behind_self(const struct ho_link *link)
 {
   size_t size = link->plugin->hooks.self;
@@ -194,7 +194,7 @@ static int call_hooks(struct ho_conform_work *w, struct ho_trainer *t)
     bad = call_update(w, t, l, &t->network.tensor[i]);
   bad = bad || call_on_clean(t, l);
   if (!bad && !ho_error_is_set(&w->outside) && behind_self(&t->chain.link[l]))
-    ho_error_set(&w->outside, "something is written beyond its own struct of %zu bytes", o->self);
+    ho_error_set(&w->outside, "something is written beyond its struct of %zu bytes", o->self);
   return bad;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * conform_loss.c - checks of a loss: its gradient, linearity in the target, memory that only first passes move; and the
- * gradient of own parameters.
+ * conform_loss.c - checks of a loss: its gradient, its linearity in the target, and that only first passes change
+ * state.
  *
- * The loss hook is called by itself, with logits of our choice and head.first = 0, so that its state stays as it is:
- * before the first step and, where there was a training, behind its last. */
+ * The loss hook is called alone, with chosen logits and head.first = 0 so that its state must not change, before the
+ * first step of a training and after the last. */
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ struct loss_call {
   struct ho_drawn *d;
   size_t K;
   int net;
-  float *logits, *target, *features, *loss, *dlogits; /* all but features with guards */
+  float *logits, *target, *features, *loss, *dlogits; /* with guards, except features */
 };
 
 static int loss_call_make(struct loss_call *c)
@@ -39,7 +39,7 @@ static int loss_call_make(struct loss_call *c)
   return 0;
 }
 
-/* The hook once, into c->loss and c->dlogits, or into `loss' where that is given. */
+/* Calls the hook, which writes c->loss and c->dlogits, and copies the former to `loss' unless that is NULL. */
 static int call(struct loss_call *c, const float *target, float *loss)
 {
   struct ho_trainer *t = c->t;
@@ -51,7 +51,7 @@ static int call(struct loss_call *c, const float *target, float *loss)
                           .net = c->net };
   if (target != c->target)
     memcpy(c->target, target, N * c->K * sizeof *target);
-  for (size_t i = 0; i < N; i++) /* what it leaves out is not a number */
+  for (size_t i = 0; i < N; i++) /* to find what it does not write */
     c->loss[i] = (float)NAN;
   if (ho_call_loss(&t->caller, t->chain.loss, &c->d->pub, &head))
     return -1;
@@ -88,8 +88,8 @@ static void targets(const struct loss_call *c, int kind, float *q)
 
 /* ---- the gradient ---- */
 
-/* dL/dz_k of every image is the slope between z_k - r and z_k + r; at a corner of the loss, anything between the slopes
- * on its two sides. */
+/* Compares dL/dz_k of every image with the central difference, from z_k - r to z_k + r.  At a corner of the loss, any
+ * value between the slopes on both sides is correct. */
 static int compare_slopes(struct loss_call *c, const float *d, size_t k, const float *L0, const float *low,
                           const float *high, const double *r, const char *target)
 {
@@ -108,7 +108,7 @@ static int compare_slopes(struct loss_call *c, const float *d, size_t k, const f
       continue;
     return ho_error_set(c->t->caller.err,
                         "dlogits is %.6g where the loss has the slope %.6g (target: %s; network %d, epoch "
-                        "%d); what is held constant within a loss shows like this, too",
+                        "%d); a loss that treats part of itself as constant also fails like this",
                         value, slope, target, c->net, c->t->host.epoch);
   }
   return 0;
@@ -142,7 +142,7 @@ static int gradient_of(struct loss_call *c, const float *q, const char *target)
   return 0;
 }
 
-/* Logits far apart: exp overflows in float32 above 88. */
+/* Large logits: exp overflows in float32 above 88. */
 static int extremes(struct loss_call *c, const float *q)
 {
   for (size_t i = 0; i < N * c->K; i++)
@@ -197,8 +197,8 @@ static int check_linear(struct loss_call *c)
       }
       if (fabs(sum - whole[i]) > 1e-4 * size + 1e-6)
         return ho_error_set(c->t->caller.err,
-                            "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): a loss is linear in the "
-                            "target",
+                            "L(q) is %.6g, sum_k q_k L(e_k) is %.6g (target: %s): the loss must be linear in "
+                            "the target",
                             (double)whole[i], sum, target_names[kind]);
     }
   }
@@ -223,14 +223,15 @@ static int check_still(struct loss_call *c)
     return -1;
   for (int i = 0; i < states; i++)
     if (memcmp(before[i], t->state[i].data, t->state[i].bytes))
-      return ho_error_set(t->caller.err, "state %s moves in a pass that is not the first: only with head->first may it",
+      return ho_error_set(t->caller.err,
+                          "state %s changes in a pass that is not the first: it may do so only if head->first is set",
                           t->state[i].name);
   if (memcmp(first, second, sizeof first))
     return ho_error_set(t->caller.err, "the same pass twice gives %.9g and %.9g", (double)first[0], (double)second[0]);
   return 0;
 }
 
-/* ---- each of these, before and behind a training ---- */
+/* ---- each of these, before and after a training ---- */
 
 static int on_trainer(struct ho_conform_work *w, struct ho_trainer *t, int (*check)(struct loss_call *),
                       struct ho_error *why)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * conform_step.c - checks of what a step makes: mini-batches, weights, directions, outputs; and how a hook is called by
- * itself, on arrays with guards. */
+ * conform_step.c - checks of what a step computes: mini-batches, weights, directions, outputs; and what is needed to
+ * call a single hook, on arrays with guards. */
 #include <math.h>
 #include <string.h>
 
 #include "compute/random.h"
 #include "conform/conform_work.h"
 
-/* ---- seen in training ---- */
+/* ---- found while training ---- */
 
 /* The first fault of a mini-batch as the input hooks left it. */
 static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *mb, struct ho_error *why)
@@ -28,8 +28,8 @@ static int look_at_input(const struct ho_trainer *t, const struct ho_minibatch *
                             mb->index);
     if (!(mb->lambda[i] >= 0 && mb->lambda[i] <= 1) || mb->id[i] >= t->source.samples + t->source.clean ||
         mb->mate[i] >= t->source.samples + t->source.clean)
-      return ho_error_set(why, "sample %u is mixed with %u by %g: no samples, or no share", mb->id[i], mb->mate[i],
-                          (double)mb->lambda[i]);
+      return ho_error_set(why, "sample %u is mixed with %u with share %g: not valid samples, or not a share", mb->id[i],
+                          mb->mate[i], (double)mb->lambda[i]);
   }
   return 0;
 }
@@ -64,7 +64,7 @@ enum ho_verdict ho_conform_weigh(struct ho_conform_work *w, struct ho_error *why
 
 /* ---- direction ---- */
 
-/* A float that no computation gives. */
+/* A NaN that no computation returns. */
 static const uint32_t mark = 0x7fc0dead;
 
 static void fill_marks(float *x, size_t n)
@@ -78,20 +78,20 @@ static int is_mark(const float *x)
   return !memcmp(x, &mark, sizeof mark);
 }
 
-/* The host keeps dir from step to step, but a checkpoint does not: what the hook leaves out is anything. */
+/* dir is not cleared between steps and not in checkpoints, so what the hook leaves out is undefined. */
 static int direction_is_whole(struct ho_trainer *t, struct ho_error *why)
 {
   int bad = 0;
   for (int k = 0; k < t->host.nets; k++)
     fill_marks(t->network.dir[k], t->host.parameters);
-  if (ho_trainer_step(t, why)) /* what is left out stops the training: say why */
+  if (ho_trainer_step(t, why)) /* marks left in dir make the step fail; report them first */
     bad = 1;
   for (int k = 0; k < t->host.nets && !t->step.skip; k++)
     for (int i = 0; i < t->network.tensors; i++)
       for (size_t j = 0; j < t->network.tensor[i].size; j++)
         if (is_mark(t->network.dir[k] + t->network.tensor[i].offset + j))
           return ho_error_set(why,
-                              "%s[%zu] of network %d is not written; direction is to write all of dir, own "
+                              "%s[%zu] of network %d is not written; direction must write all of dir, own "
                               "parameters included",
                               t->network.tensor[i].name, j, k);
   return bad ? ho_error_prefix(why, "a step fails") : 0;
@@ -109,7 +109,7 @@ enum ho_verdict ho_conform_direction(struct ho_conform_work *w, struct ho_error 
   return bad ? HO_VERDICT_FAILED : HO_VERDICT_OK;
 }
 
-/* ---- a hook by itself ---- */
+/* ---- a single hook ---- */
 
 void ho_conform_enter(struct ho_trainer *t, int current, struct ho_error *err)
 {
@@ -161,7 +161,7 @@ void ho_conform_normal(uint64_t number, double scale, float *out, size_t n)
     out[k] = (float)(scale * ho_stream_normal(&s));
 }
 
-/* Sample i is mixed with i + 1, seven parts with three. */
+/* Sample i is mixed with i + 1, with shares 0.7 and 0.3. */
 struct ho_drawn *ho_conform_batch(struct ho_trainer *t)
 {
   enum { N = HO_CONFORM_IMAGES };
@@ -186,7 +186,7 @@ struct ho_drawn *ho_conform_batch(struct ho_trainer *t)
 
 enum { SEEN = 12 };
 
-/* Outputs of n of the images from image i on: logits and features are [nets][SEEN][...]. */
+/* Returns the outputs of n images, starting at image i; logits and features are [nets][SEEN][...]. */
 static float *predict(struct ho_conform_work *w, struct ho_trainer *t, size_t i, size_t n, const float *logits,
                       const float *features)
 {
@@ -223,13 +223,14 @@ static int check_predict(struct ho_conform_work *w, struct ho_trainer *t, struct
       if (!isfinite(one[k]))
         return ho_error_set(why, "an output is %g; all must be finite", (double)one[k]);
       else if (fabsf(one[k] - all[i * K + k]) > 1e-4f * (1 + fabsf(one[k])))
-        return ho_error_set(why, "an image alone gives %.6g, with others %.6g: outputs must not depend on the company",
+        return ho_error_set(why,
+                            "an image gives %.6g alone and %.6g with others: outputs must not depend on other images",
                             (double)one[k], (double)all[i * K + k]);
   }
   return 0;
 }
 
-/* Does it predict what network 0 says?  -1: it fails. */
+/* Returns 1 if its predictions are the logits of network 0, 0 if not, -1 on failure. */
 static int predicts_as_network(struct ho_conform_work *w, struct ho_trainer *t, struct ho_error *why)
 {
   size_t K = (size_t)t->host.classes, F = (size_t)t->host.features, nets = (size_t)t->host.nets;
@@ -247,7 +248,7 @@ static int predicts_as_network(struct ho_conform_work *w, struct ho_trainer *t, 
   return same;
 }
 
-/* What is made behind the last epoch alone must be declared: evaluations before it are not the method's. */
+/* A plugin that predicts only after the last epoch must declare it, as evaluations before are not of the method. */
 static int check_late(struct ho_conform_work *w, struct ho_error *why)
 {
   struct ho_trainer *t = ho_conform_trainer(w, &w->settings[0], why);
@@ -260,10 +261,10 @@ static int check_late(struct ho_conform_work *w, struct ho_error *why)
     return -1;
   if (!late && before && !behind)
     return ho_error_set(why,
-                        "until the last epoch it predicts what its network does, and then something else: its best "
-                        "epoch would be the network's (declare .late = 1)");
+                        "before the last epoch ends it predicts what the network does, and then something else: its "
+                        "best epoch would be the network's (declare .late = 1)");
   if (late && !before)
-    return ho_error_set(why, "it declares that it predicts only after the last epoch (.late), and does so before");
+    return ho_error_set(why, "it declares that it predicts only after the last epoch (.late), but does so before");
   return 0;
 }
 

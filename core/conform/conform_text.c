@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conform_text.c - checks of what a plugin says of itself: texts, options, and the functions it calls. */
+ * conform_text.c - checks of what a plugin declares, texts and options, and of the functions it calls. */
 #define _GNU_SOURCE /* dlinfo */
 #include <dlfcn.h>
 #include <link.h>
@@ -14,10 +14,10 @@ enum ho_verdict ho_conform_texts(struct ho_conform_work *w, struct ho_error *why
 {
   const struct ho_optimizer *o = &w->plugin->hooks;
   if (!*o->summary)
-    return ho_conform_failed(why, "there is no .summary; one line tells `holdout optimizers' what the method does");
+    return ho_conform_failed(why, "it has no .summary: one line that says what the method does");
   for (int i = 0; i < w->plugin->noptions; i++)
     if (!*o->options[i].help)
-      return ho_conform_failed(why, "option %s has no help; one line says what it does", o->options[i].name);
+      return ho_conform_failed(why, "option %s has no help: one line that says what it does", o->options[i].name);
   if (strchr(o->summary, '\n'))
     return ho_conform_failed(why, "its summary has more than one line");
   return HO_VERDICT_OK;
@@ -25,7 +25,7 @@ enum ho_verdict ho_conform_texts(struct ho_conform_work *w, struct ho_error *why
 
 /* ---- options ---- */
 
-/* What is outside of a range, ho_option_set refuses: the plugin is to say the range. */
+/* The host refuses values outside the range, so plugins declare one. */
 enum ho_verdict ho_conform_ranges(struct ho_conform_work *w, struct ho_error *why)
 {
   const struct ho_option *o = w->plugin->hooks.options;
@@ -33,13 +33,13 @@ enum ho_verdict ho_conform_ranges(struct ho_conform_work *w, struct ho_error *wh
     return ho_conform_skipped(why, "it has no options");
   for (int i = 0; i < w->plugin->noptions; i++)
     if ((o[i].type == HO_INT || o[i].type == HO_REAL) && !o[i].range)
-      return ho_conform_failed(why, "option %s takes any number: its range is to say which make sense, as in [0,inf)",
-                               o[i].name);
+      return ho_conform_failed(why, "option %s takes any number: give it a range, as in [0,inf)", o[i].name);
   return HO_VERDICT_OK;
 }
 
-/* The k-th text that an option must be able to take: the ends of its range, every choice; 0 when there are no more.
- * A large whole number is left out: it may be a number of rounds. */
+/* Writes the k-th value that an option must accept: the ends of its range, or each choice; an empty text if that end is
+ * not to be tried.  Returns 0 if there are no more.  Large whole numbers are not tried, as they may be numbers of
+ * rounds. */
 static int insider(const struct ho_option *o, int k, char *out, size_t size)
 {
   enum { MANY = 1000 };
@@ -57,7 +57,8 @@ static int insider(const struct ho_option *o, int k, char *out, size_t size)
   return 1;
 }
 
-/* A refusal by the plugin's own fail() is an answer; a number that is none, or silence, is not. */
+/* A plugin may refuse a value by fail(), but not without a message, and it may not compute numbers that are not finite.
+ * */
 static int is_answer(const struct ho_error *why)
 {
   return why->code != HO_ERROR_SILENT && why->code != HO_ERROR_DIVERGED;
@@ -77,7 +78,7 @@ static int try_value(const struct ho_conform_work *w, const char *option, struct
   return bad ? ho_error_prefix(why, "with %s", option) : 0;
 }
 
-/* An epoch and a step with every value that a range names. */
+/* Trains for an epoch and a step with every value that a range names. */
 enum ho_verdict ho_conform_values(struct ho_conform_work *w, struct ho_error *why)
 {
   const struct ho_optimizer *o = &w->plugin->hooks;
@@ -92,7 +93,7 @@ enum ho_verdict ho_conform_values(struct ho_conform_work *w, struct ho_error *wh
       if (try_value(w, option, why))
         return HO_VERDICT_FAILED;
     }
-  return tried ? HO_VERDICT_OK : ho_conform_skipped(why, "no option has a range with an end, or choices");
+  return tried ? HO_VERDICT_OK : ho_conform_skipped(why, "no option has choices or a range with an end");
 }
 
 /* ---- what it calls ---- */
@@ -100,27 +101,27 @@ enum ho_verdict ho_conform_values(struct ho_conform_work *w, struct ho_error *wh
 static const struct {
   const char *name, *reason;
 } unwelcome[] = {
-  { "rand", "no seed decides it; take numbers from h->stream()" },
-  { "rand_r", "take numbers from h->stream(), so that another draw shifts none" },
-  { "random", "no seed decides it; take numbers from h->stream()" },
-  { "srand", "the state it sets is the whole program's; take numbers from h->stream()" },
-  { "srandom", "the state it sets is the whole program's; take numbers from h->stream()" },
-  { "drand48", "no seed decides it; take numbers from h->stream()" },
-  { "lrand48", "no seed decides it; take numbers from h->stream()" },
-  { "mrand48", "no seed decides it; take numbers from h->stream()" },
-  { "getrandom", "no seed decides it; take numbers from h->stream()" },
-  { "getentropy", "no seed decides it; take numbers from h->stream()" },
-  { "arc4random", "no seed decides it; take numbers from h->stream()" },
-  { "time", "two equal runs would differ by the clock" },
-  { "clock", "two equal runs would differ by the clock" },
-  { "clock_gettime", "two equal runs would differ by the clock" },
-  { "gettimeofday", "two equal runs would differ by the clock" },
-  { "getpid", "two equal runs would differ by it" },
-  { "exit", "it ends the program without a checkpoint; return h->fail()" },
-  { "_exit", "it ends the program without a checkpoint; return h->fail()" },
+  { "rand", "it does not depend on the run's seed; use h->stream()" },
+  { "rand_r", "its numbers depend on the order of calls; use h->stream()" },
+  { "random", "it does not depend on the run's seed; use h->stream()" },
+  { "srand", "it sets a state of the whole program; use h->stream()" },
+  { "srandom", "it sets a state of the whole program; use h->stream()" },
+  { "drand48", "it does not depend on the run's seed; use h->stream()" },
+  { "lrand48", "it does not depend on the run's seed; use h->stream()" },
+  { "mrand48", "it does not depend on the run's seed; use h->stream()" },
+  { "getrandom", "it does not depend on the run's seed; use h->stream()" },
+  { "getentropy", "it does not depend on the run's seed; use h->stream()" },
+  { "arc4random", "it does not depend on the run's seed; use h->stream()" },
+  { "time", "equal runs would differ by the clock" },
+  { "clock", "equal runs would differ by the clock" },
+  { "clock_gettime", "equal runs would differ by the clock" },
+  { "gettimeofday", "equal runs would differ by the clock" },
+  { "getpid", "equal runs would differ by it" },
+  { "exit", "it ends the program without a checkpoint; return h->fail() instead" },
+  { "_exit", "it ends the program without a checkpoint; return h->fail() instead" },
 };
 
-/* An address of the dynamic section; some loaders have added the base already. */
+/* An address from the dynamic section, to which some loaders have already added the base. */
 static const void *at(const struct link_map *m, ElfW(Addr) address)
 {
   return (const void *)(address < m->l_addr ? address + m->l_addr : address);
@@ -151,16 +152,16 @@ static void read_dynamic(const struct link_map *m, struct imports *in)
   }
 }
 
-/* Functions of other libraries that its code refers to, by the relocations of the loaded file. */
+/* Finds the functions of other libraries that the plugin refers to, from the relocations of the loaded file. */
 enum ho_verdict ho_conform_calls(struct ho_conform_work *w, struct ho_error *why)
 {
   struct link_map *m;
   struct imports in = { .symbol = NULL };
   if (dlinfo(w->plugin->handle, RTLD_DI_LINKMAP, &m))
-    return ho_conform_skipped(why, "this system does not tell");
+    return ho_conform_skipped(why, "this system does not list them");
   read_dynamic(m, &in);
   if (!in.symbol || !in.text)
-    return ho_conform_skipped(why, "this system does not tell");
+    return ho_conform_skipped(why, "this system does not list them");
   for (int t = 0; t < 2; t++)
     for (size_t i = 0; in.table[t] && i < in.bytes[t] / sizeof *in.table[t]; i++) {
       const ElfW(Sym) *s = in.symbol + (in.table[t][i].r_info >> (sizeof(void *) == 8 ? 32 : 8));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * conform_train.c - checks that train: to the end, and to the same bits again, with more threads, beside another
- * training, from checkpoints. */
+ * conform_train.c - checks that train: to the end, then again with the same result bit for bit, with more threads, next
+ * to another training, and from checkpoints. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 enum { END = HO_CONFORM_EPOCHS * HO_CONFORM_STEPS };
 
-/* One step, and the epoch hooks around it as run.c calls them. */
+/* One step, with the epoch hooks before or after it, as in run.c. */
 static int advance(struct ho_trainer *t, struct ho_error *err)
 {
   t->host.epoch = (int)(t->host.step / HO_CONFORM_STEPS);
@@ -44,7 +44,7 @@ int ho_conform_link(const struct ho_conform_work *w, const struct ho_trainer *t)
   return i;
 }
 
-/* The training that all others are compared with; each of its steps is looked at. */
+/* The training that all others are compared with.  Each of its steps is examined. */
 enum ho_verdict ho_conform_trains(struct ho_conform_work *w, struct ho_error *why)
 {
   for (int i = 0; i < HO_CONFORM_NETS; i++) {
@@ -64,7 +64,7 @@ enum ho_verdict ho_conform_trains(struct ho_conform_work *w, struct ho_error *wh
   return HO_VERDICT_OK;
 }
 
-/* ---- to the last bit ---- */
+/* ---- bit for bit ---- */
 
 static int arrays_differ(const char *name, const float *a, const float *b, size_t n, struct ho_error *why)
 {
@@ -88,7 +88,7 @@ static int networks_differ(const struct ho_trainer *a, const struct ho_trainer *
         return -1;
     }
   }
-  return arrays_differ("running averages", a->network.stats[net], b->network.stats[net], a->network.net->statistics,
+  return arrays_differ("running statistics", a->network.stats[net], b->network.stats[net], a->network.net->statistics,
                        why);
 }
 
@@ -108,7 +108,7 @@ static int logs_differ(const struct ho_trainer *a, const struct ho_trainer *b, s
   for (int i = 0; i < a->tally.n; i++) {
     const struct ho_tally_entry *p = &a->tally.entry[i], *q = ho_tally_find(&b->tally, p->name);
     if (!q || p->n != q->n || memcmp(&p->sum, &q->sum, sizeof p->sum))
-      return ho_error_set(why, "what is logged as `%s' differs", p->name);
+      return ho_error_set(why, "the logged value `%s' differs", p->name);
   }
   return 0;
 }
@@ -143,13 +143,13 @@ static int differ(struct ho_trainer *a, struct ho_trainer *b, struct ho_error *w
   return logs_differ(a, b, why) || predictions_differ(a, b, why) ? -1 : 0;
 }
 
-/* Trains with these settings to the end, by so many threads, and compares with trained[i]. */
+/* Trains with these settings and threads to the end, and compares the result with trained[i]. */
 static int again(const struct ho_conform_work *w, const struct ho_settings *s, int i, int threads, struct ho_error *why)
 {
   ho_parallel_setup(threads);
   struct ho_trainer *t = ho_conform_trainer(w, s, why);
   int bad = !t || ho_conform_train(t, END, why);
-  ho_parallel_setup(1); /* trained[i] was made for one */
+  ho_parallel_setup(1); /* as for trained[i] */
   bad = bad || differ(w->trained[i], t, why);
   ho_trainer_free(t);
   return bad;
@@ -163,7 +163,8 @@ enum ho_verdict ho_conform_repeats(struct ho_conform_work *w, struct ho_error *w
     return ho_conform_skipped(why, untrained);
   if (!again(w, &w->settings[0], 0, 1, why))
     return HO_VERDICT_OK;
-  ho_error_prefix(why, "a second training with the same seed differs (is something static, or not of the seed?)");
+  ho_error_prefix(
+      why, "a second training with the same seed differs (a static variable, or randomness not from h->stream()?)");
   return HO_VERDICT_FAILED;
 }
 
@@ -180,7 +181,7 @@ enum ho_verdict ho_conform_threads(struct ho_conform_work *w, struct ho_error *w
   return verdict;
 }
 
-/* Step by step in turn with a training of another seed, which begins second. */
+/* Trains alternately with a training of another seed, which is created second. */
 enum ho_verdict ho_conform_company(struct ho_conform_work *w, struct ho_error *why)
 {
   struct ho_settings other = w->settings[0];
@@ -197,13 +198,13 @@ enum ho_verdict ho_conform_company(struct ho_conform_work *w, struct ho_error *w
   ho_trainer_free(b);
   if (!bad)
     return HO_VERDICT_OK;
-  ho_error_prefix(why, "beside another training it differs (is something static?)");
+  ho_error_prefix(why, "next to another training it differs (a static variable?)");
   return HO_VERDICT_FAILED;
 }
 
 /* ---- checkpoints ---- */
 
-/* The trainer is written to a file and gone; another reads it. */
+/* Writes the trainer to a file, frees it, and reads it into a new one. */
 static int renew(const struct ho_conform_work *w, const struct ho_settings *s, struct ho_run *run, const char *path,
                  struct ho_error *why)
 {
@@ -214,7 +215,7 @@ static int renew(const struct ho_conform_work *w, const struct ho_settings *s, s
   return !run->trainer || ho_checkpoint_read(run, path, 1, why) ? -1 : 0;
 }
 
-/* In the middle of every epoch. */
+/* Trains to the end, interrupted in the middle of every epoch. */
 static int train_in_pieces(const struct ho_conform_work *w, int i, const char *path, struct ho_error *why)
 {
   const struct ho_settings *s = &w->settings[i];
@@ -237,7 +238,7 @@ enum ho_verdict ho_conform_resumes(struct ho_conform_work *w, struct ho_error *w
     return ho_conform_skipped(why, untrained);
   if (snprintf(folder, sizeof folder, "%s/holdout-check-XXXXXX", base && *base ? base : "/tmp") >= (int)sizeof folder ||
       !mkdtemp(folder))
-    return ho_conform_failed(why, "cannot make a folder for checkpoints in %.200s: $TMPDIR names another",
+    return ho_conform_failed(why, "cannot make a folder for checkpoints in %.200s: set $TMPDIR",
                              base && *base ? base : "/tmp");
   snprintf(path, sizeof path, "%s/checkpoint", folder);
   for (int i = 0; i < HO_CONFORM_NETS && !bad; i++)
@@ -246,11 +247,11 @@ enum ho_verdict ho_conform_resumes(struct ho_conform_work *w, struct ho_error *w
   rmdir(folder);
   if (!bad)
     return HO_VERDICT_OK;
-  ho_error_prefix(why, "after a checkpoint in mid-epoch it differs (what is kept between steps must be of h->state())");
+  ho_error_prefix(why, "after resuming in mid-epoch it differs (what is kept between steps must come from h->state())");
   return HO_VERDICT_FAILED;
 }
 
-/* Does the course depend on how many epochs there will be?  With more of them it would not be the same run. */
+/* If training depends on the number of epochs, a run that is given more of them is not the same run. */
 enum ho_verdict ho_conform_horizon(struct ho_conform_work *w, struct ho_error *why)
 {
   struct ho_settings longer = w->settings[0];
@@ -258,9 +259,9 @@ enum ho_verdict ho_conform_horizon(struct ho_conform_work *w, struct ho_error *w
   if (!w->trained[0])
     return ho_conform_skipped(why, untrained);
   if (w->plugin->hooks.horizon)
-    return ho_conform_skipped(why, "it declares that its course depends on --epochs");
+    return ho_conform_skipped(why, "it declares that training depends on --epochs");
   if (!again(w, &longer, 0, 1, why))
     return HO_VERDICT_OK;
-  ho_error_prefix(why, "its course depends on --epochs (declare .horizon = 1)");
+  ho_error_prefix(why, "training depends on --epochs (declare .horizon = 1)");
   return HO_VERDICT_FAILED;
 }

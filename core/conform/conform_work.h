@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conform_work.h - what the checks of conform.c share: settings, data, trainings, arrays with guards. */
+ * conform_work.h - what the checks share: settings, data, trainings, arrays with guards. */
 #ifndef HO_CONFORM_WORK_H
 #define HO_CONFORM_WORK_H
 
@@ -11,14 +11,14 @@ enum { HO_CONFORM_NETS = 2, HO_CONFORM_EPOCHS = 3, HO_CONFORM_STEPS = 4 /* of an
 
 struct ho_conform_work {
   const struct ho_conform *ask;
-  struct ho_plugin *plugin; /* held loaded throughout: what is static in it stays from training to training */
+  struct ho_plugin *plugin; /* stays loaded, so that its static variables survive from training to training */
   struct ho_plugin_path path;
   struct ho_settings settings[HO_CONFORM_NETS];
-  struct ho_trainer *trained[HO_CONFORM_NETS]; /* to the end, by one thread; NULL when that failed */
-  struct ho_error input, weigh, outside;       /* the first fault seen on the way, or empty */
+  struct ho_trainer *trained[HO_CONFORM_NETS]; /* to the end, with one thread; NULL if that failed */
+  struct ho_error input, weigh, outside;       /* the first fault found by other checks, or empty */
 };
 
-/* A check says FAILED or SKIPPED with its reason in `why'. */
+/* A check.  If it returns FAILED or SKIPPED, `why' has the reason. */
 typedef enum ho_verdict ho_conform_check(struct ho_conform_work *, struct ho_error *why);
 ho_conform_check ho_conform_texts, ho_conform_ranges, ho_conform_calls, ho_conform_values;
 ho_conform_check ho_conform_trains, ho_conform_repeats, ho_conform_threads, ho_conform_company, ho_conform_resumes,
@@ -30,27 +30,30 @@ ho_conform_check ho_conform_bounds;
 enum ho_verdict ho_conform_failed(struct ho_error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum ho_verdict ho_conform_skipped(struct ho_error *why, const char *text);
 
-/* A trainer on the checks' own data; the open hooks have run. */
+/* Returns a trainer on the checks' data, whose open hooks have run.  Caller owns it. */
 struct ho_trainer *ho_conform_trainer(const struct ho_conform_work *, const struct ho_settings *, struct ho_error *);
-/* Trains on until step `until', with the epoch hooks on the way. */
+/* Trains up to step `until', including epoch hooks. */
 int ho_conform_train(struct ho_trainer *, uint64_t until, struct ho_error *);
-/* The place of the plugin in the chain of a trainer. */
+/* The index of the plugin in the chain of a trainer. */
 int ho_conform_link(const struct ho_conform_work *, const struct ho_trainer *);
-/* Looks at the mini-batches of the last step; what is wrong with them goes into w->input and w->weigh. */
+/* Examines the mini-batches of the last step; faults go into w->input and w->weigh. */
 void ho_conform_look(struct ho_conform_work *, const struct ho_trainer *);
 
 /* Between these a hook can be called by plugin/call.h, and services on behalf of link `current', as within a step. */
 void ho_conform_enter(struct ho_trainer *, int current, struct ho_error *);
 void ho_conform_leave(struct ho_trainer *);
 
-/* n floats with guards on both sides; from may be NULL: zeros.  In the memory of the step. */
+/* Returns a copy of from [n], or zeros if it is NULL, with guards on both sides.  It lives until the end of the step.
+ * */
 float *ho_conform_guarded(struct ho_trainer *, size_t n, const float *from);
-int ho_conform_intact(const float *, size_t n);
-/* ho_conform_intact, or the fault goes into w->outside. */
+int ho_conform_intact(const float *, size_t n); /* 1 if its guards are unchanged */
+/* Records in w->outside that a hook wrote beyond an array, if its guards are not intact. */
 void ho_conform_guard(struct ho_conform_work *, const char *hook, const char *array, const float *, size_t n);
 
-/* A mini-batch of training samples 0, 1, ... in pairs that are mixed: between enter and leave; NULL with a message. */
+/* Draws training samples 0, 1, ... and mixes them in pairs.  Between enter and leave.  NULL with a message on failure.
+ * */
 struct ho_drawn *ho_conform_batch(struct ho_trainer *);
+/* out [n]: normal random numbers of this standard deviation, the same for the same `number'. */
 void ho_conform_normal(uint64_t number, double scale, float *out, size_t n);
 
 #endif

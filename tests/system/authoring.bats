@@ -163,7 +163,7 @@ train() {
   has " 0 failed"
   lacks FAILED
   works optimizers --check "$HO_BUILDDIR/plugins/mentornet.so"
-  has "horizon     skipped: it declares that its course depends on --epochs"
+  has "horizon     skipped: it declares that training depends on --epochs"
 }
 
 @test "--check: what is unfit is told, and is a failure" {
@@ -190,7 +190,7 @@ END
     call optimizers --check lines.so
     test "$status" -eq 1
     case $summary in
-    NULL) has "texts       FAILED: there is no .summary; one line tells" ;;
+    NULL) has "texts       FAILED: it has no .summary: one line that says" ;;
     *) has "texts       FAILED: its summary has more than one line" ;;
     esac
   done
@@ -202,7 +202,7 @@ END
   *"leaks       skipped: build holdout with --enable-sanitizers"*) test "$status" -eq 0 ;;
   *)
     test "$status" -eq 1
-    has "leaks       FAILED: memory is lost"
+    has "leaks       FAILED: memory is leaked"
     call optimizers --check "$(plugins unfit)/reckless.so"
     test "$status" -ne 0
     has "resumes     ok"
