@@ -5,31 +5,44 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-void *ho_sha256_begin(void)
+static void drop(struct ho_sha256 *hash)
 {
-  EVP_MD_CTX *hash = EVP_MD_CTX_new();
-  EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+  EVP_MD_CTX_free(hash->context);
+  hash->context = NULL;
+}
+
+struct ho_sha256 ho_sha256_begin(void)
+{
+  struct ho_sha256 hash = { EVP_MD_CTX_new() };
+  if (hash.context && !EVP_DigestInit_ex(hash.context, EVP_sha256(), NULL))
+    drop(&hash);
   return hash;
 }
 
-void ho_sha256_add(void *hash, const void *data, size_t size)
+void ho_sha256_add(struct ho_sha256 *hash, const void *data, size_t size)
 {
-  EVP_DigestUpdate(hash, data, size);
+  if (hash->context && !EVP_DigestUpdate(hash->context, data, size))
+    drop(hash);
 }
 
-void ho_sha256_end(void *hash, char hex[HO_SHA256_TEXT])
+int ho_sha256_end(struct ho_sha256 *hash, char hex[HO_SHA256_TEXT], struct ho_error *err)
 {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  EVP_DigestFinal_ex(hash, digest, &length);
-  EVP_MD_CTX_free(hash);
+  *hex = 0;
+  if (hash->context && !EVP_DigestFinal_ex(hash->context, digest, &length))
+    drop(hash);
+  if (!hash->context)
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: a SHA-256 checksum");
+  drop(hash);
   for (unsigned i = 0; i < length; i++)
     snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
+  return 0;
 }
 
-void ho_sha256(const void *data, size_t size, char hex[HO_SHA256_TEXT])
+int ho_sha256(const void *data, size_t size, char hex[HO_SHA256_TEXT], struct ho_error *err)
 {
-  void *hash = ho_sha256_begin();
-  ho_sha256_add(hash, data, size);
-  ho_sha256_end(hash, hex);
+  struct ho_sha256 hash = ho_sha256_begin();
+  ho_sha256_add(&hash, data, size);
+  return ho_sha256_end(&hash, hex, err);
 }

@@ -24,7 +24,7 @@ static void measure(struct ho_dataset *data)
   }
 }
 
-static void hash_images(void *hash, const struct ho_images *im)
+static void hash_images(struct ho_sha256 *hash, const struct ho_images *im)
 {
   uint8_t bytes[2 * 4096];
   ho_sha256_add(hash, im->pixel, im->n * (size_t)im->height * (size_t)im->width * (size_t)im->channels);
@@ -73,9 +73,8 @@ int ho_dataset_finish(struct ho_dataset *data, struct ho_error *err)
   if (check_superclasses(data, err))
     return -1;
   measure(data);
-  void *hash = ho_sha256_begin();
-  hash_images(hash, a);
-  hash_images(hash, b);
-  ho_sha256_end(hash, data->sha256);
-  return 0;
+  struct ho_sha256 hash = ho_sha256_begin();
+  hash_images(&hash, a);
+  hash_images(&hash, b);
+  return ho_sha256_end(&hash, data->sha256, err);
 }

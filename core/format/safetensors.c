@@ -222,15 +222,17 @@ int ho_tensor_file_seal(struct ho_tensor_file *f, struct ho_error *err)
   return ho_tensor_file_note(f, HO_TENSOR_CHECKSUM, ho_tensor_file_unsealed, err);
 }
 
-static void fill_in_digits(const struct ho_tensor_file *f, char *header, size_t size)
+static int fill_in_digits(const struct ho_tensor_file *f, char *header, size_t size, struct ho_error *err)
 {
   char hex[HO_SHA256_TEXT], *digits = ho_tensor_file_digits(header, size);
-  void *hash = ho_sha256_begin();
-  ho_sha256_add(hash, header, size);
+  struct ho_sha256 hash = ho_sha256_begin();
+  ho_sha256_add(&hash, header, size);
   for (size_t i = 0; i < f->n; i++)
-    ho_sha256_add(hash, f->entry[i].data, f->entry[i].bytes);
-  ho_sha256_end(hash, hex);
+    ho_sha256_add(&hash, f->entry[i].data, f->entry[i].bytes);
+  if (ho_sha256_end(&hash, hex, err))
+    return -1;
   memcpy(digits, hex, HO_SHA256_TEXT - 1);
+  return 0;
 }
 
 int ho_tensor_file_write(const struct ho_tensor_file *f, const char *path, struct ho_error *err)
@@ -240,12 +242,13 @@ int ho_tensor_file_write(const struct ho_tensor_file *f, const char *path, struc
   char *header = header_bytes(f, &size);
   if (!header)
     return ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory for the header", path);
-  if (size > HO_TENSOR_LARGEST_HEADER || ho_output_open(&out, path, err)) {
+  int bad = size > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : 0;
+  if (!bad && ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM) && (bad = fill_in_digits(f, header, size, err)))
+    ho_error_prefix(err, "%s", path);
+  if (bad || ho_output_open(&out, path, err)) {
     free(header);
-    return size > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : -1;
+    return -1;
   }
-  if (ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM))
-    fill_in_digits(f, header, size);
   fwrite(header, size, 1, out.stream);
   free(header);
   for (size_t i = 0; i < f->n; i++)

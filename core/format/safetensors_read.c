@@ -129,11 +129,12 @@ static int seal_check(const struct ho_tensor_file *f, size_t header, size_t size
     return 0;
   if (!digits || strlen(have) != sizeof hex - 1)
     return ho_error_set(err, "damaged: its checksum is not of %d digits", HO_SHA256_TEXT - 1);
-  void *hash = ho_sha256_begin();
-  ho_sha256_add(hash, bytes, (size_t)(digits - bytes));
-  ho_sha256_add(hash, ho_tensor_file_unsealed, sizeof hex - 1);
-  ho_sha256_add(hash, digits + sizeof hex - 1, size - (size_t)(digits - bytes) - (sizeof hex - 1));
-  ho_sha256_end(hash, hex);
+  struct ho_sha256 hash = ho_sha256_begin();
+  ho_sha256_add(&hash, bytes, (size_t)(digits - bytes));
+  ho_sha256_add(&hash, ho_tensor_file_unsealed, sizeof hex - 1);
+  ho_sha256_add(&hash, digits + sizeof hex - 1, size - (size_t)(digits - bytes) - (sizeof hex - 1));
+  if (ho_sha256_end(&hash, hex, err))
+    return -1;
   return memcmp(digits, hex, sizeof hex - 1) ? ho_error_set(err, "damaged: its bytes are not those of its checksum")
                                              : 0;
 }

@@ -61,8 +61,7 @@ int ho_label_file_write(const char *path, const struct ho_label_file *file, cons
     free(rows);
     return ho_error_set(err, "%s: out of memory for %zu rows", path, file->n);
   }
-  ho_sha256(rows, size, hash);
-  int result = ho_output_open(&out, path, err);
+  int result = ho_sha256(rows, size, hash, err) || ho_output_open(&out, path, err) ? -1 : 0;
   if (!result) {
     write_notes(out.stream, file, noise, nominal);
     fprintf(out.stream, "%s%zu sha256 %s\n%s", rows_note, file->n, hash,
@@ -176,7 +175,8 @@ static int read_table(struct label_reader *r, struct ho_error *err)
   while (r->at < r->end)
     if (read_row(r, err))
       return -1;
-  ho_sha256(rows, (size_t)(r->end - rows), hash);
+  if (ho_sha256(rows, (size_t)(r->end - rows), hash, err))
+    return -1;
   if (r->is_noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
     return ho_error_set(err,
                         "%s: %zu rows, not the %zu its notes tell of with sha256 %.8s...: damaged; if you "

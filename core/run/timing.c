@@ -47,9 +47,9 @@ static json_t *plugin_hash(const struct ho_plugin *p)
   char hex[HO_SHA256_TEXT];
   if (ho_file_read(p->file, LARGEST, &bytes, &size, NULL))
     return json_null();
-  ho_sha256(bytes, size, hex);
+  int bad = ho_sha256(bytes, size, hex, NULL);
   ho_free(bytes);
-  return json_string(hex);
+  return bad ? json_null() : json_string(hex);
 }
 
 static json_t *start_of(const struct ho_run *run)

@@ -108,12 +108,11 @@ static int describe_labels(struct ho_source *s, struct ho_error *err)
     truth[i] = s->data.train.label[train->id[i]];
   s->wrong =
       s->labelled.truth == HO_TRUTH_UNKNOWN ? NAN : ho_realised_rate(s->data.classes, train->n, truth, given, NULL);
-  void *hash = ho_sha256_begin();
-  ho_sha256_add(hash, train->id, train->n * sizeof *train->id);
-  ho_sha256_add(hash, given, train->n * sizeof *given);
-  ho_sha256_end(hash, s->labels_sha256);
+  struct ho_sha256 hash = ho_sha256_begin();
+  ho_sha256_add(&hash, train->id, train->n * sizeof *train->id);
+  ho_sha256_add(&hash, given, train->n * sizeof *given);
   ho_free(truth);
-  return 0;
+  return ho_sha256_end(&hash, s->labels_sha256, err);
 }
 
 int ho_source_make(struct ho_source *s, const struct ho_source_kind *kind, const struct ho_settings *settings,

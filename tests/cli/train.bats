@@ -463,7 +463,7 @@ ended() {
   mkdir run/plugins
   cp "$(plugins good)"/*.so run/plugins
   echo "plugin-dir: run/plugins" >>run/config.yaml
-  says="plugin-dir is in no file, as plugins are programs"
+  says="plugin-dir is not read from files, as plugins are programs"
   refused 1 "run/config.yaml:$(wc -l <run/config.yaml): $says" eval run
   refused 1 "$says" show run
   refused 1 "$says" suspects run

@@ -18,7 +18,7 @@ static const struct {
 START_TEST(known_answers)
 {
   char hex[HO_SHA256_TEXT];
-  ho_sha256(known[_i].text, strlen(known[_i].text), hex);
+  ck_assert_int_eq(ho_sha256(known[_i].text, strlen(known[_i].text), hex, NULL), 0);
   ck_assert_str_eq(hex, known[_i].hex);
 }
 END_TEST
@@ -26,12 +26,12 @@ END_TEST
 START_TEST(pieces_make_the_whole)
 {
   char hex[HO_SHA256_TEXT], a[1000];
-  void *hash = ho_sha256_begin();
+  struct ho_sha256 hash = ho_sha256_begin();
   memset(a, 'a', sizeof a);
   for (int i = 0; i < 1000; i++)
-    ho_sha256_add(hash, a, sizeof a);
-  ho_sha256_add(hash, a, 0);
-  ho_sha256_end(hash, hex);
+    ho_sha256_add(&hash, a, sizeof a);
+  ho_sha256_add(&hash, a, 0);
+  ck_assert_int_eq(ho_sha256_end(&hash, hex, NULL), 0);
   ck_assert_str_eq(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 END_TEST

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * yaml_write.c - writes the settings of a run, for people and ho_settings_read_yaml to read; see settings.h. */
+ * yaml_write.c - writes scalars of YAML so that every reader takes them for what they are; see yaml.h. */
+#include "format/yaml.h"
+
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#include "base/file.h"
-#include "settings/settings.h"
 
 /* May it stand without quotes, and is it text for every reader of YAML, 1.1 or 1.2?  What begins with a letter or a
  * slash is no number, date or sign with a meaning in any of them; some words are.  A colon only within. */
@@ -52,7 +50,7 @@ static void quoted(FILE *out, const char *text)
   fputc('"', out);
 }
 
-static void value(FILE *out, const char *text)
+void ho_yaml_write_text(FILE *out, const char *text)
 {
   if (is_plain(text))
     fputs(text, out);
@@ -61,52 +59,8 @@ static void value(FILE *out, const char *text)
 }
 
 /* YAML 1.1 takes 1e-05 for a text and 1 for a whole number: a real number has a point. */
-static void real(FILE *out, const char *text)
+void ho_yaml_write_real(FILE *out, const char *text)
 {
   size_t digits = strcspn(text, "e");
   fprintf(out, "%.*s%s%s", (int)digits, text, memchr(text, '.', digits) ? "" : ".0", text + digits);
-}
-
-static void list(FILE *out, char *const *item, int n)
-{
-  if (n == 0)
-    fputs(" []", out);
-  for (int i = 0; i < n; i++) {
-    fputs("\n  - ", out);
-    value(out, item[i]);
-  }
-}
-
-int ho_settings_write_yaml(const struct ho_settings *s, const char *path, char *const *options, int noptions,
-                           struct ho_error *err)
-{
-  struct ho_output out;
-  char text[4200];
-  const char *group = "";
-  if (ho_output_open(&out, path, err))
-    return -1;
-  fputs("# Every setting that decides this run.  `holdout train -c' with this file repeats it; flags override it.\n",
-        out.stream);
-  for (const struct ho_setting *d = ho_setting_table; d->name; d++) {
-    if (!(d->flags & HO_SETTING_RUN))
-      continue;
-    if (strcmp(group, d->group))
-      fprintf(out.stream, "\n# %s\n", d->group);
-    group = d->group;
-    fprintf(out.stream, "%s:", d->name);
-    if (d->type == HO_SETTING_LIST)
-      list(out.stream, options, noptions);
-    else {
-      ho_settings_get(s, d, 0, text, sizeof text);
-      fputc(' ', out.stream);
-      if (d->type == HO_SETTING_REAL)
-        real(out.stream, text);
-      else if (d->type == HO_SETTING_INT || d->type == HO_SETTING_BOOL)
-        fputs(text, out.stream);
-      else
-        value(out.stream, text);
-    }
-    fputc('\n', out.stream);
-  }
-  return ho_output_commit(&out, err);
 }
