@@ -2,6 +2,7 @@
  * augment.c - the table of augmentations; random crops and mirrors, shuffled pixels, scaling; see augment.h. */
 #include "data/augment.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"

@@ -3,8 +3,6 @@
 #ifndef HO_DATASET_H
 #define HO_DATASET_H
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "base/sha256.h"
 #include "data/images.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * shapes.c - makes a small data set for own.bats: images that can be learned, of any size, as IDX or CIFAR records.
+ * shapes.c - makes a small data set for user_files.bats: images that can be learned, of any size, as IDX or CIFAR records.
  *
  *   shapes idx FOLDER HEIGHT WIDTH CHANNELS CLASSES TRAIN TEST     four files under MNIST's names
  *   shapes cifar FILE HEIGHT WIDTH CHANNELS CLASSES N SEED         N records

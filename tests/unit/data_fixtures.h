@@ -4,6 +4,7 @@
 #define HO_DATA_FIXTURES_H
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

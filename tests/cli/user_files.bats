@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# own.bats - the user's own data sets: images of any size, channels and classes, trained and scored like built-in ones.
+# user_files.bats - the user's own data sets: images of any size, channels and classes, trained and scored like built-in ones.
 load ../tools/helpers
 
 unset HOLDOUT_DATA
