@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * clock.h - the time that passes. */
+ * clock.h - elapsed time. */
 #ifndef HO_CLOCK_H
 #define HO_CLOCK_H
 
 #include <time.h>
 
-/* Seconds since some fixed moment. */
+/* Seconds since an arbitrary fixed moment, from the monotonic clock. */
 static inline double ho_clock_now(void)
 {
   struct timespec t;

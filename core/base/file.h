@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * file.h - whole files in, whole files out.
+ * file.h - reading and writing whole files.
  *
- * A file that holdout writes appears complete or not at all: written beside its place, flushed to disk, renamed. */
+ * A file that holdout writes appears complete or not at all: it is written under a temporary name in the same folder,
+ * flushed to disk and renamed.
+ *
+ * Functions that take an ho_error return 0, or -1 with a message that names the path. */
 #ifndef HO_FILE_H
 #define HO_FILE_H
 
@@ -10,32 +13,34 @@
 
 #include "base/error.h"
 
-/* The whole file, decompressed when it is gzip, refused above `limit' bytes, and above what memory may
- * be taken (ho_memory_room).  One byte 0 follows the content.
- * *out is freed by ho_free.  The message names the path. */
+/* Reads a whole file into *out, *size bytes long; the caller frees it with ho_free.  A gzip file is decompressed.  A zero
+ * byte follows the contents.  Refused: more than `limit' bytes, and more than ho_memory_room() allows. */
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err);
 
-/* Looks at what is there of a file, from its beginning: 0, it may be read on, as far as *limit; 1, ask again when there is
- * more (at the end of the file that is all there will be); -1 with a message that names the file, it is not what it should be. */
+/* The same, with a callback that sees the file while it is read.  `look' gets the bytes read so far, from the beginning.
+ * It returns 1 to be called again with more (at the end of the file it is not), 0 to have the rest read without being
+ * called, up to *limit bytes, which it may lower, or -1 with a message to stop reading. */
 struct ho_file_look {
   int (*look)(struct ho_file_look *, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err);
 };
 int ho_file_read_looking(const char *path, size_t limit, struct ho_file_look *, unsigned char **out, size_t *size,
                          struct ho_error *err);
 
-/* Something is there, or may be.  (In a folder that is held, see folder.h, a link counts by itself.) */
+/* Returns 1 unless it is certain that nothing has this name.  In a held folder (folder.h), a dangling link exists. */
 int ho_file_exists(const char *path);
-/* Refuses what is there, unless it is a regular file and no link. */
+/* Fails if the name is taken by anything but a regular file; links are refused as well. */
 int ho_file_own(const char *path, struct ho_error *err);
-/* Gone; 0, too, when it was not there. */
+/* Deletes a file.  A file that does not exist is not an error. */
 int ho_file_delete(const char *path, struct ho_error *err);
-/* Behind what the file has, all of it or, as far as that can be had, nothing.  A new file, if there is none. */
+/* Appends to a file, which is created if it does not exist.  On failure the file is cut back to its old size, if that is
+ * possible. */
 int ho_file_append(const char *path, const char *text, size_t size, struct ho_error *err);
 
-/* Writing: open, write through ->stream, then commit (0, or -1 with nothing changed at `path') or abandon. */
+/* Writing: open, write to ->stream, then commit or abandon.  If commit fails, nothing has changed at `path'.  Errors of the
+ * stream need no checks before commit, which reports them. */
 struct ho_output {
   FILE *stream;
-  int folder;                            /* open */
+  int folder;                            /* file descriptor */
   char path[4096], temporary[4096 + 32]; /* the latter in that folder */
   const char *name;                      /* of the file in it */
 };
@@ -43,20 +48,20 @@ int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
 
-/* `path' under the name `as', too, whatever that was before; nothing if there is no `path'.  At every moment there is
- * one of the two.  (Where a folder knows no second names, `path' itself gets the name.) */
+/* Makes `as' a second name (hard link) of the file `path', replacing what had that name.  Does nothing if `path' does not
+ * exist.  One of the two exists at every moment.  On file systems without hard links, `path' is renamed. */
 int ho_file_keep(const char *path, const char *as, struct ho_error *err);
 
-/* Whether `file' is a name that the file `name' has until it is complete: name.tmp.PROCESS, name.tmp.PROCESS.N. */
+/* Returns whether `file' is a temporary name of `name': name.tmp.PROCESS or name.tmp.PROCESS.N. */
 int ho_file_is_temporary(const char *file, const char *name);
 
-/* Refuses what would fail after long work: a file that is there (unless `replace'), a folder that is not. */
+/* Checks before long work that a file can be written: its folder must exist and, unless `replace', the file must not. */
 int ho_output_check(const char *path, int replace, struct ho_error *err);
 
-/* The folder and its missing parents; 0 when it exists already. */
+/* Makes a folder and its missing parents.  A folder that exists is not an error. */
 int ho_folder_make(const char *path, struct ho_error *err);
 
-/* folder/name into out; -1 when it does not fit. */
+/* Writes folder/name into out; -1 if it does not fit into `size' bytes. */
 int ho_path_join(char *out, size_t size, const char *folder, const char *name, struct ho_error *err);
 
 #endif

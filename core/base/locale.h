@@ -3,7 +3,7 @@
 #ifndef HO_LOCALE_H
 #define HO_LOCALE_H
 
-/* Gives the calling thread the locale "C" for its own, which setlocale() does not touch. */
+/* Sets the calling thread's locale to "C", which later calls of setlocale() do not change. */
 void ho_locale_plain(void);
 
 #endif

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * machine.h - how much of the machine this process may use.
  *
- * A job has less than the machine: its control groups (version 1 or 2, in a container or not) bound memory and processor
- * time, so do those around them; ulimit bounds memory, and taskset or a scheduler says on which processors it runs. */
+ * The limits are those of the process's control groups and their parents (version 1 or 2, in a container or not) on memory
+ * and processor time, of ulimit on memory, and of the affinity mask, as set by taskset or a scheduler. */
 #ifndef HO_MACHINE_H
 #define HO_MACHINE_H
 
 #include <stddef.h>
 
-/* `root' is put before every path of the system that is read: "" but in tests. */
+/* `root' is prefixed to every system path that is read: "" except in tests. */
 
-/* Processors to run on at a time: those of the affinity mask, at most as many as the quota of processor time keeps busy
- * (1.5 are two, of which the second waits half of the time).  At least 1. */
+/* Number of threads to run: the processors in the affinity mask, but no more than the quota of processor time, rounded up.
+ * At least 1. */
 int ho_machine_processors(const char *root);
 
-/* Bytes that this process can still take, and what bounds them: text for "nine tenths of what ... leaves". */
+/* Bytes that this process can still allocate.  *bound is a static text that names the limit, for messages of the form
+ * "nine tenths of what ... leaves". */
 size_t ho_machine_memory(const char *root, const char **bound);
 
 #endif

@@ -9,23 +9,23 @@
 
 struct ho_range {
   double low, high;
-  int low_open, high_open; /* the end itself is outside */
+  int low_open, high_open; /* the end itself is excluded */
 };
 
-/* NULL is every number.  -1 when the text is no range or holds nothing. */
+/* Parses a range; NULL stands for every number.  Returns -1 if the text is not a range, or the range is empty. */
 int ho_range_parse(const char *text, struct ho_range *);
 int ho_range_has(const struct ho_range *, double value);
 
-/* The position of `word' among the choices, or -1. */
+/* Index of `word' among the choices, or -1. */
 int ho_choice_find(const char *choices, const char *word);
-/* Choice i into out; -1 when there is none, or it does not fit. */
+/* Copies choice i into out; -1 if there is no such choice, or it does not fit. */
 int ho_choice_at(const char *choices, int i, char *out, size_t size);
-/* At least one choice, each of letters, digits, - and _, none twice: 0. */
+/* Returns 0 if there is at least one choice, each a good name (below), none of them twice; else -1. */
 int ho_choice_check(const char *choices);
-/* Gives -1, after `unknown value ...', the nearest choice and all of them. */
+/* Reports an unknown value, with the nearest choice as a suggestion and a list of all.  Returns -1. */
 int ho_choice_unknown(const char *choices, const char *word, struct ho_error *);
 
-/* A name for options, plugins, choices: letters, digits, - and _, at least one, at most 63. */
+/* Returns whether a name is fit for options, plugins and choices: 1 to 63 letters, digits, - and _. */
 int ho_name_good(const char *name);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * strict.h - read before every file: floating point has to mean what the standard says.
+ * strict.h - included before every file: floating-point arithmetic must follow the C standard.
  *
- * Sums in another order, no NaN and no -0 would give other results on every compiler, and hide a training that diverges.
- * Not all compilers tell of all such flags; configure and make check run build-aux/arithmetic.c, too. */
+ * With reordered sums, or without NaN and -0, results would depend on the compiler, and a training that diverges would go
+ * unnoticed.  Not every compiler defines a macro for each such flag, so configure and make check also run
+ * build-aux/arithmetic.c. */
 #ifndef HO_STRICT_H
 #define HO_STRICT_H
 

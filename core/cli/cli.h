@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * cli.h - what the subcommands share: a description each, one parser of flags, exit statuses.
+ * cli.h - what subcommands share: their description, the parser of flags, exit statuses.
  *
- * Exit status: 0 done; 1 it failed, one line `holdout: ...' on standard error said why; 2 wrong usage, likewise; 128+N
- * ended by signal N after a checkpoint.  Results go to standard output, everything else to standard error. */
+ * Exit status: 0 success; 1 failure; 2 wrong usage; 128+N stopped by signal N after a checkpoint.  Failure and wrong usage
+ * come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to standard error. */
 #ifndef HO_CLI_H
 #define HO_CLI_H
 
@@ -13,10 +13,10 @@
 
 enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2 };
 
-struct ho_flag { /* a flag of one subcommand that is no setting of a run */
+struct ho_flag { /* a flag of one subcommand that is not a setting */
   const char *name;
   char letter;
-  const char *argument; /* NULL: a switch, "1" when given */
+  const char *argument; /* NULL: a switch, whose value is "1" if given */
   const char *help;
 };
 
@@ -24,42 +24,41 @@ struct ho_command {
   const char *name, *summary;  /* one line, for `holdout --help' */
   const char *usage;           /* "[FLAGS] RUN" */
   const char *text;            /* a paragraph or two */
-  void (*list)(void);          /* prints what follows them from tables; may be NULL */
+  void (*list)(void);          /* prints what follows the text, from tables; may be NULL */
   const char *examples;        /* lines, shown indented */
-  const char *const *settings; /* names of the settings it takes as flags, NULL ends; NULL: all of them */
-  const struct ho_flag *flags; /* its own; a NULL name ends; may be NULL */
+  const char *const *settings; /* settings that are flags of it, ended by NULL; NULL: all of them */
+  const struct ho_flag *flags; /* its own, ended by a NULL name; may be NULL */
   int max_positional;
   int (*run)(const struct ho_command *, int argc,
-             char **argv); /* argv[0] is the subcommand's name; gives exit status */
+             char **argv); /* argv[0] is the subcommand's name; returns the exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
     ho_command_optimizers, ho_command_show, ho_command_suspects, ho_command_bench, ho_command_trace;
 
 struct ho_arguments {
   struct ho_settings settings;
-  const char *flag[16];    /* value of flags[i], NULL when not given */
+  const char *flag[16];    /* value of flags[i], NULL if not given */
   const char **positional; /* [npositional] */
   int npositional;
-  unsigned char given[HO_SETTINGS_MOST]; /* given[i]: where setting i of the table came from: HO_FROM_FLAG, ... or 0 */
+  unsigned char given[HO_SETTINGS_MOST]; /* where setting i of the table came from: HO_FROM_FLAG, ... */
 };
 
-/* Parses argv by getopt_long (abbreviations refused), reads -c FILE, applies defaults < file < flags.  Gives -1 to go on;
- * else the exit status, everything said (--help, an error).  Free with ho_arguments_free in either case. */
+/* Parses argv with getopt_long, without abbreviations, and reads -c FILE.  Returns -1 to go on, else the exit status: help
+ * or an error has been printed.  In both cases the caller frees with ho_arguments_free. */
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
 
-/* Before a command computes: threads and arithmetic as the settings say; warns on standard error where OpenBLAS will be
- * slow. */
+/* Sets up threads and arithmetic by the settings, before a command computes.  Warns on standard error if OpenBLAS will be
+ * slow.  Returns -1 if the machine cannot. */
 int ho_machine_setup(const struct ho_settings *, struct ho_error *);
 
-/* `holdout: message' on standard error, once; gives HO_EXIT_FAILED. */
+/* Prints `holdout: message' on standard error.  Returns HO_EXIT_FAILED. */
 int ho_fail(const struct ho_error *);
 
-/* `holdout: warning: sentence' on standard error, a line for each. */
+/* Prints `holdout: warning: sentence' on standard error, one line for each. */
 void ho_print_warnings(const struct ho_warnings *);
 
-/* Printed, but nothing in it that a terminal obeys other than tabs and ends of lines: for names, paths and texts out of
- * files. */
+/* fprintf that replaces what a terminal may interpret, except tabs and newlines: for names, paths and texts of files. */
 void ho_say(FILE *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 extern const char *ho_program; /* argv[0] of main, to find the build tree */

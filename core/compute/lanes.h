@@ -2,8 +2,8 @@
  * lanes.h - vectors of HO_LANES floats, by the compiler's vector extension; for the files that are compiled once per
  * path, after HO_LANES is defined and the target is set.
  *
- * Each loop over channels is a function of one vector's work that is told how many lanes count: all of them or half,
- * known when it is compiled, or the rest at the end. */
+ * A loop over channels is written as its work on one vector, of which n lanes are used: all or half of them, a
+ * compile-time constant, or what is left at the end. */
 #ifndef HO_LANES_H
 #define HO_LANES_H
 
@@ -23,8 +23,8 @@ typedef double wide __attribute__((vector_size(4 * HO_LANES)));
 typedef double wide_anywhere __attribute__((vector_size(4 * HO_LANES), aligned(8), may_alias));
 enum { WIDE = HO_LANES / 2 };
 
-/* Does `work', which names c and n, for channels c .. c+n-1 at a time: whole vectors, half of one (8 channels are
- * common in narrow networks), what is left. */
+/* Repeats `work', which uses c and n, for channels c .. c+n-1: whole vectors, half a vector (8 channels are common in
+ * narrow networks), then the rest. */
 #define HO_EACH(channels, work) \
   do { \
     size_t c = 0; \
@@ -94,7 +94,7 @@ HO_INLINE vec choose(vec_int m, vec a, vec b)
   return (vec)((m & (vec_int)a) | (~m & (vec_int)b));
 }
 
-/* max(floor, v), a NaN staying one. */
+/* max(floor, v); NaN stays NaN. */
 HO_INLINE vec at_least(vec floor, vec v)
 {
   return choose(v < floor, floor, v);

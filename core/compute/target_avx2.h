@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * target_avx2.h - what follows is compiled for AVX2 with FMA; target_end.h ends that. */
+ * target_avx2.h - compiles what follows for AVX2 with FMA, up to target_end.h. */
 #if defined __clang__
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined __GNUC__

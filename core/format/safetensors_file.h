@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * safetensors_file.h - a file of tensors in memory, for the two files that write and read it. */
+ * safetensors_file.h - struct ho_tensor_file, private to safetensors.c and safetensors_read.c. */
 #ifndef HO_SAFETENSORS_FILE_H
 #define HO_SAFETENSORS_FILE_H
 
@@ -20,15 +20,16 @@ struct ho_tensor_file {
   size_t n, room;
   json_t *notes;       /* object of strings */
   unsigned char *file; /* reader: the whole file */
-  size_t counted;      /* reader: bytes of it, as ho_memory_take knows them */
-  void **copy;         /* reader: [n] data of those tensors that the file does not align */
+  size_t counted;      /* reader: bytes counted by ho_memory_take */
+  void **copy;         /* reader: [n] aligned copies of tensors that the file does not align; else NULL */
 };
 
-/* Where the digits of the checksum stand in a header of `size' bytes, or NULL.  What stands there counts as this. */
+/* The digits of the checksum in a header of `size' bytes, or NULL.  The checksum is computed with
+ * ho_tensor_file_unsealed in their place. */
 char *ho_tensor_file_digits(char *header, size_t size);
 extern const char ho_tensor_file_unsealed[HO_SHA256_TEXT];
 
-/* A new entry with everything but its data; the same checks for tensors written and read. */
+/* Adds an entry without its data, after the checks that writing and reading share.  NULL on failure. */
 struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *, const char *name, const char *dtype, int rank,
                                               const size_t *shape, struct ho_error *);
 

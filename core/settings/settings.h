@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * settings.h - everything that decides a run, in one struct and one table.
  *
- * The table makes the flags of the command line, the keys of a YAML file (the same names), config.yaml and --help.
- * A value's source is remembered: flag over file over default. */
+ * Command-line flags, the keys of YAML files (the same names), config.yaml and --help are all made from the table.  A flag
+ * overrides a file, which overrides the default. */
 #ifndef HO_SETTINGS_H
 #define HO_SETTINGS_H
 
@@ -17,7 +17,7 @@ struct ho_settings {
   long long train_size, validation_size, clean_size, test_size;
   /* model and optimizer */
   char *net, *init, *optimizer;
-  char **option; /* NAME.option=value, in order given */
+  char **option; /* NAME.option=value, in the order given */
   int noptions;
   char **plugin_dir;
   int nplugin_dirs;
@@ -46,10 +46,10 @@ enum ho_setting_type {
   HO_SETTING_BYTES /* 512M, 8G */
 };
 
-enum {                         /* what a setting is part of */
-       HO_SETTING_DATA = 1,    /* also a flag of `holdout noise', `holdout data', ... where it makes sense */
-       HO_SETTING_RUN = 2,     /* decides results: in config.yaml, compared on resume */
-       HO_SETTING_MACHINE = 4, /* folders, threads, output: in no comparison */
+enum {                         /* what a setting belongs to */
+       HO_SETTING_DATA = 1,    /* also a flag of `holdout noise', `holdout data', ... */
+       HO_SETTING_RUN = 2,     /* decides results: stands in config.yaml, compared on resume */
+       HO_SETTING_MACHINE = 4, /* folders, threads, output: never compared */
 };
 
 struct ho_setting {
@@ -63,25 +63,28 @@ struct ho_setting {
   unsigned flags;
   const char *group, *help; /* heading in --help; one line */
 };
-extern const struct ho_setting ho_setting_table[]; /* a NULL name ends */
+extern const struct ho_setting ho_setting_table[]; /* ends with a NULL name */
 
+/* Sets every default; the struct needs no initialisation.  Free it with ho_settings_free, which clears it. */
 int ho_settings_default(struct ho_settings *, struct ho_error *);
 void ho_settings_free(struct ho_settings *);
+/* A row by name, with - or _; NULL if there is none. */
 const struct ho_setting *ho_setting_find(const char *name);
-/* One value by name; unknown names and values name the nearest; ranges are checked.  For lists: appended. */
+/* Sets a value from text, after checking type, range and UTF-8; unknown choices get a suggestion.  Appends to a list.
+ * Returns -1 with a message that begins with the name. */
 int ho_settings_set(struct ho_settings *, const struct ho_setting *, const char *text, struct ho_error *);
-/* The value as text that ho_settings_set reads back (item k of a list).  "" for none. */
+/* Writes the value (item k of a list) as text that ho_settings_set reads back; "" for none. */
 void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int k, char *out, size_t size);
 
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
-/* A flat YAML mapping: key: value, lists as sequences; `option:' also as a mapping of NAME.option to value.  Errors
- * name file, line, key.  `plugin-dir' is refused: files are not trusted, and plugins are programs.  Sets only what the
- * file names.  source (may be NULL) has an entry for each row of the table: what is HO_FROM_FLAG there is checked, not
- * set; what is set becomes HO_FROM_FILE. */
+/* Reads a flat YAML file (format/yaml.h): key: value, or a list; `option:' may also be a mapping of NAME.option to value.
+ * Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted.  source, if not NULL, has
+ * an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists are); others
+ * that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
-/* Every RUN setting with its effective value; `option' holds the chain's full list instead of what was given.  Reading
- * it back with -c gives the same run. */
+/* Writes every HO_SETTING_RUN setting with its effective value, and as `option' the given list: all options of the chain,
+ * not only those that were set.  `holdout train -c' with this file repeats the run. */
 int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
                            struct ho_error *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * bench_report.h - what a benchmark found, as a line of JSON or as tables for people. */
+ * bench_report.h - prints the result of a benchmark: one line of JSON, or tables for people.  Both return -1 if memory is short. */
 #ifndef HO_BENCH_REPORT_H
 #define HO_BENCH_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * estimate.h - tells what a run will take: one line, or a table. */
+ * estimate.h - prints the time and memory that a run will take: one line, or a table. */
 #ifndef HO_CLI_ESTIMATE_H
 #define HO_CLI_ESTIMATE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * progress.h - what a training shows while it runs: a bar on a terminal, a line per epoch elsewhere, and what it will
- * take once that is known. */
+ * progress.h - the progress of a training: a bar on a terminal, else a line per epoch, and an estimate of time and
+ * memory as soon as there is one.  step and epoch are the callbacks of a run. */
 #ifndef HO_PROGRESS_H
 #define HO_PROGRESS_H
 
@@ -17,6 +17,6 @@ struct ho_progress {
 void ho_progress_start(struct ho_progress *, int quiet);
 void ho_progress_step(void *progress, const struct ho_run *);
 void ho_progress_epoch(void *progress, const struct ho_run *, const struct ho_scores *, double seconds);
-void ho_progress_clear(struct ho_progress *); /* takes the bar off the terminal */
+void ho_progress_clear(struct ho_progress *); /* clears the bar */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sheet.h - a contact sheet: images in rows, each with two lines below it, as one PNG file. */
+ * sheet.h - draws a contact sheet: images in rows, each with two lines of text below it, as a PNG file. */
 #ifndef HO_SHEET_H
 #define HO_SHEET_H
 

@@ -10,7 +10,7 @@
 struct ho_show {
   const struct ho_comparison *comparison;
   enum ho_table_format format;
-  int metric, baseline; /* of differences */
+  int metric, baseline; /* indices, for differences */
 };
 
 int ho_show_runs(const struct ho_show *, struct ho_error *);

@@ -22,10 +22,10 @@ struct ho_table {
   int cells, room, failed;
 };
 
-/* First the columns, then the cells in their order.  A failure is kept and told by ho_table_print. */
+/* Add all columns first, then the cells, row by row.  A failure is reported by ho_table_print. */
 void ho_table_column(struct ho_table *, const char *heading, int is_number);
 void ho_table_cell(struct ho_table *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A line `# ...' above a table of tabs: what would end it or cut it up, as a path may, becomes `?'. */
+/* Prints a line `# ...' above a TSV table.  Newlines and tabs in it, as in paths, become `?'. */
 void ho_table_note(FILE *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 int ho_table_print(const struct ho_table *, FILE *, struct ho_error *);
