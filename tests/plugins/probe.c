@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * probe.c - uses every service of the host and checks what it gives; or, by its option, misbehaves in one way.
- * Loss and update are left to sgd. */
+ * probe.c - uses every service of the host and checks the results, or misbehaves in the way that its option selects.
+ * Loss and update are those of sgd. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>

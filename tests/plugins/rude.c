@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rude.c - does to the whole process what a plugin should leave alone. */
+ * rude.c - does to the whole process what a plugin must not do. */
 #include <holdout/optimizer.h>
 #include <locale.h>
 #include <stdlib.h>

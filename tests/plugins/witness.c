@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * witness.c - two networks with a loss, an update and a prediction of their own; counts what the host calls and checks
- * the counts, or, by its option, calls what it may not. */
+ * witness.c - two networks with their own loss, update and prediction; counts the calls by the host and checks the
+ * counts, or calls what it must not, as its option selects. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * holdout/optimizer.h - the plugin interface.
  *
  * A plugin is one shared object, NAME.so, that exports one symbol: a struct ho_optimizer, defined with HO_PLUGIN.
- * It holds options, some declarations, and hooks, the functions that holdout calls while it trains.  Each hook is
- * passed a struct ho_host, with facts about the run and the services that the plugin calls.  A plugin needs only
- * this header and the C library.  This one is complete:
+ * It has options, a few declarations, and hooks: functions that holdout, the host, calls while it trains.  Hooks are
+ * passed a struct ho_host, which has facts about the run and services, functions for the plugin to call.  A plugin
+ * needs only this header and the C library.  This one is complete:
  *
  *     #include <holdout/optimizer.h>
  *     #include <math.h>
@@ -140,8 +140,9 @@ enum { HO_TRAIN, HO_CLEAN, HO_VALIDATION };
 struct ho_draw {
   int pool;
   int count, size; /* number of mini-batches, images in each */
-  int matched;     /* 1: all matched mini-batches of a step have the same list of labels in the same order, a part of
-                        * the shuffled labels of HO_TRAIN (Jenni and Favaro, ECCV 2018); they need equal sizes */
+  /* 1: all matched mini-batches of a step have the same list of labels in the same order, taken in turn from the
+   * shuffled labels of HO_TRAIN (Jenni and Favaro, ECCV 2018).  They need equal sizes. */
+  int matched;
   const uint32_t *ids; /* [count*size] take these samples, of whatever pool; or NULL */
   int view;            /* 0, 1, 2, ...: independent augmentations of the same image in the same step */
   int plain;           /* 1: do not call input hooks, so images are neither mixed nor smoothed */
@@ -200,8 +201,9 @@ struct ho_head {
 
 struct ho_optimizer {
   uint32_t abi, bytes; /* set by HO_PLUGIN */
-  size_t self; /* size of the plugin's own struct, set by HO_PLUGIN.  Each run has one, zeroed before options are
-                        * written.  A plugin has no other variables, static ones least of all: runs share a process */
+  /* Size of the plugin's own struct, set by HO_PLUGIN.  Each run has one, zeroed before options are written.  A plugin
+   * has no static variables, as several runs may share a process. */
+  size_t self;
 
   const char *name;     /* file name without .so: letters, digits, - and _ */
   const char *summary;  /* one line */
@@ -214,8 +216,7 @@ struct ho_optimizer {
 
   /* Checks options against each other and against h, registers state and parameters, makes pools.  May call state(),
    * parameter(), pool(), transition(), scratch(), the arithmetic services, stream() and fail().  h->theta is NULL and
-   * h->lr is 0.  h->parameters is final, except in the plugin with own, which is opened first and may still add some.
-   * */
+   * h->lr is 0.  h->parameters is final, except in the plugin with own, which is opened first and may add some. */
   int (*open)(void *self, const struct ho_host *);
 
   /* Frees what did not come from the host.  Calls no service.  Runs only if open succeeded. */
@@ -302,12 +303,11 @@ struct ho_host {
   int epochs;           /* --epochs */
   int epoch;            /* now, from 0 */
   uint64_t steps, step; /* in the whole run; now, from 0.  In epoch, the next step */
-  double lr; /* learning rate of this step; in epoch, of the first (end = 0) or last (end = 1) of the epoch */
+  double lr; /* learning rate of this step; in epoch, of the epoch's first (end = 0) or last step (end = 1) */
   const uint16_t *label; /* [N] given labels */
   const struct ho_tensor *tensor;
-  float *const
-      *theta; /* [nets][P] parameters.  Written by update; epoch may write to it, and direction before its passes.
-                        * NULL in open */
+  /* [nets][P] parameters; NULL in open.  Written by update; epoch may write to it, and direction before its passes. */
+  float *const *theta;
   void *host; /* private */
 
   /* -- Registration: open only -- */
@@ -344,8 +344,8 @@ struct ho_host {
    * The n mini-batches of a pass are distinct and have equal sizes.  They run together, but batch norm normalises each
    * separately.  Images are numbered g * size + i, for image i of mini-batch g. */
 
-  /* rows [n][P]: the gradient of each mini-batch's loss, sum_i w_i l_i, without weight decay.  One row may be dir[net].
-   * */
+  /* rows [n][P]: gradients of the losses of mini-batches, sum_i w_i l_i, without weight decay.  May be dir[net] if
+   * n is 1. */
   int (*gradients)(const struct ho_host *, const struct ho_pass *, struct ho_minibatch *const *mb, int n, float *rows);
 
   /* Forward only: loss [n*size] and logits [n*size][K], either of which may be NULL.  Ignores pass->w. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * abi.c - refused: made for another ABI. */
+ * abi.c - refused: built for another ABI. */
 #include <holdout/optimizer.h>
 
 __attribute__((visibility("default")))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * default.c - refused: the default of an option is out of its range. */
+ * default.c - refused: the default of an option is outside its range. */
 #include <holdout/optimizer.h>
 
 struct self {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * outside.c - refused: an option is stored outside of its struct. */
+ * outside.c - refused: an option is stored outside its struct. */
 #include <holdout/optimizer.h>
 
 struct self {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * delta.c - has parameters of its own and slots for an update, as a second plugin of this folder has parameters. */
+ * delta.c - has its own parameters, as epsilon does, and slots for its update. */
 #include <holdout/optimizer.h>
 
 static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,

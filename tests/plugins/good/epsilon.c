@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * epsilon.c - has parameters of its own, as a second plugin of this folder has: a chain cannot have both.  It asks for
- * more networks than the host has room for. */
+ * epsilon.c - has its own parameters, as delta does: a chain cannot have both.  Asks for more networks than the host
+ * supports. */
 #include <holdout/optimizer.h>
 
 static int own(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head,

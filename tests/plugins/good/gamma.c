@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gamma.c - decides the direction, as a second plugin of this folder does: a chain cannot have both. */
+ * gamma.c - has a direction, and so has beta: a chain cannot have both. */
 #include <holdout/optimizer.h>
 
 static int direction(void *self, const struct ho_host *h, float *const *dir)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * longer.c - made with a later header of the same ABI, whose struct has more fields: welcome. */
+ * longer.c - built with a later header of the same ABI, whose struct has more fields: accepted. */
 #include <holdout/optimizer.h>
 
 struct later {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sgd.c - the end of a chain for tests of chains: hooks that do nothing, one option. */
+ * sgd.c - ends the chain in tests of chains: hooks that do nothing, one option. */
 #include <holdout/optimizer.h>
 
 struct sgd {

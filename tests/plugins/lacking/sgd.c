@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sgd.c - an end of the chain that cannot update: refused by every chain. */
+ * sgd.c - ends a chain but has no update: every chain with it is refused. */
 #include <holdout/optimizer.h>
 
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * astray.c - a temperature of its own whose gradient has the wrong sign: check own. */
+ * astray.c - its own parameter, a temperature, has a gradient with the wrong sign: fails own. */
 #include <holdout/optimizer.h>
 #include <math.h>
 

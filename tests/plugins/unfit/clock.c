@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * clock.c - weighs by the time of day: check calls. */
+ * clock.c - weights depend on the time of day: fails calls. */
 #include <holdout/optimizer.h>
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * counter.c - weighs by a static counter, which goes on in the next training: checks repeats and company. */
+ * counter.c - weights depend on a static counter, which continues in the next training: fails repeats and company. */
 #include <holdout/optimizer.h>
 
 static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * curved.c - half the squared distance of logits and target, which is not linear in the target: check linear. */
+ * curved.c - half the squared distance of logits and target, which is not linear in the target: fails linear. */
 #include <holdout/optimizer.h>
 
 static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const struct ho_head *head)

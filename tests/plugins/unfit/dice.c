@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dice.c - weighs by rand(), which no seed decides: checks calls and repeats. */
+ * dice.c - weights by rand(), which does not depend on the run's seed: fails calls and repeats. */
 #include <holdout/optimizer.h>
 #include <stdlib.h>
 

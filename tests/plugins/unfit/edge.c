@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * edge.c - divides by what its range allows to be zero: check values. */
+ * edge.c - divides by an option whose range includes 0: fails values. */
 #include <holdout/optimizer.h>
 
 struct edge {

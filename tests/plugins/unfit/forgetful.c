@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forgetful.c - its running mean is its own and not the host's, so that a checkpoint has none of it: check resumes. */
+ * forgetful.c - keeps a running mean in self and not in state(), so checkpoints lack it: fails resumes. */
 #include <holdout/optimizer.h>
 
 struct forgetful {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * halves.c - targets sum to a half: check input. */
+ * halves.c - targets sum to 0.5: fails input. */
 #include <holdout/optimizer.h>
 
 static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)

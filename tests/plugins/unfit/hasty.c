@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hasty.c - predicts otherwise than its network from the beginning, and says that it does so behind the last epoch alone:
- * check predict. */
+ * hasty.c - its predictions differ from the network's from the start, but it declares .late: fails predict. */
 #include <holdout/optimizer.h>
 
 static int predict(void *self, const struct ho_host *h, int n, const float *logits, const float *features, float *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * lazy.c - leaves out a part of the direction, which happens to be zero: check direction. */
+ * lazy.c - does not write a part of the direction that happens to be 0: fails direction. */
 #include <holdout/optimizer.h>
 
 static int direction(void *self, const struct ho_host *h, float *const *dir)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * leaky.c - loses memory each time it is opened: check leaks, in a build with sanitizers. */
+ * leaky.c - leaks memory each time it is opened: fails leaks, in a build with sanitizers. */
 #include <holdout/optimizer.h>
 #include <stdlib.h>
 

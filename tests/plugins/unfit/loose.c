@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * loose.c - its option takes any number: check ranges. */
+ * loose.c - its option takes any number: fails ranges. */
 #include <holdout/optimizer.h>
 
 struct loose {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * moody.c - has every hook, and each is fit; by its option, one of them goes wrong in a way that the others of this
- * folder leave out.  Checks ask hooks for 32 images, trainings have 64: most moods show in a check alone. */
+ * moody.c - has every hook, all correct; its option makes one of them fail in a way that no other plugin of this folder
+ * does.  Checks call hooks with 32 images, while trainings have 64: most moods fail only in a check. */
 #include <holdout/optimizer.h>
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * outside.c - writes behind its tensor: check bounds.  Not in a training, where that is another tensor, whose update may
- * be running: what came of it would be chance. */
+ * outside.c - writes beyond its tensor: fails bounds.  Not while training, where that is another tensor, which may be
+ * updated at the same time: the result would be random. */
 #include <holdout/optimizer.h>
 
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *dir,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * overflow.c - softmax without care, which overflows where logits are large: check gradient. */
+ * overflow.c - a naive softmax, which overflows for large logits: fails gradient. */
 #include <holdout/optimizer.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * planner.c - what it does depends on how many epochs there will be, and it does not say so: check horizon. */
+ * planner.c - depends on the number of epochs and does not declare it: fails horizon. */
 #include <holdout/optimizer.h>
 
 static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)

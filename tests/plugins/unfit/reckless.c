@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * reckless.c - counts by sample and forgets the clean pool, whose numbers are beyond its array: check bounds, in a build
- * with sanitizers. */
+ * reckless.c - has an array indexed by sample that is too short for the clean pool: fails bounds, in a build with
+ * sanitizers. */
 #include <holdout/optimizer.h>
 
 struct reckless {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * restless.c - its memory moves at every pass, not at first ones alone: check still. */
+ * restless.c - its state changes in every pass, not only in first passes: fails still. */
 #include <holdout/optimizer.h>
 #include <math.h>
 

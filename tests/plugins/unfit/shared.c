@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * shared.c - a static pointer to the state of whoever was opened last: check company. */
+ * shared.c - a static pointer to the state of the run that was opened last: fails company. */
 #include <holdout/optimizer.h>
 
 static double *mean;

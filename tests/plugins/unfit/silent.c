@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * silent.c - fails in the second epoch and does not say why: check trains. */
+ * silent.c - fails in the second epoch without a message: fails trains. */
 #include <holdout/optimizer.h>
 
 static int epoch(void *self, const struct ho_host *h, int end)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * slope.c - its gradient is a tenth too large: check gradient. */
+ * slope.c - its gradient is 10 % too large: fails gradient. */
 #include <holdout/optimizer.h>
 #include <math.h>
 

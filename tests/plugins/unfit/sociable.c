@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sociable.c - centres the outputs over whatever images are asked together: check predict. */
+ * sociable.c - centres the outputs over the images of a call: fails predict. */
 #include <holdout/optimizer.h>
 
 static int predict(void *self, const struct ho_host *h, int n, const float *logits, const float *features, float *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tardy.c - predicts otherwise than its network behind the last epoch alone, and does not say so: check predict. */
+ * tardy.c - its predictions differ from the network's only after the last epoch, and it does not declare .late: fails
+ * predict. */
 #include <holdout/optimizer.h>
 
 struct tardy {

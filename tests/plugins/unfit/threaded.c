@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * threaded.c - what it does depends on which thread does it: check threads. */
+ * threaded.c - its results depend on the thread: fails threads. */
 #include <holdout/optimizer.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * weightless.c - a weight that is not a number: check weigh (and trains, as the gradient is none either). */
+ * weightless.c - a weight that is NaN: fails weigh, and trains, as the gradient is NaN, too. */
 #include <holdout/optimizer.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * wordless.c - says nothing of its option: check texts. */
+ * wordless.c - its option has no help: fails texts. */
 #include <holdout/optimizer.h>
 
 struct wordless {
