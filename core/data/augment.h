@@ -5,8 +5,8 @@
 #ifndef HO_AUGMENT_H
 #define HO_AUGMENT_H
 
+#include "compute/random.h"
 #include "data/dataset.h"
-#include "holdout/optimizer.h"
 
 struct ho_augment {
   const char *name, *summary;
