@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * error.h - how failure is reported.
  *
- * A function that can fail returns 0 (or a pointer), or -1 (or NULL) after it has written one sentence into the caller's
- * struct ho_error: what went wrong, with file, key, value and remedy.  Nothing below cli/ prints or exits.
+ * A function that can fail returns 0 (or a pointer), or -1 (or NULL) after it has written one sentence into the
+ * caller's struct ho_error: what went wrong, with file, key, value and remedy.  Nothing below cli/ prints or exits.
  *
  * The text is for people.  A caller that has to decide something asks the code. */
 #ifndef HO_ERROR_H

@@ -13,13 +13,13 @@
 
 #include "base/error.h"
 
-/* Reads a whole file into *out, *size bytes long; the caller frees it with ho_free.  A gzip file is decompressed.  A zero
- * byte follows the contents.  Refused: more than `limit' bytes, and more than ho_memory_room() allows. */
+/* Reads a whole file into *out, *size bytes long; the caller frees it with ho_free.  A gzip file is decompressed.  A
+ * zero byte follows the contents.  Refused: more than `limit' bytes, and more than ho_memory_room() allows. */
 int ho_file_read(const char *path, size_t limit, unsigned char **out, size_t *size, struct ho_error *err);
 
-/* The same, with a callback that sees the file while it is read.  `look' gets the bytes read so far, from the beginning.
- * It returns 1 to be called again with more (at the end of the file it is not), 0 to have the rest read without being
- * called, up to *limit bytes, which it may lower, or -1 with a message to stop reading. */
+/* The same, with a callback that sees the file while it is read.  `look' gets the bytes read so far, from the
+ * beginning.  It returns 1 to be called again with more (at the end of the file it is not), 0 to have the rest read
+ * without being called, up to *limit bytes, which it may lower, or -1 with a message to stop reading. */
 struct ho_file_look {
   int (*look)(struct ho_file_look *, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err);
 };
@@ -32,12 +32,12 @@ int ho_file_exists(const char *path);
 int ho_file_own(const char *path, struct ho_error *err);
 /* Deletes a file.  A file that does not exist is not an error. */
 int ho_file_delete(const char *path, struct ho_error *err);
-/* Appends to a file, which is created if it does not exist.  On failure the file is cut back to its old size, if that is
- * possible. */
+/* Appends to a file, which is created if it does not exist.  On failure the file is cut back to its old size, if that
+ * is possible. */
 int ho_file_append(const char *path, const char *text, size_t size, struct ho_error *err);
 
-/* Writing: open, write to ->stream, then commit or abandon.  If commit fails, nothing has changed at `path'.  Errors of the
- * stream need no checks before commit, which reports them. */
+/* Writing: open, write to ->stream, then commit or abandon.  If commit fails, nothing has changed at `path'.  Errors
+ * of the stream need no checks before commit, which reports them. */
 struct ho_output {
   FILE *stream;
   int folder;                            /* file descriptor */
@@ -48,8 +48,8 @@ int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
 
-/* Makes `as' a second name (hard link) of the file `path', replacing what had that name.  Does nothing if `path' does not
- * exist.  One of the two exists at every moment.  On file systems without hard links, `path' is renamed. */
+/* Makes `as' a second name (hard link) of the file `path', replacing what had that name.  Does nothing if `path' does
+ * not exist.  One of the two exists at every moment.  On file systems without hard links, `path' is renamed. */
 int ho_file_keep(const char *path, const char *as, struct ho_error *err);
 
 /* Returns whether `file' is a temporary name of `name': name.tmp.PROCESS or name.tmp.PROCESS.N. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * folder.h - a folder held open, and the one way in which files are opened.
  *
- * While a program runs for hours, its folder can be moved and another one made under the same path.  A program that needs
- * the same folder throughout holds it.  From then on `path/NAME' means a file of the folder that was opened, also in the
- * functions of file.h, and links in that folder are not followed. */
+ * While a program runs for hours, its folder can be moved and another one made under the same path.  A program that
+ * needs the same folder throughout holds it.  From then on `path/NAME' means a file of the folder that was opened,
+ * also in the functions of file.h, and links in that folder are not followed. */
 #ifndef HO_FOLDER_H
 #define HO_FOLDER_H
 

@@ -23,14 +23,14 @@ static inline size_t ho_size_add(size_t a, size_t b)
   return __builtin_add_overflow(a, b, &c) ? (size_t)-1 : c;
 }
 
-/* Allocates n zeroed elements of `size' bytes; the caller frees them with ho_free.  `what' names them in the message.  If
- * n is 0, the pointer is valid.  NULL with HO_ERROR_MEMORY if the product overflows or memory is refused. */
+/* Allocates n zeroed elements of `size' bytes; the caller frees them with ho_free.  `what' names them in the
+ * message.  If n is 0, the pointer is valid.  NULL with HO_ERROR_MEMORY if the product overflows or memory is refused. */
 void *ho_alloc(size_t n, size_t size, const char *what, struct ho_error *err);
 void ho_free(void *memory); /* accepts NULL */
 
 /* ---- the memory limit for data ----
- * Files in memory and the data sets made of them share one limit: --memory-limit or, without it, nine tenths of what the
- * process could allocate at the first call.  The memory of a training is limited elsewhere (train/budget.h). */
+ * Files in memory and the data sets made of them share one limit: --memory-limit or, without it, nine tenths of what
+ * the process could allocate at the first call.  The memory of a training is limited elsewhere (train/budget.h). */
 void ho_memory_set_bound(size_t bytes);                                   /* 0: no --memory-limit */
 size_t ho_memory_room(void);                                              /* bytes that may still be taken */
 int ho_memory_take(size_t bytes, const char *what, struct ho_error *err); /* counts bytes as taken; -1 if too many */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * strict.h - included before every file: floating-point arithmetic must follow the C standard.
  *
- * With reordered sums, or without NaN and -0, results would depend on the compiler, and a training that diverges would go
- * unnoticed.  Not every compiler defines a macro for each such flag, so configure and make check also run
+ * With reordered sums, or without NaN and -0, results would depend on the compiler, and a training that diverges
+ * would go unnoticed.  Not every compiler defines a macro for each such flag, so configure and make check also run
  * build-aux/arithmetic.c. */
 #ifndef HO_STRICT_H
 #define HO_STRICT_H

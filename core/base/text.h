@@ -18,8 +18,9 @@ void ho_text_from_bytes(double bytes, char out[32]);
 void ho_text_from_seconds(double seconds, char out[32]);
 void ho_text_from_count(unsigned long long n, char out[32]);
 
-/* Replaces by `?' every byte that a terminal may interpret or that is not text: control characters except those in `but',
- * DEL, U+0080 to U+009F, the bidirectional controls U+202A to U+202E and U+2066 to U+2069, and whatever is not UTF-8. */
+/* Replaces by `?' every byte that a terminal may interpret or that is not text: control characters except those in
+ * `but', DEL, U+0080 to U+009F, the bidirectional controls U+202A to U+202E and U+2066 to U+2069, and whatever is
+ * not UTF-8. */
 void ho_text_clean(char *text, const char *but);
 
 /* The nearest of n names, if its edit distance is at most a third of the length (or 2, if that is more); else NULL. */

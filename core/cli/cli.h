@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * cli.h - what subcommands share: their description, the parser of flags, exit statuses.
  *
- * Exit status: 0 success; 1 failure; 2 wrong usage; 128+N stopped by signal N after a checkpoint.  Failure and wrong usage
- * come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to standard error. */
+ * Exit status: 0 success; 1 failure; 2 wrong usage; 128+N stopped by signal N after a checkpoint.  Failure and wrong
+ * usage come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to
+ * standard error. */
 #ifndef HO_CLI_H
 #define HO_CLI_H
 
@@ -43,13 +44,13 @@ struct ho_arguments {
   unsigned char given[HO_SETTINGS_MOST]; /* where setting i of the table came from: HO_FROM_FLAG, ... */
 };
 
-/* Parses argv with getopt_long, without abbreviations, and reads -c FILE.  Returns -1 to go on, else the exit status: help
- * or an error has been printed.  In both cases the caller frees with ho_arguments_free. */
+/* Parses argv with getopt_long, without abbreviations, and reads -c FILE.  Returns -1 to go on, else the exit status:
+ * help or an error has been printed.  In both cases the caller frees with ho_arguments_free. */
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
 
-/* Sets up threads and arithmetic by the settings, before a command computes.  Warns on standard error if OpenBLAS will be
- * slow.  Returns -1 if the machine cannot. */
+/* Sets up threads and arithmetic by the settings, before a command computes.  Warns on standard error if OpenBLAS
+ * will be slow.  Returns -1 if the machine cannot. */
 int ho_machine_setup(const struct ho_settings *, struct ho_error *);
 
 /* Prints `holdout: message' on standard error.  Returns HO_EXIT_FAILED. */

@@ -2,7 +2,6 @@
  * arithmetic.c - kernels and OpenBLAS's core type, chosen together; see arithmetic.h. */
 #include "compute/arithmetic.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +19,4 @@ int ho_arithmetic_setup(const char *name, struct ho_error *err)
   if (ho_simd_setup("avx2", err) || ho_blas_setup("Haswell", err))
     return ho_error_prefix(err, "--arithmetic portable");
   return 0;
-}
-
-const char *ho_arithmetic(void)
-{
-  static char text[80];
-  snprintf(text, sizeof text, "%s/%s", ho_simd_name(ho_simd()), ho_blas()->core);
-  return text;
 }

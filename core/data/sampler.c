@@ -83,11 +83,6 @@ void ho_sampler_free(struct ho_sampler *pool)
   ho_free(pool);
 }
 
-size_t ho_sampler_size(const struct ho_sampler *pool)
-{
-  return pool->n;
-}
-
 /* The next `need' positions of a walk; a new pass begins when fewer are left. */
 static void walk_on(struct ho_sampler *pool, struct walk *w, const char *purpose, uint64_t key, size_t need,
                     uint32_t *out)

@@ -28,7 +28,6 @@ struct ho_sampler;
 struct ho_sampler *ho_sampler_new(uint64_t seed, int number, int classes, const uint16_t *label, size_t n,
                                   struct ho_error *);
 void ho_sampler_free(struct ho_sampler *);
-size_t ho_sampler_size(const struct ho_sampler *);
 
 /* Sets out [size] to the next positions in plain order.  Fails when the pool has fewer samples. */
 int ho_sampler_plain(struct ho_sampler *, int size, uint32_t *out, struct ho_error *);

@@ -35,8 +35,8 @@ int ho_tensor_file_write(const struct ho_tensor_file *, const char *path,
                          struct ho_error *); /* complete or not at all */
 
 /* ---- reading ----
- * Reads the whole file.  Refused: duplicate names, data that overlap, leave gaps or do not match their shape, and a wrong
- * checksum.  ho_tensor_file_read_sealed also refuses a file without a checksum.  NULL on failure; the code is
+ * Reads the whole file.  Refused: duplicate names, data that overlap, leave gaps or do not match their shape, and a
+ * wrong checksum.  ho_tensor_file_read_sealed also refuses a file without a checksum.  NULL on failure; the code is
  * HO_ERROR_FILE or HO_ERROR_MEMORY if the contents were not the reason. */
 struct ho_tensor_file *ho_tensor_file_read(const char *path, struct ho_error *);
 struct ho_tensor_file *ho_tensor_file_read_sealed(const char *path, struct ho_error *);

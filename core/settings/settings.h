@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * settings.h - everything that decides a run, in one struct and one table.
  *
- * Command-line flags, the keys of YAML files (the same names), config.yaml and --help are all made from the table.  A flag
- * overrides a file, which overrides the default. */
+ * Command-line flags, the keys of YAML files (the same names), config.yaml and --help are all made from the table.  A
+ * flag overrides a file, which overrides the default. */
 #ifndef HO_SETTINGS_H
 #define HO_SETTINGS_H
 
@@ -78,13 +78,13 @@ void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int 
 
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
-/* Reads a flat YAML file (format/yaml.h): key: value, or a list; `option:' may also be a mapping of NAME.option to value.
- * Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted.  source, if not NULL, has
- * an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists are); others
- * that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
+/* Reads a flat YAML file (format/yaml.h): key: value, or a list; `option:' may also be a mapping of NAME.option to
+ * value. Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted.  source, if not
+ * NULL, has an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists
+ * are); others that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
-/* Writes every HO_SETTING_RUN setting with its effective value, and as `option' the given list: all options of the chain,
- * not only those that were set.  `holdout train -c' with this file repeats the run. */
+/* Writes every HO_SETTING_RUN setting with its effective value, and as `option' the given list: all options of the
+ * chain, not only those that were set.  `holdout train -c' with this file repeats the run. */
 int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
                            struct ho_error *);
 

@@ -23,17 +23,16 @@ const struct ho_setting ho_setting_table[] = {
   { "data-dir", 0, TEXT, AT(data_dir), NULL, NULL, "PATH", DATA | MACHINE, "data",
     "the folder to look for data in, instead of $HOLDOUT_DATA and the system's" },
   { "train-size", 0, INT, AT(train_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "training images, the same number of each class as far as there are so many; 0: all that the other parts leave, "
+    "training images, balanced over classes where the data allow; 0: all that the other parts leave, "
     "in the proportions they have" },
   { "validation-size", 0, INT, AT(validation_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "held-out images with noisy labels, the same number of each class as far as there are so many; one image of a "
-    "class "
+    "held-out images with noisy labels, balanced over classes where the data allow; one image of each class "
     "stays for training" },
   { "clean-size", 0, INT, AT(clean_size), "0", "[0,inf)", "N", DATA | RUN, "data",
     "held-out images with true labels, for methods that need them, chosen as those of --validation-size are; refused "
     "where true labels are not known" },
   { "test-size", 0, INT, AT(test_size), "0", "[0,inf)", "N", DATA | RUN, "data",
-    "test images, the same number of each class as far as there are so many, whatever the seed; 0: all" },
+    "test images, balanced over classes where the data allow, the same for every seed; 0: all" },
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
     "wrong labels, as in symmetric:0.4 or file:labels.tsv; `holdout noise --help' lists the models" },
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
@@ -43,13 +42,13 @@ const struct ho_setting ho_setting_table[] = {
   { "net", 0, TEXT, AT(net), "mlp", NULL, "SPEC", RUN, "model and optimizer",
     "network, NAME:key=value,...: mlp is quick, preact-resnet18 is the paper's; `holdout nets' lists them" },
   { "init", 0, TEXT, AT(init), NULL, NULL, "FILE", RUN, "model and optimizer",
-    "begin with the weights and running averages of this safetensors file, by name: a checkpoint, or a state_dict" },
+    "begin with the weights and running statistics of this safetensors file, by name: a checkpoint, or a state_dict" },
   { "optimizer", 0, TEXT, AT(optimizer), "sgd", NULL, "CHAIN", RUN, "model and optimizer",
     "optimizers joined by +, such as bilevel+mixup; `holdout optimizers' lists them" },
   { "option", 'O', LIST, LIST_AT(option, noptions), NULL, NULL, "NAME.option=value", RUN, "model and optimizer",
-    "an option of an optimizer; may be given many times, the last of equals wins" },
+    "an option of an optimizer; may be repeated, and of equal names the last one counts" },
   { "plugin-dir", 0, LIST, LIST_AT(plugin_dir, nplugin_dirs), NULL, NULL, "PATH", MACHINE, "model and optimizer",
-    "folder to look for optimizers first, before $HOLDOUT_PLUGIN_PATH and the installed; may be given many times" },
+    "folder to look for optimizers first, before $HOLDOUT_PLUGIN_PATH and the installed; may be repeated" },
 
   { "epochs", 0, INT, AT(epochs), "20", "[1,inf)", "N", RUN, "training",
     "passes over the training images, each of floor(images / batch size) steps" },
@@ -83,11 +82,11 @@ const struct ho_setting ho_setting_table[] = {
     "all" },
 
   { "run-dir", 0, TEXT, AT(run_dir), NULL, NULL, "DIR", MACHINE, "run", "folder for everything the run writes" },
-  { "resume", 0, TEXT, AT(resume), NULL, NULL, "RUN", MACHINE, "run", "go on with the run in this folder" },
-  { "overwrite", 0, BOOL, AT(overwrite), "false", NULL, NULL, MACHINE, "run", "replace a run that is there already" },
+  { "resume", 0, TEXT, AT(resume), NULL, NULL, "RUN", MACHINE, "run", "continue the run in this folder" },
+  { "overwrite", 0, BOOL, AT(overwrite), "false", NULL, NULL, MACHINE, "run", "replace an existing run" },
   { "checkpoint-every", 0, INT, AT(checkpoint_every), "1", "[1,inf)", "N", MACHINE, "run",
     "epochs between checkpoints; the last epoch always has one" },
-  { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "no progress, only errors and the result" },
+  { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "print only errors and the result, no progress" },
 
   { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "machine",
     "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "

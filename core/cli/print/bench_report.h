@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * bench_report.h - prints the result of a benchmark: one line of JSON, or tables for people.  Both return -1 if memory is short. */
+ * bench_report.h - prints the result of a benchmark: one line of JSON, or tables for people.  Both return -1 if
+ * memory is short. */
 #ifndef HO_BENCH_REPORT_H
 #define HO_BENCH_REPORT_H
 
