@@ -50,6 +50,7 @@ build=${HO_BUILDDIR:-.}
 out=$build/reproduced
 jobs=
 mode=run
+draw=1
 slurm=0
 sbatch=()
 only=()
@@ -76,6 +77,7 @@ $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --out DIR     where runs, results and plots go (default: reproduced, in \$HO_BUILDDIR or in
                     this folder)
       --gather      train nothing; table and figure of what is finished
+      --no-figures  draw nothing, and do not need gnuplot
       --dry-run     print the commands of all runs and the hours they would take, do nothing
       --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
                     time (default: all that it lets run), with a job after it that gathers.
@@ -142,7 +144,7 @@ has_scale() { # scale
 }
 
 parse() { # arguments
-  local show='' known='--scale --seeds --only --jobs --out --gather --dry-run --slurm --sbatch --help'
+  local show='' known='--scale --seeds --only --jobs --out --gather --no-figures --dry-run --slurm --sbatch --help'
   while (($#)); do
     case $1 in
       -h | --help) show=help ;;
@@ -151,6 +153,7 @@ parse() { # arguments
         test "$mode" = run || test "$mode" = "${1#--}" || wrong "\`--$mode' and \`$1' are two things"
         mode=${1#--}
         ;;
+      --no-figures) draw=0 ;;
       --slurm) slurm=1 ;;
       --scale | --seeds | --jobs | --only | --out | --sbatch)
         (($# > 1)) || wrong "flag \`$1' needs a value"
@@ -233,12 +236,13 @@ experiment() { # arguments
     estimate
     return
   fi
-  need jq gnuplot flock sha256sum
+  need jq flock sha256sum
+  ((!draw)) || need gnuplot
   if test "$mode" = run; then
     if ((slurm)); then hand_over; else train; fi
   fi
   gather
   print_table
-  draw_figures
+  ((!draw)) || draw_figures
   judge
 }

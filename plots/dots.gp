@@ -7,9 +7,13 @@
 # dots_rows, and row(place, group), from 1 to dots_rows.
 dots_least = word(value("least_" . dots_measure), dots_group + 1) + 0
 dots_most = word(value("most_" . dots_measure), dots_group + 1) + 0
+hollow = dots_measure # under the filled one, if there is no second mean
 if (dots_second ne "") {
-  dots_least = least(dots_least, word(value("least_" . dots_second), dots_group + 1) + 0)
-  dots_most = most(dots_most, word(value("most_" . dots_second), dots_group + 1) + 0)
+  if (word(value("least_" . dots_second), dots_group + 1) ne "NA") { # some method has one
+    hollow = dots_second
+    dots_least = least(dots_least, word(value("least_" . dots_second), dots_group + 1) + 0)
+    dots_most = most(dots_most, word(value("most_" . dots_second), dots_group + 1) + 0)
+  }
 }
 do for [i = 1:words(dots_marks)] {
   mark = word(dots_marks, i) + 0
@@ -25,7 +29,6 @@ load folder . "dots-axes.gp"
 shown(v) = dots_group == 0 || column("group") == dots_group ? v : NaN
 y(n) = row(column("place"), column("group"))
 rgb(n) = style_rgb(strcol("method"))
-hollow = dots_second eq "" ? dots_measure : dots_second # under the filled one, if there is none
 plot $means using (shown(column(dots_measure))):(y(0)):(column(hollow) - column(dots_measure)):(0) \
        with vectors nohead linewidth 1 linecolor rgb "#aaaaaa", \
      $means using (shown(column(hollow))):(y(0)):(rgb(0)) \

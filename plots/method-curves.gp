@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# method-curves.gp - test accuracy, and train accuracy against the given labels, per epoch of three methods.
+# method-curves.gp - test accuracy, and train accuracy against the given labels, per epoch of three methods (see draw).
 #
 # In: figure, data, folder; see comparison-curves.gp.
 load folder . "figure.gp"
 if (words(methods) == 0) {
-  print sprintf("%s.gp: %s has no curve of sgd, uniform or bilevel", figure, curves)
+  print sprintf("%s.gp: %s has no curve of a cell without a condition", figure, curves)
   exit status 1
 }
 

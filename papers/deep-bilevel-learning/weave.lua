@@ -219,7 +219,7 @@ local function paragraph(para)
   elseif #c >= 1 and c[1].t == "Math" and c[1].mathtype == "DisplayMath" then
     local id = stringify(pandoc.Para { table.unpack(c, 2) }):match("^%s*{#(eq:[%w-]+)}$")
     if #c > 1 and not id then
-      missing.note("there is text behind the equation %s", c[1].text)
+      missing.note("there is text after the equation %s", c[1].text)
     end
     local parts = { pandoc.Div({ pandoc.Plain { c[1] } }, pandoc.Attr("", { "scroll" })) }
     if id then

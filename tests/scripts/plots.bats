@@ -128,6 +128,9 @@ figure_with() { # seeds name values:labels
   made comparison 1 bilevel
   draws comparison
   draws comparison-curves
+  made comparison 2 air # which has no best epoch
+  draws comparison
+  draws comparison-curves
   made comparison 1 elr # which the paper does not have
   draws comparison
   test "$(grep -ci 'paper' comparison.svg)" -eq 0
@@ -197,8 +200,8 @@ fails() { # texts... -- args of draw
   fails 'results/ablation-mu.tsv has no cell METHOD@SETTING' -- results ablation-mu out/ablation-mu.svg
   made memorisation 1 sgd
   fails 'has no cell METHOD@CONDITION' -- results memorisation out/memorisation.svg
-  made comparison 1 elr
-  fails 'has no curve of sgd, uniform or bilevel' -- results comparison-curves out/comparison-curves.svg
+  made comparison 1 sgd@cifar100
+  fails 'has no curve of a cell without a condition' -- results comparison-curves out/comparison-curves.svg
   fails "unknown figure \`elr'" -- results elr out/elr.svg
   fails 'usage: draw' -- results
   echo text >file

@@ -70,3 +70,28 @@ results() {
   run "$verify" --against other --cell $'\033[31m'
   ! grep -q $'\033' <<<"$output"
 }
+
+@test "gnuplot is not needed" {
+  results
+  mkdir bin
+  printf '#!/bin/sh\ntouch "%s/drawn"\nexit 1\n' "$PWD" >bin/gnuplot
+  chmod +x bin/gnuplot
+  HO_BUILDDIR=. PATH=$PWD/bin:$PATH run "$verify" --against "$results"
+  test "$status" -eq 0
+  test ! -e drawn
+}
+
+@test "Ctrl-C leaves no folder" {
+  local pid status=0
+  results
+  mkdir place
+  set -m # a process group, as a terminal's
+  HO_BUILDDIR=place "$verify" --against "$results" >told 2>&1 3>&- &
+  pid=$!
+  set +m
+  until ls -d place/verify.*/experiments >/dev/null 2>&1; do kill -0 "$pid"; sleep 0.1; done
+  kill -INT -- "-$pid"
+  wait "$pid" || status=$?
+  test "$status" -ne 0
+  test -z "$(ls place)"
+}

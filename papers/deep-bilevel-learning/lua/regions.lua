@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- regions.lua - lines of the real source.
 --
--- A region begins at the comment that holds `region: NAME' and ends at the first `}' in column one behind it, or before a
+-- A region begins at the comment that holds `region: NAME' and ends at the first `}' in column one after it, or before a
 -- line that holds `end: NAME' if there is one.  The mark itself is not shown.
 local files, missing = require "files", require "missing"
 local M = { source = "." }
