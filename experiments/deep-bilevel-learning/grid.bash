@@ -10,7 +10,7 @@
 #           Inception network is trained as in what the authors published as code; CifarNet is the plain network, its
 #           settings being ours.
 
-# shellcheck disable=SC2034,SC2154 # tables for lib.bash, `scale' is lib.bash's
+# shellcheck disable=SC2034,SC2154 # tables for experiment.bash, `scale' is experiment.bash's
 scales=(quick small paper)
 declare -A setups=(
   [quick]='--dataset fashion-mnist --train-size 2000 --validation-size 1000 --noise symmetric:0.4 --net mlp:hidden=256

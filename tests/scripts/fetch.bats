@@ -248,7 +248,7 @@ archive() { # function
 @test "a download whose files have another SHA-256 is refused" {
   cp -r "$HO_SRCDIR/experiments" .
   while read -r sum file; do
-    sed -i "s/[0-9a-f]\{32\} $file/$sum $file/" experiments/datasets.bash
+    sed -i "s/[0-9a-f]\{32\} $file/$sum $file/" experiments/lib/datasets.bash
   done <"$HOLDOUT_SUMS"
   status=0
   HOLDOUT_SUMS='' experiments/fetch-data mnist >.out 2>.err </dev/null || status=$?

@@ -190,12 +190,12 @@ fails() { # texts... -- args of draw
 
 @test "what cannot be drawn is named, and leaves no file" {
   mkdir out
-  fails 'cannot read results/comparison.tsv' 'plots/comparison.gp failed' -- results comparison out/comparison.svg
+  fails 'cannot read results/comparison.tsv' 'plots/figures/comparison.gp failed' -- results comparison out/comparison.svg
   made comparison 1 sgd
   rm results/comparison-curves.tsv
   fails 'cannot read results/comparison-curves.tsv' -- results comparison out/comparison.svg
   made tuning 1 sgd bilevel
-  fails 'results/tuning.tsv has no cell METHOD@SETTING' 'plots/tuning.gp failed' -- results tuning out/tuning.svg
+  fails 'results/tuning.tsv has no cell METHOD@SETTING' 'plots/figures/tuning.gp failed' -- results tuning out/tuning.svg
   made ablation-mu 1 sgd
   fails 'results/ablation-mu.tsv has no cell METHOD@SETTING' -- results ablation-mu out/ablation-mu.svg
   made memorisation 1 sgd
@@ -212,7 +212,7 @@ fails() { # texts... -- args of draw
 # A source folder without results, but for those that a test puts there.
 bare_source() {
   local file
-  for file in experiments/common.bash papers/deep-bilevel-learning/original.tsv; do
+  for file in experiments/lib/common.bash papers/deep-bilevel-learning/original.tsv; do
     mkdir -p "source/${file%/*}"
     cp "$HO_SRCDIR/$file" "source/$file"
   done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# reproduce.bats - experiments/lib.bash: flags, what it starts, skips, resumes and repeats, what it gathers, by an
+# reproduce.bats - experiments/lib/experiment.bash: flags, what it starts, skips, resumes and repeats, what it gathers, by an
 # experiment of three cells in folder `toy'.  The real ones are tried out in experiments.bats.
 
 load ../tools/helpers

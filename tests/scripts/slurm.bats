@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# slurm.bats - experiments/slurm.bash by the toy experiment: what it hands to sbatch, by one that only takes notes; and
+# slurm.bats - experiments/lib/slurm.bash by the toy experiment: what it hands to sbatch, by one that only takes notes; and
 # on a real Slurm, where there is one to start, that runs train, stop in time, go on, fail, and are gathered.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # what must not expand; each test changes its own; variables of toy.bash
@@ -256,8 +256,8 @@ END
 
 @test "all of them: tuning is trained before the others are submitted" {
   local experiments experiment
-  mkdir -p kit/paper
-  cp "$HO_SRCDIR/experiments/common.bash" kit
+  mkdir -p kit/paper kit/lib
+  cp "$HO_SRCDIR/experiments/lib/common.bash" kit/lib
   cp "$HO_SRCDIR/experiments/deep-bilevel-learning/all" kit/paper
   eval "$(sed -n '/^experiments=(/,/)$/p' kit/paper/all)"
   for experiment in "${experiments[@]}"; do

@@ -120,7 +120,7 @@ awk_is() { # name program...
   usual
   mkdir 'the source'
   cp -r "$HO_SRCDIR"/{experiments,plots,papers,plugins} 'the source'
-  sed "s#^\\. .*/experiments/lib.bash'#. 'the source/experiments/lib.bash'#" toy/comparison >toy/changed
+  sed "s#^\\. .*/experiments/lib/experiment.bash'#. 'the source/experiments/lib/experiment.bash'#" toy/comparison >toy/changed
   chmod +x toy/changed
   mv toy/changed toy/comparison
   source='the source'

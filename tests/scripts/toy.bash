@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # toy.bash - an experiment of three cells in folder `toy', a program that pretends to train them, and what runs leave:
-# for the tests of experiments/lib.bash.  `load toy' after `load helpers'.
+# for the tests of experiments/lib/experiment.bash.  `load toy' after `load helpers'.
 
 # shellcheck disable=SC2034,SC2154 # the variables are the tests'
 
-# Makes the experiment, whose figure there is, `dry', a program for dry runs, and `fails', one that cannot train.  lib.bash reads the grid beside the
-# script.
+# Makes the experiment, whose figure there is, `dry', a program for dry runs, and `fails', one that cannot train.
+# experiment.bash reads the grid beside the script.
 toy() {
   comparison=toy/comparison
   runs=out/experiments/toy/runs/quick
@@ -14,6 +14,7 @@ toy() {
   tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
   mkdir toy out bin
   printf '#!/bin/sh\necho "$*" >>tried; echo "time            1:02:03"\n' >bin/dry
+  # shellcheck disable=SC2016 # the other shell's variables
   printf '#!/bin/sh\ntest "$1" != show || exec "%s" "$@"\nexit 1\n' "$HOLDOUT" >bin/fails
   chmod +x bin/dry bin/fails
   PATH=$PWD/bin:$PATH
@@ -37,7 +38,7 @@ grid() {
     cell_seeds[bilevel@\$x]=1
   done
 }
-. '${HO_SRCDIR:?}/experiments/lib.bash'
+. '${HO_SRCDIR:?}/experiments/lib/experiment.bash'
 experiment "\$@"
 END
   chmod +x toy/comparison

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # cells.bash - the grid of an experiment: its cells and their flags, and the folder of each run.
 
-# shellcheck disable=SC2154 # variables of lib.bash and of the script
+# shellcheck disable=SC2154 # variables of experiment.bash and of the script
 
 cells=()
 declare -A cell_flags=() cell_seeds=()

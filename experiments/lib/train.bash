@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # train.bash - trains the runs of a grid that are not finished, with GNU parallel; a bar or lines say how far it is.
 
-# shellcheck disable=SC2154 # variables of lib.bash
+# shellcheck disable=SC2154 # variables of experiment.bash
 
 # Trains the run in a folder: begins it by the flags in its file `command', one a line, or goes on from its last
 # checkpoint.  Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.  Status

@@ -3,7 +3,7 @@
 # gnuplot -d -c ablation-validation.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-validation"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 setting_axis = "share of images for validation only (%)"
 setting_scale = "share"
 setting_right = "train_accuracy_noisy"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # estimate.bash - how long a grid takes: for each cell the program runs a few steps and an evaluation, and tells.
 
-# shellcheck disable=SC2154 # variables of lib.bash
+# shellcheck disable=SC2154 # variables of experiment.bash
 
 # What `holdout train --dry-run' says of the time, H:MM:SS or M:SS, in seconds.
 benchmark() { # flags

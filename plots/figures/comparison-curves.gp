@@ -3,5 +3,5 @@
 # gnuplot -d -c comparison-curves.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "comparison-curves"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 load folder . "method-curves.gp"

@@ -3,7 +3,7 @@
 # gnuplot -d -c noise-sweep.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "noise-sweep"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 setting_axis = "wrong labels (%)"
 setting_scale = "share"
 setting_right = "train_accuracy_noisy"

@@ -4,7 +4,7 @@
 #
 # RESULTS/NAME.sha256      a line per run and file, as sha256sum writes them; a run is called CELL/seed-N
 
-# shellcheck disable=SC2154 # variables of lib.bash
+# shellcheck disable=SC2154 # variables of experiment.bash
 
 # What equal runs share to the last byte; timing.jsonl is what differs.
 run_files=(checkpoint.safetensors samples.safetensors log.jsonl summary.json labels.tsv config.yaml)

@@ -8,7 +8,7 @@
 #                           begins the run
 # A task that is run again starts the same script again: the run's folder decides whether the run begins or goes on.
 
-# shellcheck disable=SC2154 # variables of lib.bash and train.bash
+# shellcheck disable=SC2154 # variables of experiment.bash and train.bash
 
 time_limit=4:00:00
 warning=300 # seconds before the limit, at most: enough for a step, an evaluation and a checkpoint

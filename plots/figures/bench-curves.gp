@@ -2,7 +2,7 @@
 # bench-curves.gp - images per second against mini-batch size, mini-batches in a step, and width of the network.
 # gnuplot -d -c bench-curves.gp DATA.gp >FIGURE.svg, where DATA.gp is what bench.awk makes of the table
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen("bench-curves.gp")]
+folder = ARG0[1:strlen(ARG0) - strlen("bench-curves.gp")] . "../parts/"
 load folder . "style.gp"
 
 load data

@@ -3,7 +3,7 @@
 # gnuplot -d -c tuning.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "tuning"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 load folder . "figure.gp"
 if (word(least_validation_accuracy_last, 1) eq "NA" || words(crossed) == 0) {
   print sprintf("%s.gp: %s has no cell METHOD@SETTING with a validation_accuracy_last", figure, table)

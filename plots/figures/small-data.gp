@@ -3,7 +3,7 @@
 # gnuplot -d -c small-data.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "small-data"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 setting_axis = "thousands of training images"
 setting_scale = "log10"
 setting_right = "gap"

@@ -8,7 +8,7 @@
 # Both begin with lines `# key: value' that say where the numbers come from.  What is missing is NA.
 # Runs whose files are damaged, or another run's, are left out, and named at the end: see examine.bash.
 
-# shellcheck disable=SC2154 # variables of lib.bash
+# shellcheck disable=SC2154 # variables of experiment.bash
 
 columns=(seed test_accuracy_last test_accuracy_best test_accuracy_best_epoch test_accuracy_validation_selected
   validation_accuracy_last train_accuracy_noisy train_accuracy_clean noise_rate_nominal noise_rate_realised epochs
@@ -224,7 +224,7 @@ draw_figures() {
   local drawn failed=()
   make_folder "$out" "plots/$shown"
   for drawn in "${figures[@]}"; do
-    if "$here/../plots/draw" "$results" "$drawn" "$out/plots/$shown/$drawn.svg"; then
+    if "$here/../../plots/draw" "$results" "$drawn" "$out/plots/$shown/$drawn.svg"; then
       echo "figure  $out/plots/$shown/$drawn.svg"
     else
       failed+=("$drawn")

@@ -3,7 +3,7 @@
 # examine.bash - whether what lies in the folder of a run is that of the cell, and whole.  Folders may come from others,
 # and a full disk or a crash leaves half a line.
 
-# shellcheck disable=SC2034,SC2154 # `trouble' is the caller's, others are of lib.bash and results.bash
+# shellcheck disable=SC2034,SC2154 # `trouble' is the caller's, others are of experiment.bash and results.bash
 
 declare -A trouble_of=()
 

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# lib.bash - what the experiments share: their flags, one `holdout train' for each cell and seed, then the results.
+# experiment.bash - what the experiments share: their flags, one `holdout train' for each cell and seed, then the results.
 #
 # A script states its grid, then calls `experiment "$@"':
 #   about                 the first line of --help
 #   seeds                 how many: 1, 2, ...
 #   pairs                 `A B': report the difference A - B over equal seeds; of A@X and B@X as well, for each X
 #   available             the scales it has, when these are not all
-#   figures               scripts of plots/, when it is not the one of the same name alone
+#   figures               scripts of plots/figures/, when it is not the one of the same name alone
 #   may_diverge           set when a run that diverges is a result, too
 #   grid                  a function that calls `cell NAME FLAGS' for each cell of `scale'; cell_seeds[NAME]: fewer seeds
 # A cell is named METHOD, or METHOD@X with the value or condition that it stands for.  What the experiments of a paper
@@ -24,23 +24,23 @@ here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 paper_folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 paper=${paper_folder##*/}
 
-# shellcheck source=experiments/common.bash
+# shellcheck source=experiments/lib/common.bash
 . "$here/common.bash"
 # shellcheck source=experiments/deep-bilevel-learning/grid.bash
 . "$paper_folder/grid.bash"
-# shellcheck source=experiments/cells.bash
+# shellcheck source=experiments/lib/cells.bash
 . "$here/cells.bash"
-# shellcheck source=experiments/examine.bash
+# shellcheck source=experiments/lib/examine.bash
 . "$here/examine.bash"
-# shellcheck source=experiments/estimate.bash
+# shellcheck source=experiments/lib/estimate.bash
 . "$here/estimate.bash"
-# shellcheck source=experiments/train.bash
+# shellcheck source=experiments/lib/train.bash
 . "$here/train.bash"
-# shellcheck source=experiments/results.bash
+# shellcheck source=experiments/lib/results.bash
 . "$here/results.bash"
-# shellcheck source=experiments/checksums.bash
+# shellcheck source=experiments/lib/checksums.bash
 . "$here/checksums.bash"
-# shellcheck source=experiments/slurm.bash
+# shellcheck source=experiments/lib/slurm.bash
 . "$here/slurm.bash"
 
 test -n "${available+set}" || available=("${scales[@]}")

@@ -3,7 +3,7 @@
 # gnuplot -d -c ablation-mu.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-mu"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 setting_axis = "μ"
 setting_scale = "even"
 setting_right = "train_accuracy_noisy"

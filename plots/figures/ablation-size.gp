@@ -3,7 +3,7 @@
 # gnuplot -d -c ablation-size.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "ablation-size"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 setting_axis = "images in a mini-batch"
 setting_scale = "log2"
 setting_right = "train_accuracy_noisy"

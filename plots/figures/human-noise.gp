@@ -3,7 +3,7 @@
 # gnuplot -d -c human-noise.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "human-noise"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 load folder . "figure.gp"
 
 figure_note = "● last epoch" . (seeds == 1 ? "" : \

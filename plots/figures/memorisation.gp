@@ -3,7 +3,7 @@
 # gnuplot -d -c memorisation.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "memorisation"
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")]
+folder = ARG0[1:strlen(ARG0) - strlen(figure . ".gp")] . "../parts/"
 load folder . "figure.gp"
 if (words(conditions) == 0) {
   print sprintf("%s.gp: %s has no cell METHOD@CONDITION", figure, curves)

@@ -2,7 +2,7 @@
 # bench.gp - images per second of holdout and of PyTorch, training and evaluating, a panel for each network.
 # gnuplot -d -c bench.gp DATA.gp >FIGURE.svg, where DATA.gp is what bench.awk makes of the table
 data = ARG1
-folder = ARG0[1:strlen(ARG0) - strlen("bench.gp")]
+folder = ARG0[1:strlen(ARG0) - strlen("bench.gp")] . "../parts/"
 load folder . "style.gp"
 
 load data
