@@ -78,6 +78,11 @@ END
   diff "$root/papers/deep-bilevel-learning/claims.tsv" claims.tsv
 }
 
+@test "publish tells what it does" {
+  run -0 "$root/experiments/publish" --help
+  grep -q '^publish --table TABLE ' <<<"$output"
+}
+
 @test "results are taken from a folder that has some, and nothing else" {
   mkdir empty
   run -1 "$root/experiments/publish" empty
