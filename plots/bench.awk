@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # bench.awk - reads a table of bench, of comparisons or of points of curves, prints what gnuplot loads, after gnuplot.awk:
 #
-# cpu, threads, steps, rounds, peer   as the table tells
+# cpu, threads, steps, rounds, peer   from the header of the table
 # $rows         of comparisons: those of speed against PyTorch, which of `nets' and of its steps first; top: of both
 # nets, steps_N the networks; the steps of the N-th
 # $points       of curves: all, which of `panels' first

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # gnuplot.awk - for what prints gnuplot's language from tables, which may come from others: awk -f gnuplot.awk -f means.awk.
 #
-# Whatever stands in a table goes through these.  END has to begin with `if (failed) exit 1'.
+# Every field of a table goes through these functions.  END has to begin with `if (failed) exit 1'.
 
 function fail(text) {
   gsub(/[\001-\037\177]/, "?", text)
@@ -10,8 +10,8 @@ function fail(text) {
   exit 1
 }
 
-# A string of gnuplot's: within such quotes, nothing but a quote means something.  A quote stands apart, as gnuplot takes
-# two of them at the beginning for an empty string.
+# A gnuplot string in single quotes, where only a quote is special.  Quotes are concatenated separately, as gnuplot reads
+# two of them at the beginning as an empty string.
 function quoted(text) {
   gsub(/[\001-\037\177]/, "?", text)
   gsub(/'/, "' . \"'\" . '", text)

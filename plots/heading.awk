@@ -2,7 +2,7 @@
 # heading.awk - reads the head of a table of runs, prints what gnuplot loads, after gnuplot.awk:
 #
 # title_at[1..titles]   the lines of the title, none longer than `width' characters where words allow
-# scale, seeds_told     as the table tells; 3, or 1 to 3
+# scale, seeds_told     from the header of the table; 3, or 1 to 3
 # seeds, true_share     the most seeds; the share of true labels in per cent, 0 where there is none or several
 
 # In C's locale and in some awks everywhere, a letter beyond ASCII has several bytes, all but the first of these.

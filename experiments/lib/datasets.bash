@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # tables for fetch-data
 all=(cifar10 cifar100 mnist fashion-mnist)
 
-# ---- what there is: files to download with their MD5 as published, where, and what must come out ----
+# ---- tables: mirrors, files to download with their published MD5, and the unpacked files ----
 
 declare -A folder=([cifar10]=cifar-10-batches-bin [cifar100]=cifar-100-binary [mnist]=mnist
                    [fashion-mnist]=fashion-mnist)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# estimate.bash - how long a grid takes: for each cell the program runs a few steps and an evaluation, and tells.
+# estimate.bash - how long a grid takes: the program times a few steps and an evaluation of each cell.
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 

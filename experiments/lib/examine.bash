@@ -12,7 +12,7 @@ forget_examined() {
   trouble_of=()
 }
 
-# Sets `trouble', why a run is not to be believed; to nothing if there is no reason.  Of `run' and `flags'.
+# Sets `trouble' to the reason why the run in `run', with `flags', cannot be trusted; empty if there is none.
 examine() {
   test -n "${trouble_of[$run]+set}" || trouble_of[$run]=$(find_trouble)
   trouble=${trouble_of[$run]}

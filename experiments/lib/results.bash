@@ -6,7 +6,7 @@
 #                          method and x: the cell, METHOD@X; validation_accuracy_last; run: its folder
 # RESULTS/NAME-curves.tsv  a row per cell and epoch: mean and standard deviation over seeds
 # Both begin with lines `# key: value' that say where the numbers come from.  What is missing is NA.
-# Runs whose files are damaged, or another run's, are left out, and named at the end: see examine.bash.
+# Runs whose files are damaged or belong to another run are left out and named at the end: see examine.bash.
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 
@@ -40,7 +40,7 @@ facts() {
     [inputs | fromjson? | objects | .train_seconds | numbers] | "train_hours: \((add // 0) / 36 | round / 100)"'
 }
 
-# Sets `timings', the files that tell where and how long finished runs were trained; what is torn there is left out.
+# Sets `timings', the files that record where and for how long finished runs were trained; damaged lines are skipped.
 find_timings() {
   local folder
   timings=()

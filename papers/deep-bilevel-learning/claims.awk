@@ -5,7 +5,7 @@
 #   reproduced; is below minus twice: not reproduced; else inconclusive, as are fewer than three seeds.
 #   No runs of A or B: not tested.
 #
-# Of what is no claim of the paper nothing can be reproduced: there the words are yes and no.
+# Statements that are not the paper's are answered by yes and no instead.
 #
 #   awk -v list=EXPERIMENT -f claims.awk claims-stated.tsv
 #

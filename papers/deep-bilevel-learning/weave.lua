@@ -14,7 +14,7 @@
 --   ![Caption](figure:comparison)                   a figure, as part of the page
 --   $$ ... $$ {#eq:step} and [](#eq:step)           a numbered equation and its number
 -- Each takes scale=...; without it, results are those of the scale in the metadata.
--- Metadata: source, results, figures (folders apart by colons), claims, original (files), scale.
+-- Metadata: source, results, figures (folders, separated by colons), claims, original (files), scale.
 
 local folder = PANDOC_SCRIPT_FILE:match("^(.*)/[^/]*$") or "."
 package.path = folder .. "/lua/?.lua;" .. package.path

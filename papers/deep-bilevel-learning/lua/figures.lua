@@ -48,7 +48,7 @@ local function scalable(svg)
   return bare, svg:sub(#tag + 1)
 end
 
--- Text of an <svg>; nil, noted, when there is none.
+-- The text of the <svg>; nil, noted, when there is none.
 function M.get(name, scale, label)
   local paths = {}
   for _, folder in ipairs(M.folders) do

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- missing.lua - what the prose asks for and nobody has.  All of it is told at the end, and then nothing is woven.
+-- missing.lua - what the prose asks for and cannot be found.  All of it is reported at the end, and no page is made.
 local M = { list = {}, seen = {} }
 
--- Notes it, and gives text to go on with.
+-- Notes it, and returns text to go on with.
 function M.note(...)
   local text = string.format(...)
   if not M.seen[text] then

@@ -56,7 +56,7 @@ local function statistics(t, contrast)
   return of
 end
 
--- Is there this cell and this column?  What is not there is noted.
+-- Whether the table has this cell and this column; what is missing is noted.
 local function has(t, experiment, scale, cell, column)
   local there = false
   for _, row in ipairs(t.rows) do
