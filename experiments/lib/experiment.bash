@@ -236,8 +236,7 @@ experiment() { # arguments
     estimate
     return
   fi
-  need jq flock sha256sum
-  ((!draw)) || need gnuplot
+  if ((draw)); then need jq gnuplot flock sha256sum; else need jq flock sha256sum; fi
   if test "$mode" = run; then
     if ((slurm)); then hand_over; else train; fi
   fi

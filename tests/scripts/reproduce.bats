@@ -60,6 +60,9 @@ tsv() { # words of a row, the separator being a space
   err=$(cat .err)
   test "$status" -eq 1
   has_error 'not found: jq gnuplot flock (build-aux/install-deps installs what is needed)'
+  PATH=$PWD/few few/bash "$comparison" --out out --no-figures >.out 2>.err || status=$?
+  err=$(cat .err)
+  has_error 'not found: jq flock (build-aux/install-deps installs what is needed)'
   test -z "$(ls out)"
 }
 
