@@ -71,6 +71,11 @@ int ho_call_fail_for(struct ho_caller *c, int link, enum ho_error_code code, con
   return -1;
 }
 
+int ho_call_fail_as(struct ho_caller *c, const struct ho_error *why)
+{
+  return ho_call_fail_for(c, c->current, why->code, "%s", why->text);
+}
+
 int ho_call_failed(const struct ho_caller *c)
 {
   return ho_error_is_set(c->err);

@@ -33,13 +33,13 @@ void ho_caller_free(struct ho_caller *);
 /* Clears *err, where messages go until the next ho_call_begin. */
 void ho_call_begin(struct ho_caller *, struct ho_error *err);
 
-/* Messages by the host on behalf of the running optimizer, or of any link with a code of its
- * own.  The first message since ho_call_begin is
- * kept, others are dropped.  Both return -1. */
+/* Messages by the host on behalf of the running optimizer, or of any link with a code of its own.  The first message since
+ * ho_call_begin is kept, others are dropped.  All return -1. */
 int ho_call_fail(struct ho_caller *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int ho_call_fail_for(struct ho_caller *, int link, enum ho_error_code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 int ho_call_fail_list(struct ho_caller *, const char *format, va_list); /* the same as ho_call_fail */
+int ho_call_fail_as(struct ho_caller *, const struct ho_error *why);    /* with the text and the code of *why */
 int ho_call_failed(const struct ho_caller *);                           /* is there a message? */
 
 const char *ho_call_name(const struct ho_caller *); /* of the running optimizer */

@@ -72,7 +72,7 @@ static void log_value(const struct ho_host *h, const char *name, double value)
   if (t->tally.n >= HO_TALLY_MAX - HO_TALLY_OWN && !ho_tally_find(&t->tally, own))
     ho_call_fail(&t->caller, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
   else if (ho_tally_add(&t->tally, own, value, &why))
-    ho_call_fail(&t->caller, "%s", why.text);
+    ho_call_fail_as(&t->caller, &why);
 }
 
 void *ho_host_scratch(const struct ho_host *h, size_t bytes)
@@ -82,15 +82,16 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
   if (barred(t, "scratch"))
     return NULL;
   if (!ho_budget_has(&t->budget, bytes)) {
-    ho_call_fail(&t->caller,
-                 "a step needs %zu bytes more on top of %zu, the memory limit is %s; fewer or smaller mini-batches, "
-                 "or a larger --memory-limit help",
-                 bytes, t->budget.fixed + t->budget.step, t->budget.text);
+    ho_call_fail_for(
+        &t->caller, t->caller.current, HO_ERROR_MEMORY,
+        "a step needs %zu bytes more on top of %zu, the memory limit is %s; fewer or smaller mini-batches, "
+        "or a larger --memory-limit help",
+        bytes, t->budget.fixed + t->budget.step, t->budget.text);
     return NULL;
   }
   void *memory = ho_arena_get(t->step.arena, bytes, 1, &why);
   if (!memory)
-    ho_call_fail(&t->caller, "%s", why.text);
+    ho_call_fail_as(&t->caller, &why);
   t->budget.step += bytes;
   return memory;
 }
@@ -152,8 +153,10 @@ static void *state(const struct ho_host *h, const char *name, const char *dtype,
   if (longer)
     t->state = longer;
   if (!data || !longer) {
+    if (data)
+      ho_error_set_as(&why, HO_ERROR_MEMORY, "out of memory");
+    ho_call_fail_as(&t->caller, &why);
     ho_free(data);
-    ho_call_fail(&t->caller, "%s", data ? "out of memory" : why.text);
     return NULL;
   }
   struct ho_state *s = &t->state[t->states++];
@@ -175,7 +178,7 @@ static int parameter(const struct ho_host *h, const char *name, size_t n, double
     return ho_call_fail(&t->caller, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate,
                         decay);
   if (ho_network_add(&t->network, own, n, rate, decay * t->settings->weight_decay, offset))
-    return ho_call_fail(&t->caller, "out of memory");
+    return ho_call_fail_for(&t->caller, t->caller.current, HO_ERROR_MEMORY, "out of memory");
   t->host.parameters = t->network.parameters;
   t->host.tensor = t->network.tensor;
   t->host.tensors = t->network.tensors;

@@ -18,7 +18,7 @@ int ho_host_pool(const struct ho_host *h, int number, const uint32_t *ids, size_
   if (number != -1 && (number <= HO_VALIDATION || number >= t->source.pools))
     return ho_call_fail(&t->caller, "pool %d cannot be refilled: it is none that a plugin made", number);
   number = number == -1 ? t->source.pools : number;
-  return ho_source_set_pool(&t->source, number, ids, n, &why) ? ho_call_fail(&t->caller, "%s", why.text) : number;
+  return ho_source_set_pool(&t->source, number, ids, n, &why) ? ho_call_fail_as(&t->caller, &why) : number;
 }
 
 struct fill {
@@ -63,7 +63,7 @@ static int draw_one(struct ho_trainer *t, const struct ho_draw *want, int k, str
   if (!d)
     return -1;
   if (ho_source_choose(&t->source, want, k, (uint32_t *)d->pub.id, &why))
-    return ho_call_fail(&t->caller, "%s", why.text);
+    return ho_call_fail_as(&t->caller, &why);
   for (int i = 0; i < want->size; i++) {
     ((uint32_t *)d->pub.mate)[i] = d->pub.id[i];
     ((float *)d->pub.lambda)[i] = 1;

@@ -123,7 +123,7 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
         "no transition matrix is known, as the true labels of %.1000s are not; `holdout eval --transition "
         "FILE' of another run estimates one",
         t->source.data.name);
-  return ho_transition_read(source, h->classes, T, &why) ? ho_call_fail(&t->caller, "%s", why.text) : 0;
+  return ho_transition_read(source, h->classes, T, &why) ? ho_call_fail_as(&t->caller, &why) : 0;
 }
 
 /* ---- inverse, by OpenBLAS's LAPACK ---- */

@@ -74,7 +74,7 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
   };
   struct ho_error why;
   if (ho_network_forward(&t->network, &run, out->logits, out->features, &why))
-    return ho_call_fail(&t->caller, "%s", why.text);
+    return ho_call_fail_as(&t->caller, &why);
   return 0;
 }
 
@@ -254,7 +254,7 @@ int ho_host_gradients(const struct ho_host *h, const struct ho_pass *pass, struc
     for (size_t k = 0; k < K; k++)
       out.dlogits[i * K + k] *= w[i];
   if (ho_network_backward(&t->network, out.dlogits, rows, &why))
-    return ho_call_fail(&t->caller, "%s", why.text);
+    return ho_call_fail_as(&t->caller, &why);
   return record_gradients(t, pass, mb, n, rows);
 }
 
@@ -292,5 +292,5 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
     image[i] = ho_source_image(s, p->id[i]);
   int bad = !image || ho_outputs(t, pass->net, pass->theta, &s->data.train, image, p->n, logits, features, &why);
   ho_free(image);
-  return bad ? ho_call_fail(&t->caller, "%s", why.text) : 0;
+  return bad ? ho_call_fail_as(&t->caller, &why) : 0;
 }

@@ -66,6 +66,7 @@ START_TEST(failures_name_the_plugin)
     failed = 1;
   ck_assert_msg(failed, "mode %s went through", failures[_i].mode);
   ck_assert_msg(strstr(err.text, failures[_i].says) && strstr(err.text, "optimizer "), "%s", err.text);
+  ck_assert_int_eq(err.code == HO_ERROR_MEMORY, strstr(err.text, "memory limit") != NULL);
   ho_trainer_free(t);
 }
 END_TEST
@@ -75,6 +76,7 @@ START_TEST(registering_is_refused)
   struct ho_trainer *t = trainer();
   size_t at;
   ck_assert_ptr_null(hook(t, HO_OPEN, 0)->state(&t->host, "huge", "F32", SIZE_MAX / 64));
+  ck_assert_int_eq(t->caller.err->code, HO_ERROR_MEMORY);
   assert_told("optimizer probe: probe/huge needs");
   ck_assert_int_eq(hook(t, HO_OPEN, 0)->parameter(&t->host, "own", 1, 1, 0, &at), -1);
   assert_told("parameter `own' is registered twice");
