@@ -38,10 +38,11 @@ START_TEST(still_works)
       ck_assert_msg(!ho_trainer_step(t, &err), "%s", err.text);
     ck_assert_msg(!ho_trainer_epoch(t, 1, &err), "%s", err.text);
   }
-  struct ho_score_request ask = { &t->source.data.test, t->source.test.part[HO_PART_TRAIN].id, t->source.data.test.label, 10 };
+  struct ho_score_request ask = { &t->source.data.test, t->source.test.part[HO_PART_TRAIN].id,
+                                  t->source.data.test.label, 10 };
   struct ho_score_result got = { 0 };
   ck_assert_msg(!ho_trainer_score(t, &ask, &got, &err), "%s", err.text);
-  ck_assert_float_eq(t->network.slot[1][1][0], 5);                    /* six steps, one of them skipped */
+  ck_assert_float_eq(t->network.slot[1][1][0], 5);                            /* six steps, one of them skipped */
   ck_assert_float_ne(t->network.theta[0][t->network.net->parameters], 0.25f); /* its own parameter has moved */
   ho_trainer_free(t);
   ho_plugin_path_free(&path);

@@ -117,7 +117,8 @@ START_TEST(loaded_run_scores_the_same)
   fresh("scored");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   struct ho_trainer *t = ho_run_load(scratch_path("scored"), &s, &path, &err);
-  ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_samples_score(&samples, t, &scores, &err), "%s", err.text);
+  ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_samples_score(&samples, t, &scores, &err), "%s",
+                err.text);
   struct ho_tensor_file *f = ho_tensor_file_read(scratch_path("scored/checkpoint.safetensors"), &err);
   const struct ho_tensor_entry *e = f ? ho_tensor_file_find(f, "run/scores") : NULL;
   ck_assert_msg(e && e->shape[0] > 0, "%s", err.text);
