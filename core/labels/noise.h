@@ -3,8 +3,8 @@
  *
  * A specification is NAME, NAME:RATE or file:PATH.  Three rates are told apart: the nominal rate is the model's parameter;
  * the expected rate is the share of labels that the model makes wrong on average (ho_noise_expected); the realised rate is
- * the share that is wrong in the labels at hand (realised.h).  The models are rows of a table in noise.c; each function
- * (noise_models.h) has its definition.  Given labels are always classes that have training images. */
+ * the share that is wrong in the labels at hand (realised.h).  The models are rows of a table in noise.c; their
+ * definitions are at the top of the files noise_*.c.  Given labels are always classes that have training images. */
 #ifndef HO_NOISE_H
 #define HO_NOISE_H
 

@@ -7,6 +7,8 @@
 #include "../twin.h"
 #include "../unit.h"
 
+/* Compares values, and gradients at `elements' random places of each parameter tensor, with the twin, for two mini-batches
+ * of `size' images. */
 static void check_net(int (*build)(struct ho_graph *, const double *), const double *value, struct ho_shape input,
                       int classes, int size, int eval, int elements)
 {
