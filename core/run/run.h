@@ -2,7 +2,8 @@
  * run.h - a training with a folder of its own: what lies in it, and the loop that fills it.
  *
  * config.yaml             every setting that decides the run; `holdout train -c config.yaml' repeats it
- * labels.tsv              index, true (where known) and given label of every training (and validation) image
+ * labels.tsv              index, true (where known) and given label of every training (and validation) image; which part
+ *                         an image is in follows from config.yaml (ho_source_make)
  * log.jsonl               a line per epoch
  * timing.jsonl            provenance and speed: whatever differs between two equal runs
  * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight

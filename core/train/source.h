@@ -60,7 +60,9 @@ struct ho_source_kind {
 extern const struct ho_source_kind ho_source_data_set, ho_source_batch;
 
 /* Loads data and labels by `kind', and numbers the samples.  s->data may be set already: it is taken instead of the
- * settings' data set.  labels_file: what a run kept of its labels, instead of the label file of the noise; or NULL. */
+ * settings' data set; the caller zeroes the rest.  labels_file: labels.tsv of a run, read instead of the label file when
+ * the noise is one (other noise is drawn again, the same by its seed); or NULL.  The budget is made by ho_budget_make.
+ * The caller frees *s with ho_source_free, after a failure, too. */
 int ho_source_make(struct ho_source *, const struct ho_source_kind *, const struct ho_settings *,
                    const char *labels_file, struct ho_budget *, struct ho_error *);
 void ho_source_free(struct ho_source *);

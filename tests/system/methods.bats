@@ -96,12 +96,15 @@ method() {
   for so in "$HO_BUILDDIR"/plugins/*.so; do
     works optimizers "$(basename "$so" .so)"
     key=$(printf '%s\n' "$out" | awk '$1 == "citation" { print $2 }')
-    grep -q "^@[a-z]*{$key,$" "$HO_SRCDIR/plugins/references.bib" || { echo "$so: $key" >&2; return 1; }
+    grep -q "^@[a-z]*{$key,$" "$HO_SRCDIR/plugins/references.bib" || {
+      echo "$so: its citation, \`$key', is not in plugins/references.bib" >&2
+      return 1
+    }
   done
 }
 
 @test "there is a test for every optimizer" {
   names=$(ls "$HO_BUILDDIR"/plugins/*.so | sed 's,.*/,,; s,\.so$,,' | sort)
   test -n "$names"
-  [ "$(sed -n 's/^@test "\([a-z0-9-]*\)" {.*/\1/p' "$BATS_TEST_FILENAME" | sort)" = "$names" ]
+  diff <(sed -n 's/^@test "\([a-z0-9-]*\)" {.*/\1/p' "$BATS_TEST_FILENAME" | sort) <(echo "$names")
 }
