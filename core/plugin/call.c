@@ -145,7 +145,7 @@ int ho_call_open(struct ho_caller *c, int link)
 
 void ho_call_close(struct ho_caller *c, int link)
 {
-  struct ho_error why; /* nobody is left to be told */
+  struct ho_error why; /* dropped: the run is over */
   const struct ho_optimizer *o = hooks_of(c, link);
   ho_call_begin(c, &why);
   struct turn before = enter(c, link, HO_IDLE, HO_INSIDE_NOTHING);

@@ -35,7 +35,7 @@ struct ho_bench {
 int ho_bench_run(struct ho_bench *b, const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
 void ho_bench_free(struct ho_bench *);
 
-/* Puts `seconds' [n] in ascending order; gives the median: of an even number, the mean of the two in the middle. */
+/* Sorts seconds[n] in ascending order and returns the median, for an even n the mean of the two in the middle. */
 double ho_bench_median(double *seconds, int n);
 
 #endif

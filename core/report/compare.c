@@ -63,7 +63,7 @@ static void append(char *out, size_t size, const char *before, const char *text)
 }
 
 /* The chain, then what differs from the defaults of its optimizers; of the first of them without its name.  Where
- * an optimizer is not here any more, every option is told. */
+ * an optimizer is not here any more, every option is listed. */
 static char *optimizer_text(const struct ho_settings *s, const struct ho_plugin_path *path)
 {
   struct {

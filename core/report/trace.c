@@ -13,7 +13,7 @@
 
 /* ---- the step ---- */
 
-/* What a trace can tell of: every mini-batch passed, all of one size, none left over. */
+/* A trace needs every mini-batch passed through every network, all of one size, none left over. */
 static int check_drawn(const struct ho_trainer *t, struct ho_error *err)
 {
   if (!t->step.drawn)
@@ -37,7 +37,7 @@ static int step(struct ho_trainer *t, struct ho_error *err)
   return bad ? -1 : 0;
 }
 
-/* The hooks that a training calls behind it; what the step drew is gone then. */
+/* The hooks that a training calls after it; what the step drew is gone then. */
 static int finish(struct ho_trainer *t, struct ho_error *err)
 {
   return t->host.step % ho_steps_per_epoch(t) == 0 ? ho_trainer_epoch(t, 1, err) : 0;
@@ -126,7 +126,7 @@ static int add_samples(struct ho_store *s, const struct ho_trainer *t)
              : 0;
 }
 
-/* Those that the chain tells; of a chain that tells none, equal shares. */
+/* The weights that the chain reported; equal shares if it reported none. */
 static int add_weights(struct ho_store *s, const struct ho_trainer *t)
 {
   float *w = ho_arena_get(s->arena, (size_t)t->step.ndrawn, sizeof *w, s->err);

@@ -11,7 +11,7 @@
  * updated/PARAMETER, updated/BUFFER, slot/SLOT/PARAMETER    after the step
  * state/PLUGIN/NAME, run/step, pool/...                     what else the next step begins with
  *
- * Of network K > 0, logits, losses, gradients, direction, updated and slots stand behind `netK/'.  Names, shapes and layout
+ * Of network K > 0, logits, losses, gradients, direction, updated and slots have `netK/' before their names.  Names, shapes and layout
  * of parameters and buffers, and of the last line, are those of checkpoints. */
 #ifndef HO_TRACE_H
 #define HO_TRACE_H

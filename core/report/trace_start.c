@@ -162,10 +162,12 @@ static int read_weights(struct ho_trainer *t, const char *path, struct ho_error 
 
 int ho_trace_start(struct ho_trainer *t, const struct ho_trace *what, struct ho_error *err)
 {
-  ho_network_all_changed(&t->network);
+  int bad = 0;
   if (what->weights)
-    return read_weights(t, what->weights, err);
-  if (what->init && ho_weights_read(t->network.net, what->init, t->chain.nets, t->network.theta, t->network.stats, err))
-    return ho_error_prefix(err, "--init");
-  return 0;
+    bad = read_weights(t, what->weights, err);
+  else if (what->init &&
+           ho_weights_read(t->network.net, what->init, t->chain.nets, t->network.theta, t->network.stats, err))
+    bad = ho_error_prefix(err, "--init");
+  ho_network_all_changed(&t->network);
+  return bad;
 }

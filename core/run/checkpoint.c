@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * checkpoint.c - everything a run needs to go on, as one safetensors file, written between steps.
  *
- * Parameters and running averages stand under their own names (of network k > 0 behind `netK/'), in PyTorch's layout,
- * so that other programs can read them; the rest is behind prefixes: slotS/, state/, pool/, run/. */
+ * Parameters and running statistics have their own names (those of network k > 0 start with `netK/') and PyTorch's
+ * layout, so that other programs can read them; the names of the rest start with slotS/, state/, pool/ or run/. */
 #include "run/checkpoint.h"
 
 #include <inttypes.h>

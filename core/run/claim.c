@@ -49,7 +49,7 @@ void ho_claim_sweep(const struct ho_run *run)
     close(again);
 }
 
-/* Whoever looks whether a run is running (rundir.c) holds its lock for an instant. */
+/* A process that only checks whether a run is being trained (rundir.c) holds its lock for a moment. */
 static int take_lock(int folder)
 {
   int taken = flock(folder, LOCK_EX | LOCK_NB);

@@ -145,7 +145,7 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 /* ---- log.jsonl ---- */
 
 /* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line that has scores of the networks
- * apart is of a method that predicts only behind the last epoch: there is nothing to choose. */
+ * apart is of a method that predicts only after the last epoch: there is nothing to choose from. */
 static int take_scores(const struct place *p, const json_t *o, struct ho_run_record *r, double *selects,
                        struct ho_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rundir.h - a run as its folder tells it, finished or not: settings, state, scores. */
+ * rundir.h - reads the folder of a run, finished or not: settings, state, scores. */
 #ifndef HO_RUNDIR_H
 #define HO_RUNDIR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * store.h - what a trainer holds, to a file of tensors and back: each function does whichever `reading' says. */
+ * store.h - writes what a trainer holds to a file of tensors, or reads it back: one function for both, as `reading' says. */
 #ifndef HO_STORE_H
 #define HO_STORE_H
 

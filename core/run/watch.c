@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * watch.c - warnings to whoever watches a run; see watch.h. */
+ * watch.c - passes warnings on; see watch.h. */
 #include "run/watch.h"
 
 #include <stdarg.h>

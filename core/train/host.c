@@ -177,11 +177,12 @@ static int parameter(const struct ho_host *h, const char *name, size_t n, double
   if (n == 0 || n > SIZE_MAX / 16 - t->host.parameters || !(rate >= 0) || !(decay >= 0))
     return ho_call_fail(&t->caller, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate,
                         decay);
-  if (ho_network_add(&t->network, own, n, rate, decay * t->settings->weight_decay, offset))
-    return ho_call_fail_for(&t->caller, t->caller.current, HO_ERROR_MEMORY, "out of memory");
+  int bad = ho_network_add(&t->network, own, n, rate, decay * t->settings->weight_decay, offset);
   t->host.parameters = t->network.parameters;
-  t->host.tensor = t->network.tensor;
+  t->host.tensor = t->network.tensor; /* it may have moved, also on failure */
   t->host.tensors = t->network.tensors;
+  if (bad)
+    return ho_call_fail_for(&t->caller, t->caller.current, HO_ERROR_MEMORY, "out of memory");
   return 0;
 }
 

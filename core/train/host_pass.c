@@ -2,7 +2,7 @@
  * host_pass.c - the services that run the network: gradients, losses, evaluate.
  *
  * A pass takes mini-batches through the network together and through the loss hook one by one, in order.  At the first
- * training pass over a mini-batch at the network's own parameters running averages move; at the first gradients, the
+ * training pass over a mini-batch at the network's own parameters running statistics are updated; at the first gradients, the
  * weigh hooks decide its sample weights, unless the plugin gives them. */
 #include <math.h>
 #include <string.h>
@@ -149,7 +149,7 @@ static int coefficients(struct ho_trainer *t, const struct ho_pass *pass, size_t
   return 0;
 }
 
-/* What the run log says of training itself: loss and accuracy on the images as the network saw them. */
+/* Loss and accuracy on the training images as the network saw them, for the run log. */
 static void note(struct ho_trainer *t, const struct ho_minibatch *mb, const struct ho_head *out)
 {
   size_t K = (size_t)t->host.classes;
@@ -172,7 +172,7 @@ static float *copy(struct ho_trainer *t, const float *from, size_t n)
   return to ? memcpy(to, from, n * sizeof *to) : NULL;
 }
 
-/* What holdout trace tells of a mini-batch: the outcome of its first training pass at the network's own parameters, or of
+/* What holdout trace writes for a mini-batch: the outcome of its first training pass at the network's own parameters, or of
  * its very first pass, if there is none such. */
 static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head *out)
 {

@@ -124,9 +124,13 @@ static int fit_engine(struct ho_network *w, int groups, int images, struct ho_er
   ho_engine_free(w->engine);
   w->engine = NULL;
   w->groups = w->images = 0;
-  if (ho_budget_reserve(w->budget, ho_engine_bytes(w->kind, w->net, groups, images, 1), "activations", err) ||
-      !(w->engine = ho_engine_new(w->kind, w->net, groups, images, 1, err)))
+  size_t bytes = ho_engine_bytes(w->kind, w->net, groups, images, 1);
+  if (ho_budget_reserve(w->budget, bytes, "activations", err))
     return -1;
+  if (!(w->engine = ho_engine_new(w->kind, w->net, groups, images, 1, err))) {
+    ho_budget_return(w->budget, bytes);
+    return -1;
+  }
   w->groups = groups;
   w->images = images;
   return 0;

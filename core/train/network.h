@@ -23,7 +23,7 @@ struct ho_network {
   float *dir[HO_NETS_MAX];                /* [P] the direction of the step */
   float *slot[HO_NETS_MAX][HO_SLOTS_MAX]; /* [P] what update keeps */
   float *stats[HO_NETS_MAX];              /* [net->statistics] */
-  uint64_t version[HO_NETS_MAX];          /* of theta and stats: see ho_network_changed */
+  uint64_t version[HO_NETS_MAX];          /* of theta: see ho_network_changed */
   struct ho_engine *engine;               /* of training passes; grows with the largest */
   int groups, images;                     /* that it has room for */
   struct ho_engine *scorer;               /* of evaluation passes */
@@ -46,7 +46,8 @@ int ho_network_start(struct ho_network *, int nets, int score_images, uint64_t s
 /* What training needs beside that: dir and `slots' arrays for each network. */
 int ho_network_start_training(struct ho_network *, int slots, struct ho_error *);
 
-/* Whoever writes theta[k] or stats[k], or lets a plugin do so, says so here: an engine may keep a copy of its own. */
+/* Whoever writes theta[k], or lets a plugin do so, calls this: an engine may keep a copy of its own.  Running statistics
+ * are passed anew with each pass. */
 void ho_network_changed(struct ho_network *, int k);
 void ho_network_all_changed(struct ho_network *);
 

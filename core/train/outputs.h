@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * outputs.h - what a network says of images in evaluation mode. */
+ * outputs.h - outputs of a network for images, in evaluation mode. */
 #ifndef HO_OUTPUTS_H
 #define HO_OUTPUTS_H
 

@@ -96,7 +96,7 @@ static int number_samples(struct ho_source *s, struct ho_error *err)
   return s->classes ? 0 : -1;
 }
 
-/* What labels.tsv says of the training part, for the summary. */
+/* Noise rate and checksum of the training labels, for the summary. */
 static int describe_labels(struct ho_source *s, struct ho_error *err)
 {
   const struct ho_part_ids *train = &s->labelled.split.part[HO_PART_TRAIN];

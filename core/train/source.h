@@ -54,7 +54,7 @@ struct ho_source_kind {
   int (*choose)(struct ho_source *, const struct ho_draw *want, uint32_t *id, struct ho_error *);
   /* x[H][W][C]: the sample as the network sees it, under the augmentation of `view' at `step'. */
   void (*image)(const struct ho_source *, uint32_t sample, uint64_t step, int view, float *x);
-  /* After a step: was everything used that was to be? */
+  /* After a step: -1 if mini-batches of the file were left over. */
   int (*finish)(const struct ho_source *, struct ho_error *);
 };
 extern const struct ho_source_kind ho_source_data_set, ho_source_batch;
@@ -80,7 +80,7 @@ uint32_t ho_source_image(const struct ho_source *, uint32_t sample); /* index in
 /* The label that it is trained with: of the clean part the true one. */
 uint16_t ho_source_label(const struct ho_source *, uint32_t sample);
 
-/* SHA-256 of the data and of the training labels, or NULL where no data set is behind them. */
+/* SHA-256 of the data and of the training labels; NULL for mini-batches of a file. */
 const char *ho_source_data_sha256(const struct ho_source *);
 const char *ho_source_labels_sha256(const struct ho_source *);
 

@@ -8,8 +8,8 @@
 /* Forgets the mini-batches and the memory of the last step, or of the last open or epoch hook. */
 void ho_step_begin(struct ho_trainer *);
 
-/* One step: the chain's direction hook pulls the gradients it needs, its update hook changes the parameters.  -1: the
- * training cannot go on, *err says why. */
+/* One step: the chain's direction hook pulls the gradients it needs, its update hook changes the parameters.  Returns -1
+ * with *err set if the training cannot go on. */
 int ho_trainer_step(struct ho_trainer *, struct ho_error *);
 
 /* The epoch hooks, before an epoch (end = 0) or after it (end = 1). */

@@ -140,7 +140,7 @@ same_run() {
   works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o b/labels.tsv
   refused 1 "b/checkpoint.safetensors: the label file b/labels.tsv has changed since this run began" eval b
   rm b/labels.tsv
-  refused 1 "label file: labels.tsv: not there" eval b
+  refused 1 "label file: neither labels.tsv nor labels.tsv.gz can be read" eval b
   mv away labels.tsv
   works eval b
   [ "$out" = "$scores" ]
