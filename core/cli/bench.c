@@ -12,10 +12,10 @@
 enum { STEPS, EVAL, LAYERS, JSON, INPUT, CLASSES, MOST_STEPS = 1000000 };
 
 static const struct ho_flag flags[] = {
-  [STEPS] = { "steps", 0, "K", "steps to time, after two that are not (default 11)" },
-  [EVAL] = { "eval", 0, NULL, "forward passes alone, as an evaluation runs them, instead of training steps" },
+  [STEPS] = { "steps", 0, "K", "number of steps to time, after two that are not timed (default 11)" },
+  [EVAL] = { "eval", 0, NULL, "time forward passes only, as in an evaluation, instead of training steps" },
   [LAYERS] = { "layers", 0, NULL, "time, GFLOP/s and share of each layer and pass" },
-  [JSON] = { "json", 0, NULL, "one line of JSON instead of tables" },
+  [JSON] = { "json", 0, NULL, "print one line of JSON instead of tables" },
   [INPUT] = { "input", 0, "HxWxC", "height, width and channels of the images (default 32x32x3)" },
   [CLASSES] = { "classes", 0, "K", "number of classes (default 10)" },
   { 0 },
@@ -88,17 +88,17 @@ const struct ho_command ho_command_bench = {
   .name = "bench",
   .summary = "measure how fast training and evaluation are, as a whole or by layer",
   .usage = "[FLAGS]",
-  .text = "Times whole steps as train does them: drawing the mini-batches, every pass through the network, the "
-          "optimizer, the update. The images are noise in memory, without augmentation, for time does not depend on "
-          "what they show. With --eval, forward passes over as many images instead. Two steps come first that are "
-          "not timed. Prints the median with the fastest and slowest step, images per second at the median, and "
-          "memory: resident at the peak, and before data and network were made.\n\n"
-          "--layers shows each layer of the network in each pass: forward, backward to data (the gradient of what "
-          "the layer reads) and backward to weights. GFLOP/s count two operations for each multiply-add of "
+  .text = "Times whole steps as train runs them: drawing the mini-batches, every pass through the network, the "
+          "optimizer, the update. The images are random and in memory, without augmentation, as the time does "
+          "not depend on their content. With --eval, times forward passes over as many images instead. The "
+          "first two steps are not timed. Prints the median, the fastest and the slowest step, images per "
+          "second at the median, and resident memory: at the peak, and before data and network were created.\n\n"
+          "--layers shows each layer of the network in each pass: forward, backward to data (the gradient of "
+          "the layer's input) and backward to weights. GFLOP/s count two operations for each multiply-add of "
           "convolutions and dense layers, in one pass over the images of the step. Shares are of the mean step. "
-          "What the layers do not take is told below them.\n\n"
-          "Compare only numbers of one machine, measured in turn: `make bench' does that, against PyTorch where it "
-          "is installed.",
+          "The time spent outside the layers is reported below them.\n\n"
+          "Compare only measurements of one machine, taken in turn: `make bench' does that, against PyTorch if "
+          "it is installed.",
   .examples = "holdout bench --net preact-resnet18\n"
               "holdout bench --net inception-small --input 29x29x3 --optimizer bilevel --threads 1\n"
               "holdout bench --net preact-resnet18:width=16 --batch-size 128 -O bilevel.minibatches=16 \\\n"

@@ -119,16 +119,16 @@ const struct ho_command ho_command_data = {
   .name = "data",
   .summary = "list the data sets: where they are, or how to get them",
   .usage = "[FLAGS] [NAME]",
-  .text =
-      "Lists every data set: images, size, classes, the first digits of the SHA-256 over pixels and labels, and "
-      "the folder it was found in, or how to get it.  Looks in the folder of --data-dir alone, or in "
-      "$HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and /usr/share/datasets.  With NAME, tells "
-      "more of that one.  A note tells when the contents are known and differ from the official files.  The exit "
-      "status is 1 when a data set is found but cannot be used.\n\n"
-      "Your own data sets are named by where they are, here and for --dataset of all other commands.  Names that "
-      "do not begin with / are looked for in the folder of --data-dir alone, or in the working folder, then "
-      "where other data sets are.  All files may be compressed by gzip.  The number of classes is one more than the "
-      "largest label, from 2 to 4096.",
+  .text = "Lists every data set: number of images, size, classes, the first digits of the SHA-256 of pixels and "
+          "labels, and the folder where it was found, or how to get it. Searches only the folder of --data-dir "
+          "or, without that flag, $HOLDOUT_DATA, $XDG_DATA_HOME/holdout (~/.local/share/holdout) and "
+          "/usr/share/datasets. With NAME, shows details of that data set. A note says when the contents differ "
+          "from the official files, if these are known. The exit status is 1 if a data set is found but cannot "
+          "be used.\n\n"
+          "Your own data sets are named by their location, here and in --dataset of all other commands. "
+          "Relative names are looked up in the folder of --data-dir or, without that flag, in the working "
+          "folder, then in the folders of other data sets. All files may be compressed with gzip. The number of "
+          "classes is one more than the largest label, from 2 to 4096.",
   .list = list_own,
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
               "holdout data idx:shapes\n"

@@ -122,10 +122,11 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
 enum { PREDICTIONS, SET, TRANSITION, FORCE };
 
 static const struct ho_flag flags[] = {
-  [PREDICTIONS] = { "predictions", 0, "FILE", "write what is predicted for each image of a set; score that set alone" },
+  [PREDICTIONS] = { "predictions", 0, "FILE", "write a prediction for each image of a set; score only that set" },
   [SET] = { "set", 0, "NAME", "the set: test, train or validation (default test)" },
-  [TRANSITION] = { "transition", 0, "FILE", "write the transition matrix of the labels as the network has learnt it" },
-  [FORCE] = { "force", 0, NULL, "replace FILE if it is there" },
+  [TRANSITION] = { "transition", 0, "FILE",
+                   "write the label transition matrix, estimated from the network's predictions" },
+  [FORCE] = { "force", 0, NULL, "replace an existing FILE" },
   { 0 },
 };
 
@@ -175,17 +176,15 @@ const struct ho_command ho_command_eval = {
   .name = "eval",
   .summary = "score the checkpoint of a run",
   .usage = "[FLAGS] RUN",
-  .text =
-      "Loads RUN's configuration and checkpoint and scores the test images, the training samples against their given "
-      "and, where they are known, their true labels, and the validation part where there is one. "
-      "The labels are those of RUN/labels.tsv; a label file of --noise need not be there any more.\n\n"
-      "--predictions FILE writes a TSV file of index, true label (where it is known), given label (not for test "
-      "images whose true ones are), "
-      "prediction, its probability, and the loss against the given label; of the training samples as many as "
-      "--eval-size says.\n\n"
-      "--transition FILE estimates, from what the network says of the training images, how labels go wrong: "
-      "a matrix for forward-correction.matrix=FILE.  It wants a run of a plain loss, early enough not to have "
-      "learnt the wrong labels by heart.",
+  .text = "Loads the configuration and the checkpoint of RUN and scores the test images, the training samples "
+          "against their given and, if known, their true labels, and the validation part if there is one. "
+          "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more.\n\n"
+          "--predictions FILE writes a TSV file of index, true label (if known), given label (not for test "
+          "images whose true labels are known), prediction, its probability, and the loss against the given "
+          "label. For training samples, --eval-size sets their number.\n\n"
+          "--transition FILE estimates the label transition matrix from the network's predictions for the "
+          "training images, for forward-correction.matrix=FILE. The run should have been trained with a plain "
+          "loss, and stopped before the network has memorised the wrong labels.",
   .examples = "holdout eval runs/bilevel\n"
               "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
               "holdout eval --predictions test.tsv runs/bilevel\n"

@@ -162,16 +162,16 @@ void ho_help_command(const struct ho_command *c)
 void ho_help_program(void)
 {
   printf("usage: holdout COMMAND [FLAGS]\n\n");
-  ho_help_wrapped("holdout trains image classifiers when labels are wrong, and tells which training mini-batches "
-                  "to trust by the gradient of a held-out one.  It reproduces Deep Bilevel Learning (Jenni and "
-                  "Favaro, ECCV 2018) and the methods that paper compares with.  It runs on CPUs.",
+  ho_help_wrapped("holdout trains image classifiers on wrong labels, and uses the gradient of a held-out mini-batch to "
+                  "decide which training mini-batches to trust.  It reproduces Deep Bilevel Learning (Jenni and "
+                  "Favaro, ECCV 2018) and the methods with which the paper compares it.  It runs on CPUs.",
                   0, 0);
   printf("\ncommands:\n");
   for (int i = 0; ho_commands[i]; i++) {
     printf("  %-12s ", ho_commands[i]->name);
     ho_help_wrapped(ho_commands[i]->summary, 15, 15);
   }
-  printf("  %-12s show the help of a command; `holdout COMMAND --help' does, too\n"
+  printf("  %-12s show the help of a command, as `holdout COMMAND --help' does\n"
          "\nflags:\n      --version                 version, libraries, processor\n"
          "  -h, --help                    this text\n\nexamples:\n",
          "help");

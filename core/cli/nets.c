@@ -105,10 +105,10 @@ const struct ho_command ho_command_nets = {
   .name = "nets",
   .summary = "list the networks and their options, or the tensors of one",
   .usage = "[FLAGS] [NAME[:key=value,...]]",
-  .text = "Lists every network with its number of trainable parameters, the multiply-adds of convolutions and dense "
-          "layers for one image, and its options with default and range.  With a NAME, and options if wanted, lists "
-          "every tensor: name, shape as in files (PyTorch's layout), how it is initialised, whether weight decay "
-          "applies to it by default; then the running averages.",
+  .text = "Lists every network with its number of trainable parameters, the multiply-adds of convolutions and "
+          "dense layers per image, and its options with default and range. With a NAME and optional settings, "
+          "lists every tensor: name, shape as in files (PyTorch's layout), initialisation, whether weight decay "
+          "applies to it by default; then the running statistics.",
   .examples = "holdout nets\nholdout nets preact-resnet18:width=16\n"
               "holdout nets inception-small --input 29x29x3 --classes 100\n",
   .settings = settings,

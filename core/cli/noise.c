@@ -98,8 +98,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
 static const char *const settings[] = { "dataset",    "data-dir", "noise",      "train-size", "validation-size",
                                         "clean-size", "seed",     "noise-seed", NULL };
 static const struct ho_flag flags[] = {
-  [OUT] = { "out", 'o', "FILE", "write the labels here: index, true and given label, tab-separated" },
-  [FORCE] = { "force", 0, NULL, "overwrite FILE when it is there already" },
+  [OUT] = { "out", 'o', "FILE", "write the labels to this file: index, true and given label, tab-separated" },
+  [FORCE] = { "force", 0, NULL, "replace an existing FILE" },
   { 0 },
 };
 
@@ -123,23 +123,21 @@ const struct ho_command ho_command_noise = {
   .name = "noise",
   .summary = "make wrong labels: a label file, rates, the transition matrix",
   .usage = "[FLAGS]",
-  .text =
-      "Makes the labels that a run with the same data set, sizes and seeds trains on, and prints their nominal "
-      "and realised rate and the transition matrix.  With --out it writes them as a label file, which "
-      "--noise file:PATH reads.  The images of --clean-size keep their true labels and are not in the file.  A "
-      "matrix of more than 20 classes is summed up.\n\n"
-      "Labels made elsewhere, by people for instance, may be such a table, too, with or without the true ones, "
-      "or one byte per training image in the order of the data set; either may be compressed by gzip.  A PATH that "
-      "does not begin with / is looked for in the working folder, then where data sets are: in the folder of "
-      "--data-dir alone, or in those that `holdout data --help' names.  A file without "
-      "true labels that agrees with the data set's own no better than labels in random order do is told of: it may be "
-      "in "
-      "another order than the images.\n\n"
-      "The nominal rate is the model's RATE, the expected rate the share of labels that it makes wrong on "
-      "average, rounding and the sizes of classes included, the realised rate the share that it did.  Classes without "
-      "training images are never given.  All of them, and the matrix, compare with the data set's own "
-      "labels, which of official data sets count as true.  Of your own data they are what you say they are; with "
-      "--noise none there is nothing to compare them with: the rates are unknown, and the file has no true ones.",
+  .text = "Generates the labels that a run with the same data set, sizes and seeds trains on, and prints their "
+          "nominal and realised rate and the transition matrix. With --out it writes them as a label file, "
+          "which --noise file:PATH reads. Images of --clean-size keep their true labels and are not in the "
+          "file. A matrix of more than 20 classes is summarised.\n\n"
+          "Label files from other sources are either such a table, with or without true labels, or one byte per "
+          "training image in the order of the data set; either may be compressed with gzip. A relative PATH is "
+          "looked up in the working folder, then in the folder of --data-dir or, without that flag, in the "
+          "folders that `holdout data --help' lists. A warning says when a file without true labels agrees with "
+          "the data set's own labels no better than chance: its labels may be in another order than the images.\n\n"
+          "The nominal rate is the model's RATE. The expected rate is the mean fraction of wrong labels, taking "
+          "rounding and class sizes into account. The realised rate is the actual fraction. Classes without "
+          "training images are never drawn as wrong labels. Rates and matrix are relative to the data set's own "
+          "labels, which are taken to be true. For your own data with --noise none, true labels are unknown: "
+          "there are no rates, and the file has no true labels. A warning says when classes have no image to "
+          "train on.",
   .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"

@@ -195,7 +195,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
 static const char *const settings[] = { "option", "plugin-dir", NULL };
 static const struct ho_flag flags[] = {
   [ALL] = { "all", 'a', NULL, "options and hooks of every optimizer" },
-  [NEW] = { "new", 0, "NAME", "write a plugin to begin with: NAME.c, Makefile, README.md" },
+  [NEW] = { "new", 0, "NAME", "write a template of a plugin: NAME.c, Makefile, README.md" },
   [DIR] = { "dir", 0, "FOLDER", "where --new writes them (default ./NAME)" },
   [CHECK] = { "check", 0, "FILE.so", "check a plugin: gradients, determinism, resume, memory, ..." },
   { 0 },
@@ -205,14 +205,16 @@ const struct ho_command ho_command_optimizers = {
   .name = "optimizers",
   .summary = "list the optimizers found, their options and files; begin a new one; check one",
   .usage = "[FLAGS] [NAME...] | --new NAME | --check FILE.so",
-  .text = "Lists every optimizer that is found with its citation, file, options and defaults; with a NAME, tells "
-          "what each option does and takes, too.  "
-          "Folders are searched in order: those of --plugin-dir, those of $HOLDOUT_PLUGIN_PATH (separated by "
-          "colons), the installed one; of equal names the first is taken.\n\n"
-          "A file that cannot be used is told on standard error, and is an error when it was asked for by name.\n\n"
-          "--new writes a small plugin that works.  --check trains tiny networks by a plugin and calls its hooks to "
-          "see that it keeps its side of holdout/optimizer.h, with the options that -O gives; a line per check, and "
-          "exit status 1 when one fails.  holdout-optimizer(3) tells how plugins are written.",
+  .text = "Lists every optimizer found, with its citation, file, options and defaults; with a NAME, also "
+          "describes each option and its values. Folders are searched in order: those of --plugin-dir, those of "
+          "$HOLDOUT_PLUGIN_PATH (separated by colons), the installed one. If several have the same name, the "
+          "first is used.\n\n"
+          "A file that cannot be used is reported on standard error; it is an error only if it was asked for by "
+          "name.\n\n"
+          "--new writes a small working plugin. --check trains tiny networks with a plugin and calls its hooks "
+          "to test that it follows the contract in holdout/optimizer.h, with the options given by -O; it prints "
+          "one line per check, and the exit status is 1 if one fails. holdout-optimizer(3) describes how to "
+          "write plugins.",
   .examples = "holdout optimizers\nholdout optimizers bilevel\nholdout optimizers --plugin-dir ~/my-plugins --all\n"
               "holdout optimizers --new my-method\n"
               "holdout optimizers --check my-method/my-method.so -O my-method.limit=0\n",

@@ -12,12 +12,13 @@ enum { FORMAT, RUNS, GROUPS, DIFFERENCES, METRIC, BASELINE, TABLE };
 
 static const struct ho_flag flags[] = {
   [FORMAT] = { "format", 0, "NAME", "text, tsv or markdown (default text)" },
-  [RUNS] = { "runs", 0, NULL, "the table of runs; of these three flags, all that are given are shown" },
+  [RUNS] = { "runs", 0, NULL, "the table of runs; these three flags can be combined" },
   [GROUPS] = { "groups", 0, NULL, "mean and standard deviation of each group" },
   [DIFFERENCES] = { "differences", 0, NULL, "paired differences between groups" },
-  [METRIC] = { "metric", 0, "NAME", "what differences are of: a number of summary.json (default test_accuracy_last)" },
-  [BASELINE] = { "baseline", 0, "GROUP", "number or name of the group that differences are to (default 1)" },
-  [TABLE] = { "table", 0, "FILE", "statistics of a table of results instead; arguments are contrasts of its cells" },
+  [METRIC] = { "metric", 0, "NAME", "the number in summary.json to compare (default test_accuracy_last)" },
+  [BASELINE] = { "baseline", 0, "GROUP", "number or name of the group to compare with (default 1)" },
+  [TABLE] = { "table", 0, "FILE",
+              "print statistics of a table of results instead; arguments are contrasts of its cells" },
   { 0 },
 };
 
@@ -193,18 +194,18 @@ const struct ho_command ho_command_show = {
   .name = "show",
   .summary = "runs side by side, means over seeds, paired differences",
   .usage = "[FLAGS] RUN..., or --table FILE [CONTRAST...]",
-  .text =
-      "Prints a table of runs; the mean and standard deviation of groups, which are finished runs equal in every "
-      "setting but --seed and --noise-seed; and, with two groups or more, the differences between a group and the "
-      "baseline over runs of equal seeds: number of pairs, mean, standard error of the mean, and their ratio.\n\n"
-      "RUN is a run folder, or a folder that holds some, itself or one folder further down. Unfinished runs are "
-      "shown as running or stopped, with their scores so far, and are in no mean. Of an optimizer, the options that "
-      "are not its defaults are told. A number that cannot be is shown as `-'.\n\n"
-      "With --table, FILE is a table of results as the experiments write them: a row per run, with columns cell and "
-      "seed. Prints, for each cell and each CONTRAST, and for each column of numbers: the runs of the (first) cell, "
-      "how "
-      "many seeds have a number, their mean, standard deviation and standard error. A contrast is `A - B' or "
-      "`A - B - (C - D)', paired by seed.",
+  .text = "Prints a table of runs; mean and standard deviation of groups, which are finished runs that differ "
+          "only in --seed and --noise-seed; and, with two groups or more, the differences between a group and "
+          "the baseline over runs with equal seeds: number of pairs, mean, standard error of the mean, and "
+          "their ratio.\n\n"
+          "RUN is a run folder, or a folder that contains run folders directly or one level down. Unfinished "
+          "runs are shown as running or stopped, with their scores so far, and are not part of any mean. "
+          "Options of optimizers are shown if they differ from their defaults. Undefined numbers are shown as "
+          "`-'.\n\n"
+          "With --table, FILE is a table of results as written by the experiments: one row per run, with "
+          "columns cell and seed. For each cell, each CONTRAST and each column of numbers, prints the number of "
+          "runs of the (first) cell, the number of seeds that have a value, their mean, standard deviation and "
+          "standard error. A contrast is `A - B' or `A - B - (C - D)', paired by seed.",
   .examples = "holdout show runs\n"
               "holdout show --groups --differences runs/sgd-* runs/bilevel-*\n"
               "holdout show --differences --baseline 'bilevel weights=uniform' --metric test_accuracy_best runs\n"

@@ -18,12 +18,12 @@ static const struct ho_flag flags[] = {
   [BY] = { "by", 0, "NAME", "the ranking: margin, loss, disagreement or weight (default margin)" },
   [FROM] = { "from", 0, "EPOCH", "leave out evaluations of earlier epochs" },
   [TO] = { "to", 0, "EPOCH", "leave out evaluations of later epochs, in which networks learn wrong labels, too" },
-  [TOP] = { "top", 0, "N", "how many suspects there are (default 1000, at most all samples)" },
-  [OUT] = { "out", 'o', "FILE", "write the suspects here, as TSV" },
-  [SHEET] = { "sheet", 0, "FILE", "draw the first of them here, as PNG" },
-  [IMAGES] = { "images", 0, "N", "how many --sheet draws (default 100, at most 2000)" },
-  [COLUMNS] = { "columns", 0, "N", "images in a row of --sheet (default 10, at most 50)" },
-  [FORCE] = { "force", 0, NULL, "replace --out and --sheet if they are there" },
+  [TOP] = { "top", 0, "N", "number of suspects (default 1000, at most all samples)" },
+  [OUT] = { "out", 'o', "FILE", "write the suspects to this file, as TSV" },
+  [SHEET] = { "sheet", 0, "FILE", "draw the first suspects to this file, as PNG" },
+  [IMAGES] = { "images", 0, "N", "number of images that --sheet draws (default 100, at most 2000)" },
+  [COLUMNS] = { "columns", 0, "N", "images per row of --sheet (default 10, at most 50)" },
+  [FORCE] = { "force", 0, NULL, "replace existing files" },
   { 0 },
 };
 
@@ -211,18 +211,18 @@ const struct ho_command ho_command_suspects = {
   .name = "suspects",
   .summary = "the training labels of a run that are most likely wrong",
   .usage = "[FLAGS] RUN",
-  .text =
-      "Ranks the training samples of RUN by what it recorded of them at its evaluations, in samples.safetensors. "
-      "Where the wrong labels are known, as with --noise, it prints how well each ranking finds them: precision "
-      "and recall of the first --top, and the area under the ROC curve (AUC: 1 all before the right ones, 0.5 "
-      "chance). Where they are not, it prints the first ten suspects. Wrong is what differs from the data set's own "
-      "labels; of your own data with --noise none nobody knows it.\n\n"
-      "Each ranking is by a mean over evaluations. margin: the logit of the given label minus the largest other, "
-      "smallest first (area under the margin; Pleiss et al., NeurIPS 2020). loss: the cross-entropy, largest "
-      "first. disagreement: how often another label is predicted, most often first, then by margin. weight: the "
-      "weight of the mini-batches a sample was in, smallest first, for optimizers that weigh them.\n\n"
-      "It takes evaluations at several epochs, the more the better; a run evaluates the samples that --eval-size "
-      "says, every --eval-every epochs.",
+  .text = "Ranks the training samples of RUN by the values recorded in samples.safetensors at each evaluation. "
+          "If the wrong labels are known, as with --noise, it prints how well each ranking finds them: "
+          "precision and recall of the first --top samples, and the area under the ROC curve (AUC: 1 if all "
+          "wrong labels come first, 0.5 for chance). Otherwise it prints the first ten suspects. A label is "
+          "wrong if it differs from the data set's own; for your own data with --noise none, this is unknown.\n\n"
+          "Each ranking uses a mean over evaluations. margin: the logit of the given label minus the largest "
+          "other, smallest first (area under the margin; Pleiss et al., NeurIPS 2020). loss: the cross-entropy, "
+          "largest first. disagreement: the fraction of evaluations that predict another label, largest first, "
+          "ties by margin. weight: the weight of the mini-batches that contained the sample, smallest first, "
+          "for optimizers that weight mini-batches.\n\n"
+          "Rankings improve with the number of evaluations. A run evaluates --eval-size samples every --eval- "
+          "every epochs.",
   .examples = "holdout suspects runs/bilevel\n"
               "holdout suspects --to 10 --top 500 --out suspects.tsv --sheet suspects.png runs/bilevel\n"
               "holdout suspects --by weight --sheet light.png --images 40 --columns 8 runs/bilevel",

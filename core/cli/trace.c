@@ -13,14 +13,14 @@ enum { WEIGHTS, BATCH, CLASSES, OUT, FORCE };
 
 static const struct ho_flag flags[] = {
   [WEIGHTS] = { "weights", 0, "FILE",
-                "begin with these parameters, running averages and slots; after the last step of a trace or a "
-                "checkpoint, with all it left" },
+                "start from these parameters, running statistics and slots; from a trace or a checkpoint, with "
+                "its whole state" },
   [BATCH] = { "batch", 0, "FILE",
               "the mini-batches of the step: images and labels; without it they are drawn from the "
               "data set as train draws them" },
   [CLASSES] = { "classes", 0, "K", "number of classes of --batch (default: its largest label + 1, at least 2)" },
   [OUT] = { "out", 'o', "FILE", "the file to write" },
-  [FORCE] = { "force", 0, NULL, "replace --out if it is there" },
+  [FORCE] = { "force", 0, NULL, "replace an existing file" },
   { 0 },
 };
 
@@ -98,26 +98,25 @@ const struct ho_command ho_command_trace = {
   .name = "trace",
   .summary = "one step from given weights on a given batch, everything it computes in one file",
   .usage = "[FLAGS] --out FILE",
-  .text =
-      "Runs one step of a training and writes a safetensors file of what entered it and what came out, to "
-      "compare with another program or to look inside. Tensors have the names, shapes and layout of PyTorch, as "
-      "`holdout nets NAME' lists them.\n\n"
-      "--weights FILE holds parameters and running averages under their names, as a state_dict does, and optionally "
-      "momentum and the like as slot/0/PARAMETER (else 0); the step is the first of a training. From the file of "
-      "another trace, or a checkpoint, the next step follows: the count of steps, slots, the state of every "
-      "optimizer and the order of the samples come with it, so that k traces in a row are k steps of train, to "
-      "the last bit. It needs the same optimizers with the same options. --init FILE takes weights and running "
-      "averages alone, of any of these files, for a first step.\n\n"
-      "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the "
-      "network) and `labels' (int64: mini-batch, image). The step takes them in that order, whether labels "
-      "match or not: sgd one mini-batch (-O sgd.minibatches), bilevel those that validate first, then those "
-      "that train (-O bilevel.minibatches must be their number).\n\n"
-      "The images of --batch are all the samples there are, numbered in their order, and each step is an epoch.\n\n"
-      "The file has images, labels, samples (their numbers); partners and shares, where images were mixed; "
-      "targets, sample-weights; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each training "
-      "mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
-      "updated/BUFFER, slot/0/PARAMETER, state/OPTIMIZER/NAME and run/step. A second network's tensors stand "
-      "under net1/. Dropout's masks are those of this step under --seed.",
+  .text = "Runs one training step and writes its inputs, intermediate results and outputs to a safetensors "
+          "file, for comparison with another program or for inspection. Tensors have PyTorch's names, shapes "
+          "and layout, as `holdout nets NAME' lists them.\n\n"
+          "--weights FILE holds parameters and running statistics under the names of a state_dict, and "
+          "optionally slots such as momentum as slot/0/PARAMETER (0 if missing); the step is the first of a "
+          "run. If FILE is another trace or a checkpoint, the step is the one after it: the step count, slots, "
+          "the state of every optimizer and the order of the samples are restored, so that k successive traces "
+          "are bit-identical to k steps of train. The optimizers and their options must be the same. --init "
+          "FILE reads only weights and running statistics, from any of these files, for a first step.\n\n"
+          "--batch FILE holds `images' (float32: mini-batch, image, channel, row, column, as they enter the "
+          "network) and `labels' (int64: mini-batch, image). The step uses them in that order, whether or not "
+          "labels match: one mini-batch for sgd (-O sgd.minibatches); for bilevel, validation mini-batches "
+          "first, then training mini-batches (-O bilevel.minibatches must be their number). The images of FILE "
+          "are the whole training set, numbered in order, and each step is an epoch.\n\n"
+          "The output holds images, labels, samples (their numbers); partners and shares, if images were mixed; "
+          "targets, sample-weights; logits, losses; gradient/MINIBATCH/PARAMETER; weights, one for each "
+          "training mini-batch; direction/PARAMETER, before weight decay; and after the step updated/PARAMETER, "
+          "updated/BUFFER, slot/0/PARAMETER, state/OPTIMIZER/NAME and run/step. Tensors of a second network "
+          "have the prefix net1/. Dropout masks are those of this step under --seed.",
   .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
               "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
               "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"

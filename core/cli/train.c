@@ -228,7 +228,8 @@ static int train(struct ho_settings *s)
 enum { DRY_RUN, DRY_STEPS = 5 };
 
 static const struct ho_flag flags[] = {
-  [DRY_RUN] = { "dry-run", 0, NULL, "run a few steps in memory, tell what the run will take, write nothing" },
+  [DRY_RUN] = { "dry-run", 0, NULL,
+                "run a few steps in memory, print an estimate of memory, disk and time, write nothing" },
   { 0 },
 };
 
@@ -276,12 +277,12 @@ const struct ho_command ho_command_train = {
   .name = "train",
   .summary = "train a network on noisy labels",
   .usage = "[FLAGS]",
-  .text =
-      "Trains one network with one chain of optimizers and one seed, and writes a run folder: configuration, labels, "
-      "log, what each sample did, checkpoint, summary. Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) finishes the step, "
-      "writes a checkpoint and says how to go on; a resumed run ends with the very same bits. Before a long run, "
-      "memory, disk and time are estimated; "
-      "--dry-run does that alone.",
+  .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: "
+          "configuration, labels, log, values recorded for each sample, checkpoint, summary. On Ctrl-C (or "
+          "TERM, HUP, USR1, USR2, XCPU) it finishes the step, writes a checkpoint and prints the command that "
+          "resumes the run; the result is bit-identical to that of an uninterrupted run. Before a long run, "
+          "memory, disk and time are estimated; --dry-run prints only that estimate. A warning says when parts "
+          "of the data set cannot be balanced over classes, and when classes have no image to train on.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
               "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"
               "              --net mlp --optimizer bilevel --epochs 30 --lr 0.05 --run-dir runs/bilevel\n"

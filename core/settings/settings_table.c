@@ -24,7 +24,7 @@ const struct ho_setting ho_setting_table[] = {
     "the folder to look for data in, instead of $HOLDOUT_DATA and the system's" },
   { "train-size", 0, INT, AT(train_size), "0", "[0,inf)", "N", DATA | RUN, "data",
     "training images, balanced over classes where the data allow; 0: all that the other parts leave, "
-    "in the proportions they have" },
+    "in the proportions they have; a warning says when classes have no image to train on" },
   { "validation-size", 0, INT, AT(validation_size), "0", "[0,inf)", "N", DATA | RUN, "data",
     "held-out images with noisy labels, balanced over classes where the data allow; one image of each class "
     "stays for training" },
