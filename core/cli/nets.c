@@ -77,7 +77,7 @@ static int print_one(const char *spec, struct ho_shape input, int classes)
   for (int i = 0; i < net->nparams; i++)
     print_tensor(&net->param[i], net->param[i].is_weight ? "yes" : "no");
   for (int i = 0; i < net->nstats; i++)
-    print_tensor(&net->stat[i], "running average");
+    print_tensor(&net->stat[i], "running statistic");
   ho_net_free(net);
   return HO_EXIT_OK;
 }

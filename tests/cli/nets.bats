@@ -54,7 +54,7 @@ multiply_adds() {
   printf '%s\n' "$out" | grep -Eq '^layer2.0.shortcut.0.weight +32x16x1x1 +512 +uniform 1/sqrt\(16\) +yes$'
   printf '%s\n' "$out" | grep -Eq '^layer1.0.bn1.weight +16 +16 +1 +no$'
   printf '%s\n' "$out" | grep -Eq '^linear.bias +10 +10 +uniform 1/sqrt\(128\) +no$'
-  printf '%s\n' "$out" | grep -Eq '^layer4.1.bn2.running_var +128 +128 +1 +running average$'
+  printf '%s\n' "$out" | grep -Eq '^layer4.1.bn2.running_var +128 +128 +1 +running statistic$'
 }
 
 @test "every kind of initial value" {
@@ -62,7 +62,7 @@ multiply_adds() {
   printf '%s\n' "$out" | grep -Eq '^incept_1.branch3x3.conv.weight +32x96x3x3 +27648 +truncated sqrt\(2.6/864\) +yes$'
   printf '%s\n' "$out" | grep -Eq '^incept_1.branch3x3.bn.bias +32 +32 +0 +no$'
   printf '%s\n' "$out" | grep -Eq '^fc1.weight +10x336x1x1 +3360 +truncated sqrt\(2.6/336\) +yes$'
-  printf '%s\n' "$out" | grep -Eq '^down_2.branch3x3.bn.running_var +96 +96 +1 +running average$'
+  printf '%s\n' "$out" | grep -Eq '^down_2.branch3x3.bn.running_var +96 +96 +1 +running statistic$'
   works nets cifarnet
   printf '%s\n' "$out" | grep -Eq '^fc3.weight +384x4096 +1572864 +truncated 0.04 +yes$'
   printf '%s\n' "$out" | grep -Eq '^fc3.bias +384 +384 +0.1 +no$'

@@ -151,11 +151,15 @@ tensors() {
 }
 
 @test "experiments on labels that nobody knows have tables, with NA, and no made-up means" {
-  local awk=${HO_SRCDIR:?}/experiments
+  local awk=${HO_SRCDIR:?}/experiments/lib
   printf '%s\t' cell seed test_accuracy_last test_accuracy_best train_accuracy_noisy train_accuracy_clean >t
   printf 'noise_rate_realised\nsgd\t1\t0.5\t0.6\t0.7\tNA\tNA\nsgd\t2\t0.5\t0.6\t0.7\tNA\tNA\n' >>t
-  awk -F '\t' -v cells=sgd -f "$awk/summary.awk" t >summary
+  works show --format tsv --table t
+  printf '%s\n' "$out" | awk -v cells=sgd -f "$awk/summary.awk" >summary
   test "$(awk '$1 == "sgd" { print $3, $5, $6, $9, $12, $13 }' summary)" = "50.00 0.00 60.00 70.00 - -"
-  printf 'sgd\t1\t0.5\tNA\nsgd\t1\t0.7\tNA\n' | awk -F '\t' -v names='test train_accuracy_clean' -f "$awk/curves.awk" >curves
+  local names='test train_accuracy_clean'
+  printf 'sgd\t1\t0.5\tNA\nsgd\t1\t0.7\tNA\n' | awk -v step=join -v names="$names" -f "$awk/curves.awk" >joined
+  works show --format tsv --table joined
+  printf '%s\n' "$out" | awk -v step=part -v names="$names" -f "$awk/curves.awk" >curves
   test "$(tail -n 1 curves)" = "$(printf 'sgd\tsgd\tNA\t1\t2\t0.600000\t0.141421\tNA\tNA')"
 }
