@@ -4,6 +4,7 @@
 #ifndef HO_AUTHORS_RIG_H
 #define HO_AUTHORS_RIG_H
 
+#include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #ifndef HO_TRAINER_RIG_H
 #define HO_TRAINER_RIG_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_reduces.c - settings that make one chain another: whole steps, compared bit for bit. */
+#include <stdio.h>
 #include <string.h>
 
 #include "train/trainer.h"
