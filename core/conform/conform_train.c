@@ -226,6 +226,7 @@ static int train_in_pieces(const struct ho_conform_work *w, int i, const char *p
   bad = bad || ho_conform_train(run.trainer, END, why) || differ(w->trained[i], run.trainer, why);
   ho_trainer_free(run.trainer);
   free(run.log);
+  free(run.score);
   return bad;
 }
 
