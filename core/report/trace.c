@@ -23,7 +23,7 @@ static int check_drawn(const struct ho_trainer *t, struct ho_error *err)
       if (!d->logits[k] || d->pub.size != t->step.drawn->pub.size)
         return ho_error_set(err, "mini-batch %d of %s has %s: a trace cannot tell of it", d->pub.index, t->chain.spec,
                             d->logits[k] ? "another size than the first" : "been through no pass of some network");
-  return t->source.kind->finish(&t->source, err);
+  return t->source.kind->finish ? t->source.kind->finish(&t->source, err) : 0;
 }
 
 /* A step, with the hooks that a training calls before it. */
@@ -161,11 +161,8 @@ static int add_results(struct ho_store *s, const struct ho_trainer *t, int k)
 {
   char net[16], prefix[48];
   snprintf(prefix, sizeof prefix, "%s" HO_UPDATED, ho_trace_network(k, net));
-  if (ho_store_vector(s, prefix, t, t->network.theta[k]))
+  if (ho_store_network(s, prefix, t, k))
     return -1;
-  for (int i = 0; i < t->network.net->nstats; i++)
-    if (ho_store_param(s, prefix, &t->network.net->stat[i], t->network.stats[k]))
-      return -1;
   for (int j = 0; j < t->chain.slots; j++) {
     snprintf(prefix, sizeof prefix, "%sslot/%d/", net, j);
     if (ho_store_vector(s, prefix, t, t->network.slot[k][j]))

@@ -11,8 +11,8 @@
  * updated/PARAMETER, updated/BUFFER, slot/SLOT/PARAMETER    after the step
  * state/PLUGIN/NAME, run/step, pool/...                     what else the next step begins with
  *
- * Of network K > 0, logits, losses, gradients, direction, updated and slots have `netK/' before their names.  Names, shapes and layout
- * of parameters and buffers, and of the last line, are those of checkpoints. */
+ * Of network K > 0, logits, losses, gradients, direction, updated and slots have `netK/' before their names.  Names,
+ * shapes and layout of parameters and buffers, and of the last line, are those of checkpoints. */
 #ifndef HO_TRACE_H
 #define HO_TRACE_H
 

@@ -22,11 +22,8 @@ static int visit_networks(struct ho_store *s, const struct ho_trainer *t)
     char prefix[32] = "", slot[64];
     if (k)
       snprintf(prefix, sizeof prefix, "net%d/", k);
-    if (ho_store_vector(s, prefix, t, t->network.theta[k]))
+    if (ho_store_network(s, prefix, t, k))
       return -1;
-    for (int i = 0; i < t->network.net->nstats; i++)
-      if (ho_store_param(s, prefix, &t->network.net->stat[i], t->network.stats[k]))
-        return -1;
     for (int j = 0; j < t->chain.slots; j++) {
       snprintf(slot, sizeof slot, "slot%d/%s", j, prefix);
       if (ho_store_vector(s, slot, t, t->network.slot[k][j]))

@@ -64,6 +64,17 @@ int ho_store_vector(struct ho_store *s, const char *prefix, const struct ho_trai
   return 0;
 }
 
+int ho_store_network(struct ho_store *s, const char *prefix, const struct ho_trainer *t, int k)
+{
+  const struct ho_network *w = &t->network;
+  if (ho_store_vector(s, prefix, t, w->theta[k]))
+    return -1;
+  for (int i = 0; i < w->net->nstats; i++)
+    if (ho_store_param(s, prefix, &w->net->stat[i], w->stats[k]))
+      return -1;
+  return 0;
+}
+
 /* One number; what is written must outlive this call. */
 int ho_store_number(struct ho_store *s, const char *name, uint64_t *value)
 {

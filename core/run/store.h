@@ -25,6 +25,9 @@ int ho_store_param(struct ho_store *, const char *prefix, const struct ho_param 
 /* A vector of P floats: the network's tensors, then those of plugins. */
 int ho_store_vector(struct ho_store *, const char *prefix, const struct ho_trainer *, float *vector);
 
+/* Parameters and running statistics of network k. */
+int ho_store_network(struct ho_store *, const char *prefix, const struct ho_trainer *, int k);
+
 /* One number; state/PLUGIN/NAME of every plugin; pool/..., from where sampling goes on. */
 int ho_store_number(struct ho_store *, const char *name, uint64_t *value);
 int ho_store_states(struct ho_store *, struct ho_trainer *);

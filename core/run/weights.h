@@ -7,11 +7,11 @@
 
 #define HO_UPDATED "updated/" /* before the names of weights in a trace: see trace.h */
 
-/* Fills theta[k] and stats[k] of `n' networks from a safetensors file by name: a checkpoint, or a PyTorch state_dict
- * with the same names, or a trace, of which it takes the weights after the step.  Network k > 0 reads `netk/NAME' when
- * the file has such a network, of a trace `netk/updated/NAME', else what network 0 reads.  Either everything fits, or nothing is changed and the
- * message lists what is missing, unknown, of another shape or not finite.  Other names with a slash (a checkpoint's
- * further contents) and num_batches_tracked are not looked at. */
+/* Fills theta[k] and stats[k] of n networks by name from a safetensors file: a checkpoint, a PyTorch state_dict with the
+ * same names, or a trace, whose weights after the step are taken.  Network k > 0 reads `netk/NAME' (in a trace
+ * `netk/updated/NAME') if the file has that network, else what network 0 reads.  If anything does not fit, nothing is
+ * changed, and the message lists what is missing, unknown, of another shape or not finite.  Other names with a slash (the
+ * rest of a checkpoint) and num_batches_tracked are ignored. */
 int ho_weights_read(const struct ho_net *, const char *path, int n, float *const *theta, float *const *stats,
                     struct ho_error *);
 

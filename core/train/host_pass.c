@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * host_pass.c - the services that run the network: gradients, losses, evaluate.
  *
- * A pass takes mini-batches through the network together and through the loss hook one by one, in order.  At the first
- * training pass over a mini-batch at the network's own parameters running statistics are updated; at the first gradients, the
- * weigh hooks decide its sample weights, unless the plugin gives them. */
+ * A pass takes mini-batches through the network together, and through the loss hook one by one, in order.  The first
+ * training pass over a mini-batch at the network's own parameters updates the running statistics.  At the first
+ * gradients the weigh hooks decide its sample weights, unless the plugin gives them. */
 #include <math.h>
 #include <string.h>
 
@@ -62,8 +62,7 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     d->first = !(d->seen >> pass->net & 1) && !(pass->flags & HO_EVAL) && !pass->theta;
     mask[g] = ho_stream_make(t->source.seed, "dropout", h->step, (uint64_t)pass->net << 32 | index);
   }
-  const struct ho_network_pass run = {
-    .net = pass->net,
+  const struct ho_forward f = {
     .groups = n,
     .size = mb[0]->size,
     .theta = pass->theta,
@@ -73,7 +72,7 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     .mask = mask,
   };
   struct ho_error why;
-  if (ho_network_forward(&t->network, &run, out->logits, out->features, &why))
+  if (ho_network_forward(&t->network, pass->net, &f, out->logits, out->features, &why))
     return ho_call_fail_as(&t->caller, &why);
   return 0;
 }
@@ -131,8 +130,8 @@ static int weighs(const struct ho_trainer *t)
   return 0;
 }
 
-/* The coefficients of a mini-batch's samples in this pass: those of the weigh hooks, or those that the plugin gave, with
- * the hooks' factors.  What network 0 is trained with is what the samples had in this step, the last of it. */
+/* The weights of a mini-batch's samples in this pass: those of the weigh hooks, or those that the plugin passed, times the
+ * hooks' factors.  The last ones that network 0 is trained with in a step are kept in d->given. */
 static int coefficients(struct ho_trainer *t, const struct ho_pass *pass, size_t g, struct ho_drawn *d,
                         const float *loss, float *w)
 {
@@ -172,8 +171,8 @@ static float *copy(struct ho_trainer *t, const float *from, size_t n)
   return to ? memcpy(to, from, n * sizeof *to) : NULL;
 }
 
-/* What holdout trace writes for a mini-batch: the outcome of its first training pass at the network's own parameters, or of
- * its very first pass, if there is none such. */
+/* What holdout trace writes for a mini-batch: the results of its first training pass at the network's own parameters or,
+ * without one, of its very first pass. */
 static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head *out)
 {
   size_t size = (size_t)d->pub.size;

@@ -66,7 +66,6 @@ int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t 
       !(w->score_x = ho_budget_alloc(b, images, ho_shape_size(w->net->input) * sizeof(float), "evaluation", err)) ||
       !(w->scorer = ho_engine_new(w->kind, w->net, 1, score_images, 0, err)))
     return -1;
-  w->score_images = score_images;
   return 0;
 }
 
@@ -136,23 +135,21 @@ static int fit_engine(struct ho_network *w, int groups, int images, struct ho_er
   return 0;
 }
 
-int ho_network_forward(struct ho_network *w, const struct ho_network_pass *p, float *logits, float *features,
+/* Runs a pass with what the network knows of it, and copies out the results. */
+static int run(struct ho_network *w, struct ho_engine *engine, int net, struct ho_forward f, float *logits,
+               float *features, struct ho_error *err)
+{
+  f.version = f.theta ? 0 : w->version[net];
+  f.theta = f.theta ? f.theta : w->theta[net];
+  f.stats = w->stats[net];
+  return ho_engine_forward(engine, &f, err) || ho_engine_outputs(engine, logits, features, err) ? -1 : 0;
+}
+
+int ho_network_forward(struct ho_network *w, int net, const struct ho_forward *f, float *logits, float *features,
                        struct ho_error *err)
 {
-  if (fit_engine(w, p->groups, p->groups * p->size, err))
-    return -1;
-  const struct ho_forward forward = {
-    .groups = p->groups,
-    .size = p->size,
-    .x = p->x,
-    .theta = p->theta ? p->theta : w->theta[p->net],
-    .stats = w->stats[p->net],
-    .version = p->theta ? 0 : w->version[p->net],
-    .eval = p->eval,
-    .advance = p->advance,
-    .mask = p->mask,
-  };
-  return ho_engine_forward(w->engine, &forward, err) || ho_engine_outputs(w->engine, logits, features, err) ? -1 : 0;
+  return fit_engine(w, f->groups, f->groups * f->size, err) || run(w, w->engine, net, *f, logits, features, err) ? -1
+                                                                                                                 : 0;
 }
 
 int ho_network_backward(struct ho_network *w, const float *dlogits, float *rows, struct ho_error *err)
@@ -164,16 +161,8 @@ int ho_network_score(struct ho_network *w, int net, const float *theta, int n, f
                      struct ho_error *err)
 {
   const float *x = w->score_x;
-  const struct ho_forward forward = {
-    .groups = 1,
-    .size = n,
-    .x = &x,
-    .theta = theta ? theta : w->theta[net],
-    .stats = w->stats[net],
-    .version = theta ? 0 : w->version[net],
-    .eval = 1,
-  };
-  return ho_engine_forward(w->scorer, &forward, err) || ho_engine_outputs(w->scorer, logits, features, err) ? -1 : 0;
+  const struct ho_forward f = { .groups = 1, .size = n, .x = &x, .theta = theta, .eval = 1 };
+  return run(w, w->scorer, net, f, logits, features, err);
 }
 
 void ho_network_clock(struct ho_network *w, double *seconds)

@@ -27,8 +27,7 @@ struct ho_network {
   struct ho_engine *engine;               /* of training passes; grows with the largest */
   int groups, images;                     /* that it has room for */
   struct ho_engine *scorer;               /* of evaluation passes */
-  int score_images;                       /* in one of them at most */
-  float *score_x;                         /* [score_images][H][W][C] */
+  float *score_x;                         /* [H][W][C] of each image in one of them */
   struct ho_budget *budget;               /* borrowed */
 };
 
@@ -51,25 +50,17 @@ int ho_network_start_training(struct ho_network *, int slots, struct ho_error *)
 void ho_network_changed(struct ho_network *, int k);
 void ho_network_all_changed(struct ho_network *);
 
-/* A training pass over `groups' mini-batches of `size' images each. */
-struct ho_network_pass {
-  int net, groups, size;
-  const float *theta;           /* [P], or NULL: the network's own */
-  const float *const *x;        /* [groups] -> [size][H][W][C] */
-  int eval;                     /* running statistics, no dropout */
-  const unsigned char *advance; /* [groups] does it update the running statistics */
-  const struct ho_stream *mask; /* [groups] of dropout */
-};
-/* logits [groups*size][K], features [groups*size][F].  -1 when there is no memory for so large a pass, or the engine
- * fails. */
-int ho_network_forward(struct ho_network *, const struct ho_network_pass *, float *logits, float *features,
+/* A training pass of network `net'.  In f, theta may be NULL for the network's own parameters; stats and version are filled
+ * in here.  Writes logits [groups*size][K] and features [groups*size][F].  Returns -1 when there is no memory for so large
+ * a pass, or the engine fails. */
+int ho_network_forward(struct ho_network *, int net, const struct ho_forward *f, float *logits, float *features,
                        struct ho_error *);
 /* After it: row g of rows [groups][P] receives the gradient of mini-batch g for dlogits [groups*size][K].  The parameters
  * of plugins are left as they are. */
 int ho_network_backward(struct ho_network *, const float *dlogits, float *rows, struct ho_error *);
 
-/* An evaluation pass over the first n images of score_x, which the caller fills; theta NULL: the network's own.  Either output may be
- * NULL. */
+/* An evaluation pass over the first n images of score_x, which the caller fills.  theta is [P], or NULL for the network's
+ * own parameters; either output may be NULL. */
 int ho_network_score(struct ho_network *, int net, const float *theta, int n, float *logits, float *features,
                      struct ho_error *);
 

@@ -54,7 +54,7 @@ struct ho_source_kind {
   int (*choose)(struct ho_source *, const struct ho_draw *want, uint32_t *id, struct ho_error *);
   /* x[H][W][C]: the sample as the network sees it, under the augmentation of `view' at `step'. */
   void (*image)(const struct ho_source *, uint32_t sample, uint64_t step, int view, float *x);
-  /* After a step: -1 if mini-batches of the file were left over. */
+  /* After a step: -1 if mini-batches of the file were left over.  NULL: nothing is ever left over. */
   int (*finish)(const struct ho_source *, struct ho_error *);
 };
 extern const struct ho_source_kind ho_source_data_set, ho_source_batch;

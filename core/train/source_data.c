@@ -94,13 +94,4 @@ static void image(const struct ho_source *s, uint32_t sample, uint64_t step, int
   s->augment->apply(&s->data, from->pixel + ho_source_image(s, sample) * bytes, &stream, x);
 }
 
-static int finish(const struct ho_source *s, struct ho_error *err)
-{
-  (void)s;
-  (void)err;
-  return 0;
-}
-
-const struct ho_source_kind ho_source_data_set = {
-  .is_data_set = 1, .load = load, .choose = choose, .image = image, .finish = finish
-};
+const struct ho_source_kind ho_source_data_set = { .is_data_set = 1, .load = load, .choose = choose, .image = image };

@@ -45,6 +45,19 @@ static inline void rig_setup(void)
   set("batch-size", "20");
 }
 
+/* The probe of tests/plugins, which calls every service. */
+static inline void rig_setup_probe(void)
+{
+  rig_setup();
+  set("augment", "crop-flip");
+  set("batch-size", "24");
+  set("optimizer", "probe");
+  set("lr", "0.05");
+}
+
+__attribute__((unused)) static const char *const rig_nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3",
+                                                                "preact-resnet18:width=2,dropout=0.2" };
+
 static inline void rig_teardown(void)
 {
   ho_settings_free(&s);

@@ -7,15 +7,6 @@
 
 #include "../trainer_rig.h"
 
-static void setup(void)
-{
-  rig_setup();
-  set("augment", "crop-flip");
-  set("batch-size", "24");
-  set("optimizer", "probe");
-  set("lr", "0.05");
-}
-
 static const struct {
   const char *plugin, *mode, *says;
 } failures[] = {
@@ -160,7 +151,7 @@ Suite *ho_suite(void)
 {
   Suite *suite = suite_create("failures");
   TCase *c = tcase_create("failures");
-  tcase_add_checked_fixture(c, setup, rig_teardown);
+  tcase_add_checked_fixture(c, rig_setup_probe, rig_teardown);
   tcase_add_loop_test(c, failures_name_the_plugin, 0, sizeof failures / sizeof *failures);
   tcase_add_test(c, registering_is_refused);
   tcase_add_test(c, names_that_are_too_long);

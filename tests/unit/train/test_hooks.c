@@ -4,21 +4,9 @@
 
 #include "../trainer_rig.h"
 
-static void setup(void)
-{
-  rig_setup();
-  set("augment", "crop-flip");
-  set("batch-size", "24");
-  set("optimizer", "probe");
-  set("lr", "0.05");
-}
-
-static const char *const nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3",
-                                    "preact-resnet18:width=2,dropout=0.2" };
-
 START_TEST(services_keep_their_word)
 {
-  set("net", nets[_i]);
+  set("net", rig_nets[_i]);
   struct ho_trainer *t = trainer();
   for (int i = 0; i < 5; i++)
     step(t);
@@ -77,7 +65,7 @@ Suite *ho_suite(void)
 {
   Suite *suite = suite_create("hooks");
   TCase *c = tcase_create("hooks");
-  tcase_add_checked_fixture(c, setup, rig_teardown);
+  tcase_add_checked_fixture(c, rig_setup_probe, rig_teardown);
   tcase_set_timeout(c, 60);
   tcase_add_loop_test(c, services_keep_their_word, 0, 3);
   tcase_add_test(c, own_parameters_move);

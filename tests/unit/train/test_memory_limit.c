@@ -6,15 +6,6 @@
 
 #include "../trainer_rig.h"
 
-static void setup(void)
-{
-  rig_setup();
-  set("augment", "crop-flip");
-  set("batch-size", "24");
-  set("optimizer", "probe");
-  set("lr", "0.05");
-}
-
 START_TEST(memory_limit_is_kept)
 {
   set("memory-limit", "100000");
@@ -67,7 +58,7 @@ Suite *ho_suite(void)
 {
   Suite *suite = suite_create("memory_limit");
   TCase *c = tcase_create("memory_limit");
-  tcase_add_checked_fixture(c, setup, rig_teardown);
+  tcase_add_checked_fixture(c, rig_setup_probe, rig_teardown);
   tcase_add_test(c, memory_limit_is_kept);
   tcase_add_test(c, memory_that_no_machine_has);
   tcase_add_test(c, memory_limit_counts_all_of_a_step);

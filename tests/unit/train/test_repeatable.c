@@ -6,18 +6,6 @@
 #include "compute/parallel.h"
 #include "../trainer_rig.h"
 
-static void setup(void)
-{
-  rig_setup();
-  set("augment", "crop-flip");
-  set("batch-size", "24");
-  set("optimizer", "probe");
-  set("lr", "0.05");
-}
-
-static const char *const nets[] = { "mlp:hidden=16", "mlp:hidden=16,dropout=0.3",
-                                    "preact-resnet18:width=2,dropout=0.2" };
-
 static float *after_steps(int steps, size_t *P)
 {
   struct ho_trainer *t = trainer();
@@ -35,7 +23,7 @@ START_TEST(threads_do_not_matter)
   static const char *const chains[] = { "sgd", "bilevel" };
   size_t P, Q;
   set("optimizer", chains[_i % 2]);
-  set("net", nets[_i / 2]);
+  set("net", rig_nets[_i / 2]);
   ho_parallel_setup(1);
   float *one = after_steps(6, &P);
   for (int threads = 2; threads <= 5; threads += 3) {
@@ -91,7 +79,7 @@ Suite *ho_suite(void)
 {
   Suite *suite = suite_create("repeatable");
   TCase *c = tcase_create("repeatable");
-  tcase_add_checked_fixture(c, setup, rig_teardown);
+  tcase_add_checked_fixture(c, rig_setup_probe, rig_teardown);
   tcase_set_timeout(c, 60);
   tcase_add_loop_test(c, threads_do_not_matter, 0, 6);
   tcase_add_test(c, seeds_matter);
