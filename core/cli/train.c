@@ -225,15 +225,16 @@ static int train(struct ho_settings *s)
 
 /* ---- an estimate instead ---- */
 
-enum { DRY_RUN, DRY_STEPS = 5 };
+enum { DRY_RUN, JSON, DRY_STEPS = 5 };
 
 static const struct ho_flag flags[] = {
   [DRY_RUN] = { "dry-run", 0, NULL,
                 "run a few steps in memory, print an estimate of memory, disk and time, write nothing" },
+  [JSON] = { "json", 0, NULL, "with --dry-run: print one line of JSON instead of a table" },
   { 0 },
 };
 
-static int dry_run(const struct ho_settings *s)
+static int dry_run(const struct ho_settings *s, int json)
 {
   struct ho_error err = { 0 };
   struct ho_plugin_path path;
@@ -247,10 +248,11 @@ static int dry_run(const struct ho_settings *s)
     return ho_fail(&err);
   int bad = ho_estimate_try(s, &path, DRY_STEPS, &e, &err);
   ho_plugin_path_free(&path);
-  if (bad)
-    return ho_fail(&err);
-  ho_estimate_table(stdout, &e);
-  return HO_EXIT_OK;
+  if (!bad && json)
+    bad = ho_estimate_json(stdout, &e, &err);
+  else if (!bad)
+    ho_estimate_table(stdout, &e);
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
 static int run(const struct ho_command *command, int argc, char **argv)
@@ -259,8 +261,13 @@ static int run(const struct ho_command *command, int argc, char **argv)
   struct ho_settings resumed = { 0 };
   struct ho_error err = { 0 };
   int status = ho_arguments_parse(command, argc, argv, &a);
-  if (status < 0 && a.flag[DRY_RUN])
-    status = dry_run(&a.settings);
+  if (status < 0 && a.flag[JSON] && !a.flag[DRY_RUN]) {
+    ho_error_set(&err, "train: --json is for --dry-run; a run prints its summary, which is JSON; see `holdout train "
+                       "--help'");
+    ho_fail(&err);
+    status = HO_EXIT_USAGE;
+  } else if (status < 0 && a.flag[DRY_RUN])
+    status = dry_run(&a.settings, a.flag[JSON] != NULL);
   else if (status < 0 && a.settings.resume) {
     if (ho_settings_default(&resumed, &err) || resumed_settings(&a, &resumed, &err))
       status = ho_fail(&err);
@@ -289,7 +296,7 @@ const struct ho_command ho_command_train = {
               "holdout train -c runs/bilevel/config.yaml --seed 2 --run-dir runs/bilevel-2\n"
               "holdout train -O bilevel.mu=1 -O bilevel.minibatches=16 --optimizer bilevel --batch-size 128\n"
               "holdout train --resume runs/bilevel\n"
-              "holdout train --dry-run --dataset cifar10 --net preact-resnet18 --epochs 200",
+              "holdout train --dry-run --dataset cifar10 --net preact-resnet18 --epochs 200 --json",
   .flags = flags,
   .run = run,
 };

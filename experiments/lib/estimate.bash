@@ -4,11 +4,9 @@
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 
-# What `holdout train --dry-run' says of the time, H:MM:SS or M:SS, in seconds.
+# Seconds that a run would take, whole ones.
 benchmark() { # flags
-  "$HOLDOUT" train "$@" --threads 1 --dry-run | awk '
-    $1 == "time" { n = split($2, part, ":"); for (i = 1; i <= n; i++) seconds = 60 * seconds + part[i]; found = 1 }
-    END { if (!found) exit 1; print seconds }'
+  "$HOLDOUT" train "$@" --threads 1 --dry-run --json | jq -es '.[0].time_s | numbers | round'
 }
 
 # Adds a run that is not finished; a cell's first one is the one that is tried out.

@@ -232,6 +232,7 @@ experiment() { # arguments
       print_hand_over
       return
     fi
+    need jq
     for_each_run print_command "${only[@]}"
     estimate
     return

@@ -40,6 +40,27 @@ bytes() {
   done
 }
 
+@test "as JSON: one line, with the numbers of the table and of the run" {
+  command -v jq >/dev/null || skip "no jq"
+  works train "${small[@]}" --validation-size 60 --epochs 9 --eval-every 4 --dry-run --json --run-dir run
+  [ ! -e run ]
+  [ "$(printf '%s\n' "$out" | wc -l)" -eq 1 ]
+  printf '%s\n' "$out" >json
+  [ "$(jq -c '[.parameters, .steps, .evaluations]' json)" = '[25994,54,3]' ]
+  jq -e '0 < .rss_bytes and .rss_bytes <= .peak_rss_bytes and 0 < .step_s and 0 < .evaluation_s' json
+  jq -e '(.steps * .step_s + .evaluations * .evaluation_s - .time_s | fabs) < 1e-6 * .time_s' json
+  works train "${small[@]}" --validation-size 60 --epochs 9 --eval-every 4 --dry-run
+  [ "$(printf '%s\n' "$out" | bytes)" -eq "$(jq .disk_bytes json)" ]
+  refused 2 "train: --json is for --dry-run" train "${small[@]}" --json --run-dir run
+  [ ! -e run ]
+}
+
+@test "hours and days are seconds in JSON" {
+  command -v jq >/dev/null || skip "no jq"
+  works train "${small[@]}" --epochs 1000000000 --eval-every 1000000000 --dry-run --json
+  printf '%s\n' "$out" | jq -e '.time_s > 86400 and .time_s > 1e9 * .step_s'
+}
+
 @test "a dry run refuses what a run would" {
   refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --dry-run
   refused 1 "mlp" train "${small[@]}" --net mpl --dry-run

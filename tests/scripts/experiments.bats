@@ -65,7 +65,7 @@ tiny() { # experiment scale
     cmp "$file/checkpoint.safetensors" "$run/checkpoint.safetensors"
   done
   # What the flags for a tiny network hide.
-  printf '#!/bin/sh\necho "time 0:01"\n' >dry
+  printf '#!/bin/sh\necho "{\\"time_s\\":1}"\n' >dry
   chmod +x dry
   HOLDOUT=./dry "$experiments/authors-demo" --seeds 1 --dry-run >commands 2>err
   while read -r key value; do
@@ -88,14 +88,14 @@ tiny() { # experiment scale
   cp "$results/tuned.tsv" experiments/deep-bilevel-learning/results/quick
   local rate
   rate=$(sed -n 's/^bilevel\t\([^\t]*\)\t.*/\1/p' "$results/tuned.tsv")
-  printf '#!/bin/sh\necho "time 0:01"\n' >dry
+  printf '#!/bin/sh\necho "{\\"time_s\\":1}"\n' >dry
   chmod +x dry
   HOLDOUT=./dry "$experiments/ablation-mu" --seeds 1 --out . --dry-run 2>err >commands
   test "$(grep -c -- "--optimizer bilevel --lr $rate " commands)" -eq 4
 }
 
 @test "all of them: those that the scale has, with the flags of each" {
-  printf '#!/bin/sh\necho "time 0:01"\n' >dry
+  printf '#!/bin/sh\necho "{\\"time_s\\":1}"\n' >dry
   chmod +x dry
   HOLDOUT=./dry "$experiments/all" --scale small --seeds 1 --dry-run --out . >commands 2>err
   test "$(grep -c '^== ' err)" -eq 11

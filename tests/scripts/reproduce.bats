@@ -111,6 +111,10 @@ tsv() { # words of a row, the separator being a space
   HOLDOUT=true script --dry-run
   test "$status" -eq 1
   has_error 'sgd could not be tried out'
+  # The program's own estimate, of a run of days.
+  succeeds --dry-run --seeds 1 --only sgd --jobs 1 "${tiny[@]}" --epochs 1000000000 --eval-every 1000000000
+  [[ $err =~ about\ ([0-9]+)\.[0-9]+\ hours ]]
+  test "${BASH_REMATCH[1]}" -gt 24
 }
 
 @test "a method stands for all of its cells, a cell may have fewer seeds" {

@@ -13,7 +13,7 @@ toy() {
   results=out/experiments/toy/results/quick
   tiny=(-- --dataset synthetic --train-size 240 --test-size 200 --net mlp:hidden=16 --epochs 2)
   mkdir toy out bin
-  printf '#!/bin/sh\necho "$*" >>tried; echo "time            1:02:03"\n' >bin/dry
+  printf '#!/bin/sh\necho "$*" >>tried; echo "{\\"time_s\\":3722.6}"\n' >bin/dry
   # shellcheck disable=SC2016 # the other shell's variables
   printf '#!/bin/sh\ntest "$1" != show || exec "%s" "$@"\nexit 1\n' "$HOLDOUT" >bin/fails
   chmod +x bin/dry bin/fails

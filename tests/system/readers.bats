@@ -113,3 +113,10 @@ train() {
   printf '%s\n' "$out" >b.json
   check bench b.json
 }
+
+@test "the estimate of a dry run: strict JSON, counts are integers" {
+  readers json
+  works train --dataset synthetic --train-size 60 --batch-size 20 --net mlp:hidden=4 --epochs 2 --dry-run --json
+  printf '%s\n' "$out" >e.json
+  check estimate e.json
+}

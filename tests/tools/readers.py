@@ -229,5 +229,16 @@ def bench(path):
         same("keys of a pass", sorted(layer["forward"]), ["gflops_per_s", "s", "share"])
 
 
+def estimate(path):
+    have = read_json(path)
+    whole = "parameters", "rss_bytes", "peak_rss_bytes", "disk_bytes", "steps", "evaluations"
+    parts = "step_s", "evaluation_s", "time_s"
+    same("keys", sorted(have), sorted(whole + parts))
+    for key in whole:
+        same(f"type of {key}", type(have[key]), int)
+    for key in parts:
+        same(f"type of {key}", type(have[key]), float)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

@@ -3,6 +3,8 @@
 #include "cli/print/estimate.h"
 
 #include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 
@@ -37,4 +39,19 @@ void ho_estimate_table(FILE *out, const struct ho_estimate *e)
   fprintf(out, "steps           %" PRIu64 " of %.3g s\n", e->steps, e->step);
   fprintf(out, "evaluations     %" PRIu64 " of %.3g s\n", e->evaluations, e->evaluation);
   fprintf(out, "time            %s\n", w.time);
+}
+
+int ho_estimate_json(FILE *out, const struct ho_estimate *e, struct ho_error *err)
+{
+  json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:f}", "parameters", (json_int_t)e->parameters,
+                        "rss_bytes", (json_int_t)e->memory, "peak_rss_bytes", (json_int_t)e->memory_peak, "disk_bytes",
+                        (json_int_t)e->disk, "steps", (json_int_t)e->steps, "step_s", e->step, "evaluations",
+                        (json_int_t)e->evaluations, "evaluation_s", e->evaluation, "time_s", e->seconds);
+  char *line = json_dumps(o, JSON_REAL_PRECISION(9) | JSON_COMPACT);
+  json_decref(o);
+  if (!line)
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: no JSON could be made");
+  fprintf(out, "%s\n", line);
+  free(line);
+  return 0;
 }
