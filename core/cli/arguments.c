@@ -119,7 +119,7 @@ static int take(struct parse *p, int code, int index, const char *word, struct h
   if (index < 0)
     code = p->code[code & 255];
   if (empty(code))
-    return ho_error_set(err, "flag `%.*s' needs a value, not an empty one", (int)length, word);
+    return ho_error_set(err, "flag `%.*s' needs a value that is not empty", (int)length, word);
   if (code == HELP)
     p->help = 1;
   else if (code == CONFIG)

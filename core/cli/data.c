@@ -43,8 +43,8 @@ static int print_table(const char *directory)
   if (!bad)
     return HO_EXIT_OK;
   ho_error_set(&err,
-               "%d data set%s found but cannot be used, for the reason in the table; damaged ones can be got again, or "
-               "another folder named by --data-dir",
+               "%d data set%s found but cannot be used; the table says why; fetch damaged files again, or give another "
+               "folder with --data-dir",
                bad, bad > 1 ? "s are" : " is");
   return ho_fail(&err);
 }

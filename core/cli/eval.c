@@ -28,7 +28,8 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
 {
   const struct ho_link *late = ho_trainer_late(t);
   if (late)
-    printf("%s predicts only after the last epoch: these are scores of the networks\n", late->plugin->hooks.name);
+    printf("%s predicts only after the last epoch: these are the scores of the networks alone\n",
+           late->plugin->hooks.name);
   printf("%-32s %8s %10s %8s\n", "set", "accuracy", "loss", "images");
   line("test", s->test_accuracy, s->test_loss, t->source.test.part[HO_PART_TRAIN].n);
   line("train, given labels", s->train_accuracy_noisy, s->train_loss, samples);
@@ -36,9 +37,9 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
   line("validation, given labels", s->validation_accuracy, s->validation_loss,
        t->source.labelled.split.part[HO_PART_VALIDATION].n);
   if (t->source.labelled.truth == HO_TRUTH_UNKNOWN)
-    printf("the true labels of %s are not known: all numbers are against the labels it has\n", t->source.data.name);
+    printf("the true labels of %s are unknown: all scores are against its own labels\n", t->source.data.name);
   else if (t->source.labelled.truth == HO_TRUTH_REFERENCE)
-    printf("true labels are the own labels of %s, right or not\n", t->source.data.name);
+    printf("true labels are those of the data set %s, right or not\n", t->source.data.name);
 }
 
 static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho_error *err)
@@ -90,10 +91,10 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
     right += T[k * K + k] / (double)t->source.samples;
   }
   if (!bad)
-    ho_say(stdout, "\ntransition matrix written to %s: %s%.4f of the labels wrong by it", path,
+    ho_say(stdout, "\ntransition matrix written to %s: it makes %s%.4f of the labels wrong", path,
            t->source.labelled.truth == HO_TRUTH_UNKNOWN ? "about " : "", 1 - right); /* the sum is over true labels */
   if (!bad && !isnan(t->source.wrong))
-    printf(", %.4f are", t->source.wrong);
+    printf("; %.4f are wrong", t->source.wrong);
   if (!bad)
     putchar('\n');
   ho_free(T);
@@ -138,10 +139,9 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
     return ho_error_set(err, "eval needs the folder of one run; see `holdout eval --help'");
   *p = (struct ho_predictions){ a->flag[PREDICTIONS], a->positional[0], HO_PREDICT_TEST, a->flag[FORCE] != NULL };
   if (!p->path && a->flag[SET])
-    return ho_error_set(err, "eval: --set is for --predictions FILE; see `holdout eval --help'");
+    return ho_error_set(err, "eval: --set needs --predictions FILE; see `holdout eval --help'");
   if (!p->path && !a->flag[TRANSITION] && a->flag[FORCE])
-    return ho_error_set(err,
-                        "eval: --force is for --predictions FILE and --transition FILE; see `holdout eval --help'");
+    return ho_error_set(err, "eval: --force needs --predictions FILE or --transition FILE; see `holdout eval --help'");
   for (int i = 0; a->flag[SET] && i < 3; i++)
     if (!strcmp(a->flag[SET], sets[i])) {
       p->set = (enum ho_predicted_set)i;

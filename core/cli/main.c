@@ -66,7 +66,8 @@ static int output_finished(int status)
 {
   int bad = ferror(stdout);
   if (fflush(stdout) || bad) {
-    fprintf(stderr, "holdout: cannot write to standard output: %s\n", errno ? strerror(errno) : "it failed before");
+    fprintf(stderr, "holdout: cannot write to standard output: %s\n",
+            errno ? strerror(errno) : "an earlier write failed");
     return status == HO_EXIT_OK ? HO_EXIT_FAILED : status;
   }
   return status;
@@ -81,7 +82,7 @@ static void left(int status, const char *what)
   const char *plugin = ho_call_latest();
   if (returns)
     return;
-  fprintf(stderr, "holdout: %s%s ended the program by %s%d): what it was asked for is not finished\n",
+  fprintf(stderr, "holdout: %s%s ended the program by %s%d): the command was not completed\n",
           plugin ? "optimizer " : "a library", plugin ? plugin : "", what, status);
   _exit(HO_EXIT_FAILED);
 }
@@ -178,7 +179,7 @@ int main(int argc, char **argv)
   if (ho_arithmetic_setup("native", &err)) {
     status = ho_fail(&err);
   } else if (argc < 2) {
-    fprintf(stderr, "holdout: which command?  See `holdout --help'\n");
+    fprintf(stderr, "holdout: no command given; see `holdout --help'\n");
     status = HO_EXIT_USAGE;
   } else if (argv[1][0] == '-') {
     status = program_flag(argc, argv);

@@ -75,7 +75,7 @@ static int make_labels(const struct ho_arguments *a)
     return HO_EXIT_USAGE;
   }
   if (out && !a->flag[FORCE] && !lstat(out, &st)) {
-    ho_error_set(&err, "%s: is there already: choose another name for --out, or overwrite it with --force", out);
+    ho_error_set(&err, "%s: already exists; choose another name for --out, or give --force to replace it", out);
     return ho_fail(&err);
   }
   if (ho_dataset_load(s->dataset, s->data_dir, &data, &err))

@@ -66,7 +66,7 @@ static void print_plugin(const struct ho_plugin *p)
   print_hooks(o);
   if (o->nets > 1)
     printf("  networks  %d\n", o->nets);
-  printf("  options   %s\n", p->noptions ? "with their defaults; set one by -O NAME.option=value" : "none");
+  printf("  options   %s\n", p->noptions ? "with their defaults; set one with -O NAME.option=value" : "none");
   for (int i = 0; i < p->noptions; i++)
     print_option(o->name, o->options + i);
 }
@@ -123,7 +123,7 @@ static int print_all(const struct ho_plugin_path *path, int details, struct ho_e
     strncat(folders, i ? ", " : "", sizeof folders - strlen(folders) - 1);
     strncat(folders, path->folder[i], sizeof folders - strlen(folders) - 1);
   }
-  return ho_error_set(err, "no optimizer found in %s; --plugin-dir names another folder", folders);
+  return ho_error_set(err, "no optimizer found in %s; give another folder with --plugin-dir", folders);
 }
 
 static int print_named(const struct ho_plugin_path *path, const char *name, int first, struct ho_error *err)
@@ -157,11 +157,12 @@ static int wanted(const struct ho_arguments *a, struct ho_error *err)
                       : mode && a->flag[ALL]                 ? "--all"
                                                              : NULL;
   if (stray)
-    return ho_error_set(err, "optimizers --%s has no use for `%.200s'; see `holdout optimizers --help'", mode, stray);
+    return ho_error_set(err, "optimizers --%s: unexpected argument `%.200s'; see `holdout optimizers --help'", mode,
+                        stray);
   if (a->flag[DIR] && !a->flag[NEW])
-    return ho_error_set(err, "optimizers: --dir is for --new NAME; see `holdout optimizers --help'");
+    return ho_error_set(err, "optimizers: --dir needs --new NAME; see `holdout optimizers --help'");
   if (a->settings.noptions && !a->flag[CHECK])
-    return ho_error_set(err, "optimizers: --option is for --check FILE; see `holdout optimizers --help'");
+    return ho_error_set(err, "optimizers: --option needs --check FILE; see `holdout optimizers --help'");
   return 0;
 }
 

@@ -22,7 +22,8 @@ static int parse_input(const char *text, struct ho_shape *shape, struct ho_error
     }
   }
   if (n != 3 || part)
-    return ho_error_set(err, "--input: `%.60s' should read HxWxC, three whole numbers from 1, such as 32x32x3", text);
+    return ho_error_set(err, "--input: `%.60s' must be HxWxC, three whole numbers of at least 1, such as 32x32x3",
+                        text);
   *shape = (struct ho_shape){ (int)value[0], (int)value[1], (int)value[2] };
   return 0;
 }

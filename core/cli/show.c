@@ -62,8 +62,8 @@ static int baseline_of(const struct ho_arguments *a, const struct ho_comparison 
       return g;
   if (!ho_text_int(text, &number) && number >= 1 && number <= c->groups)
     return (int)number - 1;
-  return ho_error_set(err, "--baseline: no group `%.200s': one of 1 to %d, or a name as --groups shows them", text,
-                      c->groups);
+  return ho_error_set(err, "--baseline: no group `%.200s'; give a number from 1 to %d, or a name as shown by --groups",
+                      text, c->groups);
 }
 
 /* ---- the tables ---- */
@@ -108,7 +108,7 @@ static void tell_repeats(const struct ho_comparison *c)
 {
   for (int i = 0; i < c->runs->n; i++)
     if (c->repeats[i] >= 0)
-      ho_say(stderr, "holdout: note: %s has the settings and the seed of %s: counted once\n", c->runs->run[i].dir,
+      ho_say(stderr, "holdout: note: %s has the same settings and seed as %s and is not counted\n", c->runs->run[i].dir,
              c->runs->run[c->repeats[i]].dir);
 }
 
@@ -116,7 +116,8 @@ static int tables(const struct ho_arguments *a, struct ho_show *s, const struct 
 {
   int wanted[3] = { a->flag[RUNS] != NULL, a->flag[GROUPS] != NULL, a->flag[DIFFERENCES] != NULL };
   if (wanted[2] && c->groups < 2)
-    return ho_error_set(err, "--differences needs two groups, and all these runs are one: `%.300s'", c->group[0].name);
+    return ho_error_set(err, "--differences needs at least two groups, but all runs are in one: `%.300s'",
+                        c->group[0].name);
   if (!wanted[0] && !wanted[1] && !wanted[2]) {
     wanted[0] = wanted[1] = 1;
     wanted[2] = c->groups > 1;
@@ -175,7 +176,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
   if (status < 0 && a.flag[TABLE])
     refuse_beside_table(&a, &err);
   else if (status < 0 && a.npositional == 0)
-    ho_error_set(&err, "show needs the folders of runs, or folders that hold them; see `holdout show --help'");
+    ho_error_set(&err, "show needs run folders, or folders that contain them; see `holdout show --help'");
   if (status < 0 && !ho_error_is_set(&err) && (format = format_of(&a, &err)) >= 0)
     s.metric = metric_of(&a, &err);
   s.format = (enum ho_table_format)format;

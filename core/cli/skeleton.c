@@ -37,13 +37,12 @@ static int check_name(const char *name, const struct ho_plugin_path *path, struc
 {
   char file[4096];
   if (!ho_name_good(name) || *name == '-')
-    return ho_error_set(err,
-                        "--new %.100s: letters, digits, - and _ make the name of an optimizer, at most 63, no - "
-                        "first",
-                        name);
+    return ho_error_set(
+        err,
+        "--new %.100s: the name of an optimizer has at most 63 letters, digits, - and _, and does not begin with -",
+        name);
   if (ho_plugin_where(path, name, file, sizeof file))
-    return ho_error_set(err, "--new %s: there is an optimizer of this name already, %s; choose another name", name,
-                        file);
+    return ho_error_set(err, "--new %s: an optimizer of this name already exists, %s; choose another name", name, file);
   return 0;
 }
 
@@ -64,7 +63,7 @@ static int check_places(struct work *w, struct ho_error *err)
   w->made = access(w->folder, F_OK) != 0;
   for (int i = 0; i < FILES; i++)
     if (!access(w->path[i], F_OK))
-      return ho_error_set(err, "%s: it is there already; choose another folder by --dir, or another name", w->path[i]);
+      return ho_error_set(err, "%s: already exists; choose another folder with --dir, or another name", w->path[i]);
   return ho_folder_make(w->folder, err);
 }
 

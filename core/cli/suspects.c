@@ -17,7 +17,7 @@ enum { BY, FROM, TO, TOP, OUT, SHEET, IMAGES, COLUMNS, FORCE, FLAGS };
 static const struct ho_flag flags[] = {
   [BY] = { "by", 0, "NAME", "the ranking: margin, loss, disagreement or weight (default margin)" },
   [FROM] = { "from", 0, "EPOCH", "leave out evaluations of earlier epochs" },
-  [TO] = { "to", 0, "EPOCH", "leave out evaluations of later epochs, in which networks learn wrong labels, too" },
+  [TO] = { "to", 0, "EPOCH", "leave out evaluations of later epochs, in which networks also learn wrong labels" },
   [TOP] = { "top", 0, "N", "number of suspects (default 1000, at most all samples)" },
   [OUT] = { "out", 'o', "FILE", "write the suspects to this file, as TSV" },
   [SHEET] = { "sheet", 0, "FILE", "draw the first suspects to this file, as PNG" },
@@ -66,10 +66,9 @@ static int numbers_of(const struct ho_arguments *a, struct wanted *w, struct ho_
     if (!range[i].most || !a->flag[i])
       continue;
     if (ho_text_int(a->flag[i], &w->number[i]) || w->number[i] < range[i].least || w->number[i] > range[i].most)
-      return ho_error_set(err,
-                          "suspects: --%s `%.40s' is no whole number from %lld to %lld; see "
-                          "`holdout suspects --help'",
-                          flags[i].name, a->flag[i], range[i].least, range[i].most);
+      return ho_error_set(
+          err, "suspects: --%s `%.40s' must be a whole number from %lld to %lld; see `holdout suspects --help'",
+          flags[i].name, a->flag[i], range[i].least, range[i].most);
   }
   if (w->number[FROM] > w->number[TO])
     return ho_error_set(err, "suspects: --from %lld is after --to %lld; see `holdout suspects --help'", w->number[FROM],
@@ -85,9 +84,9 @@ static int wanted(const struct ho_arguments *a, struct wanted *w, struct ho_erro
     return ho_error_set(err, "suspects needs the folder of one run; see `holdout suspects --help'");
   w->run = a->positional[0];
   if (a->flag[drawn] && !w->sheet)
-    return ho_error_set(err, "suspects: --%s is for --sheet FILE; see `holdout suspects --help'", flags[drawn].name);
+    return ho_error_set(err, "suspects: --%s needs --sheet FILE; see `holdout suspects --help'", flags[drawn].name);
   if (w->force && !w->out && !w->sheet)
-    return ho_error_set(err, "suspects: --force is for --out or --sheet FILE; see `holdout suspects --help'");
+    return ho_error_set(err, "suspects: --force needs --out FILE or --sheet FILE; see `holdout suspects --help'");
   if (w->out && w->sheet && !strcmp(w->out, w->sheet))
     return ho_error_set(err, "suspects: --out and --sheet are the same file; see `holdout suspects --help'");
   return (a->flag[BY] && ranking_of(a->flag[BY], &w->by, err)) || numbers_of(a, w, err) ? -1 : 0;
@@ -102,10 +101,10 @@ static int read_run(const char *dir, struct ho_run_record *run, struct ho_sample
       ho_path_join(path, sizeof path, dir, "samples.safetensors", err))
     return -1;
   if (access(path, F_OK) && errno == ENOENT)
-    return ho_error_set(err,
-                        "%s: no evaluation is recorded: it has no samples.safetensors; runs write it with each "
-                        "checkpoint",
-                        dir);
+    return ho_error_set(
+        err,
+        "%s: no evaluations are recorded: there is no samples.safetensors, which a run writes with each checkpoint",
+        dir);
   if (ho_samples_load(samples, path, err))
     return -1;
   if (run->truth == HO_TRUTH_UNKNOWN) { /* earlier versions wrote the given labels as the true ones */
@@ -127,7 +126,7 @@ static int same_data(const struct ho_run_record *run, const struct ho_suspects *
            of->given[i] < data->classes && s->predicted[i] < data->classes;
   if (same)
     return 0;
-  return ho_error_set(err, "%s: it was trained on other data than the %s in %s; name the right folder by --data-dir",
+  return ho_error_set(err, "%s: it was trained on other data than the %s in %s; give the right folder with --data-dir",
                       run->dir, data->name, *data->folder ? data->folder : "this program");
 }
 
@@ -156,8 +155,8 @@ static int rank(const struct wanted *w, const struct ho_run_record *run, const c
   int needs_data = w->out || w->sheet || !s->wrong;
   if (!ho_suspects_ranks(s, w->by) && w->by == HO_BY_WEIGHT)
     return ho_error_set(err,
-                        "%s: --by weight: this run weighed all its samples alike; take another ranking, or a run "
-                        "with an optimizer that weighs, such as bilevel",
+                        "%s: --by weight: this run gave all samples the same weight; choose another ranking, or a run "
+                        "with an optimizer that weights samples, such as bilevel",
                         w->run);
   uint32_t *order = ho_alloc(n, sizeof *order, "a ranking", err);
   int bad =

@@ -32,10 +32,9 @@ static int check_settings(const struct ho_arguments *a, struct ho_error *err)
   for (int i = 0; ho_setting_table[i].name; i++)
     for (const char *const *name = drawing; *name && a->given[i] == HO_FROM_FLAG; name++)
       if (!strcmp(*name, ho_setting_table[i].name))
-        return ho_error_set(err,
-                            "trace: --%s is for mini-batches drawn from a data set, --batch %s gives them; leave "
-                            "one of them out",
-                            *name, a->flag[BATCH]);
+        return ho_error_set(
+            err, "trace: --%s is for mini-batches drawn from a data set, so it cannot be given with --batch %s", *name,
+            a->flag[BATCH]);
   return 0;
 }
 
@@ -49,11 +48,12 @@ static int wanted(const struct ho_arguments *a, struct ho_trace *t, struct ho_er
   if (!t->out)
     return ho_error_set(err, "trace needs --out FILE; see `holdout trace --help'");
   if (text && !t->batch)
-    return ho_error_set(err, "trace: --classes is for --batch FILE: a data set has its own; see "
-                             "`holdout trace --help'");
+    return ho_error_set(
+        err,
+        "trace: --classes needs --batch FILE: a data set has its own number of classes; see `holdout trace --help'");
   if (text && (ho_text_int(text, &classes) || classes < 2 || classes > HO_CLASSES_MOST))
-    return ho_error_set(err, "trace: --classes `%.40s' is no number from 2 to %d; see `holdout trace --help'", text,
-                        HO_CLASSES_MOST);
+    return ho_error_set(err, "trace: --classes `%.40s' must be a whole number from 2 to %d; see `holdout trace --help'",
+                        text, HO_CLASSES_MOST);
   t->classes = (int)classes;
   return t->batch ? check_settings(a, err) : 0;
 }

@@ -77,7 +77,7 @@ static int merge(struct ho_settings *run, const struct ho_settings *given, const
   if (setting->type == HO_SETTING_LIST && !(setting->flags & HO_SETTING_MACHINE)) {
     for (int k = 0; k < given->noptions; k++)
       if (!has_option(run, given->option[k]))
-        return ho_error_set(err, "--%s %s is not what the run was started with; a resumed run keeps its settings",
+        return ho_error_set(err, "--%s %s is not among the run's settings; a resumed run keeps its settings",
                             setting->name, given->option[k]);
     return 0;
   }
@@ -100,7 +100,8 @@ static int merge(struct ho_settings *run, const struct ho_settings *given, const
                         theirs);
   struct ho_schedule schedule;
   if (given->epochs < run->epochs)
-    return ho_error_set(err, "--epochs %s is less than the run's %s; epochs may only grow", mine, theirs);
+    return ho_error_set(err, "--epochs %s is less than the run's %s; a resumed run can only get more epochs", mine,
+                        theirs);
   if (ho_schedule_make(&schedule, run, 1, err))
     return -1;
   if (ho_schedule_depends_on_epochs(&schedule))
@@ -119,7 +120,8 @@ static int resumed_settings(const struct ho_arguments *a, struct ho_settings *ru
     return ho_error_prefix(err, "--resume");
   for (int i = 0; ho_setting_table[i].name; i++) {
     if (a->given[i] && !strcmp(ho_setting_table[i].name, "run-dir"))
-      return ho_error_set(err, "--resume %s goes on in that folder; --run-dir cannot be given with it", given->resume);
+      return ho_error_set(err, "--resume %s continues the run in that folder; --run-dir cannot be given with it",
+                          given->resume);
     if (a->given[i] && merge(run, given, &ho_setting_table[i], err))
       return -1;
   }
@@ -184,7 +186,7 @@ static void print_word(const char *word)
 
 static void say_how_to_go_on(const struct ho_settings *s)
 {
-  fprintf(stderr, "stopped after a checkpoint by %s; go on with:", signal_name());
+  fprintf(stderr, "stopped after a checkpoint by %s; resume with:", signal_name());
   print_word(ho_program);
   fprintf(stderr, " train --resume");
   print_word(s->resume ? s->resume : s->run_dir);
@@ -240,7 +242,7 @@ static int dry_run(const struct ho_settings *s, int json)
   struct ho_plugin_path path;
   struct ho_estimate e;
   if (s->resume) {
-    ho_error_set(&err, "--dry-run tells what a fresh run will take; --resume %s cannot be given with it", s->resume);
+    ho_error_set(&err, "--dry-run estimates a new run; --resume %s cannot be given with it", s->resume);
     return ho_fail(&err);
   }
   if (ho_machine_setup(s, &err) ||

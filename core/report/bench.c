@@ -217,7 +217,7 @@ int ho_bench_run(struct ho_bench *b, const struct ho_settings *s, const struct h
 {
   struct work w = { .b = b, .settings = *s };
   if (s->batch_size > INT_MAX / 2)
-    return ho_error_set(err, "--batch-size %lld is too many: at most %d", s->batch_size, INT_MAX / 2);
+    return ho_error_set(err, "--batch-size %lld is too large: at most %d", s->batch_size, INT_MAX / 2);
   b->baseline = resident("VmRSS");
   int bad = (b->eval ? prepare_eval(&w, err) : prepare_training(&w, path, err)) || measure(&w, err);
   ho_trainer_free(w.trainer);

@@ -95,7 +95,7 @@ static int read_column(struct reading *w, int c)
       continue;
     int number = !ho_text_real(text, value) && isfinite(*value);
     if (!number && known)
-      return ho_error_set(w->err, "%s, line %d: `%.100s' in column `%.100s' is no number", w->path, w->line[i], text,
+      return ho_error_set(w->err, "%s, line %d: `%.100s' in column `%.100s' is not a number", w->path, w->line[i], text,
                           r->field[c]);
     r->shown[c] = (unsigned char)number;
     known = 1;
@@ -123,7 +123,7 @@ static int make(struct reading *w, size_t size)
 {
   struct ho_results *r = w->r;
   if (strlen(r->text) != size)
-    return ho_error_set(w->err, "%s has a byte 0: it is no table of text", w->path);
+    return ho_error_set(w->err, "%s contains a zero byte: it is not a text table", w->path);
   size_t rows = count(r->text, '\n') + 1, fields = count(r->text, '\t') + rows;
   if (fields > INT_MAX / 2)
     return ho_error_set(w->err, "%s has too many fields", w->path);
@@ -133,7 +133,7 @@ static int make(struct reading *w, size_t size)
   r->cell = column_of(r, "cell");
   r->seed = column_of(r, "seed");
   if (r->cell < 0)
-    return ho_error_set(w->err, "%s is no table of results: it has no column `cell'", w->path);
+    return ho_error_set(w->err, "%s is not a table of results: it has no column `cell'", w->path);
   if (!(r->value = ho_alloc((size_t)r->rows * (size_t)r->columns, sizeof *r->value, "a table", w->err)) ||
       !(r->shown = ho_alloc((size_t)r->columns, sizeof *r->shown, "a table", w->err)) ||
       !(r->group = ho_alloc((size_t)r->rows, sizeof *r->group, "a table", w->err)))
@@ -231,7 +231,7 @@ static int parse(const struct ho_results *r, const char *text, struct term term[
     while (p[length] && p[length] != '(' && p[length] != ')' && strncmp(p + length, " - ", 3))
       length++;
     if (!length || length >= sizeof cell || n == TERMS)
-      return ho_error_set(err, "`%.200s' is no cell, and no contrast such as `A - B' or `A - B - (C - D)'", text);
+      return ho_error_set(err, "`%.200s' is neither a cell nor a contrast such as `A - B' or `A - B - (C - D)'", text);
     memcpy(cell, p, length);
     cell[length] = 0;
     term[n++] = (struct term){ sign, find(r, cell) };
@@ -245,7 +245,7 @@ static int parse(const struct ho_results *r, const char *text, struct term term[
       sign = -outer;
       p += 3;
     } else if (*p)
-      return ho_error_set(err, "`%.200s': what stands at `%.100s' is no contrast", text, p);
+      return ho_error_set(err, "`%.200s' is not a contrast: it cannot be read from `%.100s' on", text, p);
   }
   if (!n || open)
     return ho_error_set(err, "`%.200s': a contrast is empty, or a parenthesis is not closed", text);
@@ -285,7 +285,7 @@ int ho_results_mean(const struct ho_results *r, const char *expression, int colu
     if (term[t].group < 0)
       return 0;
   if (terms > 1 && r->seed < 0)
-    return ho_error_set(err, "the table has no column `seed', by which `%.200s' could be paired", expression);
+    return ho_error_set(err, "the table has no column `seed' to pair `%.200s' by", expression);
   double *x = ho_alloc((size_t)r->rows, sizeof *x, "a mean", err);
   if (!x)
     return -1;

@@ -21,8 +21,8 @@ static int check_drawn(const struct ho_trainer *t, struct ho_error *err)
   for (const struct ho_drawn *d = t->step.drawn; d; d = d->next)
     for (int k = 0; k < t->chain.nets; k++)
       if (!d->logits[k] || d->pub.size != t->step.drawn->pub.size)
-        return ho_error_set(err, "mini-batch %d of %s has %s: a trace cannot tell of it", d->pub.index, t->chain.spec,
-                            d->logits[k] ? "another size than the first" : "been through no pass of some network");
+        return ho_error_set(err, "mini-batch %d of %s %s: a trace cannot record it", d->pub.index, t->chain.spec,
+                            d->logits[k] ? "differs in size from the first" : "did not pass through every network");
   return t->source.kind->finish ? t->source.kind->finish(&t->source, err) : 0;
 }
 

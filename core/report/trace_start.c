@@ -117,10 +117,11 @@ static int read_step(struct ho_store *s, struct ho_trainer *t)
   h->epoch = (int)epoch;
   if (h->step < h->steps || (!ho_store_planner(t) && !ho_schedule_depends_on_epochs(&t->schedule)))
     return 0;
-  return ho_error_set(s->err,
-                      "%s: %" PRIu64 " steps are done, all that --epochs %d has, and what comes after them depends on "
-                      "that number; a larger --epochs has more",
-                      s->path, h->step, h->epochs);
+  return ho_error_set(
+      s->err,
+      "%s: %" PRIu64
+      " steps are done, all of --epochs %d, and the steps after them depend on that number; give a larger --epochs",
+      s->path, h->step, h->epochs);
 }
 
 /* Where samples come from in the steps to come; mini-batches given take their place, but not that of a plugin's pools. */
@@ -141,7 +142,7 @@ static int go_on(struct ho_store *s, struct ho_trainer *t)
             ho_store_states(s, t) || read_sampling(s, t);
   if (bad)
     ho_error_append(s->err,
-                    "; this step cannot go on from there. --init %.200s takes its weights alone, for a first step",
+                    "; this step cannot continue from there; --init %.200s takes only its weights, for a first step",
                     s->path);
   return bad ? -1 : 0;
 }

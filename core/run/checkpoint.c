@@ -109,7 +109,7 @@ static int visit_run(struct ho_store *s, struct ho_run *run)
   if (ho_store_number(s, "run/step", &t->host.step))
     return -1;
   if (t->host.step > t->host.steps)
-    return ho_error_set(s->err, "%s: %" PRIu64 " steps are done already, more than --epochs %d has", s->path,
+    return ho_error_set(s->err, "%s: %" PRIu64 " steps are already done, more than --epochs %d allows", s->path,
                         t->host.step, t->host.epochs);
   if (visit_tally(s, &t->tally) ||
       ho_store_flat(s, "run/weight/sum", "F64", t->source.samples, sizeof *t->weights.sum, t->weights.sum) ||
@@ -150,7 +150,7 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
     size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
     if (n != m || memcmp(have, want, n))
       return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m,
-                          want, strncmp(want, "--epochs ", 9) ? "" : ", on which it depends what it does: optimizer ",
+                          want, strncmp(want, "--epochs ", 9) ? "" : ", on which its results depend: optimizer ",
                           strncmp(want, "--epochs ", 9) ? "" : ho_store_planner(t));
     have += n + (have[n] == '\n');
     want += m + (want[m] == '\n');
@@ -180,8 +180,8 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
         first = i;
       }
     if (wrong)
-      snprintf(out, size, ": %zu of %zu differ from its labels.tsv, the first of image %u: %d there, %d now", wrong, n,
-               image[first], kept[first], now[first]);
+      snprintf(out, size, ": %zu of %zu labels differ from its labels.tsv, the first at image %u: %d there, %d now",
+               wrong, n, image[first], kept[first], now[first]);
   }
   ho_free(kept);
 }
@@ -195,19 +195,17 @@ static int compare_data(struct ho_store *s, const struct ho_trainer *t)
   if (!data || !labels)
     return ho_error_set(s->err, "%s: its %s is missing", s->path, data ? "labels_sha256" : "data_sha256");
   if (strcmp(data, t->source.data.sha256))
-    return ho_error_set(s->err,
-                        "%s: it was trained on other data than the %.300s in %.300s; name the right folder by "
-                        "--data-dir",
-                        s->path, t->source.data.name, *t->source.data.folder ? t->source.data.folder : "this program");
+    return ho_error_set(
+        s->err, "%s: it was trained on other data than the %.300s in %.300s; give the right folder with --data-dir",
+        s->path, t->source.data.name, *t->source.data.folder ? t->source.data.folder : "this program");
   if (!strcmp(labels, t->source.labels_sha256))
     return 0;
   describe_difference(t, s->path, difference, sizeof difference);
   if (*t->source.noise.path)
-    return ho_error_set(s->err,
-                        "%s: the label file %.500s has changed since this run began%s; put the old one back, or "
-                        "start another run",
-                        s->path, t->source.noise.path, difference);
-  return ho_error_set(s->err, "%s: noise %.300s does not give the labels that this run began with%s", s->path,
+    return ho_error_set(
+        s->err, "%s: the label file %.500s has changed since this run began%s; restore the old one, or start a new run",
+        s->path, t->source.noise.path, difference);
+  return ho_error_set(s->err, "%s: noise %.300s does not make the labels that this run began with%s", s->path,
                       t->source.noise.spec, difference);
 }
 
@@ -243,7 +241,7 @@ static void offer_previous(const char *path, struct ho_error *err)
   if (step && step->bytes != sizeof(uint64_t))
     step = NULL;
   if (step)
-    ho_error_append(err, "; the checkpoint before it is whole, of step %" PRIu64 ": to go on from there, ",
+    ho_error_append(err, "; the previous checkpoint, of step %" PRIu64 ", is intact: to resume from it, ",
                     *(const uint64_t *)step->data);
   if (step && (strchr(path, '\'') || 2 * strlen(path) > sizeof err->text / 2)) /* no text for a shell */
     ho_error_append(err, "rename %s in that folder to %s", ho_checkpoint_names[1], ho_checkpoint_names[0]);

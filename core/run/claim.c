@@ -78,10 +78,10 @@ static int lock(struct ho_run *run, struct ho_error *err)
   if (!run->locked && !has_no_locks(errno))
     return ho_error_set(err, "%s: cannot lock this run folder: %s", run->dir, strerror(errno));
   if (!run->locked)
-    ho_watch_warn(run->watch,
-                  "%s: this file system has no locks (flock: %s): nothing keeps another process from working on this "
-                  "run, too",
-                  run->dir, strerror(errno));
+    ho_watch_warn(
+        run->watch,
+        "%s: this file system has no locks (flock: %s): another process could work on this run at the same time",
+        run->dir, strerror(errno));
   return ho_folder_check(&run->folder, err);
 }
 
@@ -105,8 +105,8 @@ int ho_claim_fresh(struct ho_run *run, const struct ho_settings *s, struct ho_er
   for (int i = 0; i < FILES; i++)
     if (exists(run, files[i]) && !s->overwrite)
       return ho_error_set(err,
-                          "%s: there is a run here already; go on with it by --resume %s, choose another --run-dir, "
-                          "or give --overwrite to delete it",
+                          "%s: this folder already has a run; resume it with --resume %s, choose another --run-dir, or "
+                          "give --overwrite to delete it",
                           run->dir, run->dir);
   return 0;
 }

@@ -113,8 +113,8 @@ static void warn_of_threads(struct ho_run *run)
   int why, missing = ho_parallel_missing(&why);
   if (missing && !run->warned)
     ho_watch_warn(run->watch,
-                  "%d of %d threads could not be started (%s): a limit on processes (ulimit -u, a container's pids) is "
-                  "reached; the run goes on with fewer",
+                  "%d of %d threads could not be started (%s): the limit on processes (ulimit -u, a container's pids) "
+                  "is reached; the run continues with fewer",
                   missing, ho_parallel_workers(), strerror(why));
   run->warned = 1;
 }
@@ -209,8 +209,8 @@ static int resume(struct ho_run *run, struct ho_error *err)
   const struct ho_scores *last = run->scores ? &run->score[run->scores - 1] : NULL;
   if (last && t->host.step < t->host.steps && (uint64_t)last->epoch % (uint64_t)t->settings->eval_every)
     return ho_error_set(err,
-                        "%s: it was evaluated at its end, epoch %.0f, which --eval-every %lld would have passed over: "
-                        "its epochs cannot grow",
+                        "%s: it ended with an evaluation at epoch %.0f, which is not a multiple of --eval-every %lld, "
+                        "so its --epochs cannot be increased",
                         run->dir, last->epoch, t->settings->eval_every);
   if (!ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
     return -1;

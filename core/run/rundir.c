@@ -70,7 +70,7 @@ static int whole(const struct place *p, const json_t *o, const char *key, long l
 {
   const json_t *value = json_object_get(o, key);
   if (!json_is_integer(value) || json_integer_value(value) < least)
-    return wrong(p, err, key, value ? "is not the whole number it should be" : "is missing");
+    return wrong(p, err, key, value ? "is not a whole number in its range" : "is missing");
   *out = json_integer_value(value);
   return 0;
 }
@@ -119,12 +119,12 @@ static int summary_fields(const struct place *p, const json_t *o, struct ho_run_
       return -1;
   if (seed != r->settings.seed || noise_seed != ho_run_noise_seed(r))
     return ho_error_set(err,
-                        "%s: it tells of seed %lld and noise seed %lld, config.yaml beside it of %lld and %lld: "
-                        "files of two runs",
+                        "%s: it has seed %lld and noise seed %lld, but config.yaml beside it has %lld and %lld: they "
+                        "are from different runs",
                         p->path, seed, noise_seed, r->settings.seed, ho_run_noise_seed(r));
   if (r->epoch > r->settings.epochs)
-    return ho_error_set(err, "%s: it tells of %lld epochs, config.yaml beside it of %lld: files of two runs", p->path,
-                        r->epoch, r->settings.epochs);
+    return ho_error_set(err, "%s: it has %lld epochs, but config.yaml beside it has %lld: they are from different runs",
+                        p->path, r->epoch, r->settings.epochs);
   return 0;
 }
 
@@ -174,7 +174,7 @@ static int log_line(const struct place *p, const char *text, size_t size, struct
   json_t *o = object_of(p, text, size, err);
   int bad = !o || whole(p, o, "epoch", 1, &epoch, err);
   if (!bad && epoch != p->line)
-    bad = wrong(p, err, "epoch", "is not that of the next epoch");
+    bad = wrong(p, err, "epoch", "is not the next epoch");
   if (!bad && json_object_get(o, "test_accuracy"))
     bad = take_scores(p, o, r, selects, err);
   json_decref(o);
@@ -199,15 +199,15 @@ static int read_log(const char *path, struct ho_run_record *r, struct ho_error *
     const char *line = (char *)text + at, *end = memchr(line, '\n', size - at);
     struct place p = { path, (int)r->epoch + 1 };
     length = end ? (size_t)(end - line) : size - at;
-    bad = length > LINE ? ho_error_set(err, "%s:%d: damaged: a line of %zu bytes", path, p.line, length)
+    bad = length > LINE ? ho_error_set(err, "%s:%d: damaged: a line has %zu bytes", path, p.line, length)
           : end         ? log_line(&p, line, length, r, &selects, err)
-                        : ho_error_set(err, "%s:%d: damaged: the last line has no end", path, p.line);
+                        : ho_error_set(err, "%s:%d: damaged: the last line is incomplete", path, p.line);
     r->epoch++;
   }
   ho_free(text);
   if (!bad && r->epoch > r->settings.epochs)
-    bad = ho_error_set(err, "%s: it has %lld epochs, config.yaml beside it %lld: files of two runs", path, r->epoch,
-                       r->settings.epochs);
+    bad = ho_error_set(err, "%s: it has %lld epochs, but config.yaml beside it has %lld: they are from different runs",
+                       path, r->epoch, r->settings.epochs);
   return bad ? -1 : 0;
 }
 
@@ -230,12 +230,13 @@ int ho_rundir_check(const char *dir, struct ho_error *err)
   if (stat(dir, &st))
     return ho_error_set(err, "%s: %s", dir, strerror(errno));
   if (!S_ISDIR(st.st_mode))
-    return ho_error_set(err, "%s: no run folder, but a file; `holdout show' finds those below a folder", dir);
+    return ho_error_set(err, "%s: a file, not a run folder; `holdout show FOLDER' finds the run folders in FOLDER",
+                        dir);
   if (ho_path_join(path, sizeof path, dir, "config.yaml", err))
     return -1;
   if (access(path, F_OK) && errno == ENOENT)
-    return ho_error_set(err, "%s: no run folder, as it has no config.yaml; `holdout show' finds those below a folder",
-                        dir);
+    return ho_error_set(
+        err, "%s: not a run folder: it has no config.yaml; `holdout show FOLDER' finds the run folders in FOLDER", dir);
   return 0;
 }
 

@@ -91,7 +91,7 @@ int ho_rundir_add(struct ho_run_list *list, const char *path, struct ho_error *e
     return ho_error_set(err, "%s: not a folder", path);
   if (walk(list, path, 0, &found, err))
     return -1;
-  return found ? 0 : ho_error_set(err, "%s: no run folder here, nor up to %d folders below", path, DEEPEST);
+  return found ? 0 : ho_error_set(err, "%s: no run folder found, here or up to %d levels below", path, DEEPEST);
 }
 
 void ho_run_list_free(struct ho_run_list *list)

@@ -176,13 +176,13 @@ static const struct ho_tensor_entry *epochs_of(const struct ho_tensor_file *f, c
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, "epoch");
   if (!e || strcmp(e->dtype, "U32") || e->rank != 1 || e->shape[0] > 1 << 24) {
-    ho_error_set(err, "%s: damaged: `epoch' is missing or not what it should be", path);
+    ho_error_set(err, "%s: damaged: `epoch' is missing or invalid", path);
     return NULL;
   }
   const uint32_t *epochs = e->data;
   for (size_t i = 1; i < e->shape[0]; i++)
     if (epochs[i] <= epochs[i - 1]) {
-      ho_error_set(err, "%s: damaged: `epoch' does not ascend", path);
+      ho_error_set(err, "%s: damaged: `epoch' is not ascending", path);
       return NULL;
     }
   for (int k = 0; k < RECORDED; k++) {
@@ -192,7 +192,7 @@ static const struct ho_tensor_entry *epochs_of(const struct ho_tensor_file *f, c
       return NULL;
     }
     if (r->shape[0] != e->shape[0]) {
-      ho_error_set(err, "%s: damaged: `%s' has another number of rows than there are epochs", path, r->name);
+      ho_error_set(err, "%s: damaged: `%s' does not have one row for each epoch", path, r->name);
       return NULL;
     }
   }
@@ -223,7 +223,7 @@ int ho_samples_read(struct ho_samples *s, const char *path, uint64_t epoch, stru
   const struct ho_tensor_entry *index = ho_tensor_file_find(f, "index"), *e = NULL;
   int bad = 0;
   if (!index || index->bytes != s->n * sizeof *s->image || memcmp(index->data, s->image, index->bytes) != 0)
-    bad = ho_error_set(err, "%s: it records other samples than this run's", path);
+    bad = ho_error_set(err, "%s: the samples recorded are not those of this run", path);
   bad = bad || !(e = epochs_of(f, path, s->n, err)) || take(s, f, e, epoch, err);
   ho_tensor_file_free(f);
   return bad ? -1 : 0;
@@ -237,7 +237,7 @@ static void *vector_of(const struct ho_tensor_file *f, const char *path, const c
 {
   const struct ho_tensor_entry *e = ho_tensor_file_find(f, name);
   if (!e || strcmp(e->dtype, dtype) || e->rank != 1 || (*n && e->shape[0] != *n) || e->shape[0] == 0) {
-    ho_error_set(err, "%s: damaged: `%s' is missing or no vector of the length it should have", path, name);
+    ho_error_set(err, "%s: damaged: `%s' is missing or has the wrong shape", path, name);
     return NULL;
   }
   *n = e->shape[0];
@@ -252,7 +252,7 @@ static int check_numbers(const struct ho_samples *s, const char *path, struct ho
   size_t values = (size_t)s->rows * s->n;
   for (size_t i = 0; i < values; i++)
     if (!isfinite(s->loss[i]) || !isfinite(s->margin[i]) || isinf(s->weight[i]))
-      return ho_error_set(err, "%s: damaged: loss, margin or weight of image %u at epoch %u is no number", path,
+      return ho_error_set(err, "%s: damaged: loss, margin or weight of image %u at epoch %u is not a number", path,
                           s->image[i % s->n], s->epoch[i / s->n]);
   return 0;
 }

@@ -15,7 +15,7 @@ int ho_store_tensor(struct ho_store *s, const char *name, const char *dtype, int
     return ho_error_set(s->err, "%s: `%s' is missing", s->path, name);
   if (strcmp(e->dtype, dtype) || e->rank != rank || memcmp(e->shape, shape, (size_t)rank * sizeof *shape) ||
       e->bytes != bytes)
-    return ho_error_set(s->err, "%s: `%s' has another type or shape than this run's", s->path, name);
+    return ho_error_set(s->err, "%s: `%s' has a type or shape that differs from this run's", s->path, name);
   memcpy(data, e->data, bytes);
   return 0;
 }
@@ -139,7 +139,7 @@ static int read_pool(struct ho_store *s, struct ho_trainer *t, int k)
     return ho_error_prefix(s->err, "%s", s->path);
   if (cursor->shape[0] != ho_sampler_cursors(t->source.pool[k].sampler) ||
       ho_sampler_restore(t->source.pool[k].sampler, cursor->data, s->err))
-    return ho_error_set(s->err, "%s: pool %d: its cursors do not fit", s->path, k);
+    return ho_error_set(s->err, "%s: pool %d: its cursors do not fit its samples", s->path, k);
   return 0;
 }
 

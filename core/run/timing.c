@@ -87,11 +87,10 @@ static void compare_instructions(const struct ho_run *run, const json_t *before,
 {
   char had[160], has[160];
   if (*instructions(before, had) && *instructions(now, has) && strcmp(had, has) != 0)
-    ho_watch_warn(
-        run->watch,
-        "%s: it was trained with other instructions (%s) and goes on with %s: its last digits may differ from "
-        "those of a run that was never stopped; runs with --arithmetic portable never do",
-        run->dir, had, has);
+    ho_watch_warn(run->watch,
+                  "%s: it was trained with other instructions (%s) and continues with %s: results may differ in the "
+                  "last digits from those of an uninterrupted run; with --arithmetic portable they never do",
+                  run->dir, had, has);
 }
 
 /* A run that goes on with another program or another plugin may have other results than one that was never stopped. */
@@ -106,17 +105,16 @@ static void compare(const struct ho_run *run, const json_t *before, const json_t
   if (version[0] && commit[0] && version[1] && commit[1] &&
       (strcmp(version[0], version[1]) != 0 || strcmp(commit[0], commit[1]) != 0))
     ho_watch_warn(run->watch,
-                  "%s: it was trained by holdout %.40s (commit %.60s) and goes on with %s (%s): its results may differ "
+                  "%s: it was trained by holdout %.40s (commit %.60s) and continues with %s (%s): results may differ "
                   "from those of either",
                   run->dir, version[0], commit[0], version[1], commit[1]);
   json_object_foreach (json_object_get(now, "plugins"), name, value) {
     const char *had = json_string_value(json_object_get(plugins, name)), *has = json_string_value(value);
     if (had && has && strcmp(had, has) != 0)
-      ho_watch_warn(
-          run->watch,
-          "%s: it was trained with another build of optimizer %s (SHA-256 %.12s..., now %.12s...): its results "
-          "may differ from those of either",
-          run->dir, name, had, has);
+      ho_watch_warn(run->watch,
+                    "%s: it was trained with another build of optimizer %s (SHA-256 %.12s..., now %.12s...): results "
+                    "may differ from those of either",
+                    run->dir, name, had, has);
   }
 }
 

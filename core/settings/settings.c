@@ -197,7 +197,7 @@ static int set(struct ho_settings *s, const struct ho_setting *d, const char *te
     return !*text && d->value ? ho_error_set(err, "must not be empty") : text_set(at, text, err);
   case HO_SETTING_LIST: break;
   }
-  return *text ? list_append(s, d, text, err) : ho_error_set(err, "an empty text is no %s", d->argument);
+  return *text ? list_append(s, d, text, err) : ho_error_set(err, "must not be empty");
 }
 
 int ho_settings_set(struct ho_settings *s, const struct ho_setting *d, const char *text, struct ho_error *err)

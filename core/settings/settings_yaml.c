@@ -42,7 +42,7 @@ static int pair(struct reader *r, const struct ho_setting *d, const char *given,
     return ho_yaml_fail(r->yaml, err, "`%.100s' is not the name of an option", given);
   memcpy(name, given, length + 1);
   if (json_object_get(seen, name))
-    return ho_yaml_fail(r->yaml, err, "option `%s' is there twice", name);
+    return ho_yaml_fail(r->yaml, err, "option `%s' is given twice", name);
   if (json_object_set_new(seen, name, json_true()))
     return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: the names of options");
   if (ho_yaml_value(r->yaml, err) < 0 || !(value = ho_yaml_scalar(r->yaml, name, err)))
@@ -89,7 +89,7 @@ static int entry(struct reader *r, const char *key, struct ho_error *err)
                         "or set HOLDOUT_PLUGIN_PATH");
   size_t index = (size_t)(d - ho_setting_table);
   if (r->seen[index]++)
-    return ho_yaml_fail(r->yaml, err, "`%s' is there twice", d->name);
+    return ho_yaml_fail(r->yaml, err, "`%s' is given twice", d->name);
   int kind = ho_yaml_value(r->yaml, err), failed;
   if (kind < 0)
     return -1;

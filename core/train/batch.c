@@ -40,7 +40,7 @@ static int check_shapes(struct ho_batch *b, const struct ho_tensor_entry *images
       return ho_error_set(err, "%s: `images' has %zu along dimension %d; at least 1 is needed, and at most %d", b->path,
                           shape[i], i, INT_MAX / 2);
   if (labels->shape[MINIBATCH] != shape[MINIBATCH] || labels->shape[IMAGE] != shape[IMAGE])
-    return ho_error_set(err, "%s: `labels' are %zu mini-batches of %zu, `images' are %zu of %zu", b->path,
+    return ho_error_set(err, "%s: `labels' has %zu mini-batches of %zu, `images' has %zu of %zu", b->path,
                         labels->shape[MINIBATCH], labels->shape[IMAGE], shape[MINIBATCH], shape[IMAGE]);
   b->count = (int)shape[MINIBATCH];
   b->size = (int)shape[IMAGE];

@@ -14,7 +14,7 @@ void ho_budget_make(struct ho_budget *b, const struct ho_settings *s)
   *b = (struct ho_budget){ .limit = limit };
   int length = snprintf(b->text, sizeof b->text, "%zu", limit);
   if (bound)
-    snprintf(b->text + length, sizeof b->text - (size_t)length, ", nine tenths of what %s leaves", bound);
+    snprintf(b->text + length, sizeof b->text - (size_t)length, ", nine tenths of what %s allows", bound);
 }
 
 int ho_budget_has(const struct ho_budget *b, size_t bytes)
@@ -26,8 +26,8 @@ int ho_budget_reserve(struct ho_budget *b, size_t bytes, const char *what, struc
 {
   if (!ho_budget_has(b, bytes))
     return ho_error_set_as(err, HO_ERROR_MEMORY,
-                           "%s needs %zu bytes on top of %zu, the memory limit is %s; a smaller batch, a narrower "
-                           "network or a larger --memory-limit helps",
+                           "%s needs %zu bytes in addition to %zu, but the memory limit is %s; use a smaller batch, a "
+                           "narrower network or a larger --memory-limit",
                            what, bytes, b->fixed + b->step, b->text);
   b->fixed += bytes;
   return 0;

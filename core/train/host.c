@@ -25,14 +25,14 @@ static struct ho_stream stream(const struct ho_host *h, const char *purpose, uin
   struct ho_trainer *t = h->host;
   char own[192]; /* a purpose belongs to its plugin */
   if (snprintf(own, sizeof own, "plugin/%s/%s", ho_call_name(&t->caller), purpose) >= (int)sizeof own)
-    ho_call_fail(&t->caller, "`%.40s...' is too long for a stream's purpose", purpose);
+    ho_call_fail(&t->caller, "`%.40s...' is too long for the purpose of a stream", purpose);
   return ho_stream_make(t->source.seed, own, a, b);
 }
 
 /* Update hooks run side by side: what they could change is not theirs. */
 static int barred(struct ho_trainer *t, const char *service)
 {
-  return t->caller.phase == HO_UPDATE ? ho_call_fail(&t->caller, "%s is not for update", service) : 0;
+  return t->caller.phase == HO_UPDATE ? ho_call_fail(&t->caller, "%s must not be called in update", service) : 0;
 }
 
 static void set_decay(const struct ho_host *h, double factor)
@@ -82,11 +82,10 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
   if (barred(t, "scratch"))
     return NULL;
   if (!ho_budget_has(&t->budget, bytes)) {
-    ho_call_fail_for(
-        &t->caller, t->caller.current, HO_ERROR_MEMORY,
-        "a step needs %zu bytes more on top of %zu, the memory limit is %s; fewer or smaller mini-batches, "
-        "or a larger --memory-limit help",
-        bytes, t->budget.fixed + t->budget.step, t->budget.text);
+    ho_call_fail_for(&t->caller, t->caller.current, HO_ERROR_MEMORY,
+                     "a step needs %zu bytes in addition to %zu, but the memory limit is %s; use fewer or smaller "
+                     "mini-batches, or a larger --memory-limit",
+                     bytes, t->budget.fixed + t->budget.step, t->budget.text);
     return NULL;
   }
   void *memory = ho_arena_get(t->step.arena, bytes, 1, &why);
@@ -115,12 +114,13 @@ static size_t dtype_bytes(const char *dtype)
 static const char *own_name(struct ho_trainer *t, const char *kind, const char *name, char own[128])
 {
   if (t->caller.phase != HO_OPEN) {
-    ho_call_fail(&t->caller, "%s `%s' is registered outside of open", kind, name);
+    ho_call_fail(&t->caller, "%s `%s' is registered outside open", kind, name);
     return NULL;
   }
   /* a checkpoint puts up to 16 bytes before it */
   if (!ho_name_good(name) || snprintf(own, 128, "%s/%s", ho_call_name(&t->caller), name) >= 128 - 16) {
-    ho_call_fail(&t->caller, "`%.80s' is no name for a %s: letters, digits, - and _, not too many", name, kind);
+    ho_call_fail(&t->caller, "`%.80s' is not a name for a %s: use letters, digits, - and _, and not too many", name,
+                 kind);
     return NULL;
   }
   for (int i = 0; i < t->states; i++)
@@ -173,7 +173,7 @@ static int parameter(const struct ho_host *h, const char *name, size_t n, double
   if (!own_name(t, "parameter", name, own))
     return -1;
   if (t->caller.current != t->chain.own)
-    return ho_call_fail(&t->caller, "parameter `%s' has no hook `own' that gives its gradient", name);
+    return ho_call_fail(&t->caller, "parameter `%s' needs a hook `own' that computes its gradient", name);
   if (n == 0 || n > SIZE_MAX / 16 - t->host.parameters || !(rate >= 0) || !(decay >= 0))
     return ho_call_fail(&t->caller, "parameter `%s': size %zu, rate %g or decay %g is out of range", name, n, rate,
                         decay);

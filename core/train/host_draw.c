@@ -12,11 +12,11 @@ int ho_host_pool(const struct ho_host *h, int number, const uint32_t *ids, size_
   struct ho_trainer *t = h->host;
   struct ho_error why;
   if (t->caller.phase != HO_OPEN && t->caller.phase != HO_EPOCH)
-    return ho_call_fail(&t->caller, "pools are made in open and epoch only");
+    return ho_call_fail(&t->caller, "pools can be made only in open and epoch");
   if (n == 0)
     return ho_call_fail(&t->caller, "a pool needs at least one sample");
   if (number != -1 && (number <= HO_VALIDATION || number >= t->source.pools))
-    return ho_call_fail(&t->caller, "pool %d cannot be refilled: it is none that a plugin made", number);
+    return ho_call_fail(&t->caller, "pool %d cannot be refilled: it was not made by a plugin", number);
   number = number == -1 ? t->source.pools : number;
   return ho_source_set_pool(&t->source, number, ids, n, &why) ? ho_call_fail_as(&t->caller, &why) : number;
 }
@@ -85,7 +85,7 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
 {
   struct ho_trainer *t = h->host;
   if ((t->caller.phase != HO_EPOCH && t->caller.phase != HO_STEP) || t->caller.inside)
-    return ho_call_fail(&t->caller, "draw is for direction and epoch, not for %s",
+    return ho_call_fail(&t->caller, "draw can be called only in direction and epoch, not in %s",
                         t->caller.inside == HO_INSIDE_DRAW   ? "input"
                         : t->caller.inside == HO_INSIDE_PASS ? "a hook within a pass"
                                                              : "open, update or predict");
@@ -95,7 +95,7 @@ int ho_host_draw(const struct ho_host *h, const struct ho_draw *want, struct ho_
   if (want->later[0] || want->later[1])
     return ho_call_fail(
         &t->caller,
-        "the draw asks for what this program does not know: zero all of struct ho_draw, or use a newer holdout");
+        "struct ho_draw asks for what this program does not know: zero its unused fields, or use a newer holdout");
   for (int k = 0; k < want->count; k++) {
     if (draw_one(t, want, k, &mb[k]))
       return -1;
@@ -114,7 +114,7 @@ int ho_host_mix(const struct ho_host *h, struct ho_minibatch *mb, const int *par
   size_t size = (size_t)mb->size, K = (size_t)h->classes;
   size_t floats = (size_t)h->height * (size_t)h->width * (size_t)h->channels;
   if (d->seen || t->caller.inside == HO_INSIDE_PASS)
-    return ho_call_fail(&t->caller, "a mini-batch that has been through the network cannot be mixed any more");
+    return ho_call_fail(&t->caller, "a mini-batch cannot be mixed after it has passed through a network");
   for (size_t i = 0; i < size; i++)
     if (partner[i] < 0 || partner[i] >= mb->size || !(lambda[i] >= 0 && lambda[i] <= 1))
       return ho_call_fail(&t->caller, "mix: partner %d and share %g of image %zu are out of range", partner[i],

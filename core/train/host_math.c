@@ -108,7 +108,7 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
   size_t K = (size_t)h->classes;
   struct ho_error why;
   if (t->caller.phase != HO_OPEN && t->caller.phase != HO_EPOCH)
-    return ho_call_fail(&t->caller, "transition is for open and epoch only");
+    return ho_call_fail(&t->caller, "transition can be called only in open and epoch");
   int known = !strcmp(source, "known");
   if (known && t->source.labelled.truth != HO_TRUTH_UNKNOWN)
     return known_transition(t, T);
@@ -118,11 +118,10 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
     return 0;
   }
   if (known)
-    return ho_call_fail(
-        &t->caller,
-        "no transition matrix is known, as the true labels of %.1000s are not; `holdout eval --transition "
-        "FILE' of another run estimates one",
-        t->source.data.name);
+    return ho_call_fail(&t->caller,
+                        "the transition matrix is unknown, as the true labels of %.1000s are; `holdout eval "
+                        "--transition FILE' of another run estimates one",
+                        t->source.data.name);
   return ho_transition_read(source, h->classes, T, &why) ? ho_call_fail_as(&t->caller, &why) : 0;
 }
 

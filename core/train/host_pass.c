@@ -20,7 +20,7 @@ struct outputs {
 static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n)
 {
   if ((t->caller.phase != HO_EPOCH && t->caller.phase != HO_STEP) || t->caller.inside)
-    return ho_call_fail(&t->caller, "the network runs for direction and epoch, not for %s",
+    return ho_call_fail(&t->caller, "a network can be run only in direction and epoch, not in %s",
                         t->caller.inside == HO_INSIDE_PASS   ? "a hook within a pass"
                         : t->caller.inside == HO_INSIDE_DRAW ? "input"
                                                              : "open, update or predict");
@@ -30,14 +30,14 @@ static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
   if (pass->later[0] || pass->later[1])
     return ho_call_fail(
         &t->caller,
-        "the pass asks for what this program does not know: zero all of struct ho_pass, or use a newer holdout");
+        "struct ho_pass asks for what this program does not know: zero its unused fields, or use a newer holdout");
   for (int g = 1; g < n; g++)
     if (mb[g]->size != mb[0]->size)
       return ho_call_fail(&t->caller, "mini-batches of %d and %d images cannot share a pass", mb[0]->size, mb[g]->size);
   for (int g = 1; g < n; g++)
     for (int k = 0; k < g; k++)
       if (mb[g] == mb[k])
-        return ho_call_fail(&t->caller, "mini-batch %d is twice in one pass", mb[g]->index);
+        return ho_call_fail(&t->caller, "mini-batch %d appears twice in one pass", mb[g]->index);
   return 0;
 }
 
@@ -280,7 +280,7 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
   const struct ho_source *s = &t->source;
   struct ho_error why;
   if (!s->kind->is_data_set)
-    return ho_call_fail(&t->caller, "it evaluates a pool, and there is no data set beside the batch of %s",
+    return ho_call_fail(&t->caller, "it evaluates a pool, but there is no data set, only the batch of %s",
                         s->data.name);
   if ((t->caller.phase != HO_EPOCH && t->caller.phase != HO_STEP) || pass->net < 0 || pass->net >= h->nets ||
       pool < 0 || pool >= s->pools)

@@ -27,11 +27,12 @@ static int milestones_parse(struct ho_schedule *c, const char *text, struct ho_e
     memcpy(word, at, length);
     word[length] = 0;
     if (ho_text_int(word, &epoch) || epoch < FEWEST || epoch > MOST)
-      return ho_error_set(err, "decay-epochs: `%s' in `%.200s' is no number of epochs from 1 on", word, text);
+      return ho_error_set(err, "decay-epochs: `%s' in `%.200s' is not a whole number of epochs of at least 1", word,
+                          text);
     if (c->milestones == most)
       return ho_error_set(err, "decay-epochs: more than %d numbers", most);
     if (c->milestones && (double)epoch <= c->milestone[c->milestones - 1])
-      return ho_error_set(err, "decay-epochs: `%.200s' does not ascend at %s", text, word);
+      return ho_error_set(err, "decay-epochs: `%.200s' is not ascending at %s", text, word);
     c->milestone[c->milestones++] = (double)epoch;
     if (!at[length])
       break;
@@ -83,7 +84,7 @@ int ho_schedule_make(struct ho_schedule *c, const struct ho_settings *s, uint64_
   if (c->kind == EXP)
     return exp_make(c, s->epochs, err);
   if (c->kind == COSINE && c->warmup >= c->total)
-    return ho_error_set(err, "warmup-epochs %lld leave no epoch of %lld for the cosine", s->warmup_epochs, s->epochs);
+    return ho_error_set(err, "warmup-epochs %lld leaves no epoch of %lld for the cosine", s->warmup_epochs, s->epochs);
   if (c->kind == COSINE && c->min_lr > c->lr)
     return ho_error_set(err, "min-lr %g is above lr %g", c->min_lr, c->lr);
   return 0;

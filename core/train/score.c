@@ -32,7 +32,7 @@ static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const fl
   if (ho_vector_nonfinite(outputs, out) < outputs)
     return ho_call_fail_for(
         &t->caller, link, HO_ERROR_FAILED,
-        "what it predicts is not finite at step %llu, and the networks' outputs are; see its options",
+        "its predictions are not finite at step %llu, although the networks' outputs are; check its options",
         (unsigned long long)t->host.step);
   return 0;
 }

@@ -55,7 +55,7 @@ int ho_source_set_pool(struct ho_source *s, int number, const uint32_t *ids, siz
   }
   for (size_t i = 0; i < n; i++) {
     if (ids[i] >= s->known) {
-      ho_error_set(err, "a pool cannot have sample %u: there are %zu", ids[i], s->known);
+      ho_error_set(err, "a pool cannot have sample %u: there are only %zu samples", ids[i], s->known);
       goto failed;
     }
     id[i] = ids[i];
@@ -153,7 +153,7 @@ int ho_source_choose(struct ho_source *s, const struct ho_draw *want, int k, uin
   for (size_t i = 0; i < size; i++) {
     id[i] = want->ids[(size_t)k * size + i];
     if (id[i] >= s->known)
-      return ho_error_set(err, "sample %u was asked for: there are %zu", id[i], s->known);
+      return ho_error_set(err, "sample %u was requested: there are only %zu samples", id[i], s->known);
   }
   return 0;
 }

@@ -38,8 +38,8 @@ static int choose(struct ho_source *s, const struct ho_draw *want, uint32_t *id,
     return ho_error_set(err, "it draws more mini-batches than the %d of %s", b->count, b->path);
   if (want->size != b->size || want->count > b->count)
     return ho_error_set(err,
-                        "it draws %d mini-batch%s of %d images, %s has %d of %d; `holdout optimizers NAME' lists the "
-                        "option for their number, if there is one",
+                        "it draws %d mini-batch%s of %d images, but %s has %d of %d; `holdout optimizers NAME' lists "
+                        "the option for their number, if there is one",
                         want->count, want->count == 1 ? "" : "es", want->size, b->path, b->count, b->size);
   for (int i = 0; i < b->size; i++)
     id[i] = (uint32_t)(s->handed * b->size + i);
@@ -60,8 +60,8 @@ static int finish(const struct ho_source *s, struct ho_error *err)
   if (s->handed == s->batch->count)
     return 0;
   return ho_error_set(err,
-                      "%s has %d mini-batches, the step took %d; `holdout optimizers NAME' lists the option for their "
-                      "number, if there is one",
+                      "%s has %d mini-batches, but the step took %d; `holdout optimizers NAME' lists the option for "
+                      "their number, if there is one",
                       s->batch->path, s->batch->count, s->handed);
 }
 

@@ -70,17 +70,16 @@ static int shared_list(struct ho_source *s, int size, struct ho_error *err)
 static int choose(struct ho_source *s, const struct ho_draw *want, uint32_t *id, struct ho_error *err)
 {
   const struct ho_source_pool *p = &s->pool[want->pool];
-  static const char *const empty[] = { [HO_CLEAN] = "the clean pool is empty: --clean-size gives it images with true "
-                                                    "labels",
-                                       [HO_VALIDATION] = "the validation pool is empty: --validation-size gives it "
-                                                         "images" };
+  static const char *const empty[] = { [HO_CLEAN] =
+                                           "the clean pool is empty: set --clean-size to have images with true labels",
+                                       [HO_VALIDATION] = "the validation pool is empty: set --validation-size" };
   if (!p->n)
     return ho_error_set(err, "%s", empty[want->pool == HO_CLEAN ? HO_CLEAN : HO_VALIDATION]);
   if (want->matched && shared_list(s, want->size, err))
     return -1;
   if (want->matched ? ho_sampler_matched(p->sampler, want->size, s->list, id, err)
                     : ho_sampler_plain(p->sampler, want->size, id, err))
-    return want->pool == HO_CLEAN ? ho_error_append(err, " with true labels: --clean-size gives more of them") : -1;
+    return want->pool == HO_CLEAN ? ho_error_append(err, " with true labels: a larger --clean-size has more") : -1;
   for (int i = 0; i < want->size; i++)
     id[i] = p->id[id[i]];
   return 0;

@@ -16,7 +16,7 @@ static int check_sizes(const struct ho_settings *s, struct ho_error *err)
   } each[] = { { "batch-size", s->batch_size }, { "epochs", s->epochs } };
   for (size_t i = 0; i < sizeof each / sizeof *each; i++)
     if (each[i].value > INT_MAX / 2)
-      return ho_error_set(err, "--%s %lld is too many: at most %d", each[i].name, each[i].value, INT_MAX / 2);
+      return ho_error_set(err, "--%s %lld is too large: at most %d", each[i].name, each[i].value, INT_MAX / 2);
   return 0;
 }
 
@@ -37,7 +37,7 @@ static int make_host(struct ho_trainer *t, struct ho_error *err)
     return ho_error_set(err, "--batch-size %lld is larger than the training set of %zu images", s->batch_size,
                         t->source.samples);
   if (t->chain.nets > HO_NETS_MAX || t->chain.slots > HO_SLOTS_MAX)
-    return ho_error_set(err, "%s wants %d networks and %d slots; the host has room for %d and %d", t->chain.spec,
+    return ho_error_set(err, "%s asks for %d networks and %d slots; at most %d and %d are possible", t->chain.spec,
                         t->chain.nets, t->chain.slots, HO_NETS_MAX, HO_SLOTS_MAX);
   ho_host_fill(t);
   struct ho_host *h = &t->host;

@@ -88,13 +88,13 @@ holds() {
 @test "wrong input is refused with the remedy" {
   refused 2 "bench: --steps \`0' must be a whole number from 1 to 1000000" bench --steps 0
   refused 2 "bench: --steps \`many' must be" bench --steps many
-  refused 2 "--input: \`32x32' should read HxWxC" bench --input 32x32
+  refused 2 "--input: \`32x32' must be HxWxC" bench --input 32x32
   refused 2 "--classes: \`1' must be a whole number from 2" bench --classes 1
   refused 2 "--eval runs no optimizer, so --optimizer cannot be given with it" bench --eval --optimizer sgd
   refused 2 "--eval runs no optimizer, so --option cannot be given with it" bench --eval -O bilevel.mu=1
   refused 2 "unexpected argument \`mlp'" bench mlp
-  refused 1 "--batch-size 1073741824 is too many: at most 1073741823" bench --batch-size 1073741824
-  refused 1 "--batch-size 1073741824 is too many" bench --eval --batch-size 1073741824
+  refused 1 "--batch-size 1073741824 is too large: at most 1073741823" bench --batch-size 1073741824
+  refused 1 "--batch-size 1073741824 is too large" bench --eval --batch-size 1073741824
   refused 1 "did you mean \`lenet'" bench --net lenett
   refused 1 "did you mean \`bilevel'" bench --optimizer bilevle
   refused 1 "batch size 63 is no multiple" bench --optimizer bilevel --batch-size 63

@@ -60,8 +60,8 @@ row() {
   printf x >>place/mnist/train-images-idx3-ubyte
   call data --data-dir place
   test "$status" -eq 1
-  test "$err" = "holdout: 1 data set is found but cannot be used, for the reason in the table; damaged ones can be got \
-again, or another folder named by --data-dir"
+  test "$err" = "holdout: 1 data set is found but cannot be used; the table says why; fetch damaged files \
+again, or give another folder with --data-dir"
   row mnist | grep 'cannot be used: mnist: place/mnist/train-images-idx3-ubyte: oversized'
   row mnist | grep 'the header promises 336 bytes, the file has 337'
   row synthetic | grep 'built in'

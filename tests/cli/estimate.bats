@@ -85,7 +85,7 @@ long() {
 @test "a long run tells once what it will take; a short one and a quiet one do not" {
   long
   [ "$(grep -c '^estimate: ' err)" -eq 1 ]
-  grep -q '^estimate: 25,994 parameters, memory .*iB (peak .*iB), disk .*iB, .* s a step, .* to go with evaluations$' err
+  grep -q '^estimate: 25,994 parameters, memory .*iB (peak .*iB), disk .*iB, .* s per step, .* left, evaluations included$' err
   rm -r long
   long --quiet
   [ ! -s err ]
@@ -99,12 +99,12 @@ long() {
   large=(train --dataset synthetic --net preact-resnet18 --train-size 2000 --batch-size 2000 --threads 1 --dry-run)
   (
     ulimit -v 2000000
-    refused 1 "nine tenths of what ulimit -v leaves; a smaller batch" "${large[@]}"
+    refused 1 "nine tenths of what ulimit -v allows; use a smaller batch" "${large[@]}"
   )
   (
     ulimit -d 1000000
-    refused 1 "nine tenths of what ulimit -d leaves; a smaller batch" "${large[@]}"
-    refused 1 "nine tenths of what ulimit -d leaves; a smaller batch" bench --eval --net preact-resnet18 --batch-size 4096
+    refused 1 "nine tenths of what ulimit -d allows; use a smaller batch" "${large[@]}"
+    refused 1 "nine tenths of what ulimit -d allows; use a smaller batch" bench --eval --net preact-resnet18 --batch-size 4096
   )
 }
 

@@ -56,7 +56,7 @@ commands="train eval show suspects noise data nets optimizers bench trace"
 }
 
 @test "no command, an unknown command, an unknown flag of the program" {
-  refused 2 "which command?"
+  refused 2 "no command given"
   refused 2 "unknown command \`trian' (did you mean \`train'?)" trian
   refused 2 "unknown command \`transmogrify'; see" transmogrify
   refused 2 "unknown command \`trian'" help trian
@@ -94,9 +94,9 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   refused 2 "--run-dir: byte 1 of the text is not UTF-8" train --run-dir "$(printf '\377')"
   refused 2 "unexpected argument \`runs'" train runs
   for flag in --resume --run-dir --data-dir -c; do
-    refused 2 "flag \`$flag' needs a value, not an empty one" train $flag ''
+    refused 2 "flag \`$flag' needs a value that is not empty" train $flag ''
   done
-  refused 2 "flag \`--out' needs a value, not an empty one" noise --out=
+  refused 2 "flag \`--out' needs a value that is not empty" noise --out=
   refused 2 "eval: an argument is empty" eval ''
   refused 2 "show: an argument is empty" show -- ''
   refused 2 "unexpected argument \`--epochs'" train -- --epochs 3
@@ -108,7 +108,7 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   printf 'sched: cosin\n' >c.yaml
   refused 2 "c.yaml:1: sched: unknown value \`cosin' (did you mean \`cosine'?)" train --config c.yaml
   printf 'lr: 0.1\nlr: 0.2\n' >c.yaml
-  refused 2 "c.yaml:2: \`lr' is there twice" train --config=c.yaml
+  refused 2 "c.yaml:2: \`lr' is given twice" train --config=c.yaml
   head -c 3000 /dev/urandom >c.yaml
   refused 2 "c.yaml" train -c c.yaml
   refused 2 "none.yaml: No such file" train -c none.yaml

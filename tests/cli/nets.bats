@@ -97,7 +97,7 @@ multiply_adds() {
 
 @test "bad sizes" {
   for bad in 32x32 32x32x3x1 x32x3 0x1x1 32x32x 32x32xa 3.5x3x3 -1x3x3 99999999x1x1 x; do
-    refused 2 "--input: \`$bad' should read HxWxC" nets --input "$bad"
+    refused 2 "--input: \`$bad' must be HxWxC" nets --input "$bad"
   done
   for bad in 1 0 -3 70000 ten " "; do
     refused 2 "--classes: \`$bad' must be a whole number from 2 to 65536" nets --classes "$bad"

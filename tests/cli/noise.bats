@@ -51,13 +51,13 @@ wrong() {
 
 @test "a file is not overwritten unless asked to" {
   echo precious >labels.tsv
-  refused 1 "labels.tsv: is there already: choose another name for --out, or overwrite it with --force" \
+  refused 1 "labels.tsv: already exists; choose another name for --out, or give --force to replace it" \
     noise --dataset synthetic --noise symmetric:0.4 --out labels.tsv
   test "$(cat labels.tsv)" = precious
   make_labels --out labels.tsv --force
   test "$(wrong labels.tsv)" -eq 800
   ln -s nowhere dangling
-  refused 1 "dangling: is there already" noise --dataset synthetic --noise none --out dangling
+  refused 1 "dangling: already exists" noise --dataset synthetic --noise none --out dangling
 }
 
 @test "the same seed gives the same file, another seed another" {

@@ -156,7 +156,7 @@ END
   mkdir -p copy/plugins more
   cp "$HOLDOUT" copy/holdout
   HOLDOUT=copy/holdout HOLDOUT_PLUGIN_PATH= refused 1 \
-    "no optimizer found in more, $(pwd -P)/copy/plugins; --plugin-dir names another folder" optimizers --plugin-dir more
+    "no optimizer found in more, $(pwd -P)/copy/plugins; give another folder with --plugin-dir" optimizers --plugin-dir more
 }
 
 @test "a folder that is given must be there" {

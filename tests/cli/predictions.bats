@@ -65,8 +65,8 @@ rows() {
   refused 1 "nowhere/p.tsv: cannot write" eval --predictions nowhere/p.tsv run
   refused 1 "run has no validation images to predict" eval --predictions v.tsv --set validation run
   refused 2 "unknown --set \`tset'" eval --predictions v.tsv --set tset run
-  refused 2 "--set is for --predictions" eval --set train run
-  refused 2 "--force is for --predictions" eval --force run
+  refused 2 "--set needs --predictions" eval --set train run
+  refused 2 "--force needs --predictions" eval --force run
   refused 2 "folder of one run" eval --predictions v.tsv
   mkdir folder
   refused 1 "folder: cannot write" eval --predictions folder --force run

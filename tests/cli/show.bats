@@ -152,7 +152,7 @@ is() {
   cp -r runs/a-1 copy
   call show --format tsv --runs --groups runs copy
   [ "$status" -eq 0 ]
-  has_error "note: copy has the settings and the seed of runs/a-1: counted once"
+  has_error "note: copy has the same settings and seed as runs/a-1 and is not counted"
   is groups 1 n 3
 }
 
@@ -168,10 +168,10 @@ is() {
   works show --format tsv --runs all/x
   [ "$(printf '%s\n' "$out" | cut -f 1 | tr '\n' ' ')" = "run all/x/s9 all/x/s10 all/x/y/deep " ]
   mkdir -p empty/er
-  refused 1 "empty: no run folder here, nor up to 2 folders below" show all empty
+  refused 1 "empty: no run folder found, here or up to 2 levels below" show all empty
   refused 1 "nowhere: No such file" show nowhere
   refused 1 "not a folder" show all/file
-  refused 2 "folders of runs" show
+  refused 2 "show needs run folders" show
 }
 
 @test "many runs on one command line" {
@@ -264,13 +264,13 @@ is() {
   sed -i 's/"test_accuracy_best": 0.9,//' run/summary.json
   damaged "\`test_accuracy_best' is missing"
   sed -i 's/"epochs": 2/"epochs": 2.5/' run/summary.json
-  damaged "\`epochs' is not the whole number"
+  damaged "\`epochs' is not a whole number"
   sed -i 's/"seed": 1,/"seed": 1, "seed": 1,/' run/summary.json
   damaged "duplicate"
   sed -i 's/"seed": 1/"seed": 2/' run/summary.json
-  damaged "files of two runs"
+  damaged "they are from different runs"
   sed -i 's/"epochs": 2/"epochs": 3/' run/summary.json
-  damaged "files of two runs"
+  damaged "they are from different runs"
   sed -i 's/0123/012g/' run/summary.json
   damaged "\`data_sha256' is not a SHA-256"
   rm run/config.yaml
@@ -279,21 +279,21 @@ is() {
   damaged "run/config.yaml:1: unknown setting \`epoch'"
   rm run/summary.json
   printf '{"epoch":1}\n{"epoch":3}\n' >run/log.jsonl
-  damaged "run/log.jsonl:2: damaged: \`epoch' is not that of the next epoch"
+  damaged "run/log.jsonl:2: damaged: \`epoch' is not the next epoch"
   rm run/summary.json
   printf '{"epoch":1}\n{"epoch":2' >run/log.jsonl
-  damaged "run/log.jsonl:2: damaged: the last line has no end"
+  damaged "run/log.jsonl:2: damaged: the last line is incomplete"
   rm run/summary.json
   printf '{"epoch":1,"test_accuracy":0.5}\n' >run/log.jsonl
   damaged "run/log.jsonl:1: damaged: \`validation_accuracy' is missing"
   rm run/summary.json
   printf '{"epoch":1}\n{"epoch":2}\n{"epoch":3}\n' >run/log.jsonl
-  damaged "files of two runs"
+  damaged "they are from different runs"
 }
 
 @test "differences need two groups" {
   record run sgd 1 0.5
-  refused 1 "needs two groups" show --differences run
+  refused 1 "needs at least two groups" show --differences run
   works show run
   lacks differences
 }
@@ -319,7 +319,7 @@ is() {
   printf 'name\tn\na\t1\n' >table.tsv
   call show --table table.tsv
   test "$status" -eq 1
-  has_error "table.tsv is no table of results: it has no column \`cell'"
+  has_error "table.tsv is not a table of results: it has no column \`cell'"
   printf 'cell\tseed\tn\na\t1\t1\n' >table.tsv
   call show --table table.tsv 'a - (a'
   test "$status" -eq 1

@@ -52,7 +52,7 @@ png() {
       d = p * 100 / 160 - r; exit !(p > 0.6 && a > 0.7 && a <= 1 && d < 1e-4 && d > -1e-4) }' || { show; false; }
   done
   awk -v a="$(cell weight 4)" 'BEGIN { exit !(a > 0 && a < 1) }'
-  lacks "weighed all its samples alike"
+  lacks "gave all samples the same weight"
   lacks "written"
   works suspects run # more than there are samples: all of them
   has "the first 400 of each"
@@ -133,7 +133,7 @@ png() {
   needs_module sheet
   train clean
   works suspects --out s.tsv --sheet s.png --top 20 clean
-  has "wrong labels   not known: no given label differs from the data set's own"
+  has "wrong labels   unknown: no given label differs from the data set's own"
   has "the first 10 by margin:"
   lacks "AUC"
   test "$(printf '%s\n' "$out" | grep -cE '^ +([1-9]|10) +[0-9]+ +[0-9] +[0-9] ')" -eq 10
@@ -147,8 +147,8 @@ png() {
   train sgd --noise symmetric:0.4 --optimizer sgd
   works suspects sgd
   test "$(printf '%s\n' "$out" | grep '^weight ' | tr -s ' ')" = "weight - - -"
-  has "weight: - as this run weighed all its samples alike"
-  refused 1 "sgd: --by weight: this run weighed all its samples alike; take another ranking" suspects --by weight sgd
+  has "weight: -, as this run gave all samples the same weight"
+  refused 1 "sgd: --by weight: this run gave all samples the same weight; choose another ranking" suspects --by weight sgd
 }
 
 @test "what is there is kept unless --force" {
@@ -174,15 +174,15 @@ png() {
   refused 2 "unknown --by \`margn' (did you mean \`margin'?): one of margin, loss, disagreement, weight" \
     suspects --by margn run
   refused 2 "unknown --by \`xyzzyx': one of" suspects --by xyzzyx run
-  refused 2 "--top \`0' is no whole number from 1 to" suspects --top 0 run
-  refused 2 "--top \`many' is no whole number" suspects --top many run
-  refused 2 "--images \`0' is no whole number from 1 to 2000" suspects --sheet s.png --images 0 run
-  refused 2 "--columns \`51' is no whole number from 1 to 50" suspects --sheet s.png --columns 51 run
-  refused 2 "--from \`-1' is no whole number" suspects --from=-1 run
+  refused 2 "--top \`0' must be a whole number from 1 to" suspects --top 0 run
+  refused 2 "--top \`many' must be a whole number" suspects --top many run
+  refused 2 "--images \`0' must be a whole number from 1 to 2000" suspects --sheet s.png --images 0 run
+  refused 2 "--columns \`51' must be a whole number from 1 to 50" suspects --sheet s.png --columns 51 run
+  refused 2 "--from \`-1' must be a whole number" suspects --from=-1 run
   refused 2 "--from 3 is after --to 2" suspects --from 3 --to 2 run
-  refused 2 "--columns is for --sheet" suspects --columns 3 run
-  refused 2 "--images is for --sheet" suspects --images 3 --out s.tsv run
-  refused 2 "--force is for --out or --sheet" suspects --force run
+  refused 2 "--columns needs --sheet" suspects --columns 3 run
+  refused 2 "--images needs --sheet" suspects --images 3 --out s.tsv run
+  refused 2 "--force needs --out FILE or --sheet" suspects --force run
   refused 2 "--out and --sheet are the same file" suspects --out s --sheet s run
   refused 2 "unknown flag \`--epochs'" suspects --epochs 3 run
 }
@@ -190,10 +190,10 @@ png() {
 @test "no run, no evaluation, a damaged file, other data" {
   refused 1 "run: No such file or directory" suspects run
   mkdir folder
-  refused 1 "folder: no run folder, as it has no config.yaml" suspects folder
+  refused 1 "folder: not a run folder: it has no config.yaml" suspects folder
   noisy
   cp -r run bare && rm bare/samples.safetensors
-  refused 1 "bare: no evaluation is recorded: it has no samples.safetensors" suspects bare
+  refused 1 "bare: no evaluations are recorded: there is no samples.safetensors" suspects bare
   for size in 0 4 100 5000; do
     head -c $size run/samples.safetensors >bare/samples.safetensors
     refused 1 "bare/samples.safetensors: " suspects bare
@@ -204,7 +204,7 @@ png() {
   ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   mkdir absent
   ./shapes idx absent 16 16 3 10 2000 50
-  refused 1 "moved: it was trained on other data than the idx:absent in absent; name the right folder by --data-dir" \
+  refused 1 "moved: it was trained on other data than the idx:absent in absent; give the right folder with --data-dir" \
     suspects --out s.tsv moved
   rm moved/summary.json # as of a run that is not finished: labels and indices tell
   ./shapes idx absent 16 16 3 5 2000 50

@@ -159,7 +159,7 @@ k_steps() {
 @test "what cannot go on is refused by name, and weights alone begin again" {
   local first=(trace "${data[@]:0:4}" "${mlp[@]}" --batch-size 30)
   works "${first[@]}" --optimizer elr --out t
-  refused 1 "t: its optimizer is \`elr', this step's is \`adam'; this step cannot go on from there. --init t takes" \
+  refused 1 "t: its optimizer is \`elr', this step's is \`adam'; this step cannot continue from there; --init t takes" \
     "${first[@]}" --optimizer adam --weights t --out two
   refused 1 "t was written with -O elr.beta=0.7, this step has -O elr.beta=0.9" \
     "${first[@]}" --optimizer elr -O elr.beta=0.9 --weights t --out two
@@ -167,7 +167,7 @@ k_steps() {
   batch 1 6
   works trace "${mlp[@]}" --optimizer elr --batch b --out u
   batch 1 9
-  refused 1 "u: \`state/elr/memory' has another type or shape than this run's; this step cannot go on" \
+  refused 1 "u: \`state/elr/memory' has a type or shape that differs from this run's; this step cannot continue" \
     trace "${mlp[@]}" --optimizer elr --batch b --weights u --out two
   batch 1 6
   works trace "${mlp[@]}" --batch b --out u --force
@@ -175,7 +175,7 @@ k_steps() {
   works trace "${mlp[@]}" --batch b --weights u --out two # nothing of it depends on the number of images
   works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --out u --force
   works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --weights u --out two --force # nor on their end
-  refused 1 "u: 1 steps are done, all that --epochs 1 has" \
+  refused 1 "u: 1 steps are done, all of --epochs 1" \
     trace "${mlp[@]}" --optimizer elr --sched cosine --epochs 1 --batch b --weights u --out three
   # weights alone: the first step of a run that begins with them, whatever else the file has
   works "${first[@]}" --init t --optimizer adam --epochs 1 --out three
@@ -205,7 +205,7 @@ k_steps() {
   batch 1 6 images:F32:6x2x4x5
   refused 1 "b: \`images' has type F32 and 4 dimensions, not F32 and 5" trace --batch b --out t
   batch 1 6 labels:I64:1x5
-  refused 1 "b: \`labels' are 1 mini-batches of 5, \`images' are 1 of 6" trace --batch b --out t
+  refused 1 "b: \`labels' has 1 mini-batches of 5, \`images' has 1 of 6" trace --batch b --out t
   batch 1 6 images:F32:1x0x2x4x5
   refused 1 "b: \`images' has 0 along dimension 1" trace --batch b --out t
   batch 1 6 images:F32:1x6x2x4x5=nan
@@ -223,7 +223,7 @@ k_steps() {
 
 @test "numbers of mini-batches that differ are both told" {
   batch 4 3
-  refused 1 "optimizer sgd: it draws 1 mini-batch of 12 images, b has 4 of 3" trace "${mlp[@]}" --batch b --out t
+  refused 1 "optimizer sgd: it draws 1 mini-batch of 12 images, but b has 4 of 3" trace "${mlp[@]}" --batch b --out t
   refused 1 "batch size 12 is no multiple of bilevel.minibatches=8" \
     trace "${mlp[@]}" --optimizer bilevel --batch b --out t
   works trace "${mlp[@]}" -O sgd.minibatches=4 --batch b --out t
@@ -232,20 +232,20 @@ k_steps() {
 @test "a chain that draws something else, or has two networks" {
   local own=(--plugin-dir "$HO_BUILDDIR/tests/plugins" "${mlp[@]}" --batch b --out t)
   batch 20 2
-  refused 1 "optimizer probe: it draws 1 mini-batch of 3 images, b has 20 of 2" \
+  refused 1 "optimizer probe: it draws 1 mini-batch of 3 images, but b has 20 of 2" \
     trace "${own[@]}" --optimizer probe -O probe.mode=two-sizes
   batch 5 2
-  refused 1 "it draws 6 mini-batches of 2 images, b has 5 of 2" trace "${own[@]}" --optimizer probe -O probe.mode=unused
+  refused 1 "it draws 6 mini-batches of 2 images, but b has 5 of 2" trace "${own[@]}" --optimizer probe -O probe.mode=unused
   batch 20 2
-  refused 1 "b has 20 mini-batches, the step took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
+  refused 1 "b has 20 mini-batches, but the step took 1" trace "${own[@]}" --optimizer probe -O probe.mode=no-clean
   refused 1 "probe drew no mini-batch in this step: there is nothing to trace" \
     trace "${own[@]}" --optimizer probe -O probe.mode=idle
-  refused 1 "mini-batch 5 of probe has been through no pass of some network: a trace cannot tell of it" \
+  refused 1 "mini-batch 5 of probe did not pass through every network: a trace cannot record it" \
     trace "${own[@]}" --optimizer probe -O probe.mode=unused
-  refused 1 "optimizer probe: it evaluates a pool, and there is no data set beside the batch of b" \
+  refused 1 "optimizer probe: it evaluates a pool, but there is no data set, only the batch of b" \
     trace "${own[@]}" --optimizer probe -O probe.mode=evaluates
   own=(--plugin-dir "$HO_BUILDDIR/tests/plugins" "${data[@]:0:4}" "${mlp[@]}" --batch-size 60 --out t)
-  refused 1 "mini-batch 6 of probe has another size than the first: a trace cannot tell of it" \
+  refused 1 "mini-batch 6 of probe differs in size from the first: a trace cannot record it" \
     trace "${own[@]}" --optimizer probe -O probe.mode=one-each
   test ! -e t
 }
@@ -282,11 +282,11 @@ k_steps() {
 @test "flags that contradict each other, networks that are not" {
   batch 1 6
   refused 2 "trace needs --out FILE" trace --batch b
-  refused 2 "--dataset is for mini-batches drawn from a data set, --batch b gives them" \
+  refused 2 "--dataset is for mini-batches drawn from a data set, so it cannot be given with --batch b" \
     trace --dataset mnist --batch b --out t
   refused 2 "--batch-size is for mini-batches" trace --batch-size 6 --batch b --out t
-  refused 2 "--classes is for --batch FILE" trace --classes 5 --out t
-  refused 2 "--classes \`1' is no number from 2 to 4096" trace --classes 1 --batch b --out t
+  refused 2 "--classes needs --batch FILE" trace --classes 5 --out t
+  refused 2 "--classes \`1' must be a whole number from 2 to 4096" trace --classes 1 --batch b --out t
   refused 1 "lenet" trace --net lenett --batch b --out t
   refused 1 "images of 4x5 are too small" trace --net lenet --batch b --out t
   test ! -e t

@@ -117,7 +117,7 @@ same_run() {
     train --resume ../b --epochs 3 --quiet --data-dir ../moved
   differ=$(join -j 1 <(grep '^[0-9]' ../b/labels.tsv | sort -k 1,1) <(grep '^[0-9]' ../moved/people/labels.tsv | sort -k 1,1) |
     awk '$3 != $5 { n++; if (first == "" || $1 + 0 < first) { first = $1 + 0; then = $3; now = $5 } }
-      END { printf "%d of 400 differ from its labels.tsv, the first of image %d: %d there, %d now; put the old one", n, first,
+      END { printf "%d of 400 labels differ from its labels.tsv, the first at image %d: %d there, %d now; restore the old one", n, first,
         then, now }')
   has_error "$differ"
   works eval ../b --data-dir ../moved
@@ -153,7 +153,7 @@ same_run() {
   call train --dataset idx:grey --net mlp:hidden=4 --batch-size 10 --epochs 1 --quiet --run-dir run
   [ "$status" -eq 0 ]
   ./shapes idx grey 4 4 1 3 30 12
-  refused 1 "run/checkpoint.safetensors: it was trained on other data than the idx:grey in grey; name the right folder by" \
+  refused 1 "run/checkpoint.safetensors: it was trained on other data than the idx:grey in grey; give the right folder with" \
     train --resume run --epochs 2 --quiet
   refused 1 "it was trained on other data than the idx:grey in grey" eval run
 }
@@ -192,7 +192,7 @@ ended() {
     ended
     if test "$status" -eq 0; then continue; fi # it was faster than the signal
     [ "$status" -eq $((128 + $(kill -l $signal))) ]
-    grep -q -- "^stopped after a checkpoint by SIG$signal; go on with: .* train --resume $signal$" err
+    grep -q -- "^stopped after a checkpoint by SIG$signal; resume with: .* train --resume $signal$" err
     call train --resume $signal --quiet
     [ "$status" -eq 0 ]
     same_run whole $signal
@@ -205,7 +205,7 @@ ended() {
     kill -s $signal $pid
     ended
     [ "$status" -eq $((128 + $(kill -l $signal))) ]
-    [ "$(grep -c "^stopped after a checkpoint by SIG$signal; go on with: " err)" -eq 1 ]
+    [ "$(grep -c "^stopped after a checkpoint by SIG$signal; resume with: " err)" -eq 1 ]
     works eval $signal
   done
 }
@@ -236,7 +236,7 @@ ended() {
     for _ in {1..200}; do kill -s $signal $pid 2>/dev/null || true; done
     ended
     [ "$status" -eq $((128 + $(kill -l $signal))) ]
-    grep -q "^stopped after a checkpoint by SIG$signal; go on with: " err
+    grep -q "^stopped after a checkpoint by SIG$signal; resume with: " err
     works eval $signal
   done
 }
@@ -246,7 +246,7 @@ ended() {
   (ulimit -St 2 && exec env --default-signal "$HOLDOUT" train "${small[@]}" --quiet --epochs 10000000 --run-dir run) \
     >out 2>err </dev/null || status=$?
   [ "$status" -eq $((128 + $(kill -l XCPU))) ]
-  grep -q '^stopped after a checkpoint by SIGXCPU; go on with: ' err
+  grep -q '^stopped after a checkpoint by SIGXCPU; resume with: ' err
   works eval run
 }
 
@@ -305,9 +305,9 @@ ended() {
   refused 1 "--sched cosine" train --resume cosine --epochs 4
   refused 1 "--resume: nowhere: No such file" train --resume nowhere
   mkdir folder
-  refused 1 "--resume: folder: no run folder, as it has no config.yaml; \`holdout show' finds those" \
+  refused 1 "--resume: folder: not a run folder: it has no config.yaml; \`holdout show FOLDER' finds" \
     train --resume folder
-  refused 1 "run/log.jsonl: no run folder, but a file" train --resume run/log.jsonl
+  refused 1 "run/log.jsonl: a file, not a run folder" train --resume run/log.jsonl
 }
 
 @test "resuming with optimizers that have moved" {
@@ -350,7 +350,7 @@ ended() {
   await "my run/timing.jsonl" $pid
   kill -s INT $pid
   wait $pid || true
-  grep -q -- "; go on with: .* train --resume 'my run' --data-dir 'my data' --plugin-dir 'plug ins'" err
+  grep -q -- "; resume with: .* train --resume 'my run' --data-dir 'my data' --plugin-dir 'plug ins'" err
 }
 
 @test "best and validation-selected epochs are those of the log" {
@@ -406,8 +406,8 @@ ended() {
   refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --run-dir x
   refused 1 "5000" train --dataset synthetic --train-size 5000 --run-dir x
   refused 1 "--test-size 5000: there are only 1000 test images" train --dataset synthetic --test-size 5000 --run-dir x
-  refused 1 "--epochs 1073741824 is too many: at most 1073741823" train "${small[@]}" --epochs 1073741824 --run-dir x
-  refused 1 "--batch-size 1073741824 is too many" train "${small[@]}" -b 1073741824 --run-dir x
+  refused 1 "--epochs 1073741824 is too large: at most 1073741823" train "${small[@]}" --epochs 1073741824 --run-dir x
+  refused 1 "--batch-size 1073741824 is too large" train "${small[@]}" -b 1073741824 --run-dir x
   [ ! -e x ]
 }
 
@@ -421,7 +421,7 @@ ended() {
 
 # Before anything of that size is asked for: these take no time.
 @test "sizes that no machine has are refused, with the bytes" {
-  refused 1 "a step needs 22240040000 bytes more on top of " train --dataset synthetic \
+  refused 1 "a step needs 22240040000 bytes in addition to " train --dataset synthetic \
     --train-size 1000 --batch-size 1000 --optimizer bilevel -O bilevel.minibatches=1000 --net mlp:hidden=2000 \
     --memory-limit 4G --run-dir x
   refused 1 "fc2.weight: 65536 x 65536 x 1 x 1 is too large: 17179869184 bytes, and a tensor may have 8589934588" train \
@@ -452,7 +452,7 @@ ended() {
   [ "$(printf '%s\n' "$out" | awk '$1 == "test" { print $4 }')" = 1000 ]
   refused 2 "folder of one run" eval
   refused 1 "nowhere: No such file" eval nowhere
-  refused 1 "run/log.jsonl: no run folder, but a file" eval run/log.jsonl
+  refused 1 "run/log.jsonl: a file, not a run folder" eval run/log.jsonl
   head -c 1000 run/checkpoint.safetensors >cut && mv cut run/checkpoint.safetensors
   refused 1 "checkpoint.safetensors" eval run
 }

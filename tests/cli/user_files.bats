@@ -131,10 +131,10 @@ relabel() {
   test "$(jq '.log["co-teaching.kept"].mean // .log["co-teaching.kept"]' run/log.jsonl)" = 0.94
   works eval --transition T.tsv run
   right=$(grep -v '^#' T.tsv | awk '{ right += (NR == 1 ? 188 : 3) * $NR / 200 } END { printf "%.4f", 1 - right }')
-  has "transition matrix written to T.tsv: $right of the labels wrong by it, 0.0600 are"
+  has "transition matrix written to T.tsv: it makes $right of the labels wrong; 0.0600 are wrong"
   train --dataset idx:grey --noise none --net mlp:hidden=4 --epochs 1 --run-dir as-they-are
   works eval --transition U.tsv as-they-are
-  has "transition matrix written to U.tsv: about 0."
+  has "transition matrix written to U.tsv: it makes about 0."
 }
 
 @test "classes that only test images have are told" {
@@ -261,7 +261,7 @@ relabel() {
   mkdir many
   shapes idx many 3 3 1 50 1000 50
   works noise --dataset idx:many --noise pair:0.3 --out labels.tsv
-  has "transition matrix: 50 x 50, too wide to show; --out FILE writes every label"
+  has "transition matrix: 50 x 50, too wide to show; --out FILE writes all labels"
   has "off the diagonal: 50 cells are not 0; the largest 12, share of the row:"
   test "$(printf '%s\n' "$out" | wc -l)" -le 30
   test "$(printf '%s\n' "$out" | awk 'length > 90' | wc -l)" -eq 0

@@ -119,22 +119,22 @@ train() {
   if grep -q 'MY.NAME' deep/er/*; then
     false
   fi
-  refused 1 "deep/er/a-b.c: it is there already" optimizers --new a-b --dir deep/er
-  refused 1 "deep/er/Makefile: it is there already" optimizers --new other --dir deep/er
+  refused 1 "deep/er/a-b.c: already exists" optimizers --new a-b --dir deep/er
+  refused 1 "deep/er/Makefile: already exists" optimizers --new other --dir deep/er
   mkdir half
   echo mine >half/README.md
-  refused 1 "half/README.md: it is there already" optimizers --new c --dir half
+  refused 1 "half/README.md: already exists" optimizers --new c --dir half
   test "$(ls half)" = README.md
   test "$(cat half/README.md)" = mine
 }
 
 @test "names that cannot be, or are taken" {
-  refused 1 "--new sgd: there is an optimizer of this name already, $HO_BUILDDIR/plugins/sgd.so" optimizers --new sgd
-  refused 1 "--new alpha: there is an optimizer of this name already" \
+  refused 1 "--new sgd: an optimizer of this name already exists, $HO_BUILDDIR/plugins/sgd.so" optimizers --new sgd
+  refused 1 "--new alpha: an optimizer of this name already exists" \
     optimizers --plugin-dir "$(plugins good)" --new alpha
-  refused 1 "--new ../x: letters, digits, - and _ make the name" optimizers --new ../x
-  refused 1 "make the name of an optimizer" optimizers --new=-x
-  refused 2 "flag \`--new' needs a value, not an empty one" optimizers --new ''
+  refused 1 "--new ../x: the name of an optimizer has at most 63 letters" optimizers --new ../x
+  refused 1 "the name of an optimizer has at most 63 letters" optimizers --new=-x
+  refused 2 "flag \`--new' needs a value that is not empty" optimizers --new ''
   test -z "$(ls)"
 }
 
@@ -142,7 +142,7 @@ train() {
   echo >file
   refused 1 "file" optimizers --new mine --dir file/below
   refused 1 "file: not a folder" optimizers --new file
-  refused 2 "--dir is for --new" optimizers --dir x
+  refused 2 "--dir needs --new" optimizers --dir x
   refused 2 "flag \`--new' needs a value" optimizers --new
 }
 
@@ -172,7 +172,7 @@ train() {
   has "gradient    FAILED: dlogits is"
   has "linear      ok"
   has "unfit/slope.so: "
-  has_error "slope.so does not keep its side of holdout/optimizer.h: gradient; holdout-optimizer(3) has the contract"
+  has_error "slope.so violates the contract of holdout/optimizer.h: gradient; see holdout-optimizer(3)"
   call optimizers --check "$(plugins unfit)/edge.so"
   test "$status" -eq 1
   has "trains      ok"
@@ -216,9 +216,9 @@ END
   refused 1 "nowhere.so: No such file or directory" optimizers --check nowhere.so
   refused 1 "option \`mixup.alpha=1': " optimizers --check "$HO_BUILDDIR/plugins/elr.so" -O mixup.alpha=1
   refused 1 "elr.beta: 2 is outside [0,1)" optimizers --check "$HO_BUILDDIR/plugins/elr.so" -O elr.beta=2
-  refused 2 "--option is for --check" optimizers -O elr.beta=0
-  refused 2 "optimizers --check has no use for \`sgd'" optimizers --check x.so sgd
-  refused 2 "optimizers --new has no use for \`--check'" optimizers --check x.so --new y
+  refused 2 "--option needs --check" optimizers -O elr.beta=0
+  refused 2 "optimizers --check: unexpected argument \`sgd'" optimizers --check x.so sgd
+  refused 2 "optimizers --new: unexpected argument \`--check'" optimizers --check x.so --new y
   echo text >text.so
   call optimizers --check text.so
   test "$status" -eq 1

@@ -171,7 +171,7 @@ faults() {
   works train "${small[@]}" --epochs 2 --run-dir run
   (cd run && touch "${ours[@]}" "${others[@]}")
   find run | sort >before
-  refused 1 "there is a run here already" train "${small[@]}" --run-dir run
+  refused 1 "this folder already has a run" train "${small[@]}" --run-dir run
   refused 1 "mpl" train "${small[@]}" --net mpl --run-dir run --overwrite
   refused 1 "--epochs 1 is less" train --resume run --epochs 1
   cp run/checkpoint.safetensors whole
@@ -196,7 +196,7 @@ faults() {
     HO_FAULT_LOCK=$why faults "$HOLDOUT" train "${small[@]}" --epochs 2 --run-dir run >out 2>err </dev/null || status=$?
     [ "$status" -eq 0 ]
     [ "$(wc -l <err)" -eq 1 ]
-    grep -q '^holdout: warning: run: this file system has no locks (flock: .*): nothing keeps another process' err
+    grep -q '^holdout: warning: run: this file system has no locks (flock: .*): another process could work' err
     same_run whole run
   done
   status=0
@@ -218,7 +218,7 @@ faults() {
     train --resume run --plugin-dir plugins --epochs 3 --quiet
   works train --resume run --plugin-dir plugins --epochs 4 --quiet # told once
   sed -i 's/"commit":"[^"]*"/"commit":"c0ffee"/' run/timing.jsonl
-  warned "run: it was trained by holdout 0.1.0 (commit c0ffee) and goes on with " \
+  warned "run: it was trained by holdout 0.1.0 (commit c0ffee) and continues with " \
     train --resume run --plugin-dir plugins --epochs 5 --quiet
   sed -i 's/,"plugins":{[^}]*}//' run/timing.jsonl # of a program that did not write it
   works train --resume run --plugin-dir plugins --epochs 6 --quiet

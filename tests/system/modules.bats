@@ -29,7 +29,7 @@ module_of() {
 
 @test "without the module: the file, and what to install, before the run is looked at" {
   program_alone
-  refused 1 "sheet.so: this module of holdout is missing; contact sheets are drawn by libgd: install it" \
+  refused 1 "sheet.so: this module of holdout is missing; contact sheets need libgd: install it" \
     suspects --sheet sheet.png no-such-run
   has_error "/lib/holdout/modules/sheet.so"
   refused 1 "no-such-run" suspects --out out.tsv no-such-run # which needs none

@@ -68,7 +68,7 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
 @test "images and what is made of them are within the limit together" {
   mkdir grey
   "$BATS_FILE_TMPDIR/shapes" idx grey 100 100 1 3 300 30 # 3 MB
-  refused 1 "the images: 3000600 bytes on top of 3000016, the memory limit is 5242880; a larger --memory-limit helps" \
+  refused 1 "the images: 3000600 bytes in addition to 3000016, but the memory limit is 5242880; a larger --memory-limit helps" \
     train --dataset idx:grey --memory-limit 5M --run-dir run
   call train --dataset idx:grey --memory-limit 16M "${mlp[@]}" --run-dir run
   test "$status" -eq 0
@@ -91,7 +91,7 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
     cp -r run spoilt
     cp zeros spoilt/$file.safetensors
     case $file in
-    checkpoint) limited 1 "checkpoint.safetensors: not a safetensors file: no header; the checkpoint before it is whole" \
+    checkpoint) limited 1 "checkpoint.safetensors: not a safetensors file: no header; the previous checkpoint, of step 3, is intact" \
       eval --threads 1 spoilt ;;
     samples) limited 1 "samples.safetensors: not a safetensors file: no header" suspects spoilt ;;
     esac
@@ -118,11 +118,11 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
   rm run/summary.json
   limited 1 "run/log.jsonl: more than 196608 bytes: not what it should be" show "$(cp zeros run/log.jsonl && echo run)"
   { printf '{"epoch":['; head -c 70000 /dev/zero | tr '\0' ' '; echo ']}'; } >run/log.jsonl
-  refused 1 "run/log.jsonl:1: damaged: a line of 70012 bytes" show run
+  refused 1 "run/log.jsonl:1: damaged: a line has 70012 bytes" show run
   limited 1 "run/config.yaml: more than 1048576 bytes: not what it should be" show "$(cp zeros run/config.yaml && echo run)"
 }
 
 @test "tens of thousands of options in a configuration are read in one go" {
   { echo 'option:'; seq -f '  sgd.o%.0f: 1' 40000; echo '  sgd.o7: 1'; } >c.yaml
-  refused 2 "c.yaml:40002: option \`sgd.o7' is there twice" train --dataset synthetic -c c.yaml --run-dir run
+  refused 2 "c.yaml:40002: option \`sgd.o7' is given twice" train --dataset synthetic -c c.yaml --run-dir run
 }

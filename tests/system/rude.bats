@@ -49,7 +49,7 @@ decimal_comma() {
   for mode in exit exit-in-open exit-in-close exit-in-update; do
     call train "${small[@]}" -O rude.mode=$mode --run-dir $mode
     [ "$status" -eq 1 ]
-    [ "$err" = 'holdout: optimizer rude ended the program by exit(0): what it was asked for is not finished' ]
+    [ "$err" = 'holdout: optimizer rude ended the program by exit(0): the command was not completed' ]
   done
   refused 1 'optimizer rude ended the program by quick_exit(0)' train "${small[@]}" -O rude.mode=quick-exit --run-dir quick
   # the run goes on from its last checkpoint, where there is one

@@ -48,7 +48,7 @@ tensors() {
   if grep -qx true names; then false; fi
   works eval run
   has "train, given labels"
-  has "the true labels of idx:grey are not known: all numbers are against the labels it has"
+  has "the true labels of idx:grey are unknown: all scores are against its own labels"
   lacks "train, true labels"
   for set in test train validation; do
     works eval --predictions p.tsv --force --set $set run
@@ -61,7 +61,7 @@ tensors() {
   test "$(printf '%s\n' "$out" | awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
     NR == 2 { print $c["train_accuracy_clean"] }')" = -
   works suspects --out s.tsv run
-  has "wrong labels   not known: the data set's own are all there are"
+  has "wrong labels   unknown: the data set's own labels are the only ones"
   lacks precision
   rows s.tsv | head -n 1 | grep -q "$(printf '\tweight')\$"
   grep -qx '# true labels: unknown' s.tsv
@@ -87,7 +87,7 @@ tensors() {
   refused 1 "--clean-size 20 needs images whose true labels are known, and those of idx:grey are not" \
     train --dataset idx:grey --clean-size 20 --run-dir run
   refused 1 "--clean-size 20" noise --dataset idx:grey --clean-size 20
-  refused 1 "no transition matrix is known, as the true labels of idx:grey are not" \
+  refused 1 "the transition matrix is unknown, as the true labels of idx:grey are" \
     train --dataset idx:grey --optimizer forward-correction --net mlp:hidden=8 --batch-size 20 --run-dir run
   test ! -e run
   train --noise symmetric:0.2 --clean-size 20 --optimizer forward-correction --run-dir run
@@ -107,7 +107,7 @@ tensors() {
       .train_accuracy_clean > 0' run/summary.json
     works eval run
     has "train, true labels"
-    has "true labels are the own labels of idx:grey, right or not"
+    has "true labels are those of the data set idx:grey, right or not"
     works eval --predictions p.tsv --force --set train run
     grep -qx "# true labels: the data set's own labels" p.tsv
     works suspects --out s.tsv --force run

@@ -113,7 +113,7 @@ int ho_bench_json(FILE *out, const struct ho_bench *b, const struct ho_settings 
   char *line = json_dumps(o, JSON_REAL_PRECISION(9) | JSON_COMPACT);
   json_decref(o);
   if (!line)
-    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory, or a value is no UTF-8: no JSON could be made");
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "cannot make JSON: out of memory, or a value is not UTF-8");
   fprintf(out, "%s\n", line);
   free(line);
   return 0;

@@ -52,8 +52,6 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
   fflush(stdout); /* before what standard error will say */
   if (!count[HO_VERDICT_FAILED])
     return 0;
-  return ho_error_set(err,
-                      "%s does not keep its side of holdout/optimizer.h: %s; holdout-optimizer(3) has the "
-                      "contract",
-                      file, told.failed);
+  return ho_error_set(err, "%s violates the contract of holdout/optimizer.h: %s; see holdout-optimizer(3)", file,
+                      told.failed);
 }

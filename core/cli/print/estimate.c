@@ -26,7 +26,8 @@ static struct words words_of(const struct ho_estimate *e)
 void ho_estimate_line(FILE *out, const struct ho_estimate *e)
 {
   struct words w = words_of(e);
-  fprintf(out, "estimate: %s parameters, memory %s (peak %s), disk %s, %.3g s a step, %s to go with evaluations\n",
+  fprintf(out,
+          "estimate: %s parameters, memory %s (peak %s), disk %s, %.3g s per step, %s left, evaluations included\n",
           w.parameters, w.memory, w.peak, w.disk, e->step, w.time);
 }
 

@@ -106,7 +106,7 @@ static int print_summary(const struct ho_dataset *data, const size_t *count, str
   if (!s)
     return -1;
   sum_up((size_t)data->classes, count, s);
-  printf("\ntransition matrix: %d x %d, too wide to show; --out FILE writes every label\n", data->classes,
+  printf("\ntransition matrix: %d x %d, too wide to show; --out FILE writes all labels\n", data->classes,
          data->classes);
   if (s->rows)
     printf("labels kept, over classes: mean %.3f, least %.3f (class %zu), most %.3f (class %zu)\n",

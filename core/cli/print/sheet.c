@@ -8,8 +8,8 @@
 static const struct ho_sheet_functions *module(struct ho_error *err)
 {
   return ho_module_load("sheet",
-                        "contact sheets are drawn by libgd: install it (Debian: libgd3, and libgd-dev for building), "
-                        "and configure, make and install holdout again if it was built without",
+                        "contact sheets need libgd: install it (Debian: libgd3, and libgd-dev to build with), and "
+                        "configure, make and install holdout again if it was built without it",
                         err);
 }
 

@@ -38,9 +38,9 @@ static void print_run(const struct ho_suspect_list *l)
     printf("wrong labels   %zu, base rate %.4f%s\n", s->wrong, (double)s->wrong / (double)s->of->n,
            l->run->truth == HO_TRUTH_REFERENCE ? ": they differ from the data set's own" : "");
   else if (l->run->truth == HO_TRUTH_UNKNOWN)
-    printf("wrong labels   not known: the data set's own are all there are\n");
+    printf("wrong labels   unknown: the data set's own labels are the only ones\n");
   else
-    printf("wrong labels   not known: no given label differs from the data set's own\n");
+    printf("wrong labels   unknown: no given label differs from the data set's own\n");
 }
 
 static void share(struct ho_table *t, double value)
@@ -81,7 +81,7 @@ static int print_detection(const struct ho_suspect_list *l, struct ho_error *err
          l->run->truth == HO_TRUTH_REFERENCE ? "data set's own" : "true");
   int bad = !order || detection_rows(l, &t, order, err) || ho_table_print(&t, stdout, err);
   if (!bad && !ho_suspects_ranks(l->suspects, HO_BY_WEIGHT))
-    printf("weight: - as this run weighed all its samples alike\n");
+    printf("weight: -, as this run gave all samples the same weight\n");
   ho_table_free(&t);
   ho_free(order);
   return bad ? -1 : 0;

@@ -147,7 +147,7 @@ START_TEST(tables_that_are_refused)
   refused("name\tn\na\t1\n", "no column `cell'");
   refused("cell\tn\na\t1\nb\n", "line 3: 1 fields, but there are 2 columns");
   refused("cell\tn\na\t1\t2\n", "line 2: 3 fields");
-  refused("cell\tn\na\tNA\nb\t1\nc\tx\n", "line 4: `x' in column `n' is no number");
+  refused("cell\tn\na\tNA\nb\t1\nc\tx\n", "line 4: `x' in column `n' is not a number");
   refused("cell\tn\na\t1\nb\tinf\n", "`inf'");
   must_read("cell\tn\n");
   ck_assert(r.rows == 0 && r.groups == 0);

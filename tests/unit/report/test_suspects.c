@@ -347,21 +347,21 @@ START_TEST(numbers_that_are_none)
     memcpy(bad, good, sizeof bad);
     bad[6] = INFINITY;
     *field[k] = bad;
-    refused(&of, "image 30 at epoch 4 is no number");
+    refused(&of, "image 30 at epoch 4 is not a number");
     *field[k] = good;
   }
   uint32_t twice[ROWS] = { 2, 4, 4 };
   of.epoch = twice;
-  refused(&of, "`epoch' does not ascend");
+  refused(&of, "`epoch' is not ascending");
 }
 END_TEST
 
 /* Each tensor in turn is left out (but for `true', which may be), has another type, or has another shape. */
 START_TEST(tensors_that_do_not_fit)
 {
-  static const char no_vector[] = "is missing or no vector of the length it should have";
+  static const char no_vector[] = "is missing or has the wrong shape";
   static const char no_table[] = "is missing or does not fit this run";
-  static const char no_epoch[] = "damaged: `epoch' is missing or not what it should be";
+  static const char no_epoch[] = "damaged: `epoch' is missing or invalid";
   static const char *const name[] = { "index", "true", "given", "epoch", "loss", "margin", "weight", "prediction" };
   static const uint64_t zero[ROWS * N];
   const char *path = scratch_path("samples.safetensors");
@@ -384,9 +384,9 @@ START_TEST(tensors_that_do_not_fit)
       ck_assert_msg(load_back(path), "%s, %d", name[k], how);
       assert_has(err.text, "samples.safetensors");
       if (how == 2 && k == 3)
-        assert_has(err.text, "damaged: `loss' has another number of rows than there are epochs");
+        assert_has(err.text, "damaged: `loss' does not have one row for each epoch");
       else if (how == 2 && k == 0) /* then the others are longer than it */
-        assert_has(err.text, "`true' is missing or no vector");
+        assert_has(err.text, "`true' is missing or has the wrong shape");
       else
         assert_has(err.text, k < 3 ? no_vector : k == 3 ? no_epoch : no_table);
       assert_has(err.text, how == 2 && (k == 3 || k == 0) ? "`" : name[k]);

@@ -281,7 +281,7 @@ START_TEST(evaluations_must_fit)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   set("resume", scratch_path("uneven"));
   set("epochs", "4");
-  refused("its epochs cannot grow");
+  refused("so its --epochs cannot be increased");
 }
 END_TEST
 
@@ -291,7 +291,7 @@ START_TEST(steps_cannot_be_undone)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   set("resume", scratch_path("three"));
   set("epochs", "2");
-  refused("12 steps are done already, more than --epochs 2 has");
+  refused("12 steps are already done, more than --epochs 2 allows");
 }
 END_TEST
 

@@ -28,10 +28,10 @@ START_TEST(damaged_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   damage("damaged/checkpoint.safetensors");
   set("resume", scratch_path("damaged"));
-  refused("its bytes are not those of its checksum; the checkpoint before it is whole, of step 8: to go on from there, "
+  refused("its bytes are not those of its checksum; the previous checkpoint, of step 8, is intact: to resume from it, "
           "mv '");
   ck_assert_ptr_null(ho_run_load(scratch_path("damaged"), &s, &path, &err));
-  ck_assert_msg(strstr(err.text, "the checkpoint before it is whole, of step 8"), "%s", err.text);
+  ck_assert_msg(strstr(err.text, "the previous checkpoint, of step 8, is intact"), "%s", err.text);
   mkdir(scratch_path("it's"), 0777);
   ho_file_keep(scratch_path("damaged/checkpoint.safetensors"), scratch_path("it's/checkpoint.safetensors"), NULL);
   ho_file_keep(scratch_path("damaged/checkpoint.previous.safetensors"),
@@ -39,8 +39,9 @@ START_TEST(damaged_checkpoint)
   ck_assert_ptr_null(
       ho_run_load(scratch_path("it's"), &s, &path, &err)); /* nothing that a shell would read otherwise */
   ck_assert_msg(
-      strstr(err.text, "of step 8: to go on from there, rename checkpoint.previous.safetensors in that folder"), "%s",
-      err.text);
+      strstr(err.text,
+             "of step 8, is intact: to resume from it, rename checkpoint.previous.safetensors in that folder"),
+      "%s", err.text);
   ck_assert_int_eq(unlink(scratch_path("it's/checkpoint.safetensors")), 0);
   ck_assert_int_eq(mkdir(scratch_path("it's/checkpoint.safetensors"), 0777), 0);
   ck_assert_ptr_null(ho_run_load(scratch_path("it's"), &s, &path, &err)); /* what cannot be read may be whole */
@@ -155,16 +156,16 @@ static void write_damaged(const char *from, const char *to, const struct damage 
 static const struct damage checkpoints[] = {
   { "format", DROPPED, 0, "its format is `missing'" },
   { "linear.weight", DROPPED, 0, "`linear.weight' is missing" },
-  { "linear.weight", EMPTIED, 0, "`linear.weight' has another type or shape than this run's" },
-  { "slot0/linear.weight", SHORTER, 0, "`slot0/linear.weight' has another type or shape" },
-  { "run/weight/sum", TYPED, 0, "`run/weight/sum' has another type or shape" },
+  { "linear.weight", EMPTIED, 0, "`linear.weight' has a type or shape that differs from this run's" },
+  { "slot0/linear.weight", SHORTER, 0, "`slot0/linear.weight' has a type or shape that differs" },
+  { "run/weight/sum", TYPED, 0, "`run/weight/sum' has a type or shape that differs" },
   { "pool/0/id", DROPPED, 0, "pool 0 is missing or damaged" },
   { "pool/0/id", TYPED, 0, "pool 0 is missing or damaged" },
   { "pool/0/id", EMPTIED, 0, "pool 0 is missing or damaged" },
   { "pool/0/id", SHORTER, 0, "pool 0 is missing or damaged" },
   { "pool/0/id", DOUBLED, 0, "pool 0 is missing or damaged" }, /* plugins count on its size */
   { "pool/2/id", FILLED, 0, "pool 2 is missing or damaged" },
-  { "pool/3/id", FILLED, 0xff, "a pool cannot have sample 4294967295: there are 130" },
+  { "pool/3/id", FILLED, 0xff, "a pool cannot have sample 4294967295: there are only 130 samples" },
   { "pool/1/cursor", DROPPED, 0, "pool 1 is missing or damaged" },
   { "pool/1/cursor", TYPED, 0, "pool 1 is missing or damaged" },
   { "pool/1/cursor", EMPTIED, 0, "pool 1 is missing or damaged" },
@@ -173,9 +174,9 @@ static const struct damage checkpoints[] = {
   { "pool/classes", FILLED, 0xff, "the sampler's cursors do not fit this run" },
   { "pool/count", FILLED, 0, "the sampler's cursors do not fit this run" },
   { "pool/count", FILLED, 0x7f, "the sampler's cursors do not fit this run" },
-  { "run/step", FILLED, 0xff, "18446744073709551615 steps are done already" },
+  { "run/step", FILLED, 0xff, "18446744073709551615 steps are already done" },
   { "run/tally/count", FILLED, 0xff, "`run/tally/count' is 18446744073709551615" },
-  { "run/tally/0/name", SHORTER, 0, "`run/tally/0/name' has another type or shape" },
+  { "run/tally/0/name", SHORTER, 0, "`run/tally/0/name' has a type or shape that differs" },
   { "run/scores", DROPPED, 0, "`run/scores' is missing or damaged" },
   { "run/scores", TYPED, 0, "`run/scores' is missing or damaged" },
   { "run/scores", EMPTIED, 0, "`run/scores' is missing or damaged" },
@@ -213,14 +214,14 @@ START_TEST(checkpoints_damaged_inside)
 END_TEST
 
 static const struct damage recordings[] = {
-  { "index", DROPPED, 0, "it records other samples than this run's" },
-  { "index", FILLED, 0, "it records other samples than this run's" },
-  { "index", SHORTER, 0, "it records other samples than this run's" },
-  { "epoch", DROPPED, 0, "damaged: `epoch' is missing or not what it should be" },
-  { "epoch", EMPTIED, 0, "damaged: `epoch' is missing or not what it should be" },
-  { "epoch", FILLED, 1, "damaged: `epoch' does not ascend" },
-  { "epoch", SHORTER, 0, "damaged: `loss' has another number of rows than there are epochs" },
-  { "margin", SHORTER, 0, "damaged: `margin' has another number of rows than there are epochs" },
+  { "index", DROPPED, 0, "the samples recorded are not those of this run" },
+  { "index", FILLED, 0, "the samples recorded are not those of this run" },
+  { "index", SHORTER, 0, "the samples recorded are not those of this run" },
+  { "epoch", DROPPED, 0, "damaged: `epoch' is missing or invalid" },
+  { "epoch", EMPTIED, 0, "damaged: `epoch' is missing or invalid" },
+  { "epoch", FILLED, 1, "damaged: `epoch' is not ascending" },
+  { "epoch", SHORTER, 0, "damaged: `loss' does not have one row for each epoch" },
+  { "margin", SHORTER, 0, "damaged: `margin' does not have one row for each epoch" },
   { "loss", DROPPED, 0, "`loss' is missing or does not fit this run" },
   { "margin", EMPTIED, 0, "`margin' is missing or does not fit this run" },
   { "prediction", TYPED, 0, "`prediction' is missing or does not fit this run" },

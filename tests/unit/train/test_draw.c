@@ -107,7 +107,7 @@ START_TEST(mini_batches_that_cannot_be)
   struct ho_minibatch *mb;
   struct ho_trainer *t = trainer();
   ck_assert_int_eq(hook(t, HO_EPOCH, 0)->pool(&t->host, -1, beyond, 2), -1);
-  assert_told("a pool cannot have sample 200: there are 200");
+  assert_told("a pool cannot have sample 200: there are only 200 samples");
   ck_assert_int_eq(hook(t, HO_STEP, 0)->draw(&t->host, &all, &mb), -1);
   assert_told("a mini-batch of 201 images is larger than the training set of 200");
   for (size_t i = 0; i < sizeof mix / sizeof *mix; i++) {

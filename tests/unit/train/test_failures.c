@@ -11,17 +11,17 @@ static const struct {
   const char *plugin, *mode, *says;
 } failures[] = {
   { "probe", "silent", "optimizer probe: its open hook failed without a word" },
-  { "probe", "open-draws", "optimizer probe: draw is for direction and epoch, not for open" },
-  { "probe", "late-state", "state `late' is registered outside of open" },
+  { "probe", "open-draws", "optimizer probe: draw can be called only in direction and epoch, not in open" },
+  { "probe", "late-state", "state `late' is registered outside open" },
   { "probe", "twice", "state `seen' is registered twice" },
   { "probe", "bad-type", "state `x' has no known type: `F16'" },
   { "probe", "bad-draw", "cannot draw 0 mini-batches" },
-  { "probe", "bad-id", "sample 200 was asked for: there are 200" },
+  { "probe", "bad-id", "sample 200 was requested: there are only 200 samples" },
   { "probe", "bad-pool", "from pool 17" },
   { "probe", "no-clean", "--clean-size" },
   { "probe", "two-sizes", "matched mini-batches of one step have 2 and 3 images" },
   { "probe", "unequal", "mini-batches of 2 and 3 images cannot share a pass" },
-  { "probe", "late-mix", "cannot be mixed any more" },
+  { "probe", "late-mix", "cannot be mixed after it has passed" },
   { "probe", "nan-direction", "optimizer probe: its direction at step 0 has the norm" },
   { "probe", "huge-scratch", "the memory limit is" },
   { "probe", "input-fails", "optimizer probe: its input hook failed without a word" },
@@ -32,14 +32,14 @@ static const struct {
   { "probe", "no-net", "a pass of network 1" },
   { "probe", "silent-epoch", "optimizer probe: its epoch hook failed without a word" },
   { "witness", "pass-in-loss",
-    "optimizer witness: the network runs for direction and epoch, not for a hook within a pass" },
-  { "witness", "draw-in-input", "optimizer witness: draw is for direction and epoch, not for input" },
-  { "witness", "log-in-update", "optimizer witness: log is not for update" },
+    "optimizer witness: a network can be run only in direction and epoch, not in a hook within a pass" },
+  { "witness", "draw-in-input", "optimizer witness: draw can be called only in direction and epoch, not in input" },
+  { "witness", "log-in-update", "optimizer witness: log must not be called in update" },
   { "witness", "update-fails", "optimizer witness: its update hook failed on fc1.bias" },
   { "witness", "nan-loss", "training has diverged" },
-  { "witness", "late-pool", "optimizer witness: pools are made in open and epoch only" },
-  { "witness", "same-twice", "mini-batch 0 is twice in one pass" },
-  { "witness", "long-name", "is no name for a state" },
+  { "witness", "late-pool", "optimizer witness: pools can be made only in open and epoch" },
+  { "witness", "same-twice", "mini-batch 0 appears twice in one pass" },
+  { "witness", "long-name", "is not a name for a state" },
 };
 
 START_TEST(failures_name_the_plugin)
@@ -72,7 +72,7 @@ START_TEST(registering_is_refused)
   ck_assert_int_eq(hook(t, HO_OPEN, 0)->parameter(&t->host, "own", 1, 1, 0, &at), -1);
   assert_told("parameter `own' is registered twice");
   ck_assert_int_eq(hook(t, HO_OPEN, 1)->parameter(&t->host, "x", 1, 1, 0, &at), -1);
-  assert_told("optimizer sgd: parameter `x' has no hook `own' that gives its gradient");
+  assert_told("optimizer sgd: parameter `x' needs a hook `own' that computes its gradient");
   const struct {
     size_t n;
     double rate, decay;
@@ -97,7 +97,7 @@ START_TEST(names_that_are_too_long)
   memset(name, 'n', sizeof name - 1);
   name[sizeof name - 1] = 0;
   hook(t, HO_STEP, 0)->stream(&t->host, name, 0, 0);
-  assert_told("`nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...' is too long for a stream's purpose");
+  assert_told("`nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...' is too long for the purpose of a stream");
   for (int length = 255; length >= 90; length -= 165) { /* longer than any buffer; one too many behind `probe.' */
     name[length] = 0;
     hook(t, HO_STEP, 0)->log(&t->host, name, 1);
@@ -129,7 +129,7 @@ START_TEST(more_networks_than_there_is_room)
   rig_plugins("tests/plugins/good");
   set("optimizer", "epsilon");
   ck_assert_ptr_null(ho_trainer_new(&s, &path, NULL, &err));
-  ck_assert_str_eq(err.text, "epsilon wants 5 networks and 1 slots; the host has room for 4 and 4");
+  ck_assert_str_eq(err.text, "epsilon asks for 5 networks and 1 slots; at most 4 and 4 are possible");
 }
 END_TEST
 

@@ -17,7 +17,7 @@ START_TEST(known_transition)
   hook(t, HO_STEP, 0);
   const struct ho_host *h = &t->host;
   ck_assert_int_eq(h->transition(h, "known", T), -1);
-  ck_assert_msg(strstr(err.text, "open and epoch only"), "%s", err.text);
+  ck_assert_msg(strstr(err.text, "only in open and epoch"), "%s", err.text);
   hook(t, HO_EPOCH, 0);
   works(h->transition(h, "known", T));
   for (int k = 0; k < 10; k++) {

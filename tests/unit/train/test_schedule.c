@@ -163,7 +163,7 @@ START_TEST(warm_up)
   at(20, 0.025);
   set("sched", "cosine");
   set("warmup-epochs", "12");
-  refused("leave no epoch of 12");
+  refused("leaves no epoch of 12");
 }
 END_TEST
 

@@ -70,7 +70,8 @@ START_TEST(predictions_that_fail)
   static const char *const fails[][2] = {
     { "predict-logs", "optimizer witness: more than 60 names" },
     { "predict-fails", "optimizer witness: its predict hook failed without a word" },
-    { "predict-nan", "optimizer witness: what it predicts is not finite at step 0, and the networks' outputs are" },
+    { "predict-nan",
+      "optimizer witness: its predictions are not finite at step 0, although the networks' outputs are" },
   };
   char option[64];
   uint32_t image = 3;
