@@ -10,13 +10,7 @@ load toy
 bats_require_minimum_version 1.5.0
 
 setup() {
-  local program
-  for program in jq parallel gnuplot flock; do
-    command -v "$program" >/dev/null || skip "no $program"
-  done
-  cd "$BATS_TEST_TMPDIR" || return
-  export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel
-  toy
+  begin_toy
   # What is made when something is run, wherever that may be.
   export OOPS=$PWD/oops
   attack="'"'$(touch "$OOPS")`touch "$OOPS"`;touch "$OOPS";"'

@@ -10,13 +10,7 @@ load toy
 
 # $HO_AWKS: programs to try beside those in PATH, separated by colons; $HO_LOCALE: a language whose numbers have a comma.
 setup() {
-  local program
-  for program in jq parallel gnuplot flock; do
-    command -v "$program" >/dev/null || skip "no $program"
-  done
-  cd "$BATS_TEST_TMPDIR" || return
-  export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel
-  toy
+  begin_toy
 }
 
 # What there is to compare: tables, figures, what is printed, of the toy and of what is committed.

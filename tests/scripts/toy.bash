@@ -5,6 +5,17 @@
 
 # shellcheck disable=SC2034,SC2154 # the variables are the tests'
 
+# Begins a test in its folder, with the toy; skips it where a program is missing.
+begin_toy() {
+  local program
+  for program in jq parallel gnuplot flock; do
+    command -v "$program" >/dev/null || skip "no $program"
+  done
+  cd "$BATS_TEST_TMPDIR" || return
+  export PARALLEL_HOME=$BATS_FILE_TMPDIR/parallel # what it finds out about the machine at its first start
+  toy
+}
+
 # Makes the experiment, whose figure there is, `dry', a program for dry runs, and `fails', one that cannot train.
 # experiment.bash reads the grid beside the script.
 toy() {

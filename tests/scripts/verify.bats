@@ -85,7 +85,7 @@ results() {
   local pid status=0
   results
   mkdir place
-  # A shell's background job ignores Ctrl-C, so perl starts it: see reproduce.bats.
+  # A shell's background job ignores Ctrl-C, so perl starts it: see training.bats.
   # shellcheck disable=SC2016 # perl's variables
   HO_BUILDDIR=place perl -e 'setpgrp; $SIG{$_} = "DEFAULT" for qw(INT HUP TERM); exec @ARGV' \
     "$verify" --against "$results" >told 2>&1 </dev/null 3>&- &
