@@ -140,6 +140,15 @@ int ho_file_delete(const char *path, struct ho_error *err)
   return 0;
 }
 
+/* A folder that vanished between the look at it and the call is the reason that helps. */
+static int cannot_write(const char *path, int why, struct ho_error *err)
+{
+  struct ho_spot spot = ho_spot_find(path);
+  if (spot.held && ho_folder_check(spot.held, err))
+    return -1;
+  return ho_error_set(err, "%s: cannot write: %s", path, strerror(why));
+}
+
 int ho_file_append(const char *path, const char *text, size_t size, struct ho_error *err)
 {
   struct ho_spot spot = ho_spot_find(path);
@@ -147,7 +156,7 @@ int ho_file_append(const char *path, const char *text, size_t size, struct ho_er
     return -1;
   int fd = ho_spot_open(&spot, O_WRONLY | O_APPEND | O_CREAT, 0666);
   if (fd < 0)
-    return cannot_open(&spot, path, "cannot write: ", err);
+    return errno == ENOENT ? cannot_write(path, errno, err) : cannot_open(&spot, path, "cannot write: ", err);
   off_t before = lseek(fd, 0, SEEK_END);
   FILE *stream = fdopen(fd, "a");
   if (!stream) {
@@ -208,14 +217,6 @@ int ho_file_is_temporary(const char *file, const char *name)
   return process && !digits[process + (again ? again + 1 : 0)];
 }
 
-static int cannot_write(const struct ho_output *o, int why, struct ho_error *err)
-{
-  struct ho_spot spot = ho_spot_find(o->path);
-  if (spot.held && ho_folder_check(spot.held, err))
-    return -1;
-  return ho_error_set(err, "%s: cannot write: %s", o->path, strerror(why));
-}
-
 int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
 {
   if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
@@ -241,7 +242,7 @@ int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
     unlinkat(o->folder, o->temporary, 0);
   }
   close(o->folder);
-  return cannot_write(o, why, err);
+  return cannot_write(o->path, why, err);
 }
 
 int ho_output_check(const char *path, int replace, struct ho_error *err)
@@ -292,7 +293,7 @@ int ho_output_commit(struct ho_output *o, struct ho_error *err)
   int lost = !bad && sync_folder(o->folder) ? errno : 0;
   close(o->folder);
   if (bad)
-    return cannot_write(o, why, err);
+    return cannot_write(o->path, why, err);
   return lost ? ho_error_set(err, "%s: cannot flush its folder to disk: %s", o->path, strerror(lost)) : 0;
 }
 
@@ -310,7 +311,7 @@ int ho_file_keep(const char *path, const char *as, struct ho_error *err)
   }
   if (linked) {
     if (errno == ENOENT && !ho_file_exists(path))
-      return 0;
+      return to.held ? ho_folder_check(to.held, err) : 0;
     if ((errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) &&
         !renameat(from.folder, from.name, to.folder, to.name))
       return 0;
@@ -318,6 +319,8 @@ int ho_file_keep(const char *path, const char *as, struct ho_error *err)
   }
   int bad = renameat(to.folder, temporary, to.folder, to.name), why = errno;
   unlinkat(to.folder, temporary, 0); /* still there when both were one file already */
+  if (bad && to.held && ho_folder_check(to.held, err))
+    return -1;
   return bad ? ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(why)) : 0;
 }
 

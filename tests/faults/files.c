@@ -3,13 +3,15 @@
  *
  *   HO_FAULT_UNDER   only paths that begin so count, and descriptors and streams opened by them
  *   HO_FAULT_AT      the call that fails, counted from 1; 0: none
- *   HO_FAULT_HOW     fail (default), or kill: SIGKILL before the call
+ *   HO_FAULT_HOW     fail (default); kill: SIGKILL before the call; vanish: the folder HO_FAULT_UNDER is deleted, and the
+ *                    call is made
  *   HO_FAULT_LOG     a line for each call that counts: its number, name, path
  *   HO_FAULT_LOCK    the errno of every flock: a file system without locks
  *
  * A write that fails is a full disk: the stream's descriptor becomes /dev/full, so that the C library finds out by itself,
  * now or when its buffer is flushed.  Everything else fails with EIO. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +62,18 @@ static void tell(const char *name, const char *path)
     syscall(SYS_close, fd);
 }
 
+/* The folder HO_FAULT_UNDER and its files, by system calls, which are not counted. */
+static void vanish(void)
+{
+  const char *under = getenv("HO_FAULT_UNDER");
+  DIR *folder = opendir(under);
+  for (struct dirent *e; folder && (e = readdir(folder));)
+    syscall(SYS_unlinkat, dirfd(folder), e->d_name, 0);
+  if (folder)
+    closedir(folder);
+  syscall(SYS_unlinkat, AT_FDCWD, under, AT_REMOVEDIR);
+}
+
 /* Whether this call, if it counts, is the one. */
 static int fails(int counts, const char *name, const char *path)
 {
@@ -72,6 +86,10 @@ static int fails(int counts, const char *name, const char *path)
     return 0;
   if (how && !strcmp(how, "kill"))
     kill(getpid(), SIGKILL);
+  if (how && !strcmp(how, "vanish")) {
+    vanish();
+    return 0;
+  }
   errno = EIO;
   return 1;
 }

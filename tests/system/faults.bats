@@ -218,6 +218,24 @@ every_allocation() {
   works eval gone
 }
 
+# As above, before each of the calls in turn: between a look at the folder and the call that needs it, too.
+@test "a run folder that vanishes before any call" {
+  local calls k told=0
+  faulty 0 fail train "${small[@]}" --run-dir run
+  test "$status" -eq 0
+  calls=$(wc -l <calls)
+  for k in $(seq $((calls % HO_FAULT_STRIDE + 2)) "$HO_FAULT_STRIDE" "$calls"); do
+    rm -rf run
+    faulty "$k" vanish train "${small[@]}" --run-dir run
+    if test "$status" -eq 0; then continue; fi # it was done
+    test "$status" -eq 1 && test ! -e run &&
+      grep -qE '^holdout: run(: cannot write: this folder was moved or deleted while|: cannot open this folder: |/summary.json: No such)' err ||
+      { tail -n +"$k" calls | head -n 1; cat err; return 1; }
+    told=$((told + 1))
+  done
+  test "$told" -gt 3
+}
+
 # Root may write anywhere, unless it gives that up.
 limited() {
   if test "$(id -u)" -ne 0; then
