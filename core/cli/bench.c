@@ -100,12 +100,12 @@ const struct ho_command ho_command_bench = {
           "Compare only measurements of one machine, taken in turn: `make bench' does that, against PyTorch if "
           "it is installed.",
   .examples = "holdout bench --net preact-resnet18\n"
-              "holdout bench --net inception-small --input 29x29x3 --optimizer bilevel --threads 1\n"
-              "holdout bench --net preact-resnet18:width=16 --batch-size 128 -O bilevel.minibatches=16 \\\n"
-              "              --optimizer bilevel --steps 31 --json\n"
+              "holdout bench --net inception-small --input 29x29x3 --optimizer bilevel\n"
+              "holdout bench --net preact-resnet18:width=16 --optimizer bilevel \\\n"
+              "              -O bilevel.minibatches=16 --batch-size 128 --steps 31 --json\n"
               "holdout bench --net preact-resnet18 --layers\n"
               "holdout bench --net preact-resnet18 --eval --layers\n"
-              "holdout bench -c runs/bilevel/config.yaml      # network, chain and batch size of that run",
+              "holdout bench -c runs/bilevel/config.yaml   # as that run trains",
   .settings = settings,
   .flags = flags,
   .run = run,

@@ -190,7 +190,8 @@ const struct ho_command ho_command_eval = {
               "holdout eval --predictions test.tsv runs/bilevel\n"
               "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel\n"
               "holdout eval --transition T.tsv runs/sgd\n"
-              "holdout train --optimizer forward-correction -O forward-correction.matrix=T.tsv ...",
+              "holdout train --optimizer forward-correction \\\n"
+              "              -O forward-correction.matrix=T.tsv ...",
   .settings = settings,
   .flags = flags,
   .max_positional = 1,

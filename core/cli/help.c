@@ -13,7 +13,7 @@
 #include "base/range.h"
 #include "version.h"
 
-enum { WIDTH = 96, COLUMN = 30 };
+enum { WIDTH = 80, COLUMN = 30 };
 
 const struct ho_command *const ho_commands[] = { &ho_command_train,
                                                  &ho_command_eval,
@@ -176,14 +176,15 @@ void ho_help_program(void)
          "  -h, --help                    this text\n\nexamples:\n",
          "help");
   indented("holdout data\n"
-           "holdout train --dataset fashion-mnist --noise symmetric:0.4 --optimizer sgd --run-dir runs/sgd\n"
-           "holdout train --noise symmetric:0.4 --optimizer bilevel -O bilevel.mu=0.01 --run-dir runs/bilevel\n"
+           "holdout train --noise symmetric:0.4 --optimizer sgd --run-dir runs/sgd\n"
+           "holdout train --noise symmetric:0.4 --optimizer bilevel --run-dir runs/bilevel\n"
            "holdout train --resume runs/bilevel\n"
            "holdout eval runs/bilevel\n"
            "holdout show runs\n"
            "holdout suspects runs/bilevel\n"
            "holdout optimizers bilevel\n");
-  printf("\nexit status: 0 done, 1 failed, 2 wrong usage, 128+N ended by signal N after a checkpoint\n");
+  printf("\nexit status: 0 done, 1 failed, 2 wrong usage,\n"
+         "             128+N ended by signal N after a checkpoint\n");
 }
 
 void ho_help_version(void)

@@ -141,8 +141,8 @@ const struct ho_command ho_command_noise = {
   .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
-              "holdout noise --dataset cifar10 --noise file:cifar-n/cifar10n_worse.u8   # beside the data\n"
-              "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000 --seed 3\n",
+              "holdout noise --dataset cifar10 --noise file:cifar-n/cifar10n_worse.u8\n"
+              "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000\n",
   .settings = settings,
   .flags = flags,
   .max_positional = 0,

@@ -204,7 +204,7 @@ static const struct ho_flag flags[] = {
 
 const struct ho_command ho_command_optimizers = {
   .name = "optimizers",
-  .summary = "list the optimizers found, their options and files; begin a new one; check one",
+  .summary = "list the optimizers and their options; begin a new one; check one",
   .usage = "[FLAGS] [NAME...] | --new NAME | --check FILE.so",
   .text = "Lists every optimizer found, with its citation, file, options and defaults; with a NAME, also "
           "describes each option and its values. Folders are searched in order: those of --plugin-dir, those of "

@@ -209,7 +209,8 @@ const struct ho_command ho_command_show = {
           "standard error. A contrast is `A - B' or `A - B - (C - D)', paired by seed.",
   .examples = "holdout show runs\n"
               "holdout show --groups --differences runs/sgd-* runs/bilevel-*\n"
-              "holdout show --differences --baseline 'bilevel weights=uniform' --metric test_accuracy_best runs\n"
+              "holdout show --differences --baseline 'bilevel weights=uniform' \\\n"
+              "             --metric test_accuracy_best runs\n"
               "holdout show --groups --format markdown runs >table.md\n"
               "holdout show --table results/small/comparison.tsv 'bilevel - sgd'",
   .settings = settings,

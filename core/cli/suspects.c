@@ -220,11 +220,13 @@ const struct ho_command ho_command_suspects = {
           "largest first. disagreement: the fraction of evaluations that predict another label, largest first, "
           "ties by margin. weight: the weight of the mini-batches that contained the sample, smallest first, "
           "for optimizers that weight mini-batches.\n\n"
-          "Rankings improve with the number of evaluations. A run evaluates --eval-size samples every --eval- "
-          "every epochs.",
+          "Rankings improve with the number of evaluations. A run evaluates --eval-size samples every "
+          "--eval-every epochs.",
   .examples = "holdout suspects runs/bilevel\n"
-              "holdout suspects --to 10 --top 500 --out suspects.tsv --sheet suspects.png runs/bilevel\n"
-              "holdout suspects --by weight --sheet light.png --images 40 --columns 8 runs/bilevel",
+              "holdout suspects --to 10 --top 500 --out suspects.tsv --sheet suspects.png \\\n"
+              "                 runs/bilevel\n"
+              "holdout suspects --by weight --sheet light.png --images 40 --columns 8 \\\n"
+              "                 runs/bilevel",
   .settings = settings,
   .flags = flags,
   .max_positional = 1,

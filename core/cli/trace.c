@@ -96,7 +96,7 @@ static const char *const settings[] = {
 
 const struct ho_command ho_command_trace = {
   .name = "trace",
-  .summary = "one step from given weights on a given batch, everything it computes in one file",
+  .summary = "write everything that one training step computes to a file",
   .usage = "[FLAGS] --out FILE",
   .text = "Runs one training step and writes its inputs, intermediate results and outputs to a safetensors "
           "file, for comparison with another program or for inspection. Tensors have PyTorch's names, shapes "
@@ -118,11 +118,13 @@ const struct ho_command ho_command_trace = {
           "updated/BUFFER, slot/0/PARAMETER, state/OPTIMIZER/NAME and run/step. Tensors of a second network "
           "have the prefix net1/. Dropout masks are those of this step under --seed.",
   .examples = "holdout trace --net mlp:hidden=64 --dataset synthetic --out first.safetensors\n"
-              "holdout trace --net lenet --weights w.safetensors --batch b.safetensors --lr 0.1 --out t.safetensors\n"
-              "holdout trace --net lenet --weights t.safetensors --batch b.safetensors --lr 0.1 --out t2.safetensors\n"
+              "holdout trace --net lenet --weights w.safetensors --batch b.safetensors \\\n"
+              "              --out first.safetensors\n"
+              "holdout trace --net lenet --weights first.safetensors --batch b.safetensors \\\n"
+              "              --out second.safetensors\n"
               "holdout trace --net resnet32 --optimizer bilevel -O bilevel.minibatches=4 \\\n"
-              "              --batch b.safetensors --classes 10 --out t.safetensors   # b has 4 mini-batches\n"
-              "holdout trace -c runs/bilevel/config.yaml --out t.safetensors           # the first step of that run",
+              "              --batch b.safetensors --classes 10 --out t.safetensors\n"
+              "holdout trace -c runs/bilevel/config.yaml --out first.safetensors",
   .settings = settings,
   .flags = flags,
   .max_positional = 0,

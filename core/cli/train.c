@@ -293,12 +293,14 @@ const struct ho_command ho_command_train = {
           "memory, disk and time are estimated; --dry-run prints only that estimate. A warning says when parts "
           "of the data set cannot be balanced over classes, and when classes have no image to train on.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
-              "holdout train --dataset fashion-mnist --train-size 2000 --noise symmetric:0.4 \\\n"
-              "              --net mlp --optimizer bilevel --epochs 30 --lr 0.05 --run-dir runs/bilevel\n"
+              "holdout train --dataset fashion-mnist --train-size 2000 \\\n"
+              "              --noise symmetric:0.4 --optimizer bilevel --epochs 30 \\\n"
+              "              --run-dir runs/bilevel\n"
               "holdout train -c runs/bilevel/config.yaml --seed 2 --run-dir runs/bilevel-2\n"
-              "holdout train -O bilevel.mu=1 -O bilevel.minibatches=16 --optimizer bilevel --batch-size 128\n"
+              "holdout train --optimizer bilevel -O bilevel.mu=1 -O bilevel.minibatches=16 \\\n"
+              "              --batch-size 128\n"
               "holdout train --resume runs/bilevel\n"
-              "holdout train --dry-run --dataset cifar10 --net preact-resnet18 --epochs 200 --json",
+              "holdout train --dry-run --json --net preact-resnet18 --epochs 200",
   .flags = flags,
   .run = run,
 };
