@@ -86,7 +86,7 @@ static const char *const settings[] = { "clean-size", "net",          "optimizer
 
 const struct ho_command ho_command_bench = {
   .name = "bench",
-  .summary = "measure how fast training and evaluation are, as a whole or by layer",
+  .summary = "measure the speed of training and evaluation, or of each layer",
   .usage = "[FLAGS]",
   .text = "Times whole steps as train runs them: drawing the mini-batches, every pass through the network, the "
           "optimizer, the update. The images are random and in memory, without augmentation, as the time does "
