@@ -94,6 +94,8 @@ static int read_column(struct reading *w, int c)
     if (!r->shown[c] || !strcmp(text, "NA"))
       continue;
     int number = !ho_text_real(text, value) && isfinite(*value);
+    if (!number)
+      *value = NAN;
     if (!number && known)
       return ho_error_set(w->err, "%s, line %d: `%.100s' in column `%.100s' is not a number", w->path, w->line[i], text,
                           r->field[c]);
