@@ -71,8 +71,8 @@ static int fixed_pools(struct bilevel *o, const struct ho_host *h)
   }
   for (size_t y = 0; y < K; y++)
     if (o->matched && all[y] && (!kept[y] || kept[y] == all[y]))
-      return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need some", o->fixed,
-                     kept[y], all[y], (unsigned)y);
+      return h->fail(h, "bilevel.fixed=%g keeps %u of %u samples with label %u: both groups need at least one",
+                     o->fixed, kept[y], all[y], (unsigned)y);
   o->pool[1] = h->pool(h, -1, ids, v);
   o->pool[0] = h->pool(h, -1, ids + v, t);
   return o->pool[0] < 0 || o->pool[1] < 0 ? -1 : 0;
@@ -82,7 +82,7 @@ static int open(void *self, const struct ho_host *h)
 {
   struct bilevel *o = self;
   if (h->batch_size % o->minibatches)
-    return h->fail(h, "batch size %d is no multiple of bilevel.minibatches=%d", h->batch_size, o->minibatches);
+    return h->fail(h, "batch size %d is not a multiple of bilevel.minibatches=%d", h->batch_size, o->minibatches);
   if (o->validation >= o->minibatches)
     return h->fail(h, "bilevel.validation=%d leaves none of %d mini-batches for training", o->validation,
                    o->minibatches);

@@ -34,7 +34,7 @@ static int open(void *self, const struct ho_host *h)
   o->rate = o->forget >= 0 ? o->forget : h->wrong;
   if (isnan(o->rate))
     return h->fail(
-        h, "co-teaching.forget=%g stands for the share of wrong labels, and true labels are not known here: set it",
+        h, "co-teaching.forget=%g means the share of wrong labels, but true labels are unknown here: set it to a share",
         o->forget);
   return 0;
 }

@@ -64,7 +64,9 @@ static int parse_dropout(struct mentornet *o, const struct ho_host *h)
       at = end + 1;
       percent = strtol(at, &end, 10);
       if (end == at || percent < 1 || percent > PERCENT - e || (*end && *end != ',') || (*end && !end[1]))
-        return h->fail(h, "mentornet.dropout=%s: `%s' is not a number of percent, 100 in all", o->dropout, at);
+        return h->fail(
+            h, "mentornet.dropout=%s: `%s' does not begin with a whole percentage, or the percentages exceed 100",
+            o->dropout, at);
       at = *end ? end + 1 : end;
     } else if (e == 0)
       return h->fail(h, "mentornet.dropout is empty: 0:100 leaves out none");

@@ -46,7 +46,7 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   const struct sgd *o = self;
   int n = o->minibatches;
   if (h->batch_size % n)
-    return h->fail(h, "batch size %d is no multiple of sgd.minibatches=%d", h->batch_size, n);
+    return h->fail(h, "batch size %d is not a multiple of sgd.minibatches=%d", h->batch_size, n);
   struct ho_draw want = { .pool = HO_TRAIN, .count = n, .size = h->batch_size / n, .matched = o->matched };
   struct ho_minibatch **mb = h->scratch(h, (size_t)n * sizeof *mb);
   float *rows = n > 1 ? h->scratch(h, (size_t)n * h->parameters * sizeof *rows) : NULL;

@@ -70,10 +70,9 @@ size_t ho_memory_room(void)
 int ho_memory_take(size_t bytes, const char *what, struct ho_error *err)
 {
   if (bytes > ho_memory_room())
-    return ho_error_set_as(
-        err, HO_ERROR_MEMORY,
-        "%s: %zu bytes in addition to %zu, but the memory limit is %zu; a larger --memory-limit helps", what, bytes,
-        __atomic_load_n(&readers.taken, __ATOMIC_RELAXED), bound());
+    return ho_error_set_as(err, HO_ERROR_MEMORY,
+                           "%s: %zu bytes in addition to %zu, but the memory limit is %zu; use a larger --memory-limit",
+                           what, bytes, __atomic_load_n(&readers.taken, __ATOMIC_RELAXED), bound());
   __atomic_add_fetch(&readers.taken, bytes, __ATOMIC_RELAXED);
   return 0;
 }

@@ -100,8 +100,8 @@ int ho_choice_unknown(const char *choices, const char *word, struct ho_error *er
   }
   const char *nearest = ho_text_nearest(word, names, n);
   if (nearest)
-    return ho_error_set(err, "unknown value `%.200s' (did you mean `%s'?): one of %s", word, nearest, all);
-  return ho_error_set(err, "unknown value `%.200s': one of %s", word, all);
+    return ho_error_set(err, "unknown value `%.200s' (did you mean `%s'?): choose one of %s", word, nearest, all);
+  return ho_error_set(err, "unknown value `%.200s': choose one of %s", word, all);
 }
 
 int ho_name_good(const char *name)

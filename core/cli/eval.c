@@ -147,11 +147,12 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
       p->set = (enum ho_predicted_set)i;
       return 0;
     }
-  return !a->flag[SET] ? 0
-                       : ho_error_set(err,
-                                      "eval: unknown --set `%.100s': one of test, train, validation; "
-                                      "see `holdout eval --help'",
-                                      a->flag[SET]);
+  return !a->flag[SET]
+             ? 0
+             : ho_error_set(
+                   err,
+                   "eval: unknown --set `%.100s': choose one of test, train, validation; see `holdout eval --help'",
+                   a->flag[SET]);
 }
 
 static int run(const struct ho_command *command, int argc, char **argv)

@@ -33,7 +33,7 @@ static int choose(const char *what, const char *text, const char *const *names, 
   for (size_t i = 0; i < n; i++)
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
   const char *nearest = ho_text_nearest(text, names, n);
-  ho_error_set(err, "show: unknown %s `%.100s'%s%s%s: one of %s; see `holdout show --help'", what, text,
+  ho_error_set(err, "show: unknown %s `%.100s'%s%s%s: choose one of %s; see `holdout show --help'", what, text,
                nearest ? " (did you mean `" : "", nearest ? nearest : "", nearest ? "'?)" : "", list);
   return -1;
 }

@@ -54,7 +54,7 @@ static int ranking_of(const char *text, enum ho_ranking *by, struct ho_error *er
     }
   const char *nearest = ho_text_nearest(text, ho_ranking_names, HO_RANKINGS);
   return ho_error_set(err,
-                      "suspects: unknown --by `%.100s'%s%s%s: one of margin, loss, disagreement, weight; see "
+                      "suspects: unknown --by `%.100s'%s%s%s: choose one of margin, loss, disagreement, weight; see "
                       "`holdout suspects --help'",
                       text, nearest ? " (did you mean `" : "", nearest ? nearest : "", nearest ? "'?)" : "");
 }

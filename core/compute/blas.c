@@ -206,7 +206,7 @@ static int choose(struct ho_error *err)
     if (!strcasecmp(blas.core, asked))
       return 0;
     snprintf(blas.warning, sizeof blas.warning,
-             "OPENBLAS_CORETYPE=%.40s is no core type of this OpenBLAS: it is ignored", asked);
+             "OPENBLAS_CORETYPE=%.40s is not a core type of this OpenBLAS, and is ignored", asked);
   }
   blas.choice = HO_BLAS_BY_ITSELF;
   if (load(NULL, 0, err))
@@ -223,8 +223,8 @@ static void warn(void)
   const char *and = length ? "; " : "";
   if (blas.choice == HO_BLAS_BY_ITSELF && used < has)
     snprintf(end, room,
-             "%sOpenBLAS uses its kernels for %s (%s) on a processor with %s and takes no others: training is slower "
-             "than it could be; an OpenBLAS of another version, or one built with DYNAMIC_ARCH=1, helps",
+             "%sOpenBLAS uses its kernels for %s (%s) on a processor with %s and has no others: training is slower "
+             "than it could be; use another version of OpenBLAS, or one built with DYNAMIC_ARCH=1",
              and, blas.core, words[used], words[has]);
   else if (blas.one_at_a_time)
     snprintf(end, room,

@@ -26,7 +26,7 @@ int ho_simd_setup(const char *name, struct ho_error *err)
     while (path >= 0 && strcmp(names[path], name))
       path--;
     if (path < 0)
-      return ho_error_set(err, "HOLDOUT_KERNELS=%.40s: there are plain, avx2 and avx512", name);
+      return ho_error_set(err, "HOLDOUT_KERNELS=%.40s: choose one of plain, avx2, avx512", name);
     if (!ho_simd_has((enum ho_simd)path))
       return ho_error_set(err, "HOLDOUT_KERNELS=%s: this processor lacks it; leave it unset for the best there is",
                           name);

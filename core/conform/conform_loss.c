@@ -224,7 +224,7 @@ static int check_still(struct loss_call *c)
   for (int i = 0; i < states; i++)
     if (memcmp(before[i], t->state[i].data, t->state[i].bytes))
       return ho_error_set(t->caller.err,
-                          "state %s changes in a pass that is not the first: it may do so only if head->first is set",
+                          "state %s changes in a pass that is not the first: it may change only if head->first is set",
                           t->state[i].name);
   if (memcmp(first, second, sizeof first))
     return ho_error_set(t->caller.err, "the same pass twice gives %.9g and %.9g", (double)first[0], (double)second[0]);

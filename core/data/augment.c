@@ -110,8 +110,8 @@ const struct ho_augment *ho_augment_find(const char *name, struct ho_error *err)
   }
   const char *nearest = ho_text_nearest(name, names, n);
   if (nearest)
-    ho_error_set(err, "no augmentation `%.100s': did you mean `%s'?", name, nearest);
+    ho_error_set(err, "unknown augmentation `%.100s': did you mean `%s'?", name, nearest);
   else
-    ho_error_set(err, "no augmentation `%.100s': there are %s", name, list);
+    ho_error_set(err, "unknown augmentation `%.100s': choose one of %s", name, list);
   return NULL;
 }

@@ -30,9 +30,10 @@ int ho_cifar_unpack(const char *path, const unsigned char *at, size_t records, c
   for (size_t i = 0; i < records; i++, at += record) {
     int label = at[f->labels - 1];
     if (label >= f->classes)
-      return ho_error_set(err, "%s: record %zu: label %d, not below %d", path, i, label, f->classes);
+      return ho_error_set(err, "%s: record %zu: label %d, but it must be below %d", path, i, label, f->classes);
     if (f->labels == 2 && at[0] >= f->superclasses)
-      return ho_error_set(err, "%s: record %zu: superclass %d, not below %d", path, i, at[0], f->superclasses);
+      return ho_error_set(err, "%s: record %zu: superclass %d, but it must be below %d", path, i, at[0],
+                          f->superclasses);
     im->label[first + i] = (uint16_t)label;
     if (im->coarse)
       im->coarse[first + i] = at[0];
@@ -51,7 +52,7 @@ int ho_cifar_read(const char *folder, const char *name, const struct ho_cifar_fo
     return -1;
   int result = 0;
   if (have != need)
-    result = ho_error_set(err, "%s: %s: %zu records of %zu bytes are %zu bytes, the file has %zu", path,
+    result = ho_error_set(err, "%s: %s: %zu records of %zu bytes are %zu bytes, but the file has %zu", path,
                           have < need ? "truncated" : "oversized", records, record, need, have);
   else
     result = ho_cifar_unpack(path, file, records, f, im, first, err);

@@ -25,8 +25,8 @@ static const char *const no_folders[] = { NULL };
 static const struct ho_dataset_kind kinds[] = {
   { .name = "fashion-mnist",
     .summary = "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
-    .remedy = "install the Debian package dataset-fashion-mnist, run experiments/fetch-data fashion-mnist, or put "
-              "the four files of https://github.com/zalandoresearch/fashion-mnist into a folder and name it by "
+    .remedy = "install the Debian package dataset-fashion-mnist, run experiments/fetch-data fashion-mnist, or put the "
+              "four files of https://github.com/zalandoresearch/fashion-mnist into a folder given by "
               "--data-dir or HOLDOUT_DATA",
     .load = ho_fashion_mnist_load,
     .subfolders = fashion_folders,
@@ -35,7 +35,7 @@ static const struct ho_dataset_kind kinds[] = {
   { .name = "mnist",
     .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
     .remedy = "run experiments/fetch-data mnist, or put the four files of http://yann.lecun.com/exdb/mnist into a "
-              "folder and name it by --data-dir or HOLDOUT_DATA",
+              "folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_mnist_load,
     .subfolders = mnist_folders,
     .probe = "train-images-idx3-ubyte",
@@ -43,7 +43,7 @@ static const struct ho_dataset_kind kinds[] = {
   { .name = "cifar10",
     .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
     .remedy = "run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of "
-              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
+              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar10_load,
     .subfolders = cifar10_folders,
     .probe = "data_batch_1.bin",
@@ -51,7 +51,7 @@ static const struct ho_dataset_kind kinds[] = {
   { .name = "cifar100",
     .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
     .remedy = "run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of "
-              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder and name it by --data-dir or HOLDOUT_DATA",
+              "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar100_load,
     .subfolders = cifar100_folders,
     .probe = "train.bin" },
@@ -146,7 +146,8 @@ static int missing(const struct ho_dataset_kind *kind, const char *directory, st
   int n = ho_data_folders(directory, parent);
   const struct ho_dataset_kind *other = n == 1 ? other_owner(kind, parent[0]) : NULL;
   if (other)
-    return ho_error_set(err, "%s: not in `%s': that folder has the name of %s, whose files may have the same names",
+    return ho_error_set(err,
+                        "%s: not searched for in `%s', which has the name of %s, whose files may have the same names",
                         kind->name, parent[0], other->name);
   for (int i = 0; i < n; i++)
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", i ? ", " : "", parent[i]);
@@ -168,7 +169,7 @@ const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_e
       return k;
     if (!strcmp(typed, k->name)) {
       if (k->argument)
-        ho_error_set(err, "data set `%s' needs more: %s:%s", typed, k->name, k->argument);
+        ho_error_set(err, "data set `%s' needs an argument: %s:%s", typed, k->name, k->argument);
       else
         ho_error_set(err, "data set `%.100s': nothing may follow the name %s", name, k->name);
       return NULL;
@@ -178,9 +179,9 @@ const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_e
   }
   const char *nearest = ho_text_nearest(typed, names, n);
   if (nearest)
-    ho_error_set(err, "no data set `%.100s': did you mean `%s'?", name, nearest);
+    ho_error_set(err, "unknown data set `%.100s': did you mean `%s'?", name, nearest);
   else
-    ho_error_set(err, "no data set `%.100s': there are %s", name, list);
+    ho_error_set(err, "unknown data set `%.100s': choose one of %s", name, list);
   return NULL;
 }
 

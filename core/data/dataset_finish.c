@@ -45,8 +45,7 @@ static int check_coarse(const struct ho_images *im, const char *which, uint16_t 
     uint16_t *s = seen + im->label[i];
     if (*s && *s != im->coarse[i] + 1)
       return ho_error_set(err,
-                          "%s image %zu: class %d with superclass %d, but with %d before: a class has one "
-                          "superclass",
+                          "%s image %zu: class %d has superclass %d here, but %d before: a class has one superclass",
                           which, i, im->label[i], im->coarse[i], *s - 1);
     *s = (uint16_t)(im->coarse[i] + 1);
   }

@@ -40,7 +40,7 @@ static int read_sizes(const char *path, struct idx *x, size_t have, int is_image
 {
   size_t least = is_images ? 16 : 8;
   if (have < least)
-    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, least);
+    return ho_error_set(err, "%s: truncated: it has %zu bytes, the header alone has %zu", path, have, least);
   uint32_t magic = word(x->file);
   x->type = (int)(magic >> 8);
   x->dimensions = (int)(magic & 255);
@@ -52,13 +52,13 @@ static int read_sizes(const char *path, struct idx *x, size_t have, int is_image
   int over = 0;
   *need = x->width = x->type == INTS ? 4 : x->type == SHORTS ? 2 : 1;
   if (have < *header)
-    return ho_error_set(err, "%s: truncated: %zu bytes, the header alone has %zu", path, have, *header);
+    return ho_error_set(err, "%s: truncated: it has %zu bytes, the header alone has %zu", path, have, *header);
   for (int d = 0; d < x->dimensions; d++) {
     x->size[d] = word(x->file + 4 + (size_t)4 * d);
     over |= __builtin_mul_overflow(*need, (size_t)x->size[d], need);
   }
   if (over || *need > ho_data_most)
-    return ho_error_set(err, "%s: the header promises more than the %zu bytes a file may have: damaged", path,
+    return ho_error_set(err, "%s: damaged: its header announces more than the %zu bytes that a file may have", path,
                         ho_data_most);
   return 0;
 }
@@ -70,7 +70,7 @@ static int read_header(const char *path, struct idx *x, size_t have, int is_imag
   if (read_sizes(path, x, have, is_images, &header, &need, err))
     return -1;
   if (have != header + need)
-    return ho_error_set(err, "%s: %s: the header promises %zu bytes, the file has %zu", path,
+    return ho_error_set(err, "%s: %s: the header announces %zu bytes, but the file has %zu", path,
                         have < header + need ? "truncated" : "oversized", header + need, have);
   x->content = x->file + header;
   return 0;
@@ -155,16 +155,16 @@ static int read_labels(const char *path, int classes, struct ho_images *im, stru
   if (read_idx(path, 0, &x, err))
     return -1;
   if (x.size[0] != im->n)
-    result = ho_error_set(err, "%s: %u labels for %zu images", path, x.size[0], im->n);
+    result = ho_error_set(err, "%s: it has %u labels for %zu images", path, x.size[0], im->n);
   for (size_t i = 0; i < im->n && !result; i++) {
     int32_t label = label_at(&x, i);
     im->label[i] = (uint16_t)label;
     if (label < 0)
-      result = ho_error_set(err, "%s: record %zu: a negative label", path, i);
+      result = ho_error_set(err, "%s: record %zu: the label is negative", path, i);
     else if (label >= most)
-      result =
-          ho_error_set(err, "%s: record %zu: label %s%d, not below %d%s", path, i, label > UINT16_MAX ? "above " : "",
-                       label > UINT16_MAX ? UINT16_MAX : label, most, classes ? "" : ", the largest number of classes");
+      result = ho_error_set(err, "%s: record %zu: label %s%d, but it must be below %d%s", path, i,
+                            label > UINT16_MAX ? "above " : "", label > UINT16_MAX ? UINT16_MAX : label, most,
+                            classes ? "" : ", the largest number of classes");
   }
   free_idx(&x);
   return result;

@@ -33,7 +33,7 @@ static int sort_by_class(struct ho_sampler *pool, const uint16_t *label, struct 
   size_t start = 0;
   for (size_t i = 0; i < pool->n; i++) {
     if (label[i] >= pool->classes)
-      return ho_error_set(err, "pool %d: sample %zu has label %d, not below %d", pool->number, i, label[i],
+      return ho_error_set(err, "pool %d: sample %zu has label %d, but it must be below %d", pool->number, i, label[i],
                           pool->classes);
     pool->queue[label[i]].n++;
   }
@@ -144,8 +144,8 @@ int ho_sampler_restore(struct ho_sampler *pool, const uint64_t *cursor, struct h
     size_t n = c < 0 ? pool->n : pool->queue[c].n;
     const uint64_t *saved = cursor + 2 * ((ptrdiff_t)c + 1);
     if (saved[0] == UINT64_MAX || saved[1] > n)
-      return ho_error_set(err, "pool %d: saved at sample %llu of only %zu%s: not the state of this pool", pool->number,
-                          (unsigned long long)saved[1], n, c < 0 ? "" : " in a class");
+      return ho_error_set(err, "pool %d: the saved position, sample %llu of %zu%s, is not possible in this pool",
+                          pool->number, (unsigned long long)saved[1], n, c < 0 ? "" : " in a class");
   }
   pool->plain.pass = *cursor++;
   pool->plain.at = *cursor++;
@@ -166,7 +166,7 @@ struct ho_class_list {
 struct ho_class_list *ho_class_list_new(uint64_t seed, const uint16_t *label, size_t n, struct ho_error *err)
 {
   if (n == 0 || n > INT32_MAX) {
-    ho_error_set(err, "a list of %zu labels cannot be walked", n);
+    ho_error_set(err, "cannot draw from a list of %zu labels", n);
     return NULL;
   }
   struct ho_class_list *list = ho_alloc(1, sizeof *list, "a list of labels", err);
@@ -211,8 +211,8 @@ uint64_t ho_class_list_cursor(const struct ho_class_list *list)
 int ho_class_list_seek(struct ho_class_list *list, uint64_t cursor, struct ho_error *err)
 {
   if (cursor > list->n)
-    return ho_error_set(err, "saved at label %llu of only %zu: not the state of this list", (unsigned long long)cursor,
-                        list->n);
+    return ho_error_set(err, "the saved position, label %llu of %zu, is not possible in this list",
+                        (unsigned long long)cursor, list->n);
   list->at = cursor;
   return 0;
 }

@@ -99,10 +99,11 @@ static int make_plan(struct quotas *p, size_t n, const size_t size[HO_PARTS], ui
   size_t held = 0;
   if (__builtin_add_overflow(size[HO_PART_VALIDATION], size[HO_PART_CLEAN], &held) || held > n ||
       size[HO_PART_TRAIN] > n - held)
-    return ho_error_set(err, "%zu training, %zu validation and %zu clean images wanted, but there are %zu in all",
-                        size[HO_PART_TRAIN], size[HO_PART_VALIDATION], size[HO_PART_CLEAN], n);
+    return ho_error_set(
+        err, "%zu training, %zu validation and %zu clean images are requested, but there are only %zu in all",
+        size[HO_PART_TRAIN], size[HO_PART_VALIDATION], size[HO_PART_CLEAN], n);
   if (held == n)
-    return ho_error_set(err, "%zu validation and %zu clean images leave none of %zu for training",
+    return ho_error_set(err, "%zu validation and %zu clean images leave none of %zu images for training",
                         size[HO_PART_VALIDATION], size[HO_PART_CLEAN], n);
   share(p, HO_PART_VALIDATION, size[HO_PART_VALIDATION], size[HO_PART_CLEAN] ? 2 : 1, seed);
   share(p, HO_PART_CLEAN, size[HO_PART_CLEAN], 1, seed);
@@ -228,8 +229,8 @@ static void warn_of_lost_classes(const struct ho_part_ids *train, const struct h
       first = c;
   }
   if (lost)
-    ho_warn(warnings, "%zu of %zu classes have no image among the %zu to train on, the first of them class %zu", lost,
-            some, train->n, first);
+    ho_warn(warnings, "%zu of %zu classes have no image among the %zu training images, the first of them class %zu",
+            lost, some, train->n, first);
 }
 
 int ho_split_warn(const struct ho_split *split, const struct ho_images *im, int classes,

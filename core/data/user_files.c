@@ -102,7 +102,7 @@ static int parse_files(const char *key, char *text, struct files *files, struct 
       return ho_error_set(err, "%s: the name of a file is missing; files are joined by +, as in %s=a.bin+b.bin", key,
                           key);
     if (files->n == FILES_MOST)
-      return ho_error_set(err, "%s: more than %d files: join some of them by cat", key, FILES_MOST);
+      return ho_error_set(err, "%s: more than %d files: join some of them with cat", key, FILES_MOST);
     files->name[files->n++] = name;
   }
   return 0;
@@ -114,8 +114,7 @@ static int parse_value(struct spec *s, int key, char *value, struct ho_error *er
   case SIZE: return parse_size(value, &s->format, err);
   case LABELS:
     if (strcmp(value, "1") && strcmp(value, "2"))
-      return ho_error_set(err, "labels: `%.100s' is neither 1 nor 2: a record has its label, or superclass and label",
-                          value);
+      return ho_error_set(err, "labels: `%.100s' must be 1 (label) or 2 (superclass and label)", value);
     s->format.labels = *value - '0';
     return 0;
   default: return parse_files(keys[key], value, key == TRAIN ? &s->train : &s->test, err);
@@ -144,16 +143,16 @@ static int parse(const char *argument, struct spec *s, struct ho_error *err)
       key++;
     if (key == KEYS) {
       const char *nearest = ho_text_nearest(item, keys, KEYS);
-      return ho_error_set(err, "no key `%.100s': %s%s%s", item, nearest ? "did you mean `" : "there are ",
+      return ho_error_set(err, "unknown key `%.100s': %s%s%s", item, nearest ? "did you mean `" : "choose one of ",
                           nearest ? nearest : "size, labels, train, test", nearest ? "'?" : "");
     }
     if (seen[key]++)
-      return ho_error_set(err, "`%s' is given twice%s", item, key >= TRAIN ? ": join files by +" : "");
+      return ho_error_set(err, "`%s' is given twice%s", item, key >= TRAIN ? ": join files with +" : "");
     if (parse_value(s, key, value, err))
       return -1;
   }
   if (!seen[TRAIN] || !seen[TEST])
-    return ho_error_set(err, "no %s=FILE", seen[TRAIN] ? "test" : "train");
+    return ho_error_set(err, "%s=FILE is missing", seen[TRAIN] ? "test" : "train");
   return 0;
 }
 

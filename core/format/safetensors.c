@@ -85,7 +85,7 @@ struct ho_tensor_entry *ho_tensor_file_append(struct ho_tensor_file *f, const ch
   if (!*name || strlen(name) >= sizeof e.name || !strcmp(name, "__metadata__"))
     wrong = "not a name of 1 to 127 bytes";
   else if (!e.bytes)
-    wrong = "its dtype is not known";
+    wrong = "its dtype is unknown";
   else if (rank < 0 || rank > HO_TENSOR_RANK)
     wrong = "more than 8 dimensions";
   for (int i = 0; i < rank && !wrong; i++) {
@@ -123,7 +123,7 @@ int ho_tensor_file_add(struct ho_tensor_file *f, const char *name, const char *d
     return ho_error_set(err, "a tensor's name is not UTF-8");
   json_decref(utf8);
   if (ho_tensor_file_find(f, name))
-    return ho_error_set(err, "tensor `%.140s' is there twice", name);
+    return ho_error_set(err, "tensor `%.140s' appears twice", name);
   struct ho_tensor_entry *e = ho_tensor_file_append(f, name, dtype, rank, shape, err);
   if (!e)
     return -1;
@@ -134,7 +134,7 @@ int ho_tensor_file_add(struct ho_tensor_file *f, const char *name, const char *d
 int ho_tensor_file_note(struct ho_tensor_file *f, const char *key, const char *value, struct ho_error *err)
 {
   if (json_object_get(f->notes, key))
-    return ho_error_set(err, "metadata `%.100s' is there twice", key);
+    return ho_error_set(err, "metadata `%.100s' appears twice", key);
   if (json_object_set_new(f->notes, key, json_string(value)))
     return ho_error_set(err, "metadata `%.100s' is not UTF-8", key);
   return 0;

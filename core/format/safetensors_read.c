@@ -29,14 +29,14 @@ static int entry_read(struct ho_tensor_file *f, const char *name, const json_t *
     return ho_error_set(err, "tensor `%.140s' has more than %d dimensions", name, (int)HO_TENSOR_RANK);
   for (int k = 0; k < rank; k++)
     if (whole(json_array_get(shape, (size_t)k), size + k))
-      return ho_error_set(err, "tensor `%.140s': dimension %d of its shape is no whole number", name, k + 1);
+      return ho_error_set(err, "tensor `%.140s': dimension %d of its shape is not a whole number", name, k + 1);
   if (whole(json_array_get(offsets, 0), begin) || whole(json_array_get(offsets, 1), &end) || end < *begin)
     return ho_error_set(err, "tensor `%.140s': its data_offsets are not two ascending whole numbers", name);
   struct ho_tensor_entry *e = ho_tensor_file_append(f, name, dtype, rank, size, err);
   if (!e)
     return -1;
   if (e->bytes != end - *begin)
-    return ho_error_set(err, "tensor `%.140s': %zu bytes of data for a shape that takes %zu", name, end - *begin,
+    return ho_error_set(err, "tensor `%.140s': it has %zu bytes of data, but its shape needs %zu", name, end - *begin,
                         e->bytes);
   return 0;
 }
@@ -68,9 +68,9 @@ static int data_place(struct ho_tensor_file *f, struct place *place, const unsig
     struct ho_tensor_entry *e = f->entry + place[i].index;
     if (place[i].begin != at)
       return ho_error_set(err, "tensor `%s' %s the one before it", e->name,
-                          place[i].begin < at ? "overlaps" : "leaves a gap behind");
+                          place[i].begin < at ? "overlaps" : "leaves a gap after");
     if (e->bytes > size - at)
-      return ho_error_set(err, "tensor `%s' reaches beyond the end of the file: it is cut short", e->name);
+      return ho_error_set(err, "tensor `%s' extends beyond the end of the file: the file is truncated", e->name);
     e->data = data + at;
     if ((uintptr_t)e->data % 8) {
       f->copy[place[i].index] = ho_alloc(1, e->bytes, e->name, err);
@@ -89,10 +89,10 @@ static int notes_read(struct ho_tensor_file *f, json_t *notes, struct ho_error *
   const char *key;
   json_t *value;
   if (!json_is_object(notes))
-    return ho_error_set(err, "__metadata__ is no object of texts");
+    return ho_error_set(err, "__metadata__ is not an object of strings");
   json_object_foreach (notes, key, value)
     if (!json_is_string(value) || json_object_set(f->notes, key, value))
-      return ho_error_set(err, "metadata `%.100s' is no text", key);
+      return ho_error_set(err, "metadata `%.100s' is not a string", key);
   return 0;
 }
 
@@ -128,14 +128,14 @@ static int seal_check(const struct ho_tensor_file *f, size_t header, size_t size
   if (!have)
     return 0;
   if (!digits || strlen(have) != sizeof hex - 1)
-    return ho_error_set(err, "damaged: its checksum is not of %d digits", HO_SHA256_TEXT - 1);
+    return ho_error_set(err, "damaged: its checksum does not have %d digits", HO_SHA256_TEXT - 1);
   struct ho_sha256 hash = ho_sha256_begin();
   ho_sha256_add(&hash, bytes, (size_t)(digits - bytes));
   ho_sha256_add(&hash, ho_tensor_file_unsealed, sizeof hex - 1);
   ho_sha256_add(&hash, digits + sizeof hex - 1, size - (size_t)(digits - bytes) - (sizeof hex - 1));
   if (ho_sha256_end(&hash, hex, err))
     return -1;
-  return memcmp(digits, hex, sizeof hex - 1) ? ho_error_set(err, "damaged: its bytes are not those of its checksum")
+  return memcmp(digits, hex, sizeof hex - 1) ? ho_error_set(err, "damaged: its checksum does not match its contents")
                                              : 0;
 }
 
@@ -173,20 +173,20 @@ static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have,
     return 1;
   memcpy(&of->length, bytes, PREFIX);
   if (of->length > HO_TENSOR_LARGEST_HEADER)
-    return ho_error_set(err, "%s: not a safetensors file, or cut short: its header would have %llu bytes", of->path,
+    return ho_error_set(err, "%s: not a safetensors file, or truncated: its header would have %llu bytes", of->path,
                         (unsigned long long)of->length);
   if (of->length == 0 || (have > PREFIX && bytes[PREFIX] != '{'))
     return ho_error_set(err, "%s: not a safetensors file: no header", of->path);
   if (of->length > ho_memory_room() / PER_BYTE)
-    return ho_error_set_as(err, HO_ERROR_MEMORY,
-                           "%s: its header of %llu bytes may take more memory than the limit leaves; a larger "
-                           "--memory-limit helps",
-                           of->path, (unsigned long long)of->length);
+    return ho_error_set_as(
+        err, HO_ERROR_MEMORY,
+        "%s: its header of %llu bytes may need more memory than the limit allows; use a larger --memory-limit",
+        of->path, (unsigned long long)of->length);
   if (have - PREFIX < of->length)
     return 1;
   of->header = json_loadb((const char *)bytes + PREFIX, (size_t)of->length, JSON_REJECT_DUPLICATES, &why);
   if (!of->header)
-    return ho_error_set(err, "%s: its header is no JSON: %s", of->path, why.text);
+    return ho_error_set(err, "%s: its header is not JSON: %s", of->path, why.text);
   if ((data = promised(of->header)) < HO_TENSOR_LARGEST_FILE)
     *limit = PREFIX + (size_t)of->length + data + more;
   return 0;
@@ -196,9 +196,9 @@ static int parse(struct ho_tensor_file *f, const struct look *l, size_t size, st
 {
   size_t header = PREFIX + (size_t)l->length;
   if (size < PREFIX)
-    return ho_error_set(err, "%zu bytes are no safetensors file", size);
+    return ho_error_set(err, "%zu bytes are not a safetensors file", size);
   if (!l->header)
-    return ho_error_set(err, "not a safetensors file, or cut short: its header would have %llu bytes",
+    return ho_error_set(err, "not a safetensors file, or truncated: its header would have %llu bytes",
                         (unsigned long long)l->length);
   return header_read(f, l->header, f->file + header, size - header, err) || seal_check(f, header, size, err) ? -1 : 0;
 }

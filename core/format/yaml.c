@@ -51,7 +51,7 @@ static int next(struct ho_yaml *y, struct ho_error *err)
   if (p->error == YAML_READER_ERROR)
     return ho_error_set(err, "%s: not a text file: %s at byte %zu", y->path, p->problem, p->problem_offset + 1);
   return ho_error_set(err, "%s:%zu: not YAML: %s", y->path, p->problem_mark.line + 1,
-                      p->problem ? p->problem : "no reason given");
+                      p->problem ? p->problem : "unknown reason");
 }
 
 /* A list or mapping that begins may have no anchor or tag. */
@@ -60,7 +60,7 @@ static int check_begin(const struct ho_yaml *y, struct ho_error *err)
   const yaml_event_t *e = &y->event;
   int list = e->type == YAML_SEQUENCE_START_EVENT && (e->data.sequence_start.anchor || e->data.sequence_start.tag);
   int mapping = e->type == YAML_MAPPING_START_EVENT && (e->data.mapping_start.anchor || e->data.mapping_start.tag);
-  return list || mapping ? ho_yaml_fail(y, err, "anchors and tags have no meaning here") : 0;
+  return list || mapping ? ho_yaml_fail(y, err, "anchors and tags are not supported") : 0;
 }
 
 const char *ho_yaml_scalar(struct ho_yaml *y, const char *what, struct ho_error *err)
@@ -72,9 +72,9 @@ const char *ho_yaml_scalar(struct ho_yaml *y, const char *what, struct ho_error 
     bad = ho_yaml_fail(y, err, "%s must be a plain value, not %s", what,
                        e->type == YAML_ALIAS_EVENT ? "an alias" : "a list or mapping");
   else if (e->data.scalar.anchor || e->data.scalar.tag)
-    bad = ho_yaml_fail(y, err, "%s: anchors and tags have no meaning here", what);
+    bad = ho_yaml_fail(y, err, "%s: anchors and tags are not supported", what);
   else if (strlen(text) != e->data.scalar.length)
-    bad = ho_yaml_fail(y, err, "%s: a zero byte", what);
+    bad = ho_yaml_fail(y, err, "%s contains a zero byte", what);
   else if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && (!*text || !strcmp(text, "~") || !strcmp(text, "null")))
     bad = ho_yaml_fail(y, err, "%s has no value: write \"\" for none, or leave the line out", what);
   return bad ? NULL : text;
@@ -85,7 +85,7 @@ static int check_end(struct ho_yaml *y, struct ho_error *err)
 {
   if (next(y, err) || next(y, err))
     return -1;
-  return y->event.type == YAML_STREAM_END_EVENT ? 0 : ho_yaml_fail(y, err, "a second document begins");
+  return y->event.type == YAML_STREAM_END_EVENT ? 0 : ho_yaml_fail(y, err, "a second document is not supported");
 }
 
 int ho_yaml_key(struct ho_yaml *y, const char *what, const char **text, struct ho_error *err)

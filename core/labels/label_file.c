@@ -154,10 +154,11 @@ static int read_row(struct label_reader *r, struct ho_error *err)
     return ho_error_set(err, "%s: line %zu: index %u, but %s has %zu training images", r->path, r->line, id, d->name,
                         d->train.n);
   if (given >= (uint32_t)d->classes)
-    return ho_error_set(err, "%s: line %zu: label %u, not below %d", r->path, r->line, given, d->classes);
+    return ho_error_set(err, "%s: line %zu: label %u, but it must be below %d", r->path, r->line, given, d->classes);
   if (r->has_true && truth != d->train.label[id])
-    return ho_error_set(err, "%s: line %zu: image %u has true label %u here, %d in %s: labels of another data set?",
-                        r->path, r->line, id, truth, d->train.label[id], d->name);
+    return ho_error_set(
+        err, "%s: line %zu: image %u has true label %u here, but %d in %s: are these labels of another data set?",
+        r->path, r->line, id, truth, d->train.label[id], d->name);
   if (r->given[id] >= 0)
     return ho_error_set(err, "%s: line %zu: index %u is repeated", r->path, r->line, id);
   r->given[id] = (int32_t)given;
@@ -179,8 +180,8 @@ static int read_table(struct label_reader *r, struct ho_error *err)
     return -1;
   if (r->is_noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
     return ho_error_set(err,
-                        "%s: %zu rows, not the %zu its notes tell of with sha256 %.8s...: damaged; if you "
-                        "edited it, delete the note `# rows'",
+                        "%s: damaged: its %zu rows are not the %zu rows with sha256 %.8s... that its note `# rows' "
+                        "states; if you edited the file, delete that note",
                         r->path, r->rows, r->noted_rows, r->noted);
   return 0;
 }
@@ -194,7 +195,8 @@ static int read_bytes(struct label_reader *r, const unsigned char *byte, size_t 
                         r->path, r->data->train.n, size);
   for (size_t i = 0; i < size; i++) {
     if (byte[i] >= r->data->classes)
-      return ho_error_set(err, "%s: byte %zu: label %d, not below %d", r->path, i, byte[i], r->data->classes);
+      return ho_error_set(err, "%s: byte %zu: label %d, but it must be below %d", r->path, i, byte[i],
+                          r->data->classes);
     r->given[i] = byte[i];
   }
   return 0;

@@ -63,11 +63,10 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
   memset(out, 0, sizeof *out);
   out->truth = ho_truth_of(noise->spec, data->name);
   if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
-    return ho_error_set(
-        err,
-        "--clean-size %zu needs images whose true labels are known, and those of %s are not: give the data set checked "
-        "labels, and name the file of the noisy ones by --noise file:PATH",
-        size[HO_PART_CLEAN], data->name);
+    return ho_error_set(err,
+                        "--clean-size %zu needs images whose true labels are known, and those of %s are not: give the "
+                        "data set checked labels, and the noisy ones with --noise file:PATH",
+                        size[HO_PART_CLEAN], data->name);
   int result = ho_split_make(&data->train, data->classes, size, seed, &out->split, err);
   for (int p = 0; p < HO_PARTS && !result; p++) {
     const struct ho_part_ids *ids = &out->split.part[p];

@@ -132,9 +132,9 @@ static const struct ho_noise_model *model_named(const char *name, struct ho_erro
   }
   const char *nearest = ho_text_nearest(name, names, n);
   if (nearest)
-    ho_error_set(err, "no noise model `%.100s': did you mean `%s'?", name, nearest);
+    ho_error_set(err, "unknown noise model `%.100s': did you mean `%s'?", name, nearest);
   else
-    ho_error_set(err, "no noise model `%.100s': there are %s", name, list);
+    ho_error_set(err, "unknown noise model `%.100s': choose one of %s", name, list);
   return NULL;
 }
 
@@ -184,7 +184,7 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
     return parse_rate(rest, noise, err);
   }
   if (rest)
-    return ho_error_set(err, "noise `%s' takes no rate, but has `%.100s'", text, rest);
+    return ho_error_set(err, "noise `%s' takes no rate, but is given `%.100s'", text, rest);
   snprintf(noise->spec, sizeof noise->spec, "%s", text);
   return 0;
 }
@@ -205,12 +205,11 @@ static int check(const struct ho_noise_model *model, const struct ho_dataset *da
                  const struct ho_noise_classes *classes, struct ho_error *err)
 {
   if (model->dataset && strcmp(data->name, model->dataset))
-    return ho_error_set(err,
-                        "noise `%s' is defined for the data set %s alone, not for %s; symmetric and pair are for "
-                        "any",
-                        model->name, model->dataset, data->name);
+    return ho_error_set(
+        err, "noise `%s' is defined only for the data set %s, not for %s; symmetric and pair are for any data set",
+        model->name, model->dataset, data->name);
   if (model->needs_two && classes->n < 2)
-    return ho_error_set(err, "%s noise needs two classes or more that have training images, %s has %d", model->name,
+    return ho_error_set(err, "%s noise needs at least two classes with training images, but %s has %d", model->name,
                         data->name, classes->n);
   return 0;
 }
@@ -247,7 +246,8 @@ int ho_noise_apply(const struct ho_noise *noise, const struct ho_noise_input *in
     return ho_error_set(err, "%zu labels are too many: at most %d", in->n, INT32_MAX);
   for (size_t i = 0; i < in->n; i++) {
     if (in->id[i] >= in->data->train.n)
-      return ho_error_set(err, "no training image %u: %s has %zu", in->id[i], in->data->name, in->data->train.n);
+      return ho_error_set(err, "training image %u is out of range: %s has %zu", in->id[i], in->data->name,
+                          in->data->train.n);
     given[i] = in->data->train.label[in->id[i]];
   }
   struct ho_noise_classes classes;

@@ -21,16 +21,18 @@ static int read_row(char *line, const char *path, size_t number, int classes, do
   char *rest;
   for (char *word = strtok_r(line, blanks, &rest); word; word = strtok_r(NULL, blanks, &rest)) {
     if (n == classes)
-      return ho_error_set(err, "%s:%zu: more than %d numbers: a row has one for each class", path, number, classes);
+      return ho_error_set(err, "%s:%zu: more than %d numbers: a row must have one for each class", path, number,
+                          classes);
     if (ho_text_real(word, &row[n]) || !(row[n] >= 0 && row[n] <= 1))
       return ho_error_set(err, "%s:%zu: `%.40s' is not a probability from 0 to 1", path, number, word);
     sum += row[n++];
   }
   if (n < classes)
-    return ho_error_set(err, "%s:%zu: %d numbers: a row has one for each of %d classes", path, number, n, classes);
+    return ho_error_set(err, "%s:%zu: %d numbers: a row must have one for each of %d classes", path, number, n,
+                        classes);
   if (!(fabs(sum - 1) <= 1e-3))
-    return ho_error_set(err, "%s:%zu: the row sums to %g: the probabilities of all given labels sum to 1", path, number,
-                        sum);
+    return ho_error_set(err, "%s:%zu: the row sums to %g: the probabilities of all given labels must sum to 1", path,
+                        number, sum);
   for (int j = 0; j < classes; j++)
     row[j] /= sum;
   return 0;
@@ -46,12 +48,13 @@ static int read_rows(char *text, const char *path, int classes, double *T, struc
     if (!line[strspn(line, blanks)])
       continue;
     if (rows == classes)
-      return ho_error_set(err, "%s:%zu: more than %d rows: there is one for each class", path, number, classes);
+      return ho_error_set(err, "%s:%zu: more than %d rows: there must be one for each class", path, number, classes);
     if (read_row(line, path, number, classes, T + (size_t)rows++ * (size_t)classes, err))
       return -1;
   }
-  return rows == classes ? 0
-                         : ho_error_set(err, "%s: %d rows: there is one for each of %d classes", path, rows, classes);
+  return rows == classes
+             ? 0
+             : ho_error_set(err, "%s: %d rows: there must be one for each of %d classes", path, rows, classes);
 }
 
 int ho_transition_read(const char *path, int classes, double *T, struct ho_error *err)
@@ -61,7 +64,7 @@ int ho_transition_read(const char *path, int classes, double *T, struct ho_error
   if (ho_file_read(path, NOTES + NUMBER * (size_t)classes * (size_t)classes, &text, &size, err))
     return -1;
   int bad = strlen((char *)text) != size
-                ? ho_error_set(err, "%s: it has a zero byte, but a transition matrix is plain text", path)
+                ? ho_error_set(err, "%s: it contains a zero byte, but a transition matrix is plain text", path)
                 : read_rows((char *)text, path, classes, T, err);
   ho_free(text);
   return bad;

@@ -37,7 +37,7 @@ static const struct ho_model *find_model(const char *name, struct ho_error *err)
   if (nearest)
     ho_error_set(err, "unknown network `%s': did you mean `%s'?", name, nearest);
   else
-    ho_error_set(err, "unknown network `%s': there are %s", name, all);
+    ho_error_set(err, "unknown network `%s': choose one of %s", name, all);
   return NULL;
 }
 
@@ -89,7 +89,7 @@ static int parse_options(const struct ho_model *model, char *text, double *value
       *next++ = 0;
     char *equals = strchr(item, '=');
     if (!equals)
-      return ho_error_set(err, "network %s: `%s' should read key=value", model->name, item);
+      return ho_error_set(err, "network %s: `%s' must have the form key=value", model->name, item);
     *equals = 0;
     int i = find_option(model, item, err);
     if (i < 0 || parse_value(model, &model->options[i], equals + 1, &value[i], err))
@@ -118,7 +118,7 @@ static int check_sizes(struct ho_shape s, int classes, struct ho_error *err)
     return ho_error_set(err, "images of %dx%dx%d: height, width and channels must be from 1 to %d", s.height, s.width,
                         s.channels, SIDE);
   if (classes < 2 || classes > MOST_CLASSES)
-    return ho_error_set(err, "%d classes: there must be from 2 to %d", classes, MOST_CLASSES);
+    return ho_error_set(err, "%d classes: the number of classes must be from 2 to %d", classes, MOST_CLASSES);
   return 0;
 }
 

@@ -117,7 +117,7 @@ static int leave(struct ho_caller *c, struct turn before, int status, const char
 {
   ho_locale_plain(); /* a hook may have set another one for its thread */
   if (status && !ho_call_failed(c))
-    ho_call_fail_for(c, c->current, HO_ERROR_SILENT, "its %s hook failed without a word", hook);
+    ho_call_fail_for(c, c->current, HO_ERROR_SILENT, "its %s hook failed without a message", hook);
   c->current = before.current;
   c->phase = before.phase;
   c->inside = before.inside;

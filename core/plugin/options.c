@@ -77,7 +77,7 @@ static int number_parse(const struct ho_option *o, const char *text, union value
   if (ho_range_parse(o->range, &range))
     return ho_error_set(err, "its range `%.200s' cannot be read", o->range);
   if (!ho_range_has(&range, real) || (o->type == HO_INT && (whole < INT_MIN || whole > INT_MAX)))
-    return ho_error_set(err, "%.200s is outside %s", text, o->range ? o->range : "what an integer holds");
+    return ho_error_set(err, "%.200s is outside %s", text, o->range ? o->range : "the range of an integer");
   if (o->type == HO_INT)
     v->integer = (int)whole;
   else

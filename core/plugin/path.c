@@ -169,7 +169,7 @@ struct ho_plugin *ho_plugin_find(const struct ho_plugin_path *path, const char *
 {
   char file[4096];
   if (!ho_name_good(name)) {
-    ho_error_set(err, "`%.100s' is not a name of an optimizer: use letters, digits, - and _", name);
+    ho_error_set(err, "`%.100s' is not a valid name of an optimizer: use letters, digits, - and _", name);
     return NULL;
   }
   if (ho_plugin_where(path, name, file, sizeof file))

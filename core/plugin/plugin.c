@@ -93,7 +93,7 @@ static int trust_check(const char *file, struct ho_error *err)
   if (trusts && !strcmp(trusts, "1"))
     return 0;
   if (*file != '/' && !getcwd(here, sizeof here))
-    return ho_error_set(err, "%s: the working folder is not known: %s", file, strerror(errno));
+    return ho_error_set(err, "%s: cannot determine the working folder: %s", file, strerror(errno));
   if (snprintf(given, sizeof given, "%s%s%s", here, *here ? "/" : "", file) >= PATH_MAX)
     return ho_error_set(err, "%.400s...: the path is too long", given);
   const char *names[] = { given, realpath(file, meant) };
@@ -249,7 +249,7 @@ static int load(struct ho_plugin *p, struct ho_error *err)
   const struct ho_optimizer *given = dlsym(p->handle, "ho_plugin");
   if (!given)
     return ho_error_set(
-        err, "%s: not an optimizer of holdout: it has no symbol ho_plugin (the macro HO_PLUGIN makes it)", p->file);
+        err, "%s: not an optimizer of holdout: it has no symbol ho_plugin, which the macro HO_PLUGIN defines", p->file);
   return hooks_copy(p, given, err) || name_check(p, err) || options_check(p, err) || texts_copy(p, err) ? -1 : 0;
 }
 

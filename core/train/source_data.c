@@ -79,7 +79,7 @@ static int choose(struct ho_source *s, const struct ho_draw *want, uint32_t *id,
     return -1;
   if (want->matched ? ho_sampler_matched(p->sampler, want->size, s->list, id, err)
                     : ho_sampler_plain(p->sampler, want->size, id, err))
-    return want->pool == HO_CLEAN ? ho_error_append(err, " with true labels: a larger --clean-size has more") : -1;
+    return want->pool == HO_CLEAN ? ho_error_append(err, " with true labels; use a larger --clean-size") : -1;
   for (int i = 0; i < want->size; i++)
     id[i] = p->id[id[i]];
   return 0;

@@ -97,7 +97,7 @@ holds() {
   refused 1 "--batch-size 1073741824 is too large" bench --eval --batch-size 1073741824
   refused 1 "did you mean \`lenet'" bench --net lenett
   refused 1 "did you mean \`bilevel'" bench --optimizer bilevle
-  refused 1 "batch size 63 is no multiple" bench --optimizer bilevel --batch-size 63
+  refused 1 "batch size 63 is not a multiple" bench --optimizer bilevel --batch-size 63
   refused 1 "at most 16 channels and 4096 classes" bench --classes 4097
   refused 1 "the memory limit is 1048576" bench --memory-limit 1M
   refused 1 "the memory limit is 1024" bench --eval --memory-limit 1K

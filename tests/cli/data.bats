@@ -63,7 +63,7 @@ row() {
   test "$err" = "holdout: 1 data set is found but cannot be used; the table says why; fetch damaged files \
 again, or give another folder with --data-dir"
   row mnist | grep 'cannot be used: mnist: place/mnist/train-images-idx3-ubyte: oversized'
-  row mnist | grep 'the header promises 336 bytes, the file has 337'
+  row mnist | grep 'the header announces 336 bytes, but the file has 337'
   row synthetic | grep 'built in'
 }
 
@@ -83,13 +83,13 @@ again, or give another folder with --data-dir"
   mnist place/mnist
   cp -r place good
   truncate -s 100 place/mnist/train-images-idx3-ubyte
-  refused 1 "train-images-idx3-ubyte: truncated: the header promises 336 bytes, the file has 100" \
+  refused 1 "train-images-idx3-ubyte: truncated: the header announces 336 bytes, but the file has 100" \
     data --data-dir place mnist
   cp good/mnist/train-labels-idx1-ubyte place/mnist/train-images-idx3-ubyte
   refused 1 "wrong magic number 0x00000801, not 0x00000803" data --data-dir place mnist
   cp good/mnist/* place/mnist
   printf '\x0a' | dd of=place/mnist/train-labels-idx1-ubyte bs=1 seek=15 conv=notrunc status=none
-  refused 1 "train-labels-idx1-ubyte: record 7: label 10, not below 10" data --data-dir place mnist
+  refused 1 "train-labels-idx1-ubyte: record 7: label 10, but it must be below 10" data --data-dir place mnist
   rm place/mnist/train-labels-idx1-ubyte
   refused 1 "neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz" data --data-dir place mnist
   cp good/mnist/* place/mnist
@@ -105,13 +105,13 @@ again, or give another folder with --data-dir"
   has "50000 images"
   has "32 x 32 x 3"
   truncate -s 30726927 data_batch_3.bin
-  refused 1 "data_batch_3.bin: truncated: 10000 records of 3073 bytes are 30730000 bytes, the file has 30726927" \
+  refused 1 "data_batch_3.bin: truncated: 10000 records of 3073 bytes are 30730000 bytes, but the file has 30726927" \
     data --data-dir .. cifar10
   truncate -s 30730001 data_batch_3.bin
   refused 1 "data_batch_3.bin: oversized" data --data-dir .. cifar10
   truncate -s 30730000 data_batch_3.bin
   printf '\xff' | dd of=data_batch_3.bin bs=1 seek=$((4321 * 3073)) conv=notrunc status=none
-  refused 1 "data_batch_3.bin: record 4321: label 255, not below 10" data --data-dir .. cifar10
+  refused 1 "data_batch_3.bin: record 4321: label 255, but it must be below 10" data --data-dir .. cifar10
 }
 
 @test "cifar100: size, labels, superclasses, names" {
@@ -130,7 +130,7 @@ again, or give another folder with --data-dir"
   printf 'kind_100\n' >>fine_label_names.txt
   refused 1 "cifar100: ../cifar-100-binary/fine_label_names.txt: 101 names for 100 classes" data --data-dir .. cifar100
   printf '\x14' | dd of=train.bin bs=1 seek=$((4321 * 3074)) conv=notrunc status=none
-  refused 1 "train.bin: record 4321: superclass 20, not below 20" data --data-dir .. cifar100
+  refused 1 "train.bin: record 4321: superclass 20, but it must be below 20" data --data-dir .. cifar100
   truncate -s 153696926 train.bin
   refused 1 "train.bin: truncated: 50000 records of 3074 bytes are 153700000 bytes" data --data-dir .. cifar100
 }
@@ -154,12 +154,12 @@ again, or give another folder with --data-dir"
 
 @test "a folder named after another data set is not read" {
   mnist place/mnist
-  refused 1 "not in \`place/mnist': that folder has the name of mnist" data --data-dir place/mnist fashion-mnist
+  refused 1 "not searched for in \`place/mnist', which has the name of mnist" data --data-dir place/mnist fashion-mnist
 }
 
 @test "wrong usage names the nearest" {
-  refused 2 "no data set \`fasion-mnist': did you mean \`fashion-mnist'?" data fasion-mnist
-  refused 2 "there are fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=" data imagenet
+  refused 2 "unknown data set \`fasion-mnist': did you mean \`fashion-mnist'?" data fasion-mnist
+  refused 2 "choose one of fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=" data imagenet
   refused 2 "unexpected argument \`cifar10'" data mnist cifar10
   refused 2 "did you mean \`--data-dir'" data --datadir x
 }

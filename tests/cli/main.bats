@@ -88,7 +88,7 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   refused 2 "flag \`--epochs' needs a value, but \`--lr' follows" train --epochs --lr 0.1
   refused 2 "flag \`-b' needs a value, but \`--lr' follows" train -b --lr 0.1
   refused 2 "--batch-size: \`many' is not a whole number" train -b many
-  refused 2 "--sched: unknown value \`cosin' (did you mean \`cosine'?): one of const, step, exp, cosine" train --sched cosin
+  refused 2 "--sched: unknown value \`cosin' (did you mean \`cosine'?): choose one of const, step, exp, cosine" train --sched cosin
   refused 2 "--quiet: \`perhaps' is neither true nor false" train --quiet=perhaps
   refused 2 "--memory-limit: \`8X' is not a size" train --memory-limit 8X
   refused 2 "--run-dir: byte 1 of the text is not UTF-8" train --run-dir "$(printf '\377')"
@@ -191,5 +191,5 @@ effective() {
   has "kernels    plain"
   HOLDOUT_KERNELS= works --version
   has "kernels    "
-  HOLDOUT_KERNELS=sse refused 1 "HOLDOUT_KERNELS=sse: there are plain, avx2 and avx512" --version
+  HOLDOUT_KERNELS=sse refused 1 "HOLDOUT_KERNELS=sse: choose one of plain, avx2, avx512" --version
 }

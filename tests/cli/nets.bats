@@ -92,7 +92,7 @@ multiply_adds() {
   refused 2 "did you mean \`preact-resnet18'?" nets preact-resnet-18
   refused 2 "did you mean \`width'?" nets preact-resnet18:wdth=3
   refused 2 "from 1 to 1024" nets preact-resnet18:width=0
-  refused 2 "should read key=value" nets preact-resnet18:width
+  refused 2 "must have the form key=value" nets preact-resnet18:width
 }
 
 @test "bad sizes" {

@@ -129,13 +129,13 @@ wrong() {
   sed '/^7\t/d; /^# rows/d' good.tsv >bad.tsv
   bad "bad.tsv: no label for training image 7"
   sed '/^# rows/d; s/^7\t7\t.*/7\t7\t10/' good.tsv >bad.tsv
-  bad "bad.tsv: line 12: label 10, not below 10"
+  bad "bad.tsv: line 12: label 10, but it must be below 10"
   sed '/^# rows/d; s/^7\t7\t.*/7\t6\t1/' good.tsv >bad.tsv
-  bad "bad.tsv: line 12: image 7 has true label 6 here, 7 in synthetic"
+  bad "bad.tsv: line 12: image 7 has true label 6 here, but 7 in synthetic"
   sed '/^# rows/d; s/^7\t7\t.*/7\t7\tx/' good.tsv >bad.tsv
   bad "bad.tsv: line 12: \`x' for column \`given'"
   awk -F'\t' -v OFS='\t' '$1 == "7" { $3 = ($3 + 1) % 10 } 1' good.tsv >bad.tsv
-  bad "damaged; if you edited it, delete the note"
+  bad "if you edited the file, delete that note"
   head -c 1000 good.tsv >bad.tsv
   bad "bad.tsv: truncated"
   printf 'what is this' >bad.tsv
@@ -145,7 +145,7 @@ wrong() {
 }
 
 @test "bad specifications name the nearest" {
-  refused 2 "no noise model \`symetric': did you mean \`symmetric'?" noise --dataset synthetic --noise symetric:0.4
+  refused 2 "unknown noise model \`symetric': did you mean \`symmetric'?" noise --dataset synthetic --noise symetric:0.4
   refused 2 "the rate \`1.5' is not a number from 0 to 1" noise --dataset synthetic --noise symmetric:1.5
   refused 2 "needs a rate: for example symmetric:0.4" noise --dataset synthetic --noise symmetric
   refused 2 "did you mean \`synthetic'?" noise --dataset sinthetic --noise symmetric:0.4
@@ -168,7 +168,7 @@ wrong() {
 }
 
 @test "too many images are refused with the numbers, an unwritable file by name" {
-  refused 1 "there are 2000 in all" noise --dataset synthetic --train-size 2001
+  refused 1 "there are only 2000 in all" noise --dataset synthetic --train-size 2001
   refused 1 "no/labels.tsv: cannot write" noise --dataset synthetic --noise symmetric:0.4 --out no/labels.tsv
 }
 
@@ -202,10 +202,10 @@ wrong() {
 }
 
 @test "models of one data set name it" {
-  refused 1 "noise \`asymmetric' is defined for the data set cifar10 alone, not for synthetic" \
+  refused 1 "noise \`asymmetric' is defined only for the data set cifar10, not for synthetic" \
     noise --dataset synthetic --noise asymmetric:0.4
-  refused 1 "cifar100 alone, not for synthetic" noise --dataset synthetic --noise super-cycle:0.4
-  refused 1 "noise \`air' is defined for the data set cifar10 alone" noise --dataset synthetic --noise air:0.4
+  refused 1 "only for the data set cifar100, not for synthetic" noise --dataset synthetic --noise super-cycle:0.4
+  refused 1 "noise \`air' is defined only for the data set cifar10" noise --dataset synthetic --noise air:0.4
   refused 2 "noise \`air' needs a rate: for example air:0.4" noise --dataset cifar10 --noise air
 }
 

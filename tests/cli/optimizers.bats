@@ -38,7 +38,7 @@ load ../tools/helpers
 
 @test "an unknown name tells the nearest" {
   refused 1 "unknown optimizer \`alhpa' (did you mean \`alpha'?)" optimizers --plugin-dir "$(plugins good)" alhpa
-  refused 1 "is not a name of an optimizer" optimizers --plugin-dir "$(plugins good)" ../good/alpha
+  refused 1 "is not a valid name of an optimizer" optimizers --plugin-dir "$(plugins good)" ../good/alpha
 }
 
 @test "refused files are warnings in a list" {

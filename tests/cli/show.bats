@@ -89,7 +89,7 @@ is() {
   is differences 2 ratio -
   refused 1 'no group `3' show --baseline 3 runs
   refused 2 'did you mean `test_accuracy_best' show --metric test_accuracy_bestt runs
-  refused 2 'one of text, tsv, markdown' show --format csv runs
+  refused 2 'choose one of text, tsv, markdown' show --format csv runs
 }
 
 @test "a difference that is the same at each seed has no error, whatever the rounding" {

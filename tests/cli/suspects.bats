@@ -171,9 +171,9 @@ png() {
 @test "wrong flags" {
   refused 2 "suspects needs the folder of one run" suspects
   refused 2 "unexpected argument \`b'" suspects a b
-  refused 2 "unknown --by \`margn' (did you mean \`margin'?): one of margin, loss, disagreement, weight" \
+  refused 2 "unknown --by \`margn' (did you mean \`margin'?): choose one of margin, loss, disagreement, weight" \
     suspects --by margn run
-  refused 2 "unknown --by \`xyzzyx': one of" suspects --by xyzzyx run
+  refused 2 "unknown --by \`xyzzyx': choose one of" suspects --by xyzzyx run
   refused 2 "--top \`0' must be a whole number from 1 to" suspects --top 0 run
   refused 2 "--top \`many' must be a whole number" suspects --top many run
   refused 2 "--images \`0' must be a whole number from 1 to 2000" suspects --sheet s.png --images 0 run

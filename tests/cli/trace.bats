@@ -224,7 +224,7 @@ k_steps() {
 @test "numbers of mini-batches that differ are both told" {
   batch 4 3
   refused 1 "optimizer sgd: it draws 1 mini-batch of 12 images, but b has 4 of 3" trace "${mlp[@]}" --batch b --out t
-  refused 1 "batch size 12 is no multiple of bilevel.minibatches=8" \
+  refused 1 "batch size 12 is not a multiple of bilevel.minibatches=8" \
     trace "${mlp[@]}" --optimizer bilevel --batch b --out t
   works trace "${mlp[@]}" -O sgd.minibatches=4 --batch b --out t
 }

@@ -136,7 +136,7 @@ same_run() {
   sed '/^# rows/d' whole >b/labels.tsv
   refused 1 "b/labels.tsv: damaged: the note \`# rows' with its checksum is missing" eval b
   sed '$d' whole >b/labels.tsv
-  refused 1 "b/labels.tsv: 399 rows, not the 400 its notes tell of" eval b
+  refused 1 "b/labels.tsv: damaged: its 399 rows are not the 400 rows with" eval b
   works noise --dataset synthetic --train-size 400 --noise symmetric:0.2 --force -o b/labels.tsv
   refused 1 "b/checkpoint.safetensors: the label file b/labels.tsv has changed since this run began" eval b
   rm b/labels.tsv
@@ -401,7 +401,7 @@ ended() {
   refused 1 'has no option `nu' train "${small[@]}" --optimizer bilevel -O bilevel.nu=1 --run-dir x
   refused 1 "mu" train "${small[@]}" --optimizer bilevel -O bilevel.mu=-1 --run-dir x
   refused 1 "symmetric" train "${small[@]}" --noise symetric:0.4 --run-dir x
-  refused 1 "batch size 60 is no multiple of bilevel.minibatches=8" train "${small[@]}" --optimizer bilevel -b 60 --run-dir x
+  refused 1 "batch size 60 is not a multiple of bilevel.minibatches=8" train "${small[@]}" --optimizer bilevel -b 60 --run-dir x
   refused 1 "--batch-size 5000 is larger than the training set of 400 images" train "${small[@]}" -b 5000 --run-dir x
   refused 1 "memory limit" train "${small[@]}" --memory-limit 1M --run-dir x
   refused 1 "5000" train --dataset synthetic --train-size 5000 --run-dir x
@@ -426,14 +426,14 @@ ended() {
     --memory-limit 4G --run-dir x
   refused 1 "fc2.weight: 65536 x 65536 x 1 x 1 is too large: 17179869184 bytes, and a tensor may have 8589934588" train \
     --dataset synthetic --net mlp:hidden=65536 --run-dir x
-  refused 1 "2147483648 training, 0 validation and 0 clean images wanted, but there are 2000 in all" train \
+  refused 1 "2147483648 training, 0 validation and 0 clean images are requested, but there are only 2000 in all" train \
     --dataset synthetic --train-size 2147483648 --run-dir x
   mkdir huge
   for part in train t10k; do # headers that promise 2^31 images of 28 x 28 pixels
     printf '\0\0\10\3\200\0\0\0\0\0\0\34\0\0\0\34' >huge/$part-images-idx3-ubyte
     printf '\0\0\10\1\200\0\0\0' >huge/$part-labels-idx1-ubyte
   done
-  refused 1 "promises more than the 68719476736 bytes a file may have" train --dataset mnist --data-dir huge --run-dir x
+  refused 1 "announces more than the 68719476736 bytes that a file may have" train --dataset mnist --data-dir huge --run-dir x
 }
 
 @test "a folder that cannot be written" {
@@ -475,7 +475,7 @@ ended() {
 @test "no file gives orders to the terminal" {
   header='{"a\u001b[2J\u009b2Jb":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}'
   printf '%b\0\0\0\0\0\0\0%s1234' "\\0$(printf %o ${#header})" "$header" >weights
-  refused 1 "tensor \`a?[2J??2Jb': 4 bytes of data for a shape that takes 8" \
+  refused 1 "tensor \`a?[2J??2Jb': it has 4 bytes of data, but its shape needs 8" \
     train "${small[@]}" --init weights --run-dir run
 }
 

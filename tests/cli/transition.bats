@@ -47,7 +47,7 @@ learn() {
   [ "$status" -eq 1 ]
   has_error "missing.tsv"
   printf '1 0\n0 1\n' >two.tsv
-  refused 1 "two.tsv:1: 2 numbers: a row has one for each of 10 classes" \
+  refused 1 "two.tsv:1: 2 numbers: a row must have one for each of 10 classes" \
     train $common --optimizer forward-correction -O forward-correction.matrix=two.tsv --run-dir r
   for i in 1 2 3 4 5 6 7 8 9 10; do echo '0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1'; done >flat.tsv
   refused 1 "has no inverse" \

@@ -243,7 +243,7 @@ relabel() {
     test ! -e run
   }
   run_refused "idx: neither nowhere nor nowhere.gz can be read" train --dataset idx:nowhere
-  run_refused "cifar: no key \`tset': did you mean \`test'?" train --dataset cifar:train=a,tset=b
+  run_refused "cifar: unknown key \`tset': did you mean \`test'?" train --dataset cifar:train=a,tset=b
   truncate -s -1 grey/t10k-labels-idx1-ubyte
   run_refused "idx: grey/t10k-labels-idx1-ubyte: truncated" train --dataset idx:grey
   shapes idx grey 4 5 1 3 30 15
@@ -252,8 +252,8 @@ relabel() {
   cp other/t10k* grey
   run_refused "training images are 4 x 5 x 1, test images 4 x 4 x 1" train --dataset idx:grey
   refused 1 "cifar: size: expected height, width and channels" data cifar:train=a,test=a,size=big
-  refused 2 "data set \`idx' needs more: idx:FOLDER" data idx
-  refused 2 "data set \`cifar' needs more: cifar:train=" noise --dataset cifar: --noise none
+  refused 2 "data set \`idx' needs an argument: idx:FOLDER" data idx
+  refused 2 "data set \`cifar' needs an argument: cifar:train=" noise --dataset cifar: --noise none
   refused 2 "nothing may follow the name mnist" data mnist:folder
 }
 

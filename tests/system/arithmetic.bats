@@ -67,7 +67,7 @@ same_run() {
   test "$(core)" = 'Prescott, chosen by OPENBLAS_CORETYPE'
   OPENBLAS_CORETYPE=Pentium call --version
   test "$status" -eq 0
-  has 'OPENBLAS_CORETYPE=Pentium is no core type of this OpenBLAS: it is ignored'
+  has 'OPENBLAS_CORETYPE=Pentium is not a core type of this OpenBLAS, and is ignored'
 }
 
 @test "portable arithmetic: the same bits whatever the processor and the environment choose" {
@@ -140,7 +140,7 @@ same_run() {
       test "$status" -eq 0
       has_error 'warning: this OpenBLAS is not its pthread build'
       LD_LIBRARY_PATH=$folder OPENBLAS_CORETYPE=Pentium call --version
-      has 'it is ignored; this OpenBLAS is not its pthread build'
+      has 'and is ignored; this OpenBLAS is not its pthread build'
       same_run pthread "$kind"
     done
   done

@@ -68,7 +68,7 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
 @test "images and what is made of them are within the limit together" {
   mkdir grey
   "$BATS_FILE_TMPDIR/shapes" idx grey 100 100 1 3 300 30 # 3 MB
-  refused 1 "the images: 3000600 bytes in addition to 3000016, but the memory limit is 5242880; a larger --memory-limit helps" \
+  refused 1 "the images: 3000600 bytes in addition to 3000016, but the memory limit is 5242880; use a larger --memory-limit" \
     train --dataset idx:grey --memory-limit 5M --run-dir run
   call train --dataset idx:grey --memory-limit 16M "${mlp[@]}" --run-dir run
   test "$status" -eq 0
@@ -106,7 +106,7 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
     train --dataset synthetic --init behind --threads 1 "${mlp[@]}" --run-dir other
   # a header of 8 MB of JSON that takes a hundred times as much
   { printf '\0\0\x80\0\0\0\0\0{"a":['; head -c 8388000 /dev/zero | sed 's/\x0\x0\x0/{},/g'; } | gzip -1 >nested
-  refused 1 "nested: its header of 8388608 bytes may take more memory than the limit leaves" \
+  refused 1 "nested: its header of 8388608 bytes may need more memory than the limit allows" \
     train --dataset synthetic --init nested --memory-limit 100M "${mlp[@]}" --run-dir other
 }
 

@@ -123,7 +123,7 @@ START_TEST(unknown_names_are_corrected)
   ck_assert_ptr_null(ho_augment_find("cropflip", &err));
   assert_says(err, "did you mean `crop-flip'");
   ck_assert_ptr_null(ho_augment_find("autoaugment", &err));
-  assert_says(err, "there are none, crop-flip, authors, shuffled-pixels");
+  assert_says(err, "choose one of none, crop-flip, authors, shuffled-pixels");
   ck_assert_ptr_null(ho_augment_find("shuffle-pixels", &err));
   assert_says(err, "did you mean `shuffled-pixels'");
 }

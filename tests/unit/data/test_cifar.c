@@ -71,7 +71,7 @@ START_TEST(two_label_bytes_are_superclass_and_label)
   file[RECORD100] = 20;
   put("train.bin", file, RECORDS * RECORD100);
   ck_assert_int_eq(ho_cifar_read(folder, "train.bin", &hundred, RECORDS, &im, 0, &err), -1);
-  assert_says(err, "record 1: superclass 20, not below 20");
+  assert_says(err, "record 1: superclass 20, but it must be below 20");
   ho_images_free(&im);
 }
 END_TEST
@@ -101,7 +101,7 @@ START_TEST(damaged_files_are_refused)
   expect_refusal("more than 12292 bytes");
   file[2 * RECORD10] = 10;
   put("batch.bin", file, RECORDS * RECORD10);
-  expect_refusal("record 2: label 10, not below 10");
+  expect_refusal("record 2: label 10, but it must be below 10");
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(cifar100_has_fine_and_coarse_labels_and_names)
 
   put_byte("test.bin", 97L * RECORD100, 7);
   ck_assert_int_eq(ho_dataset_load("cifar100", folder, &d, &err), -1);
-  assert_says(err, "test image 97: class 97 with superclass 7, but with 19 before");
+  assert_says(err, "test image 97: class 97 has superclass 7 here, but 19 before");
   ck_assert_ptr_null(d.train.pixel);
 }
 END_TEST

@@ -59,7 +59,7 @@ START_TEST(the_list_goes_on_from_a_cursor)
   }
   ck_assert_int_eq(ho_class_list_seek(list, N, &err), 0);
   ck_assert_int_eq(ho_class_list_seek(list, N + 1, &err), -1);
-  assert_says(err, "not the state of this list");
+  assert_says(err, "is not possible in this list");
   ck_assert_uint_eq(ho_class_list_cursor(list), N);
   ho_class_list_next(list, N, c);
   ho_class_list_next(seed, N, d);

@@ -106,12 +106,12 @@ START_TEST(unknown_names_are_corrected)
   assert_says(err, "`fasion-mnist'");
   assert_says(err, "`fashion-mnist'?");
   ck_assert_int_eq(ho_dataset_load("imagenet", NULL, &d, &err), -1);
-  assert_says(err, "there are fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=");
+  assert_says(err, "choose one of fashion-mnist, mnist, cifar10, cifar100, synthetic, idx:FOLDER, cifar:train=");
   ck_assert_int_eq(ho_dataset_load("", NULL, &d, &err), -1);
   ck_assert_int_eq(ho_dataset_load("cifar", NULL, &d, &err), -1);
-  assert_says(err, "`cifar' needs more: cifar:train=");
+  assert_says(err, "`cifar' needs an argument: cifar:train=");
   ck_assert_int_eq(ho_dataset_load("idx:", NULL, &d, &err), -1);
-  assert_says(err, "`idx' needs more: idx:FOLDER");
+  assert_says(err, "`idx' needs an argument: idx:FOLDER");
   ck_assert_int_eq(ho_dataset_load("mnist:", NULL, &d, &err), -1);
   assert_says(err, "`mnist:': nothing may follow the name mnist");
   ck_assert_int_eq(ho_dataset_load("idy:x", NULL, &d, &err), -1);

@@ -110,7 +110,7 @@ END_TEST
 START_TEST(oversized_files_are_refused)
 {
   put("images", images, IMAGES + 1);
-  expect_refusal("oversized", "the header promises 52 bytes, the file has 53");
+  expect_refusal("oversized", "the header announces 52 bytes, but the file has 53");
   put("images", images, IMAGES);
   put("labels", labels, LABELS + 1);
   expect_refusal("oversized", in_folder("labels"));
@@ -135,7 +135,7 @@ START_TEST(labels_must_fit)
 {
   labels[8 + 3] = CLASSES;
   put("labels", labels, LABELS);
-  expect_refusal("record 3: label 4, not below 4", in_folder("labels"));
+  expect_refusal("record 3: label 4, but it must be below 4", in_folder("labels"));
   labels[8 + 3] = 0;
   put_word(labels + 4, N - 1);
   put("labels", labels, LABELS - 1);
@@ -168,7 +168,7 @@ START_TEST(senseless_headers_are_refused_before_memory_is)
     assert_says(err, in_folder("images"));
     ck_assert_ptr_null(im.pixel);
     if (i < 2)
-      assert_says(err, "promises more than the 68719476736 bytes");
+      assert_says(err, "announces more than the 68719476736 bytes");
     else if (need)
       assert_says(err, "truncated");
   }
@@ -279,16 +279,16 @@ START_TEST(wide_labels_must_fit)
     uint32_t value;
     const char *says;
   } bad[] = {
-    { 2, 4096, "record 2: label 4096, not below 4096, the largest number of classes" },
-    { 2, 0x7fff, "record 2: label 32767, not below 4096" },
-    { 2, 0x8000, "record 2: a negative label" },
-    { 2, 0xffff, "a negative label" },
-    { 4, 4096, "record 2: label 4096, not below 4096" },
-    { 4, 65535, "label 65535, not below 4096" },
-    { 4, 65536, "label above 65535, not below 4096" },
+    { 2, 4096, "record 2: label 4096, but it must be below 4096, the largest number of classes" },
+    { 2, 0x7fff, "record 2: label 32767, but it must be below 4096" },
+    { 2, 0x8000, "record 2: the label is negative" },
+    { 2, 0xffff, "the label is negative" },
+    { 4, 4096, "record 2: label 4096, but it must be below 4096" },
+    { 4, 65535, "label 65535, but it must be below 4096" },
+    { 4, 65536, "label above 65535, but it must be below 4096" },
     { 4, 0x7fffffff, "label above 65535" },
-    { 4, 0x80000000, "a negative label" },
-    { 4, 0xffffffff, "a negative label" },
+    { 4, 0x80000000, "the label is negative" },
+    { 4, 0xffffffff, "the label is negative" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     uint32_t label[N] = { 0, 1, bad[i].value };

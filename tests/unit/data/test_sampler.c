@@ -211,7 +211,7 @@ START_TEST(impossible_cursors_are_refused_and_change_nothing)
     cursor[0] = 77;
     cursor[i] = i % 2 ? N + 1 : UINT64_MAX;
     ck_assert_int_eq(ho_sampler_restore(pool, cursor, &err), -1);
-    assert_says(err, "not the state of this pool");
+    assert_says(err, "is not possible in this pool");
     ho_sampler_save(pool, now);
     ck_assert_uint_eq(now[0], 0);
     ck_assert_uint_eq(now[1], 8);
@@ -239,7 +239,7 @@ START_TEST(refusals)
   ck_assert_mem_eq(before, after, sizeof before);
   label[50] = CLASSES;
   ck_assert_ptr_null(ho_sampler_new(1, 2, CLASSES, label, N, &err));
-  assert_says(err, "pool 2: sample 50 has label 5, not below 5");
+  assert_says(err, "pool 2: sample 50 has label 5, but it must be below 5");
   ck_assert_ptr_null(ho_sampler_new(1, 0, 0, label, N, &err));
   struct ho_sampler *none = ho_sampler_new(1, 0, CLASSES, label, 0, &err);
   ck_assert_ptr_nonnull(none);

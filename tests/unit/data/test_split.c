@@ -262,9 +262,9 @@ START_TEST(small_classes_give_what_they_have)
   ck_assert_ptr_null(strstr(w.text, "class 0"));
   parts_of(&d, (size_t[]){ 0, 50, 0 }, (const size_t[][6]){ { 0, 1, 1, 0, 0, 0 }, { 0, 39, 5, 3, 2, 1 }, { 0 } }, &w);
   ck_assert_ptr_nonnull(
-      strstr(w.text, "3 of 5 classes have no image among the 2 to train on, the first of them class 3\n"));
+      strstr(w.text, "3 of 5 classes have no image among the 2 training images, the first of them class 3\n"));
   parts_of(&d, (size_t[]){ 4, 0, 0 }, (const size_t[][6]){ { 0, 1, 1, 1, 1, 0 }, { 0 }, { 0 } }, &w);
-  ck_assert_str_eq(w.text, "1 of 5 classes have no image among the 4 to train on, the first of them class 5\n");
+  ck_assert_str_eq(w.text, "1 of 5 classes have no image among the 4 training images, the first of them class 5\n");
   ho_dataset_free(&d);
 }
 END_TEST
@@ -276,11 +276,11 @@ START_TEST(too_few_images_are_refused_with_the_numbers)
   struct ho_error err;
   make_labels(&d, CLASSES, 70, cyclic);
   ck_assert_int_eq(make(&d, 71, 0, 0, 1, &split, &err), -1);
-  assert_says(err, "71 training, 0 validation and 0 clean images wanted, but there are 70 in all");
+  assert_says(err, "71 training, 0 validation and 0 clean images are requested, but there are only 70 in all");
   ck_assert_int_eq(make(&d, 40, 20, 11, 1, &split, &err), -1);
   assert_says(err, "70 in all");
   ck_assert_int_eq(make(&d, 0, 40, 30, 1, &split, &err), -1);
-  assert_says(err, "leave none of 70 for training");
+  assert_says(err, "leave none of 70 images for training");
   ck_assert_int_eq(make(&d, 1, SIZE_MAX, 2, 1, &split, &err), -1);
   ck_assert_int_eq(make(&d, SIZE_MAX, 1, 2, 1, &split, &err), -1);
   struct ho_images many = d.train;

@@ -129,17 +129,17 @@ START_TEST(wrong_arguments_are_told)
   } bad[] = {
     { "a.bin", "`a.bin' is not KEY=VALUE" },
     { "train=a,b,test=c", "`b' is not KEY=VALUE: the keys are size, labels, train, test; file names have no commas" },
-    { "train=a", "no test=FILE" },
-    { "test=a", "no train=FILE" },
-    { "train=a,test=a,trian=a", "no key `trian': did you mean `train'?" },
-    { "train=a,test=a,classes=7", "no key `classes': there are size, labels, train, test" },
-    { "train=a,train=b,test=a", "`train' is given twice: join files by +" },
+    { "train=a", "test=FILE is missing" },
+    { "test=a", "train=FILE is missing" },
+    { "train=a,test=a,trian=a", "unknown key `trian': did you mean `train'?" },
+    { "train=a,test=a,classes=7", "unknown key `classes': choose one of size, labels, train, test" },
+    { "train=a,train=b,test=a", "`train' is given twice: join files with +" },
     { "size=3x5x2,size=3x5x2,train=a,test=a", "`size' is given twice" },
     { "train=,test=a", "the name of a file is missing" },
     { "train=a++a,test=a", "the name of a file is missing" },
     { "train=a+,test=a", "the name of a file is missing" },
-    { "train=a,test=a,labels=3", "labels: `3' is neither 1 nor 2" },
-    { "train=a,test=a,labels=", "labels: `' is neither 1 nor 2" },
+    { "train=a,test=a,labels=3", "labels: `3' must be 1 (label) or 2 (superclass and label)" },
+    { "train=a,test=a,labels=", "labels: `' must be 1 (label)" },
     { "train=a,test=a,size=", "size: expected height, width and channels" },
     { "train=a,test=a,size=3x5", "size: expected" },
     { "train=a,test=a,size=3x5x2x", "size: expected" },
@@ -199,7 +199,7 @@ START_TEST(damaged_records_are_refused)
   bytes[5 * (2 + PIXELS)] = 0;
   put("here/a", bytes, size);
   expect_refusal("cifar:train=b,test=a,size=3x5x2,labels=2",
-                 "test image 5: class 5 with superclass 0, but with 2 before");
+                 "test image 5: class 5 has superclass 0 here, but 2 before");
 }
 END_TEST
 

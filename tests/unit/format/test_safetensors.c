@@ -176,11 +176,11 @@ static const struct {
   { "", 0, "no header" },
   { "[]", 0, "no header" },
   { " {}", 0, "no header" },
-  { "{", 0, "no JSON" },
-  { "{}{}", 0, "no JSON" },
+  { "{", 0, "not JSON" },
+  { "{}{}", 0, "not JSON" },
   { "{\"a\":1}", 0, "needs dtype, shape and data_offsets" },
   { "{\"a\":{}}", 0, "needs dtype" },
-  { "{" T("a", "F32", "[1]", "[0,4]") "," T("a", "F32", "[1]", "[4,8]") "}", 8, "no JSON: duplicate" },
+  { "{" T("a", "F32", "[1]", "[0,4]") "," T("a", "F32", "[1]", "[4,8]") "}", 8, "not JSON: duplicate" },
   { "{" T("a", "F32", "[2]", "[0,8]") "," T("b", "F32", "[1]", "[4,8]") "}", 8, "`b' overlaps" },
   { "{" T("a", "F32", "[1]", "[0,4]") "," T("b", "F32", "[1]", "[0,4]") "}", 4, "overlaps" },
   { "{" T("a", "F32", "[1]", "[0,4]") "," T("b", "F32", "[1]", "[8,12]") "}", 12, "`b' leaves a gap" },
@@ -188,15 +188,15 @@ static const struct {
   { "{" T("a", "F32", "[1]", "[0,4]") "}", 3, "beyond the end" },
   { "{" T("a", "F32", "[1]", "[0,4]") "}", 5, "1 bytes follow" },
   { "{}", 1, "1 bytes follow" },
-  { "{" T("a", "F32", "[2]", "[0,4]") "}", 4, "4 bytes of data for a shape that takes 8" },
+  { "{" T("a", "F32", "[2]", "[0,4]") "}", 4, "it has 4 bytes of data, but its shape needs 8" },
   { "{" T("a", "F32", "[1]", "[4,0]") "}", 4, "two ascending" },
   { "{" T("a", "F32", "[1]", "[-4,0]") "}", 4, "two ascending" },
   { "{" T("a", "F32", "[1]", "[0.0,4]") "}", 4, "two ascending" },
   { "{" T("a", "F32", "[1]", "[0]") "}", 4, "needs dtype" },
   { "{" T("a", "F32", "[1]", "[0,4,8]") "}", 4, "needs dtype" },
   { "{" T("a", "F32", "[1]", "4") "}", 4, "needs dtype" },
-  { "{" T("a", "F32", "[1]", "[0,9223372036854775807]") "}", 4, "for a shape that takes 4" },
-  { "{" T("a", "F32", "[1]", "[0,99999999999999999999]") "}", 4, "no JSON" },
+  { "{" T("a", "F32", "[1]", "[0,9223372036854775807]") "}", 4, "but its shape needs 4" },
+  { "{" T("a", "F32", "[1]", "[0,99999999999999999999]") "}", 4, "not JSON" },
   { "{" T("a", "F32", "[-1]", "[0,4]") "}", 4, "dimension 1" },
   { "{" T("a", "F32", "[1,true]", "[0,4]") "}", 4, "dimension 2" },
   { "{" T("a", "F32", "[1.0]", "[0,4]") "}", 4, "dimension 1" },
@@ -204,13 +204,13 @@ static const struct {
   { "{" T("a", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "more than 8" },
   { "{" T("a", "F32", "[4294967296,4294967296]", "[0,0]") "}", 0, "too large" },
   { "{" T("a", "F32", "[4611686018427387905]", "[0,4]") "}", 4, "too large" },
-  { "{" T("a", "F31", "[1]", "[0,4]") "}", 4, "dtype is not known" },
-  { "{" T("a", "", "[1]", "[0,4]") "}", 4, "dtype is not known" },
+  { "{" T("a", "F31", "[1]", "[0,4]") "}", 4, "dtype is unknown" },
+  { "{" T("a", "", "[1]", "[0,4]") "}", 4, "dtype is unknown" },
   { "{" T("", "F32", "[1]", "[0,4]") "}", 4, "not a name" },
   { "{\"a\":{\"dtype\":1,\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "needs dtype" },
   { "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"more\":1}}", 1, "nothing else" },
   { "{\"__metadata__\":1}", 0, "__metadata__" },
-  { "{\"__metadata__\":{\"a\":1}}", 0, "metadata `a' is no text" },
+  { "{\"__metadata__\":{\"a\":1}}", 0, "metadata `a' is not a string" },
 };
 
 START_TEST(reader_refuses)
@@ -233,7 +233,7 @@ START_TEST(reader_refuses_lengths)
   }
   for (size_t size = 0; size < 8; size++) {
     ck_assert_ptr_null(ho_tensor_file_read(scratch_write("h", "\2\0\0\0\0\0\0\0", size), &err));
-    assert_has(err.text, "no safetensors file");
+    assert_has(err.text, "not a safetensors file");
   }
   ck_assert_ptr_null(ho_tensor_file_read(scratch_path("missing"), &err));
   assert_has(err.text, "missing: No such file");
@@ -323,7 +323,7 @@ START_TEST(every_damage_is_seen)
     ck_assert_msg(!ho_tensor_file_read_sealed(scratch_write("d", data, cut), &err), "%zu bytes", cut);
   data[size - 1] ^= 1;
   ck_assert_ptr_null(ho_tensor_file_read(scratch_write("d", data, size), &err));
-  assert_has(err.text, "damaged: its bytes are not those of its checksum");
+  assert_has(err.text, "damaged: its checksum does not match its contents");
   ho_free(data);
   ck_assert_ptr_null(ho_tensor_file_read_sealed(write_sample("t"), &err));
   assert_has(err.text, "it has no checksum");
@@ -347,7 +347,7 @@ START_TEST(checksum_has_64_digits)
   digits[10] = '"'; /* ends it early, and the JSON goes on with another member */
   memcpy(digits + 11, ",\"x\":\"", 6);
   ck_assert_ptr_null(ho_tensor_file_read(scratch_write("short", data, size), &err));
-  assert_has(err.text, "damaged: its checksum is not of 64 digits");
+  assert_has(err.text, "damaged: its checksum does not have 64 digits");
   ho_free(data);
 }
 END_TEST

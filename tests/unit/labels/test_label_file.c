@@ -137,16 +137,16 @@ START_TEST(one_byte_per_image)
   ck_assert_int_eq(read_text("", 0, given, &err), -1);
   byte[4] = CLASSES;
   ck_assert_int_eq(read_text(byte, N, given, &err), -1);
-  assert_says(err, "byte 4: label 5, not below 5");
+  assert_says(err, "byte 4: label 5, but it must be below 5");
 }
 END_TEST
 
 START_TEST(bad_rows_are_refused_by_line)
 {
   static const char *const rows[][2] = {
-    { "3\t3\t5\n", "label 5, not below 5" },
+    { "3\t3\t5\n", "label 5, but it must be below 5" },
     { "12\t2\t1\n", "index 12, but toy has 12 training images" },
-    { "3\t4\t1\n", "image 3 has true label 4 here, 3 in toy" },
+    { "3\t4\t1\n", "image 3 has true label 4 here, but 3 in toy" },
     { "2\t2\t1\n", "index 2 is repeated" },
     { "\n", "`' for column `index'" },
     { "3\n", "`3' for column `index'" },
@@ -253,7 +253,7 @@ START_TEST(the_noted_checksum_is_checked)
   text[size - 2] = text[size - 2] == '0' ? '1' : '0'; /* a valid file, another label */
   ck_assert_int_eq(read_text((char *)text, size, given, &err), -1);
   assert_says(err, "damaged");
-  assert_says(err, "delete the note `# rows'");
+  assert_says(err, "delete that note");
   memcpy(strstr((char *)text, "# rows"), "# Rows", 6);
   ck_assert_int_eq(read_text((char *)text, size, given, &err), 0);
   ho_free(text);

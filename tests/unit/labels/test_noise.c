@@ -70,9 +70,9 @@ START_TEST(bad_specifications_are_refused)
   static const char *const pairs[][2] = {
     { "symetric:0.4", "did you mean `symmetric'" },
     { "nonne", "did you mean `none'" },
-    { "", "there are none, symmetric, symmetric-bernoulli, symmetric-inclusive, pair, asymmetric, super-cycle, " },
-    { ":", "no noise model `'" },
-    { "gaussian:0.4", "there are none" },
+    { "", "choose one of none, symmetric, symmetric-bernoulli, symmetric-inclusive, pair, asymmetric, super-cycle, " },
+    { ":", "unknown noise model `'" },
+    { "gaussian:0.4", "choose one of none" },
     { "symmetric", "for example symmetric:0.4" },
     { "symmetric:", "the rate `'" },
     { "symmetric:40%", "the rate `40%'" },
@@ -242,7 +242,7 @@ START_TEST(none_is_the_truth_and_strangers_are_refused)
   id[5] = N;
   struct ho_noise_input in = { &data, id, N, 1, 0 };
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
-  assert_says(err, "no training image 3000");
+  assert_says(err, "training image 3000 is out of range");
   id[5] = 5;
   in.n = (size_t)INT32_MAX + 1; /* refused before any is looked at */
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
@@ -251,7 +251,7 @@ START_TEST(none_is_the_truth_and_strangers_are_refused)
   for (size_t i = 0; i < N; i++) /* a single class, whatever its number */
     data.train.label[i] = 4;
   ck_assert_int_eq(ho_noise_apply(&noise, &in, given, &err), -1);
-  assert_says(err, "symmetric noise needs two classes or more that have training images, toy has 1");
+  assert_says(err, "symmetric noise needs at least two classes with training images, but toy has 1");
 }
 END_TEST
 

@@ -44,7 +44,7 @@ static const struct {
   const char *text, *says;
 } bad[] = {
   { "", "0 rows" },
-  { "1 0\n", "1 rows: there is one for each of 2 classes" },
+  { "1 0\n", "1 rows: there must be one for each of 2 classes" },
   { "1 0\n0 1\n1 0\n", "T.tsv:3: more than 2 rows" },
   { "1 0 0\n0 1\n", "T.tsv:1: more than 2 numbers" },
   { "1\n0 1\n", "T.tsv:1: 1 numbers" },

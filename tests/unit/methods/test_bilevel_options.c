@@ -206,7 +206,7 @@ START_TEST(refusals)
   ck_assert_ptr_nonnull(strstr(m.message, "bilevel.validation=4"));
   m.host.batch_size = 42;
   ck_assert_int_eq(run(), -1);
-  ck_assert_ptr_nonnull(strstr(m.message, "42 is no multiple"));
+  ck_assert_ptr_nonnull(strstr(m.message, "42 is not a multiple"));
   teardown();
 }
 END_TEST

@@ -292,8 +292,7 @@ START_TEST(co_teaching_asks_for_the_rate)
   ck_assert_double_eq_tol(r.mock.logged, 0.7, 1e-9);
   r.mock.host.wrong = NAN;
   ck_assert_int_eq(rig_open(&r), -1);
-  ck_assert_ptr_nonnull(
-      strstr(r.mock.message, "the share of wrong labels, and true labels are not known here: set it"));
+  ck_assert_ptr_nonnull(strstr(r.mock.message, "the share of wrong labels, but true labels are unknown here: set it"));
   rig_free(&r);
 }
 END_TEST

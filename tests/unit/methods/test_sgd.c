@@ -181,7 +181,7 @@ START_TEST(minibatches_are_averaged)
     ck_assert_float_eq_tol(dir[k], (m.rows[k] + m.rows[5 + k] + m.rows[10 + k] + m.rows[15 + k]) / 4, 1e-6);
   m.host.batch_size = 42;
   ck_assert_int_eq(sgd->plugin->hooks.direction(sgd->self, &m.host, &out), -1);
-  ck_assert_ptr_nonnull(strstr(m.message, "no multiple of sgd.minibatches=4"));
+  ck_assert_ptr_nonnull(strstr(m.message, "not a multiple of sgd.minibatches=4"));
   teardown();
 }
 END_TEST

@@ -32,17 +32,17 @@ START_TEST(bad_specs)
 {
   static const char *const bad[][2] = {
     /* what is wrong, what the message must say */
-    { "", "unknown network `': there are alexnet-small, cifarnet, inception-small, lenet, mlp, preact-resnet18" },
+    { "", "unknown network `': choose one of alexnet-small, cifarnet, inception-small, lenet, mlp, preact-resnet18" },
     { "mpl", "unknown network `mpl': did you mean `mlp'?" },
     { "preact-resnet-18", "did you mean `preact-resnet18'?" },
-    { "transformer", "there are alexnet-small, cifarnet" },
+    { "transformer", "choose one of alexnet-small, cifarnet" },
     { "inception-smal", "did you mean `inception-small'?" },
     { "inception-small:width=0", "`width' must be a number from 0.01 to 16" },
     { "resnet32:width=1.5", "`width' must be a whole number" },
     { "alexnet-small:dropout=0.5", "network alexnet-small has no option `dropout': its options are width" },
     { "MLP", "unknown network `MLP'" },
-    { "mlp:", "should read key=value" },
-    { "mlp:hidden", "`hidden' should read key=value" },
+    { "mlp:", "must have the form key=value" },
+    { "mlp:hidden", "`hidden' must have the form key=value" },
     { "mlp:hidden=", "hidden=: `hidden' must be a whole number from 1 to 65536" },
     { "mlp:hidden=0", "must be a whole number from 1 to 65536" },
     { "mlp:hidden=2.5", "must be a whole number" },
@@ -55,8 +55,8 @@ START_TEST(bad_specs)
     { "mlp:momentum=3", "network mlp has no option `momentum': its options are hidden, layers, dropout" },
     { "mlp:=3", "no option `'" },
     { "mlp:hidden=3,hidden=4", "option `hidden' is given twice" },
-    { "mlp:hidden=3,", "should read key=value" },
-    { "mlp:hidden=3,,layers=1", "should read key=value" },
+    { "mlp:hidden=3,", "must have the form key=value" },
+    { "mlp:hidden=3,,layers=1", "must have the form key=value" },
     { "preact-resnet18:width=0", "`width' must be a whole number from 1 to 1024" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -113,8 +113,8 @@ START_TEST(bad_specifications)
               { "alpha+alpha", "names `alpha' twice" },
               { "sgd+alpha+sgd", "names `sgd' twice" },
               { "alhpa", "did you mean `alpha'" },
-              { "alpha + beta", "is not a name of an optimizer" },
-              { "../good/alpha", "is not a name of an optimizer" },
+              { "alpha + beta", "is not a valid name of an optimizer" },
+              { "../good/alpha", "is not a valid name of an optimizer" },
               { "a-name-of-more-than-sixty-three-letters-which-no-plugin-could-have-as-its-own", "too long" } };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     refused(bad[i].spec, NULL, bad[i].says);

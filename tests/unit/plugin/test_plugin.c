@@ -260,7 +260,7 @@ START_TEST(finds)
   static const char *const wrong[] = { "", "../good/beta", "beta.so", "be ta", "/beta" };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     ck_assert_ptr_null(ho_plugin_find(&path, wrong[i], &err));
-    assert_has(err.text, "is not a name of an optimizer");
+    assert_has(err.text, "is not a valid name of an optimizer");
   }
   ho_plugin_path_free(&path);
 }

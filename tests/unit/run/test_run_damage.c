@@ -28,7 +28,7 @@ START_TEST(damaged_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   damage("damaged/checkpoint.safetensors");
   set("resume", scratch_path("damaged"));
-  refused("its bytes are not those of its checksum; the previous checkpoint, of step 8, is intact: to resume from it, "
+  refused("its checksum does not match its contents; the previous checkpoint, of step 8, is intact: to resume from it, "
           "mv '");
   ck_assert_ptr_null(ho_run_load(scratch_path("damaged"), &s, &path, &err));
   ck_assert_msg(strstr(err.text, "the previous checkpoint, of step 8, is intact"), "%s", err.text);
@@ -63,10 +63,10 @@ START_TEST(both_checkpoints_damaged)
   damage("both/checkpoint.safetensors");
   damage("both/checkpoint.previous.safetensors");
   set("resume", scratch_path("both"));
-  refused("its bytes are not those of its checksum");
+  refused("its checksum does not match its contents");
   ck_assert_ptr_null(strstr(err.text, "before it"));
   unlink(scratch_path("both/checkpoint.previous.safetensors"));
-  refused("its bytes are not those of its checksum");
+  refused("its checksum does not match its contents");
   ck_assert_ptr_null(strstr(err.text, "before it"));
 }
 END_TEST

@@ -10,7 +10,7 @@
 static const struct {
   const char *plugin, *mode, *says;
 } failures[] = {
-  { "probe", "silent", "optimizer probe: its open hook failed without a word" },
+  { "probe", "silent", "optimizer probe: its open hook failed without a message" },
   { "probe", "open-draws", "optimizer probe: draw can be called only in direction and epoch, not in open" },
   { "probe", "late-state", "state `late' is registered outside open" },
   { "probe", "twice", "state `seen' is registered twice" },
@@ -24,13 +24,13 @@ static const struct {
   { "probe", "late-mix", "cannot be mixed after it has passed" },
   { "probe", "nan-direction", "optimizer probe: its direction at step 0 has the norm" },
   { "probe", "huge-scratch", "the memory limit is" },
-  { "probe", "input-fails", "optimizer probe: its input hook failed without a word" },
-  { "probe", "weigh-fails", "optimizer probe: its weigh hook failed without a word" },
+  { "probe", "input-fails", "optimizer probe: its input hook failed without a message" },
+  { "probe", "weigh-fails", "optimizer probe: its weigh hook failed without a message" },
   { "probe", "epoch-fails", "optimizer probe: as asked, after epoch 0" },
   { "probe", "long-log", "more than 60 names are logged" },
   { "probe", "empty-pool", "a pool needs at least one sample" },
   { "probe", "no-net", "a pass of network 1" },
-  { "probe", "silent-epoch", "optimizer probe: its epoch hook failed without a word" },
+  { "probe", "silent-epoch", "optimizer probe: its epoch hook failed without a message" },
   { "witness", "pass-in-loss",
     "optimizer witness: a network can be run only in direction and epoch, not in a hook within a pass" },
   { "witness", "draw-in-input", "optimizer witness: draw can be called only in direction and epoch, not in input" },

@@ -69,7 +69,7 @@ START_TEST(predictions_that_fail)
 {
   static const char *const fails[][2] = {
     { "predict-logs", "optimizer witness: more than 60 names" },
-    { "predict-fails", "optimizer witness: its predict hook failed without a word" },
+    { "predict-fails", "optimizer witness: its predict hook failed without a message" },
     { "predict-nan",
       "optimizer witness: its predictions are not finite at step 0, although the networks' outputs are" },
   };
