@@ -103,7 +103,7 @@ static int prepare_eval(struct work *w, struct ho_error *err)
   const struct ho_settings *s = &w->settings;
   struct ho_network *n = &w->network;
   ho_budget_make(&w->budget, s);
-  if (ho_network_make(n, &ho_engine_cpu, s, w->b->input, w->b->classes, &w->budget, err) ||
+  if (ho_network_make(n, &ho_cpu, s, w->b->input, w->b->classes, &w->budget, err) ||
       ho_network_start(n, 1, (int)s->batch_size, (uint64_t)s->seed, err))
     return -1;
   struct ho_stream stream = ho_stream_make((uint64_t)s->seed, "bench-eval", 0, 0);

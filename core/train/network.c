@@ -12,10 +12,10 @@ static int decays(const struct ho_settings *s, const struct ho_param *p)
   return p->is_weight || !strcmp(s->decay, "all");
 }
 
-int ho_network_make(struct ho_network *w, const struct ho_engine_kind *kind, const struct ho_settings *s,
-                    struct ho_shape input, int classes, struct ho_budget *budget, struct ho_error *err)
+int ho_network_make(struct ho_network *w, struct ho_device *device, const struct ho_settings *s, struct ho_shape input,
+                    int classes, struct ho_budget *budget, struct ho_error *err)
 {
-  *w = (struct ho_network){ .kind = kind, .budget = budget };
+  *w = (struct ho_network){ .device = device, .budget = budget };
   if (!(w->net = ho_net_new(s->net, input, classes, err)))
     return -1;
   w->parameters = w->net->parameters;
@@ -62,9 +62,9 @@ int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t 
     ho_net_init(w->net, seed, k, w->theta[k], w->stats[k]);
   }
   ho_network_all_changed(w);
-  if (ho_budget_reserve(b, ho_engine_bytes(w->kind, w->net, 1, score_images, 0), "evaluation", err) ||
+  if (ho_budget_reserve(b, ho_engine_bytes(w->device, w->net, 1, score_images, 0), "evaluation", err) ||
       !(w->score_x = ho_budget_alloc(b, images, ho_shape_size(w->net->input) * sizeof(float), "evaluation", err)) ||
-      !(w->scorer = ho_engine_new(w->kind, w->net, 1, score_images, 0, err)))
+      !(w->scorer = ho_engine_new(w->device, w->net, 1, score_images, 0, err)))
     return -1;
   return 0;
 }
@@ -117,16 +117,16 @@ static int fit_engine(struct ho_network *w, int groups, int images, struct ho_er
   if (groups <= w->groups && images <= w->images)
     return 0;
   if (w->engine)
-    ho_budget_return(w->budget, ho_engine_bytes(w->kind, w->net, w->groups, w->images, 1));
+    ho_budget_return(w->budget, ho_engine_bytes(w->device, w->net, w->groups, w->images, 1));
   groups = groups > w->groups ? groups : w->groups;
   images = images > w->images ? images : w->images;
   ho_engine_free(w->engine);
   w->engine = NULL;
   w->groups = w->images = 0;
-  size_t bytes = ho_engine_bytes(w->kind, w->net, groups, images, 1);
+  size_t bytes = ho_engine_bytes(w->device, w->net, groups, images, 1);
   if (ho_budget_reserve(w->budget, bytes, "activations", err))
     return -1;
-  if (!(w->engine = ho_engine_new(w->kind, w->net, groups, images, 1, err))) {
+  if (!(w->engine = ho_engine_new(w->device, w->net, groups, images, 1, err))) {
     ho_budget_return(w->budget, bytes);
     return -1;
   }

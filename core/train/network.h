@@ -13,7 +13,7 @@
 enum { HO_SCORE_BATCH = 64 }; /* images of an evaluation pass: the same for every run, so that scores are comparable */
 
 struct ho_network {
-  const struct ho_engine_kind *kind;
+  struct ho_device *device;
   struct ho_net *net;
   int nets, slots;          /* of the chain */
   struct ho_tensor *tensor; /* [tensors] parts of theta, those of plugins included */
@@ -32,8 +32,8 @@ struct ho_network {
 };
 
 /* Builds the network of the settings for images of this shape.  Fills net and tensor; there are no parameters yet. */
-int ho_network_make(struct ho_network *, const struct ho_engine_kind *, const struct ho_settings *, struct ho_shape,
-                    int classes, struct ho_budget *, struct ho_error *);
+int ho_network_make(struct ho_network *, struct ho_device *, const struct ho_settings *, struct ho_shape, int classes,
+                    struct ho_budget *, struct ho_error *);
 void ho_network_free(struct ho_network *);
 
 /* Adds n parameters of a plugin; `name' is copied.  0 with their offset in theta, or -1 without memory. */

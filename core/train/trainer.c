@@ -20,13 +20,13 @@ static int check_sizes(const struct ho_settings *s, struct ho_error *err)
   return 0;
 }
 
-static int make_network(struct ho_trainer *t, const struct ho_engine_kind *engine, struct ho_error *err)
+static int make_network(struct ho_trainer *t, struct ho_device *device, struct ho_error *err)
 {
   const struct ho_images *im = &t->source.data.train;
   const struct ho_augment *augment = t->source.augment;
   struct ho_shape input = { augment->side(im->height), augment->side(im->width), im->channels };
-  return ho_network_make(&t->network, engine ? engine : &ho_engine_cpu, t->settings, input, t->source.data.classes,
-                         &t->budget, err);
+  return ho_network_make(&t->network, device ? device : &ho_cpu, t->settings, input, t->source.data.classes, &t->budget,
+                         err);
 }
 
 static int make_host(struct ho_trainer *t, struct ho_error *err)
@@ -103,7 +103,7 @@ static int make(struct ho_trainer *t, const struct ho_plugin_path *path, const s
   if (check_sizes(s, err) || !(t->step.arena = ho_arena_new(err)) ||
       ho_chain_make(&t->chain, s->optimizer, path, (const char *const *)s->option, s->noptions, err) ||
       ho_source_make(&t->source, kind, s, from->labels_file, &t->budget, err) ||
-      ho_sample_weights_make(&t->weights, t->source.samples, err) || make_network(t, from->engine, err) ||
+      ho_sample_weights_make(&t->weights, t->source.samples, err) || make_network(t, from->device, err) ||
       make_host(t, err) || open_chain(t, err) || start_network(t, err))
     return -1;
   return 0;

@@ -14,7 +14,7 @@ struct ho_origin {
                                    all of a step, as settings->batch_size must say */
   int restored;                 /* a checkpoint will be read: files that plugins make their state from are not needed */
   const char *labels_file;      /* the run's labels.tsv, instead of the label file of the noise */
-  const struct ho_engine_kind *engine; /* NULL: the CPU */
+  struct ho_device *device;     /* that runs the networks; NULL: the CPU */
 };
 
 /* Loads data and plugins, draws labels and initial weights, calls the open hooks.  `from' may be NULL.  NULL with *err

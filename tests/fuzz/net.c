@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   fuzz_holds((again = ho_net_new(net->spec, shape, classes, &err)));
   fuzz_holds(!strcmp(net->spec, again->spec) && net->parameters == again->parameters &&
              net->statistics == again->statistics);
-  size_t less = ho_engine_bytes(&ho_engine_cpu, net, 2, 4, 0), more = ho_engine_bytes(&ho_engine_cpu, net, 2, 8, 1);
+  size_t less = ho_engine_bytes(&ho_cpu, net, 2, 4, 0), more = ho_engine_bytes(&ho_cpu, net, 2, 8, 1);
   fuzz_holds(0 < less && less <= more);
   ho_net_free(again);
   ho_net_free(net);

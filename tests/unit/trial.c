@@ -257,7 +257,7 @@ const char *trial_difference(struct trial *t, int elements)
 {
   const struct ho_net *net = t->net;
   struct ho_error err;
-  struct ho_engine *engine = ho_engine_new(&ho_engine_cpu, net, t->groups, t->groups * t->size, 1, &err);
+  struct ho_engine *engine = ho_engine_new(&ho_cpu, net, t->groups, t->groups * t->size, 1, &err);
   struct slope s = { .trial = t, .images = (size_t)t->groups * (size_t)t->size };
   if (!engine)
     ck_abort_msg("%s", err.text);

@@ -28,8 +28,9 @@ static size_t header_bytes(const struct ho_graph *g)
   return sizeof(struct cpu_engine) + ho_plan_size(g);
 }
 
-static size_t bytes(const struct ho_net *net, int groups, int images, int backward)
+static size_t bytes(struct ho_device *device, const struct ho_net *net, int groups, int images, int backward)
 {
+  (void)device;
   struct ho_plan *plan =
       ho_plan_new(net->graph, groups, images, backward, ho_parallel_workers(), header_bytes(net->graph), NULL);
   size_t all = plan ? plan->bytes : SIZE_MAX;
@@ -37,8 +38,10 @@ static size_t bytes(const struct ho_net *net, int groups, int images, int backwa
   return all;
 }
 
-static struct ho_engine *create(const struct ho_net *net, int groups, int images, int backward, struct ho_error *err)
+static struct ho_engine *create(struct ho_device *device, const struct ho_net *net, int groups, int images,
+                                int backward, struct ho_error *err)
 {
+  (void)device;
   int workers = ho_parallel_workers();
   struct ho_plan *plan = ho_plan_new(net->graph, groups, images, backward, workers, header_bytes(net->graph), err);
   if (!plan)

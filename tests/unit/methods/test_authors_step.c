@@ -71,7 +71,7 @@ static void forget(struct moment *m)
 static void make_rows(struct moment *m, const struct ho_trainer *t)
 {
   struct trial *r = &m->trial;
-  struct ho_engine *engine = ho_engine_new(&ho_engine_cpu, t->network.net, r->groups, SIZE, 1, &err);
+  struct ho_engine *engine = ho_engine_new(&ho_cpu, t->network.net, r->groups, SIZE, 1, &err);
   float theta[m->P], stats[m->S], dlogits[SIZE * 10];
   for (size_t i = 0; i < m->P; i++)
     theta[i] = (float)m->theta[i];

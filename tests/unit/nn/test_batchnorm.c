@@ -47,7 +47,7 @@ static int build_alone(struct ho_graph *g, const double *value)
 START_TEST(by_hand)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 0, 0.5 }, (struct ho_shape){ 1, 2, 1 }, 2);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 2, 4, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 2, 4, 0, NULL);
   const float a[] = { 1, 2, 3, 6 }, b[] = { 10, 10, 10, 14 }, *x[] = { a, b }, beta[] = { 1 };
   float stats[] = { 8, 16 }; /* running mean, variance */
   unsigned char advance[] = { 1, 1 };
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(averages_advance_in_order)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 1e-5, 0.1 }, (struct ho_shape){ 2, 2, 2 }, 8);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 3, 6, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 3, 6, 0, NULL);
   struct trial *together = trial_new(net, 3, 2, 0, 1), *apart = trial_new(net, 3, 2, 0, 1);
   trial_forward(together, e, 0, 3);
   for (int g = 0; g < 3; g++)
@@ -102,7 +102,7 @@ START_TEST(large_mean)
 {
   enum { N = 64 };
   struct ho_net *net = twin_net(build_alone, (double[]){ 0, 0.1 }, (struct ho_shape){ 1, 2, 1 }, 2);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, N / 2, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, N / 2, 0, NULL);
   float values[N], beta = 0, stats[2] = { 0, 1 };
   const float *x = values;
   for (int i = 0; i < N; i++)
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(one_value)
 {
   struct ho_net *net = twin_net(build_alone, (double[]){ 1e-5, 0.5 }, (struct ho_shape){ 1, 1, 2 }, 2);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 1, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 1, NULL);
   float image[] = { 3, -4 }, beta[] = { 0.25f, 0.5f }, stats[] = { 0, 0, 1, 1 }, row[2];
   const float *x = image;
   engine_forward(

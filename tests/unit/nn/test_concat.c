@@ -66,7 +66,7 @@ START_TEST(by_hand)
 {
   enum { IMAGES = 5000, OUT = 9 };
   struct ho_net *net = twin_net(build_wide, NULL, (struct ho_shape){ 1, 1, 3 }, OUT);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, IMAGES, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, IMAGES, 0, NULL);
   float *x = random_floats(3 * IMAGES, 7);
   const float *images = x;
   engine_forward(e, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });

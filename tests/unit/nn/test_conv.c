@@ -126,7 +126,7 @@ static int build_hand(struct ho_graph *g, const double *value)
 START_TEST(by_hand)
 {
   struct ho_net *net = twin_net(build_hand, NULL, (struct ho_shape){ 2, 2, 1 }, 4);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 0, NULL);
   float theta[9];
   const float file[9] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, image[4] = { 1, 2, 3, 4 }, *x = image;
   /* top left: 5*1 + 6*2 + 8*3 + 9*4 = 77; and so on */

@@ -32,7 +32,7 @@ static struct ho_net *net_new(const char *spec)
 static struct ho_engine *engine_new(const struct ho_net *net, int groups, int images, int backward)
 {
   struct ho_error err;
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, groups, images, backward, &err);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, groups, images, backward, &err);
   if (!e)
     ck_abort_msg("%s", err.text);
   return e;
@@ -179,7 +179,7 @@ START_TEST(forward_only)
   ck_same("logits", 120, engine_logits(both), engine_logits(only));
   ck_same("features", 12 * (size_t)net->features, engine_features(both), engine_features(only));
   ck_same("running averages", net->statistics, t->stats, u->stats);
-  ck_assert_uint_lt(ho_engine_bytes(&ho_engine_cpu, net, 2, 12, 0), ho_engine_bytes(&ho_engine_cpu, net, 2, 12, 1));
+  ck_assert_uint_lt(ho_engine_bytes(&ho_cpu, net, 2, 12, 0), ho_engine_bytes(&ho_cpu, net, 2, 12, 1));
   trial_free(t);
   trial_free(u);
   ho_engine_free(both);
@@ -194,14 +194,14 @@ START_TEST(bytes_are_foretold)
   struct ho_net *net = net_new(specs[_i]);
   for (int groups = 1; groups <= 4; groups += 3)
     for (int backward = 0; backward < 2; backward++) {
-      size_t bytes = ho_engine_bytes(&ho_engine_cpu, net, groups, 8, backward);
+      size_t bytes = ho_engine_bytes(&ho_cpu, net, groups, 8, backward);
       struct ho_engine *e = engine_new(net, groups, 8, backward);
       size_t usable = malloc_usable_size(e);
       if (usable < bytes || usable > bytes + 8192) /* up to the page */
         ck_abort_msg("%zu bytes allocated, %zu foretold", usable, bytes);
       ho_engine_free(e);
     }
-  ck_assert_uint_lt(ho_engine_bytes(&ho_engine_cpu, net, 1, 8, 1), ho_engine_bytes(&ho_engine_cpu, net, 1, 9, 1));
+  ck_assert_uint_lt(ho_engine_bytes(&ho_cpu, net, 1, 8, 1), ho_engine_bytes(&ho_cpu, net, 1, 9, 1));
   ho_net_free(net);
 }
 END_TEST
@@ -213,10 +213,10 @@ START_TEST(bytes_saturate)
   struct ho_net *net = ho_net_new("preact-resnet18:width=1024", (struct ho_shape){ 1024, 1024, 3 }, 10, &err);
   ck_assert_ptr_nonnull(net);
   size_t images = 2147483647, activations = images * 1024 * 1024 * 1024;
-  ck_assert_uint_ge(ho_engine_bytes(&ho_engine_cpu, net, 1, 2147483647, 1), activations);
-  ck_assert_uint_eq(ho_engine_bytes(&ho_engine_cpu, net, 1, 2147483647, 1), SIZE_MAX);
-  ck_assert_uint_ge(ho_engine_bytes(&ho_engine_cpu, net, 1, 1 << 16, 1), (size_t)4 << 46);
-  ck_assert_ptr_null(ho_engine_new(&ho_engine_cpu, net, 1, 2147483647, 1, &err));
+  ck_assert_uint_ge(ho_engine_bytes(&ho_cpu, net, 1, 2147483647, 1), activations);
+  ck_assert_uint_eq(ho_engine_bytes(&ho_cpu, net, 1, 2147483647, 1), SIZE_MAX);
+  ck_assert_uint_ge(ho_engine_bytes(&ho_cpu, net, 1, 1 << 16, 1), (size_t)4 << 46);
+  ck_assert_ptr_null(ho_engine_new(&ho_cpu, net, 1, 2147483647, 1, &err));
   ck_assert_ptr_nonnull(strstr(err.text, "network preact-resnet18:width=1024, 2147483647 images at a time: out of"));
   ho_net_free(net);
 }

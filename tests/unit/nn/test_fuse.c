@@ -138,7 +138,7 @@ START_TEST(cases)
   struct trial *t = trial_new(net, 2, 3, 0, 500 + (uint64_t)_i);
   trial_check(t, 20);
   if (_i == 3) { /* logits = w features + b, by hand */
-    struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 2, 6, 1, NULL);
+    struct ho_engine *e = ho_engine_new(&ho_cpu, net, 2, 6, 1, NULL);
     const struct ho_node *out = &net->graph->node[net->graph->logits];
     trial_forward(t, e, 0, 2);
     for (size_t i = 0; i < 6 * 12; i++) {

@@ -66,7 +66,7 @@ static int build_relu_alone(struct ho_graph *g, const double *value)
 START_TEST(relu_keeps_nan)
 {
   struct ho_net *net = twin_net(build_relu_alone, NULL, (struct ho_shape){ 1, 1, 4 }, 4);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 0, NULL);
   const float image[] = { -1, 2, NAN, INFINITY }, *x = image;
   engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x });
   const float *y = engine_logits(e);
@@ -124,7 +124,7 @@ static int build_max_alone(struct ho_graph *g, const double *value)
 START_TEST(max_by_hand)
 {
   struct ho_net *net = twin_net(build_max_alone, NULL, (struct ho_shape){ 3, 3, 1 }, 4);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 1, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 1, NULL);
   float image[] = { -5, -1, -2, -1, -3, -7, -9, -8, -6 }, row, theta = 1;
   const float *x = image, want[] = { -1, -1, -1, -3 };
   struct ho_forward f = { .groups = 1, .size = 1, .x = &x, .theta = &theta };
@@ -173,7 +173,7 @@ START_TEST(dropout_masks)
 {
   enum { N = 20000 };
   struct ho_net *net = twin_net(build_dropout_alone, (double[]){ 0.35 }, (struct ho_shape){ 1, 1, N }, N);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 3, 6, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 3, 6, 0, NULL);
   struct trial *t = trial_new(net, 3, 2, 0, 3);
   for (size_t i = 0; i < 6 * N; i++)
     t->x[i] = 1;
@@ -217,7 +217,7 @@ START_TEST(dropout_identity)
 {
   for (int rate = 0; rate < 2; rate++) { /* rate 0 in training; rate 0.5 in evaluation */
     struct ho_net *net = twin_net(build_dropout_alone, (double[]){ 0.5 * rate }, (struct ho_shape){ 2, 3, 5 }, 30);
-    struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 2, 4, 0, NULL);
+    struct ho_engine *e = ho_engine_new(&ho_cpu, net, 2, 4, 0, NULL);
     struct trial *t = trial_new(net, 2, 2, rate, 3);
     trial_forward(t, e, 0, 2);
     ck_assert_uint_eq(first_difference(120, engine_logits(e), t->x), 120);

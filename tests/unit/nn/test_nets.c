@@ -156,7 +156,7 @@ END_TEST
 START_TEST(dense_flattens_channels_first)
 {
   struct ho_net *net = net_new("mlp:layers=0", 2, 2, 3, 2);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 0, NULL);
   float theta[26], file[24], bias[2] = { 0, 100 };
   float image[12]; /* HWC */
   const float *x = image;

@@ -18,7 +18,7 @@ static int build_alone(struct ho_graph *g, const double *value)
 static void ck_values(const double *value, const double want[4])
 {
   struct ho_net *net = twin_net(build_alone, value, (struct ho_shape){ 1, 1, 4 }, 4);
-  struct ho_engine *e = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
+  struct ho_engine *e = ho_engine_new(&ho_cpu, net, 1, 1, 0, NULL);
   const float image[] = { 1, 2, 3, 4 }, *x = image;
   engine_forward(e, &(struct ho_forward){ .groups = 1, .size = 1, .x = &x });
   for (int c = 0; c < 4; c++)
@@ -72,8 +72,8 @@ START_TEST(pixels_are_independent)
   enum { CHANNELS = 70, IMAGES = 600 };
   const double value[] = { 4, 1, 0.4, 0.75 };
   struct ho_net *net = twin_net(build_alone, value, (struct ho_shape){ 1, 1, CHANNELS }, CHANNELS);
-  struct ho_engine *all = ho_engine_new(&ho_engine_cpu, net, 1, IMAGES, 0, NULL),
-                   *one = ho_engine_new(&ho_engine_cpu, net, 1, 1, 0, NULL);
+  struct ho_engine *all = ho_engine_new(&ho_cpu, net, 1, IMAGES, 0, NULL),
+                   *one = ho_engine_new(&ho_cpu, net, 1, 1, 0, NULL);
   float *x = random_floats(CHANNELS * IMAGES, 7);
   const float *images = x;
   engine_forward(all, &(struct ho_forward){ .groups = 1, .size = IMAGES, .x = &images });

@@ -15,17 +15,19 @@ struct copying {
   float *once; /* what is not a network's own parameters */
 };
 
-static size_t copying_bytes(const struct ho_net *net, int groups, int images, int backward)
+static size_t copying_bytes(struct ho_device *d, const struct ho_net *net, int groups, int images, int backward)
 {
-  return ho_engine_bytes(&ho_engine_cpu, net, groups, images, backward);
+  (void)d;
+  return ho_engine_bytes(&ho_cpu, net, groups, images, backward);
 }
 
-static struct ho_engine *copying_create(const struct ho_net *net, int groups, int images, int backward,
-                                        struct ho_error *why)
+static struct ho_engine *copying_create(struct ho_device *d, const struct ho_net *net, int groups, int images,
+                                        int backward, struct ho_error *why)
 {
+  (void)d;
   struct copying *c = calloc(1, sizeof *c);
   ck_assert_ptr_nonnull(c);
-  c->cpu = ho_engine_new(&ho_engine_cpu, net, groups, images, backward, why);
+  c->cpu = ho_engine_new(&ho_cpu, net, groups, images, backward, why);
   c->once = calloc(net->parameters, sizeof *c->once);
   ck_assert(c->cpu && c->once);
   return &c->base;
@@ -89,7 +91,7 @@ static void copying_free(struct ho_engine *e)
   free(c);
 }
 
-static const struct ho_engine_kind copying = {
+static const struct ho_engine_kind copying_kind = {
   .name = "copying",
   .bytes = copying_bytes,
   .create = copying_create,
@@ -100,10 +102,12 @@ static const struct ho_engine_kind copying = {
   .free = copying_free,
 };
 
+static struct ho_device copying = { &copying_kind, "copying" };
+
 /* Two epochs, and a score at the end. */
-static struct ho_trainer *trained(const struct ho_engine_kind *engine, float *loss)
+static struct ho_trainer *trained(struct ho_device *device, float *loss)
 {
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &(struct ho_origin){ .engine = engine }, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, &(struct ho_origin){ .device = device }, &err);
   uint32_t image[20];
   uint16_t label[20];
   ck_assert_msg(t != NULL, "%s", err.text);
@@ -129,7 +133,7 @@ static void compare(const char *name)
 {
   float loss[2][20];
   set("optimizer", name);
-  struct ho_trainer *cpu = trained(&ho_engine_cpu, loss[0]), *other = trained(&copying, loss[1]);
+  struct ho_trainer *cpu = trained(&ho_cpu, loss[0]), *other = trained(&copying, loss[1]);
   for (int k = 0; k < cpu->host.nets; k++)
     ck_assert_msg(!memcmp(cpu->network.theta[k], other->network.theta[k], cpu->host.parameters * sizeof(float)),
                   "network %d of %s differs", k, name);
@@ -189,7 +193,7 @@ START_TEST(a_lost_device_is_told)
   float loss[20];
   set("optimizer", _i ? "meta-weight-net" : "sgd");
   set("clean-size", "40");
-  struct ho_trainer *t = ho_trainer_new(&s, &path, &(struct ho_origin){ .engine = &copying }, &err);
+  struct ho_trainer *t = ho_trainer_new(&s, &path, &(struct ho_origin){ .device = &copying }, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   passes_left = 1 + _i;
   ck_assert_int_eq(ho_trainer_step(t, &err), -1);
