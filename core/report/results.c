@@ -143,9 +143,13 @@ static int make(struct reading *w, size_t size)
   for (int c = 0; c < r->columns; c++)
     if (read_column(w, c))
       return -1;
-  for (int i = 0; i < r->rows; i++)
+  for (int i = 0; i < r->rows; i++) {
+    if (*field(r, i, r->cell) == '#') /* statistics begin with the cell: the row would be a note there */
+      return ho_error_set(w->err, "%s, line %d: the cell `%.100s' begins with #, as only notes may", w->path,
+                          w->line[i], field(r, i, r->cell));
     if (group_of(r, field(r, i, r->cell)) < 0)
       r->group[r->groups++] = field(r, i, r->cell);
+  }
   return 0;
 }
 

@@ -22,7 +22,8 @@ struct ho_results {
   int groups;
 };
 
-/* Fails when the file is no such table: no column `cell', a row of another length, or text in a column of numbers. */
+/* Fails when the file is no such table: no column `cell', a cell that begins with #, a row of another length,
+ * or text in a column of numbers. */
 int ho_results_read(struct ho_results *, const char *path, struct ho_error *);
 void ho_results_free(struct ho_results *);
 

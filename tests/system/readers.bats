@@ -101,6 +101,43 @@ train() {
   check run "$name/run"
 }
 
+@test "show --table: whatever the names in a table are, pandas finds its rows, columns and statistics" {
+  readers numpy pandas
+  local names=('"' '"open' "it's" 'a,b' 'a;b' ' a ' '=1+1' '@SUM(1)' '<b>' 'a|b' 'a\tb' $'\x1b[31mred' $'a\rb' $'a\vb' '-1' '1e5'
+    nan '$(touch oops)' '%s%n' 'ä' $'\xe2\x80\xa8' $'\xc2\x85' $'\xf0\x9f\x8c\x8d' 'a - b' 'a (b)' 'b@min' "$(printf '%0600d' 7)") i
+  {
+    printf '# title: "\t\n#\n'
+    printf 'net\tcell\tseed\t"acc\t=best\x1b\n'
+    for i in "${!names[@]}"; do
+      printf '%s\t%s\t%d\t%s\t%s\n' "${names[i]}" "${names[i]}" 1 "0.$i" NA '"' "${names[i]}" 2 -1e-3 1e15
+    done
+  } >hostile.tsv
+  works show --format tsv --table hostile.tsv
+  printf '%s\n' "$out" >shown.tsv
+  check statistics hostile.tsv shown.tsv '"acc' $'=best\x1b'
+  test ! -e oops
+  for i in text markdown; do
+    works show --format $i --table hostile.tsv
+    test "$(printf '%s\n' "$out" | grep -c $'[\x01-\x09\x0b-\x1f]')" -eq 0
+  done
+}
+
+@test "show --table: tables that are none are refused by name, and nothing is printed of them" {
+  printf 'seed\tcell\tn\n1\t#a\t1\n' >hash.tsv
+  printf 'cell\tn\na\t1\0\n' >zero.tsv
+  printf 'cell\tn\na\t1\nb\n' >short.tsv
+  printf 'cell\tn\na\t1\t2\n' >long.tsv
+  printf 'cell\tn\na\t1\na\tone\x1b[2J\n' >words.tsv
+  printf '\xff\xfec\0e\0l\0l\0' >wide.tsv
+  : >empty.tsv
+  mkdir folder.tsv
+  local table
+  for table in hash zero short long words wide empty folder; do
+    refused 1 "$table.tsv" show --table $table.tsv
+    test "$(printf '%s\n' "$err" | grep -c $'\x1b')" -eq 0
+  done
+}
+
 @test "results of experiments that are in the repository" {
   readers pandas
   check results "${HO_SRCDIR:?}"/experiments/deep-bilevel-learning/results/*/*.tsv

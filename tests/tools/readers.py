@@ -5,6 +5,7 @@ Everything must be there with its type and its value."""
 import json
 import math
 import sys
+import unicodedata
 
 
 def same(what, have, want):
@@ -219,6 +220,38 @@ def results(*paths):
                 numeric(path, rows, [name], "i")
             elif name.startswith(("test_accuracy", "train_accuracy", "noise_rate")):
                 numeric(path, rows, [name], "fi")
+
+
+def visible(text):
+    """As tables show it: a question mark for each byte of a control character."""
+    return "".join("?" * len(c.encode()) if unicodedata.category(c) == "Cc" else c for c in text)
+
+
+def statistics(path, shown, *columns):
+    """holdout show --table, of a table made here: every cell and column, whatever their names are."""
+    with open(path, encoding="utf-8", newline="") as file:
+        names, *rows = [line.split("\t") for line in file.read().split("\n") if line and line[0] != "#"]
+    _, have = table(shown)
+    numeric(shown, have, ["runs", "n"], "i")
+    numeric(shown, have, ["mean", "standard_deviation", "standard_error"], "f")
+    want = []
+    for cell in dict.fromkeys(row[names.index("cell")] for row in rows):
+        mine = [row for row in rows if row[names.index("cell")] == cell]
+        for column in columns:
+            x = [float(row[names.index(column)]) for row in mine if row[names.index(column)] != "NA"]
+            want.append((visible(cell), visible(column), len(mine), x))
+    same("rows", len(have), len(want))
+    for (_, row), (cell, column, runs, x) in zip(have.iterrows(), want):
+        same("cell", row["cell"], cell)
+        same("column", row["column"], column)
+        same("runs and numbers", (int(row["runs"]), int(row["n"])), (runs, len(x)))
+        same("there is a mean", not math.isnan(row["mean"]), len(x) > 0)
+        if x:
+            close("mean", row["mean"], math.fsum(x) / len(x), 1e-12)
+        if len(x) > 1:
+            centre = math.fsum(x) / len(x)
+            close("deviation", row["standard_deviation"],
+                  math.sqrt(math.fsum((a - centre) ** 2 for a in x) / (len(x) - 1)), 1e-9)
 
 
 def bench(path):
