@@ -15,18 +15,40 @@ static int same_side(int side)
   return side;
 }
 
+/* n black pixels; returns what follows them. */
+static float *black(const struct ho_dataset *data, int n, float *out)
+{
+  for (; n > 0; n--)
+    for (int c = 0; c < data->train.channels; c++)
+      *out++ = data->scaled[c][0];
+  return out;
+}
+
+/* n pixels, from *in on to the right or, mirrored, to the left; returns what follows them. */
+static float *line(const struct ho_dataset *data, const uint8_t *in, int n, int mirror, float *out)
+{
+  int channels = data->train.channels;
+  for (; n > 0; n--, in += mirror ? -channels : channels)
+    for (int c = 0; c < channels; c++)
+      *out++ = data->scaled[c][in[c]];
+  return out;
+}
+
 /* out(y, x) = in(y + dy, x' + dx), scaled, with x' = x or, mirrored, W-1-x; black outside the image. */
 static void scale(const struct ho_dataset *data, const uint8_t *pixel, int dy, int dx, int mirror, float *out)
 {
-  int height = data->train.height, width = data->train.width, channels = data->train.channels;
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      int row = y + dy, column = (mirror ? width - 1 - x : x) + dx;
-      int inside = row >= 0 && row < height && column >= 0 && column < width;
-      const uint8_t *in = inside ? pixel + ((size_t)row * (size_t)width + (size_t)column) * (size_t)channels : NULL;
-      for (int c = 0; c < channels; c++)
-        *out++ = ((float)(in ? in[c] : 0) / 255 - data->mean[c]) / data->deviation[c];
+  int height = data->train.height, width = data->train.width, shift = mirror ? dx : -dx;
+  int from = shift > 0 ? shift : 0, to = shift < 0 ? width + shift : width; /* columns of out within the image */
+  for (int y = 0; y < height; y++) {
+    int row = y + dy, column = (mirror ? width - 1 - from : from) + dx, inside = row >= 0 && row < height && to > from;
+    if (!inside) {
+      out = black(data, width, out);
+      continue;
     }
+    size_t at = ((size_t)row * (size_t)width + (size_t)column) * (size_t)data->train.channels;
+    out = line(data, pixel + at, to - from, mirror, black(data, from, out));
+    out = black(data, width - to, out);
+  }
 }
 
 static void none(const struct ho_dataset *data, const uint8_t *pixel, struct ho_stream *stream, float *out)

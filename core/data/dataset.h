@@ -19,6 +19,7 @@ struct ho_dataset {
   struct ho_images train, test;  /* of the same height, width, channels */
   /* Of each channel over all training pixels, with pixels scaled to 0..1; the deviation of a constant channel is 1. */
   float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST];
+  float scaled[HO_CHANNELS_MOST][256]; /* of channel c and byte x: (x/255 - mean)/deviation */
   char sha256[HO_SHA256_TEXT]; /* of pixels and labels, training then test */
   int altered;                 /* the SHA-256 of the official files is known, and is another */
 };
@@ -50,8 +51,12 @@ void ho_dataset_free(struct ho_dataset *);
 /* Finds the folder that a built-in data set would be read from ("" when it needs none).  Returns -1 when there is none. */
 int ho_dataset_find(const struct ho_dataset_kind *, const char *directory, char *folder, size_t size);
 
-/* For those who fill train and test themselves: checks that they fit together, and sets mean, deviation and sha256. */
+/* For those who fill train and test themselves: checks that they fit together, and sets mean, deviation, scaled
+ * and sha256. */
 int ho_dataset_finish(struct ho_dataset *, struct ho_error *);
+
+/* Fills the table `scaled' from mean and deviation. */
+void ho_dataset_scale(struct ho_dataset *);
 
 /* A short name for folders and tables, of characters that need no quoting: mnist, idx-FOLDER, cifar-FILE. */
 void ho_dataset_short_name(const char *name, char *out, size_t size);

@@ -24,6 +24,13 @@ static void measure(struct ho_dataset *data)
   }
 }
 
+void ho_dataset_scale(struct ho_dataset *data)
+{
+  for (int c = 0; c < data->train.channels; c++)
+    for (int x = 0; x < 256; x++)
+      data->scaled[c][x] = ((float)x / 255 - data->mean[c]) / data->deviation[c];
+}
+
 static void hash_images(struct ho_sha256 *hash, const struct ho_images *im)
 {
   uint8_t bytes[2 * 4096];
@@ -72,6 +79,7 @@ int ho_dataset_finish(struct ho_dataset *data, struct ho_error *err)
   if (check_superclasses(data, err))
     return -1;
   measure(data);
+  ho_dataset_scale(data);
   struct ho_sha256 hash = ho_sha256_begin();
   hash_images(&hash, a);
   hash_images(&hash, b);

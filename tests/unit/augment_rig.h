@@ -17,6 +17,7 @@ static UNUSED void make_image(struct ho_dataset *d, int height, int width, int c
     d->mean[c] = 0.4f + 0.05f * (float)c;
     d->deviation[c] = 0.2f + 0.03f * (float)c;
   }
+  ho_dataset_scale(d);
 }
 
 static UNUSED const int shapes[][3] = {

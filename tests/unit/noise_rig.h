@@ -33,6 +33,7 @@ static UNUSED void make(const char *name, int classes)
   snprintf(data.name, sizeof data.name, "%s", name);
   data.deviation[0] = 0.3f;
   data.mean[0] = 0.5f;
+  ho_dataset_scale(&data);
   for (size_t i = 0; i < N; i++)
     data.train.pixel[i] = (uint8_t)(i * 37 % 251);
   id = all_ids(N);
@@ -100,6 +101,7 @@ static UNUSED void make_images(void)
     data.mean[c] = 0.4f + 0.1f * (float)c;
     data.deviation[c] = 0.25f;
   }
+  ho_dataset_scale(&data);
 }
 
 #endif
