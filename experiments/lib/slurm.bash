@@ -147,6 +147,7 @@ array_script() {
 
 gather_script() {
   local text cell flags=(--gather --scale "$scale" --seeds "$seeds" --out "$out")
+  ((draw)) || flags+=(--no-figures)
   for cell in "${only[@]}"; do
     flags+=(--only "$cell")
   done

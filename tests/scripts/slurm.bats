@@ -8,6 +8,7 @@
 load ../tools/helpers
 load toy
 load cluster
+bats_require_minimum_version 1.5.0
 
 setup_file() {
   test -z "$(no_cluster)" || return 0
@@ -207,6 +208,38 @@ END
   has "# sbatch --mem=4G --dependency=afterany:ARRAY $PWD/$scripts/gather.sbatch"
   has 'comparison --gather --scale quick --seeds 1'
   test -z "$(ls out)"
+}
+
+@test "with --no-figures, the job that gathers draws nothing either, and needs no gnuplot" {
+  pretend_slurm
+  pretend
+  mkdir few
+  local program
+  for program in awk basename bash cat cut dirname env flock grep head id jq ln ls mkdir mktemp mv nproc realpath rm sed \
+    sha256sum sort tail tr uniq wc; do
+    ln -s "$(command -v $program)" few
+  done
+  ln -s "$PWD"/fake/* "$PWD/bin/dry" few
+  PATH=$PWD/few succeeds --slurm --no-figures --seeds 1 --only sgd
+  grep -Fqx "exec $(printf %q "$PWD/toy/comparison") --gather --scale quick --seeds 1 --out $(printf %q "$PWD/out") \
+--no-figures --only sgd" "$scripts/gather.sbatch"
+  finished_runs 1
+  PATH=$PWD/few bash "$scripts/gather.sbatch" >printed
+  grep -q '^table ' printed
+  run ! grep -q '^figure ' printed
+  test ! -e out/plots
+  # Without the flag it draws.
+  rm -r "$(of sgd-seed1)"
+  succeeds --slurm --seeds 1 --only sgd
+  run ! grep -q -e --no-figures "$scripts/gather.sbatch"
+  finished_runs 1
+  bash "$scripts/gather.sbatch" >printed
+  grep -q '^figure ' printed
+  # When nothing is left to submit, it is gathered at once, and the flag counts there, too.
+  rm -r out/plots submitted
+  PATH=$PWD/few succeeds --slurm --no-figures --seeds 1 --only sgd
+  test ! -e submitted
+  test ! -e out/plots
 }
 
 @test "what is finished is not submitted; when all is, it is gathered at once" {

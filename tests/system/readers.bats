@@ -103,6 +103,7 @@ train() {
 
 @test "show --table: whatever the names in a table are, pandas finds its rows, columns and statistics" {
   readers numpy pandas
+  # shellcheck disable=SC2016 # names that a shell could run
   local names=('"' '"open' "it's" 'a,b' 'a;b' ' a ' '=1+1' '@SUM(1)' '<b>' 'a|b' 'a\tb' $'\x1b[31mred' $'a\rb' $'a\vb' '-1' '1e5'
     nan '$(touch oops)' '%s%n' 'ä' $'\xe2\x80\xa8' $'\xc2\x85' $'\xf0\x9f\x8c\x8d' 'a - b' 'a (b)' 'b@min' "$(printf '%0600d' 7)") i
   {
