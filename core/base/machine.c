@@ -93,7 +93,8 @@ static int find_group(const char *root, const char *controller, struct group *g)
   return 1;
 }
 
-/* The numbers in a file of a group; how many there are before `max', -1 or anything else that is no amount. */
+/* Reads the numbers in a file of a group.  Returns how many there are before `max', -1 or anything else that is not an
+ * amount. */
 static int amounts(const char *root, const struct group *g, const char *file, double value[2])
 {
   char name[2 * PATH_MAX + 64];
@@ -107,7 +108,7 @@ static int amounts(const char *root, const struct group *g, const char *file, do
   return n;
 }
 
-/* The group around this one; 0 when there is none. */
+/* Moves to the parent group; returns 0 if there is none. */
 static int outwards(struct group *g)
 {
   char *slash = strrchr(g->path, '/');
@@ -133,7 +134,7 @@ static int affinity(void)
   return online > 0 ? (int)online : 1;
 }
 
-/* Processors that a group's quota keeps busy. */
+/* The number of processors that a group's quota allows. */
 static double quota(const char *root, const struct group *g, const char *controller)
 {
   double v[2] = { 0 }, period[2] = { 0 };
@@ -173,7 +174,7 @@ static double physical(const char *root)
   return kilobytes > 0 ? 1024 * kilobytes : (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* What the process has already: address space, resident, data; 0 where that is unknown. */
+/* What the process uses already: address space, resident, data; 0 if unknown. */
 enum { SPACE, RESIDENT, DATA };
 static void in_use(double bytes[3])
 {

@@ -15,7 +15,7 @@
 int ho_machine_processors(const char *root);
 
 /* Bytes that this process can still allocate.  *bound is a static text that names the limit, for messages of the form
- * "nine tenths of what ... leaves". */
+ * "nine tenths of what ... allows". */
 size_t ho_machine_memory(const char *root, const char **bound);
 
 #endif

@@ -14,7 +14,8 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The likeliest image of class k whose probability is below `limit'; the first of equals; n when there is none. */
+/* The image with the largest probability of class k that is below `limit'; the first among equals; n if there is
+ * none. */
 static size_t likeliest(size_t n, size_t K, const float *p, size_t k, double limit)
 {
   size_t best = n;

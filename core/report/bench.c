@@ -68,7 +68,7 @@ static int make_data(const struct ho_bench *b, const struct ho_settings *s, stru
 
 struct work {
   struct ho_bench *b;
-  struct ho_settings settings; /* those given, but for what would only get in the way */
+  struct ho_settings settings; /* the given settings, except those that would only get in the way */
   struct ho_trainer *trainer;  /* NULL for --eval, which has the following instead */
   struct ho_network network;
   struct ho_budget budget;
@@ -87,7 +87,7 @@ static int prepare_training(struct work *w, const struct ho_plugin_path *path, s
   struct ho_dataset data;
   s->noise = s->augment = none;
   s->schedule = constant;
-  s->lr = 1e-3; /* small, for there is nothing to learn */
+  s->lr = 1e-3; /* small, as there is nothing to learn */
   s->train_size = s->validation_size = s->test_size = s->warmup_epochs = 0;
   s->epochs = w->b->steps + WARM_UP;
   if (make_data(w->b, s, &data, err)) {

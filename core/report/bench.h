@@ -30,8 +30,8 @@ struct ho_bench {
   int layers;
 };
 
-/* Two steps that are not timed, for they allocate, then b->steps that are.  Of the settings, those count that say
- * what a step is: net, optimizer and options, batch size, clean size, seed, memory limit. */
+/* Runs two steps that are not timed, because they allocate, then b->steps that are.  Uses only the settings that define
+ * a step: net, optimizer and options, batch size, clean size, seed, memory limit. */
 int ho_bench_run(struct ho_bench *b, const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
 void ho_bench_free(struct ho_bench *);
 

@@ -62,8 +62,8 @@ static void append(char *out, size_t size, const char *before, const char *text)
   snprintf(out + used, size - used, "%s%s", before, text);
 }
 
-/* The chain, then what differs from the defaults of its optimizers; of the first of them without its name.  Where
- * an optimizer is not here any more, every option is listed. */
+/* Names a run by its chain and by the options that differ from their defaults, those of the first optimizer without its
+ * name.  If an optimizer is no longer installed, every option is listed. */
 static char *optimizer_text(const struct ho_settings *s, const struct ho_plugin_path *path)
 {
   struct {
@@ -124,7 +124,7 @@ static void name_groups(struct ho_comparison *c)
 
 /* ---- groups ---- */
 
-/* The group of run i, made when there is none yet. */
+/* The group of run i, which is made if there is none yet. */
 static int group_of(struct ho_comparison *c, int i)
 {
   const struct ho_run_record *run = c->runs->run;
@@ -145,7 +145,7 @@ static int before(const struct ho_run_record *a, const struct ho_run_record *b)
   return ho_run_noise_seed(a) < ho_run_noise_seed(b);
 }
 
-/* A finished run takes its place by its seed. */
+/* Inserts a finished run in the order of seeds. */
 static void insert(struct ho_comparison *c, struct ho_run_group *g, int i)
 {
   const struct ho_run_record *run = c->runs->run;

@@ -150,7 +150,7 @@ static int timed_steps(struct ho_run *run, int steps, double *seconds, struct ho
       return -1;
   }
   *seconds = (ho_clock_now() - start) / (n - skip);
-  run->trainer->host.step = 0; /* the estimate is of the whole */
+  run->trainer->host.step = 0; /* the estimate is for the whole run */
   return 0;
 }
 

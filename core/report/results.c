@@ -190,7 +190,7 @@ struct term {
   int sign, group; /* -1: not in the table */
 };
 
-/* Of all numbers after an @, the least (side -1) or the largest (side 1), as it is written; NULL: there is none. */
+/* The smallest (side -1) or largest (side 1) of all numbers after an @, as written; NULL if there is none. */
 static const char *extreme(const struct ho_results *r, int side)
 {
   const char *best = NULL;
@@ -258,7 +258,7 @@ static int parse(const struct ho_results *r, const char *text, struct term term[
   return n;
 }
 
-/* Of a group the row with the seed of another row; -1: there is none. */
+/* The row of a group that has the seed of another row; -1 if there is none. */
 static int row_of(const struct ho_results *r, int group, int other)
 {
   for (int i = 0; i < r->rows; i++)

@@ -30,7 +30,7 @@ static int choose_rows(struct ho_suspects *s, long long from, long long to, stru
                       of->rows, of->epoch[0], of->epoch[of->rows - 1]);
 }
 
-/* The prediction of most evaluations.  Going backwards, of equals the latest is met first. */
+/* The most frequent prediction.  Ties go to the latest, which a search backwards meets first. */
 static uint16_t majority(const struct ho_suspects *s, size_t i, int *count)
 {
   const uint16_t *row = s->of->prediction + (size_t)s->first * s->of->n + i;

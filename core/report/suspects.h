@@ -36,10 +36,10 @@ int ho_suspects_ranks(const struct ho_suspects *, enum ho_ranking);
  * smaller margin), smallest weight (without one: last); of equals the smaller image index. */
 int ho_suspects_order(const struct ho_suspects *, enum ho_ranking, uint32_t *order, struct ho_error *);
 
-/* Against the known truth.  NaN where there is nothing to divide by. */
+/* How well a ranking finds the labels known to be wrong.  NaN where there is nothing to divide by. */
 struct ho_detection {
-  double precision, recall; /* among the first `top': share that is wrong; share of all wrong ones that is there */
-  double auc;               /* that a wrong label ranks before a right one; scores that do not tell count half */
+  double precision, recall; /* of the first `top' samples: share that is wrong; share of all wrong labels found */
+  double auc;               /* probability that a wrong label ranks before a right one; ties count half */
 };
 struct ho_detection ho_suspects_detect(const struct ho_suspects *, enum ho_ranking, const uint32_t *order, size_t top);
 

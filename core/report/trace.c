@@ -37,7 +37,7 @@ static int step(struct ho_trainer *t, struct ho_error *err)
   return bad ? -1 : 0;
 }
 
-/* The hooks that a training calls after it; what the step drew is gone then. */
+/* The hooks that a training calls after a step.  They free what the step drew. */
 static int finish(struct ho_trainer *t, struct ho_error *err)
 {
   return t->host.step % ho_steps_per_epoch(t) == 0 ? ho_trainer_epoch(t, 1, err) : 0;
@@ -101,7 +101,7 @@ static int add_images(struct ho_store *s, const struct ho_trainer *t)
          ho_store_tensor(s, "labels", "I64", 2, (size_t[]){ count, size }, 0, label);
 }
 
-/* Who was drawn, what it was mixed with, its target, and what its loss counted for in the last pass that moves network 0. */
+/* Samples, mixing partners, targets, and the sample weights of the last pass that trains network 0. */
 static int add_samples(struct ho_store *s, const struct ho_trainer *t)
 {
   size_t size = (size_t)t->step.drawn->pub.size, n = (size_t)t->step.ndrawn * size;
@@ -195,7 +195,7 @@ static int add_notes(struct ho_store *s, const struct ho_trainer *t)
   return 0;
 }
 
-/* What the step drew and how it passed through the networks; then the rest, for the next step to begin with. */
+/* Writes the mini-batches and results of the step, then what the next step starts from. */
 static int fill_file(struct ho_store *s, struct ho_trainer *t)
 {
   char net[16], prefix[32];

@@ -9,7 +9,7 @@
  * weights                          [training mini-batch]
  * direction/PARAMETER              before weight decay
  * updated/PARAMETER, updated/BUFFER, slot/SLOT/PARAMETER    after the step
- * state/PLUGIN/NAME, run/step, pool/...                     what else the next step begins with
+ * state/PLUGIN/NAME, run/step, pool/...                     what else the next step starts from
  *
  * Of network K > 0, logits, losses, gradients, direction, updated and slots have `netK/' before their names.  Names,
  * shapes and layout of parameters and buffers, and of the last line, are those of checkpoints. */
@@ -20,9 +20,9 @@
 
 struct ho_trace {
   const char *out;
-  const char *weights; /* parameters, buffers and, where it has them, slots at the beginning; of a trace or a checkpoint
-                          everything its last step left, and the step is the next one */
-  const char *init;    /* without weights: parameters and buffers alone, as train takes them; NULL: the seed's */
+  const char *weights; /* initial parameters, buffers and, if the file has them, slots; from a trace or a checkpoint the
+                          whole state after its last step, and the step traced is the next one */
+  const char *init;    /* if weights is NULL: parameters and buffers alone, as for train; NULL: drawn by the seed */
   const char *batch;   /* see batch.h; NULL: drawn from the data set as a training's first step does */
   int classes;         /* of the batch; 0: as ho_batch_read says */
 };

@@ -26,8 +26,8 @@ static int has_prefix(const struct ho_tensor_file *f, const char *prefix)
   return 0;
 }
 
-/* Slots of an earlier step, all of one or none: under a trace's names, or a checkpoint's.  A step that goes on needs
- * every one. */
+/* Slots of an earlier step, under the names of a trace or of a checkpoint, all of one kind or none.  A step that
+ * continues needs all. */
 static int read_slots(struct ho_store *s, struct ho_trainer *t, int on)
 {
   char net[16], name[2][48];
@@ -42,7 +42,7 @@ static int read_slots(struct ho_store *s, struct ho_trainer *t, int on)
   return 0;
 }
 
-/* Parameters of plugins: where the file has them, but all of them in a step that goes on. */
+/* Parameters of plugins, if the file has them; a step that continues needs all. */
 static int read_own(struct ho_store *s, struct ho_trainer *t, int on)
 {
   char net[16], name[2][256];
@@ -59,7 +59,8 @@ static int read_own(struct ho_store *s, struct ho_trainer *t, int on)
   return 0;
 }
 
-/* The line of a text of settings that begins as `line' does up to its = or, for a flag, its blank; NULL: none. */
+/* The line of a text of settings that has the same key as `line' (up to = or, for a flag, the blank); NULL if there is
+ * none. */
 static const char *same_key(const char *text, const char *line)
 {
   size_t key = strcspn(line, "=\n");
@@ -70,7 +71,7 @@ static const char *same_key(const char *text, const char *line)
   return NULL;
 }
 
-/* State has been made under the options of its chain, and means nothing under others. */
+/* Saved state depends on the options of its chain, so the options must be the same. */
 static int check_options(struct ho_store *s, const struct ho_trainer *t)
 {
   const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
@@ -86,7 +87,7 @@ static int check_options(struct ho_store *s, const struct ho_trainer *t)
   return 0;
 }
 
-/* What the file's step and this one must have in common for it to go on. */
+/* What the file's step and this one must have in common for this one to continue it. */
 static int check_origin(struct ho_store *s, const struct ho_trainer *t)
 {
   const struct {
@@ -105,7 +106,7 @@ static int check_origin(struct ho_store *s, const struct ho_trainer *t)
   return check_options(s, t);
 }
 
-/* The step that comes next.  Behind the last one there is one only where nothing depends on how many there are. */
+/* Reads which step comes next.  After the last one there is another only if nothing depends on the number of epochs. */
 static int read_step(struct ho_store *s, struct ho_trainer *t)
 {
   struct ho_host *h = &t->host;
@@ -124,7 +125,7 @@ static int read_step(struct ho_store *s, struct ho_trainer *t)
       s->path, h->step, h->epochs);
 }
 
-/* Where samples come from in the steps to come; mini-batches given take their place, but not that of a plugin's pools. */
+/* Restores the positions of sampling.  Given mini-batches replace the host's pools, but not those of plugins. */
 static int read_sampling(struct ho_store *s, struct ho_trainer *t)
 {
   const struct ho_source *source = &t->source;
@@ -135,7 +136,7 @@ static int read_sampling(struct ho_store *s, struct ho_trainer *t)
   return !source->kind->is_data_set && pools <= HO_VALIDATION + 1 ? 0 : ho_store_sampling(s, t);
 }
 
-/* Everything that the file's step left, which is that of a trace or of a training. */
+/* Restores everything that the file's step left, from a trace or from a training. */
 static int go_on(struct ho_store *s, struct ho_trainer *t)
 {
   int bad = check_origin(s, t) || read_step(s, t) || read_slots(s, t, 1) || read_own(s, t, 1) ||

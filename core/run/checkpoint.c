@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * checkpoint.c - everything a run needs to go on, as one safetensors file, written between steps.
+ * checkpoint.c - everything a run needs to resume, as one safetensors file, written between steps.
  *
  * Parameters and running statistics have their own names (those of network k > 0 start with `netK/') and PyTorch's
  * layout, so that other programs can read them; the names of the rest start with slotS/, state/, pool/ or run/. */
@@ -57,7 +57,7 @@ static int visit_tally(struct ho_store *s, struct ho_tally *tally)
   return 0;
 }
 
-/* Epochs are whole numbers, ascend, and are over. */
+/* The epochs of saved scores must be whole numbers, ascend, and have ended by the saved step. */
 static int epochs_fit(const struct ho_trainer *t, const struct ho_tensor_entry *e)
 {
   const struct ho_scores *score = e->data;
@@ -138,7 +138,7 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
   return names[i];
 }
 
-/* The first line in which the texts differ, named. */
+/* Fails if the file's settings are not those of this run, and names the first that differs. */
 static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
 {
   const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
@@ -186,7 +186,8 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
   ho_free(kept);
 }
 
-/* Data and labels, known by their checksums, which tell people nothing. */
+/* Data and labels are compared by checksum.  Messages describe the difference instead, as checksums tell people
+ * nothing. */
 static int compare_data(struct ho_store *s, const struct ho_trainer *t)
 {
   const char *data = ho_tensor_file_get_note(s->file, "data_sha256");
@@ -221,13 +222,13 @@ int ho_checkpoint_find(const char *dir, char path[4096])
   return -1;
 }
 
-/* Were the contents of the file refused?  If it could not be read, it may be whole. */
+/* Whether the contents of the file were refused.  A file that could not be read may be intact. */
 static int is_damaged(const struct ho_error *err)
 {
   return err->code != HO_ERROR_MEMORY && err->code != HO_ERROR_FILE;
 }
 
-/* Appends to what is wrong with the newest checkpoint how to continue from the one before it, if that one is whole. */
+/* Appends to the message how to resume from the previous checkpoint, if that one is intact. */
 static void offer_previous(const char *path, struct ho_error *err)
 {
   char previous[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * checkpoint.h - everything a run needs to go on, as one safetensors file.  The last two are kept. */
+ * checkpoint.h - everything a run needs to resume, as one safetensors file.  The last two are kept. */
 #ifndef HO_CHECKPOINT_H
 #define HO_CHECKPOINT_H
 
@@ -12,7 +12,7 @@ int ho_checkpoint_find(const char *dir, char path[4096]);
 
 int ho_checkpoint_write(const struct ho_run *, const char *path, struct ho_error *);
 
-/* To go on (resume), every setting must be the same; else only network, chain, data and labels. */
+/* With resume, every setting must be the same; otherwise only network, chain, data and labels. */
 int ho_checkpoint_read(struct ho_run *, const char *path, int resume, struct ho_error *);
 
 #endif

@@ -33,7 +33,8 @@ static int exists(const struct ho_run *run, const char *name)
   return ho_claim_path(run, name, path, NULL) && ho_file_exists(path);
 }
 
-/* Temporary files of a process that was killed while it wrote this run: by now, no other process writes it. */
+/* Temporary files of a process that was killed while it wrote this run.  As the folder is locked, no other process is
+ * writing it now. */
 void ho_claim_sweep(const struct ho_run *run)
 {
   struct dirent *entry;
@@ -66,7 +67,8 @@ static int has_no_locks(int why)
   return why == ENOSYS || why == ENOLCK || why == EBADF || why == EOPNOTSUPP || why == EINVAL;
 }
 
-/* Opens and locks the folder.  From here on it is this very folder that is worked in, whatever its path leads to. */
+/* Opens and locks the folder.  From here on all work is done in this very folder, even if its path comes to lead
+ * elsewhere. */
 static int lock(struct ho_run *run, struct ho_error *err)
 {
   if (ho_folder_hold(&run->folder, run->dir, err))
@@ -85,7 +87,7 @@ static int lock(struct ho_run *run, struct ho_error *err)
   return ho_folder_check(&run->folder, err);
 }
 
-/* Nothing in a run that goes on may stand for something elsewhere. */
+/* No file of a resumed run may be a link to something elsewhere. */
 static int check_files(const struct ho_run *run, struct ho_error *err)
 {
   char path[4096];

@@ -31,7 +31,7 @@ static int write_config(const struct ho_run *run, struct ho_error *err)
 }
 
 /* Config and labels appear once the first step has shown that the run fits the machine.  A run that starts over keeps
- * its config until the new one replaces it: without one it could not go on, were it killed here. */
+ * its config until the new one replaces it: without one it could not be resumed, were it killed here. */
 static int write_start(const struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
@@ -39,7 +39,7 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
   struct ho_label_file rows;
   if (t->settings->resume || t->settings->overwrite)
     ho_claim_sweep(run);
-  if (ho_claim_delete_all(run, t->settings->resume != NULL, err)) /* --overwrite deletes no sooner than this */
+  if (ho_claim_delete_all(run, t->settings->resume != NULL, err)) /* --overwrite deletes nothing before this */
     return -1;
   if (write_config(run, err) || ho_labelled_rows(&t->source.labelled, &t->source.data, &rows, err))
     return -1;
@@ -51,7 +51,7 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
 
 /* ---- the loop ---- */
 
-/* No step has failed, but the last one may have made parameters with which the next one will. */
+/* No step has failed, but the last one may have left parameters that make the next one fail. */
 static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 {
   for (int k = 0; k < t->host.nets; k++)
@@ -107,7 +107,7 @@ static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_wat
   return 0;
 }
 
-/* Once: results do not depend on it, but time does. */
+/* Warns once.  Fewer threads change the speed, not the results. */
 static void warn_of_threads(struct ho_run *run)
 {
   int why, missing = ho_parallel_missing(&why);
@@ -218,7 +218,7 @@ static int resume(struct ho_run *run, struct ho_error *err)
     return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, run->scores);
   ho_claim_sweep(run);
   if (t->host.step < t->host.steps && (write_config(run, err) || ho_claim_delete(run, "summary.json", err)))
-    return -1; /* --epochs may have grown: the run is not finished any more */
+    return -1; /* --epochs may have grown: the run is no longer finished */
   return ho_timing_start(run, err);
 }
 

@@ -7,7 +7,7 @@
  * log.jsonl               a line per epoch
  * timing.jsonl            provenance and speed: whatever differs between two equal runs
  * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight
- * checkpoint.safetensors  all it takes to go on; checkpoint.previous.safetensors, the one before it
+ * checkpoint.safetensors  everything needed to resume; checkpoint.previous.safetensors, the one before it
  * summary.json            the results, when it is finished
  *
  * The folder is locked while a process works on it. */

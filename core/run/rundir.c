@@ -144,8 +144,8 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 
 /* ---- log.jsonl ---- */
 
-/* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line that has scores of the networks
- * apart is of a method that predicts only after the last epoch: there is nothing to choose from. */
+/* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line with separate scores of the
+ * networks comes from a method that predicts only after the last epoch, so there is nothing to choose from. */
 static int take_scores(const struct place *p, const json_t *o, struct ho_run_record *r, double *selects,
                        struct ho_error *err)
 {
@@ -254,7 +254,7 @@ static int read_folder(const char *dir, struct ho_run_record *r, struct ho_error
   if (!access(summary, F_OK)) {
     if (read_summary(summary, r, err))
       return -1;
-    if (r->epoch == r->settings.epochs) { /* else it goes on, with more --epochs */
+    if (r->epoch == r->settings.epochs) { /* otherwise it was resumed with more --epochs */
       r->state = HO_RUN_FINISHED;
       return 0;
     }

@@ -35,7 +35,7 @@ struct ho_run_record {
 /* The seed of a run's labels, --noise-seed -1 resolved. */
 long long ho_run_noise_seed(const struct ho_run_record *);
 
-/* Refuses what is no folder of a run, having no config.yaml. */
+/* Fails unless the folder is that of a run, that is, has a config.yaml. */
 int ho_rundir_check(const char *dir, struct ho_error *);
 
 /* Reads config.yaml and summary.json, or, of an unfinished run, log.jsonl.  Strict: a damaged file is an error. */
@@ -50,7 +50,7 @@ struct ho_run_list {
     unsigned long long device, inode;
   } * seen; /* [n]: a folder found twice is listed once */
 };
-int ho_rundir_add(struct ho_run_list *, const char *path, struct ho_error *); /* -1, too, when there is no run */
+int ho_rundir_add(struct ho_run_list *, const char *path, struct ho_error *); /* also -1 if there is no run */
 void ho_run_list_free(struct ho_run_list *);
 
 #endif

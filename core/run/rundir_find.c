@@ -19,14 +19,14 @@ static int has(const char *dir, const char *name)
   return !ho_path_join(path, sizeof path, dir, name, NULL) && !access(path, F_OK);
 }
 
-/* What a run begins or ends with.  A config.yaml alone may be anything's. */
+/* A run has one of these from its beginning or at its end.  A config.yaml alone may belong to anything. */
 static int is_run(const char *dir)
 {
   return has(dir, "labels.tsv") || has(dir, "summary.json") || has(dir, "log.jsonl") ||
          has(dir, "checkpoint.safetensors");
 }
 
-/* One run more; nothing when that folder is in the list already. */
+/* Adds a run, unless its folder is already in the list. */
 static int add(struct ho_run_list *list, const char *dir, const struct stat *st, struct ho_error *err)
 {
   for (int i = 0; i < list->n; i++)

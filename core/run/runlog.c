@@ -116,8 +116,8 @@ static json_t *epoch_of(const struct ho_scores *s)
   return s ? json_integer((json_int_t)s->epoch) : json_null();
 }
 
-/* The scores of the last epoch, of the best on the test set, of the best on the noisy validation part.  Of a method that
- * predicts only after the last epoch there are none to choose among: the others are its networks'. */
+/* The scores of the last epoch, of the best on the test set, and of the best on the noisy validation part.  A method
+ * that predicts only after the last epoch has only the first: earlier scores are those of its networks. */
 static void set_results(json_t *o, const struct ho_run *run)
 {
   const struct ho_trainer *t = run->trainer;

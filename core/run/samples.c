@@ -170,7 +170,8 @@ static const struct {
 };
 enum { RECORDED = sizeof recorded / sizeof *recorded };
 
-/* The epochs of its rows: ascending, each with a row of every tensor.  Then nothing is larger than the file. */
+/* Reads the epochs: they must ascend, and every tensor must have a row for each.  So no size exceeds that of the
+ * file. */
 static const struct ho_tensor_entry *epochs_of(const struct ho_tensor_file *f, const char *path, size_t n,
                                                struct ho_error *err)
 {

@@ -26,7 +26,7 @@ void ho_samples_free(struct ho_samples *);
 int ho_samples_score(struct ho_samples *, struct ho_trainer *, struct ho_scores *, struct ho_error *);
 
 int ho_samples_write(const struct ho_samples *, const char *path, struct ho_error *);
-/* The rows up to `epoch' that an earlier process wrote. */
+/* Reads the rows up to `epoch' that an earlier process wrote. */
 int ho_samples_read(struct ho_samples *, const char *path, uint64_t epoch, struct ho_error *);
 /* All that the file of a run holds, without the run; `sample' stays NULL.  A damaged file is refused. */
 int ho_samples_load(struct ho_samples *, const char *path, struct ho_error *);

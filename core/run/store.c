@@ -117,7 +117,7 @@ static int write_pool(struct ho_store *s, const struct ho_trainer *t, int k)
   return ho_store_flat(s, name, "U64", n, sizeof *cursor, cursor);
 }
 
-/* The host's own pools never change, and plugins count on their sizes. */
+/* The host's own pools never change, and plugins rely on their sizes. */
 static int is_other(const struct ho_trainer *t, int k, const struct ho_tensor_entry *id)
 {
   const struct ho_source_pool *own = &t->source.pool[k];
@@ -164,7 +164,7 @@ int ho_store_sampling(struct ho_store *s, struct ho_trainer *t)
 
 /* ---- settings ---- */
 
-/* An optimizer of the chain whose course depends on --epochs, or NULL. */
+/* An optimizer of the chain whose training depends on --epochs, or NULL. */
 const char *ho_store_planner(const struct ho_trainer *t)
 {
   for (int i = 0; i < t->chain.n; i++)
@@ -173,8 +173,8 @@ const char *ho_store_planner(const struct ho_trainer *t)
   return NULL;
 }
 
-/* Every setting that decides results, a line each: with the identity, what makes a run the same.  --epochs is among them
- * where an optimizer depends on it. */
+/* Every setting that decides results, one per line.  A run can be resumed only with equal text.  --epochs is included
+ * if an optimizer depends on it. */
 char *ho_store_settings(struct ho_store *s, const struct ho_trainer *t)
 {
   char **option, value[4096];

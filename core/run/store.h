@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store.h - writes what a trainer holds to a file of tensors, or reads it back: one function for both, as `reading' says. */
+ * store.h - writes what a trainer holds to a file of tensors, or reads it back: one function for both directions, which
+ * `reading' chooses. */
 #ifndef HO_STORE_H
 #define HO_STORE_H
 
@@ -28,13 +29,13 @@ int ho_store_vector(struct ho_store *, const char *prefix, const struct ho_train
 /* Parameters and running statistics of network k. */
 int ho_store_network(struct ho_store *, const char *prefix, const struct ho_trainer *, int k);
 
-/* One number; state/PLUGIN/NAME of every plugin; pool/..., from where sampling goes on. */
+/* One number; the state of every plugin, state/PLUGIN/NAME; the positions of sampling, pool/... */
 int ho_store_number(struct ho_store *, const char *name, uint64_t *value);
 int ho_store_states(struct ho_store *, struct ho_trainer *);
 int ho_store_sampling(struct ho_store *, struct ho_trainer *);
 /* Every setting that decides results, a line each: --NAME VALUE, -O NAME.OPTION=VALUE.  NULL with *err set. */
 char *ho_store_settings(struct ho_store *, const struct ho_trainer *);
-/* An optimizer of the chain whose course depends on --epochs, or NULL. */
+/* An optimizer of the chain whose training depends on --epochs, or NULL. */
 const char *ho_store_planner(const struct ho_trainer *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * timing.c - timing.jsonl: a line for each start of the program, with what it was and ran on, a line for each epoch, with
- * its speed.  It grows, where the run's other files are replaced. */
+ * timing.c - timing.jsonl: a line for each start of the program, with program and machine, and a line for each epoch,
+ * with its speed.  Lines are appended, while the run's other files are replaced. */
 #include "run/timing.h"
 
 #include <jansson.h>
@@ -72,7 +72,8 @@ static json_t *start_of(const struct ho_run *run)
   return o;
 }
 
-/* Of a start: the instructions that computed, "kernels avx2, OpenBLAS's core Haswell"; "" when it is not known. */
+/* The instructions that a start of the program computed with, such as "kernels avx2, OpenBLAS's core Haswell"; "" if
+ * unknown. */
 static const char *instructions(const json_t *start, char out[160])
 {
   const char *kernels = json_string_value(json_object_get(start, "kernels"));
@@ -93,7 +94,7 @@ static void compare_instructions(const struct ho_run *run, const json_t *before,
                   run->dir, had, has);
 }
 
-/* A run that goes on with another program or another plugin may have other results than one that was never stopped. */
+/* A run that is resumed by another program or with another plugin may have other results than an uninterrupted one. */
 static void compare(const struct ho_run *run, const json_t *before, const json_t *now)
 {
   const char *name, *version[2], *commit[2];
@@ -120,8 +121,8 @@ static void compare(const struct ho_run *run, const json_t *before, const json_t
 
 /* ---- lines ---- */
 
-/* Moves the lines that are whole to the front of text, gives their bytes, and the last start among them.  A full disk or
- * a power cut may leave half a line. */
+/* Moves the complete lines to the front of text; returns their size, and the last start among them.  A full disk or a
+ * power failure may leave half a line. */
 static size_t whole_lines(char *text, size_t size, json_t **start)
 {
   size_t kept = 0;
@@ -143,7 +144,7 @@ static size_t whole_lines(char *text, size_t size, json_t **start)
   return kept;
 }
 
-/* A file of its own each time the program starts: one that has another name elsewhere keeps what it has. */
+/* Each start of the program makes a new file, so that a hard link elsewhere to the old one keeps its contents. */
 int ho_timing_start(const struct ho_run *run, struct ho_error *err)
 {
   char path[4096], *line;

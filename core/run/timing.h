@@ -5,7 +5,8 @@
 
 #include "run/state.h"
 
-/* Adds a line with the program, its surroundings and its plugins.  Warns when a run goes on with others. */
+/* Adds a line with the program, its surroundings and its plugins.  Warns if they differ from those of the last
+ * start. */
 int ho_timing_start(const struct ho_run *, struct ho_error *);
 /* Adds a line for the epoch that just ended; seconds: of a whole epoch. */
 int ho_timing_epoch(const struct ho_run *, double seconds, struct ho_error *);

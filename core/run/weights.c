@@ -124,7 +124,7 @@ static int is_trace(const struct fit *f)
   return f->net->nparams && find(f, HO_UPDATED, &f->net->param[0]) && !find(f, "", &f->net->param[0]);
 }
 
-/* "", or "netK/": under which names network k finds its weights; of a trace "updated/" and "netK/updated/". */
+/* The prefix of the names of network k's weights: "" or "netK/"; in a trace "updated/" or "netK/updated/". */
 static void prefix_of(const struct fit *f, int k, char *prefix, size_t size)
 {
   const char *updated = is_trace(f) ? HO_UPDATED : "";
@@ -139,7 +139,7 @@ static void prefix_of(const struct fit *f, int k, char *prefix, size_t size)
 
 static void check_unknown(struct fit *f)
 {
-  if (is_trace(f)) /* beside its weights stand images, logits, ... */
+  if (is_trace(f)) /* it also has images, logits, ... */
     return;
   for (size_t i = 0; i < ho_tensor_file_count(f->file); i++) {
     const char *name = ho_tensor_file_at(f->file, i)->name;
@@ -166,7 +166,7 @@ int ho_weights_read(const struct ho_net *net, const char *path, int n, float *co
     return -1;
   for (int k = 0; k < n; k++) {
     prefix_of(&f, k, prefix, sizeof prefix);
-    int apart = !k || !strncmp(prefix, "net", 3); /* else it has what network 0 has */
+    int apart = !k || !strncmp(prefix, "net", 3); /* otherwise it has what network 0 has */
     for (int i = 0; apart && i < net->nparams; i++)
       check(&f, prefix, &net->param[i]);
     for (int i = 0; apart && i < net->nstats; i++)

@@ -29,7 +29,7 @@ static struct ho_stream stream(const struct ho_host *h, const char *purpose, uin
   return ho_stream_make(t->source.seed, own, a, b);
 }
 
-/* Update hooks run side by side: what they could change is not theirs. */
+/* Update hooks run in parallel, so they must not call services that change shared state. */
 static int barred(struct ho_trainer *t, const char *service)
 {
   return t->caller.phase == HO_UPDATE ? ho_call_fail(&t->caller, "%s must not be called in update", service) : 0;
@@ -52,7 +52,7 @@ static void skip(const struct ho_host *h)
 static void set_weight(const struct ho_host *h, const struct ho_minibatch *mb, double w)
 {
   struct ho_trainer *t = h->host;
-  struct ho_drawn *d = (struct ho_drawn *)mb; /* every mini-batch a plugin has is the first member of one */
+  struct ho_drawn *d = (struct ho_drawn *)mb; /* a plugin's mini-batch is the first member of one */
   if (barred(t, "weight"))
     return;
   d->reported = 1;
@@ -68,7 +68,7 @@ static void log_value(const struct ho_host *h, const char *name, double value)
   if (barred(t, "log"))
     return;
   snprintf(own, sizeof own, "%s.%s", ho_call_name(&t->caller),
-           name); /* what is cut here is too long for the tally, too */
+           name); /* what is cut here is also too long for the tally */
   if (t->tally.n >= HO_TALLY_MAX - HO_TALLY_OWN && !ho_tally_find(&t->tally, own))
     ho_call_fail(&t->caller, "more than %d names are logged; the last was `%s'", HO_TALLY_MAX - HO_TALLY_OWN, own);
   else if (ho_tally_add(&t->tally, own, value, &why))

@@ -2,13 +2,13 @@
  * host.h - the services behind struct ho_host, which holdout/optimizer.h describes.
  *
  * host.c has the table and the small ones; host_draw.c makes mini-batches, host_pass.c runs the networks, host_math.c
- * computes.  Each checks that it is called in a phase that it is for. */
+ * computes.  Each checks that it is called in a phase in which it is allowed. */
 #ifndef HO_HOST_H
 #define HO_HOST_H
 
 #include "train/state.h"
 
-/* Fills the table of services; what they are for stays zero. */
+/* Fills the table of services, and zeroes all other fields. */
 void ho_host_fill(struct ho_trainer *);
 
 void *ho_host_scratch(const struct ho_host *, size_t bytes);

@@ -29,11 +29,11 @@ void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, co
   ho_vector_combine(n, out, rows, w, a, ld);
 }
 
-/* (l(theta + r v) - l(theta - r v)) / 2r.  Further out more units pass the kinks of ReLU and pooling, which no formula of
- * higher order mends; nearer, the rounding of float32 counts for more.  Largest error over the images of a mini-batch of
- * 32, as a share of the largest product, against products with gradients of single images; geometric mean and largest
- * over 9 networks, narrow and wide, with and without batch norm, each at 0, 30 and 300 steps of sgd and three seeds; and
- * how many of 2592 signs were wrong:
+/* (l(theta + r v) - l(theta - r v)) / 2r.  With a larger r more units cross kinks of ReLU and pooling, which no formula
+ * of higher order corrects; with a smaller r the rounding of float32 dominates.  The table shows the largest error over
+ * the images of a mini-batch of 32, as a share of the largest product, against products with gradients of single
+ * images; geometric mean and largest over 9 networks, narrow and wide, with and without batch norm, each at 0, 30 and
+ * 300 steps of sgd and three seeds; and how many of 2592 signs were wrong:
  *
  *    distance    0.03     0.01     0.003    0.001    0.0003   0.0001   0.00003
  *    mean        3.2 %    1.5 %    0.8 %    0.6 %    0.4 %    0.5 %    1.1 %
@@ -80,7 +80,8 @@ void ho_host_log_softmax(const struct ho_host *h, const float *z, double *log_p)
     log_p[k] = z[k] - top - log(sum);
 }
 
-/* Shares of the given labels among the training samples of each true class; a class without samples keeps its own. */
+/* Shares of the given labels among the training samples of each true class; a class without samples keeps its
+ * labels. */
 static int known_transition(struct ho_trainer *t, double *T)
 {
   size_t K = (size_t)t->host.classes;
@@ -112,7 +113,7 @@ int ho_host_transition(const struct ho_host *h, const char *source, double *T)
   int known = !strcmp(source, "known");
   if (known && t->source.labelled.truth != HO_TRUTH_UNKNOWN)
     return known_transition(t, T);
-  if (t->restored) { /* any that can be inverted, until the checkpoint is read */
+  if (t->restored) { /* any invertible matrix will do until the checkpoint is read */
     for (size_t i = 0; i < K * K; i++)
       T[i] = i % (K + 1) == 0;
     return 0;
@@ -155,7 +156,7 @@ static double norm_1(size_t n, const double *A)
   return largest;
 }
 
-/* What is a matrix by rows here is its transpose by columns there, and so is its inverse. */
+/* LAPACK stores matrices by columns, so it sees the transpose, and returns the transpose of the inverse. */
 int ho_host_invert(const struct ho_host *h, int n, const double *A, double *X, double *condition)
 {
   size_t N = n > 0 ? (size_t)n : 0;

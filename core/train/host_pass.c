@@ -11,7 +11,7 @@
 #include "train/host.h"
 #include "train/outputs.h"
 
-/* What a pass computes, for all of its mini-batches, in the memory of the step. */
+/* The results of a pass for all of its mini-batches, in the memory of the step. */
 struct outputs {
   float *logits, *features; /* [images][K], [images][F] */
   float *loss, *dlogits;    /* [images], [images][K] */
@@ -171,8 +171,8 @@ static float *copy(struct ho_trainer *t, const float *from, size_t n)
   return to ? memcpy(to, from, n * sizeof *to) : NULL;
 }
 
-/* What holdout trace writes for a mini-batch: the results of its first training pass at the network's own parameters or,
- * without one, of its very first pass. */
+/* Keeps what holdout trace writes of a mini-batch: the results of its first training pass at the network's own
+ * parameters or, without one, of its very first pass. */
 static int record(struct ho_trainer *t, struct ho_drawn *d, const struct ho_head *out)
 {
   size_t size = (size_t)d->pub.size;

@@ -55,8 +55,8 @@ void ho_network_all_changed(struct ho_network *);
  * a pass, or the engine fails. */
 int ho_network_forward(struct ho_network *, int net, const struct ho_forward *f, float *logits, float *features,
                        struct ho_error *);
-/* After it: row g of rows [groups][P] receives the gradient of mini-batch g for dlogits [groups*size][K].  The parameters
- * of plugins are left as they are. */
+/* After a training pass: row g of rows [groups][P] receives the gradient of mini-batch g for dlogits [groups*size][K].
+ * The parameters of plugins are left as they are. */
 int ho_network_backward(struct ho_network *, const float *dlogits, float *rows, struct ho_error *);
 
 /* An evaluation pass over the first n images of score_x, which the caller fills.  theta is [P], or NULL for the network's

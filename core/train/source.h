@@ -77,7 +77,7 @@ int ho_source_choose(struct ho_source *, const struct ho_draw *want, int k, uint
 int ho_source_set_pool(struct ho_source *, int number, const uint32_t *ids, size_t n, struct ho_error *);
 
 uint32_t ho_source_image(const struct ho_source *, uint32_t sample); /* index into data.train */
-/* The label that it is trained with: of the clean part the true one. */
+/* The label that a sample is trained with: in the clean part, the true one. */
 uint16_t ho_source_label(const struct ho_source *, uint32_t sample);
 
 /* SHA-256 of the data and of the training labels; NULL for mini-batches of a file. */

@@ -33,11 +33,11 @@ struct ho_drawn {
   int weighed;
   float *given;   /* [size] weights that the plugin gave instead, in the last pass at the parameters of network 0 */
   unsigned seen;  /* bit k: network k has made its first training pass over it */
-  unsigned moved; /* bit k: it has updated the running statistics of network k */
+  unsigned moved; /* bit k: it has updated network k's running statistics */
   int first;      /* the pass now running is the first */
   int reported;   /* a plugin reported its weight */
   double weight;
-  /* by network, while a step is recorded: of its first pass, by preference at the network's own parameters; NULL before */
+  /* [nets] results for a trace: of the first training pass at the network's own parameters, else of the first pass */
   float *logits[HO_NETS_MAX], *loss[HO_NETS_MAX], *gradient[HO_NETS_MAX];
   struct ho_drawn *next; /* in order of drawing */
 };
@@ -48,13 +48,13 @@ struct ho_step {
   struct ho_drawn *drawn, **end;
   int ndrawn;
   int recording;       /* keep the results of passes in struct ho_drawn, for a trace */
-  double decay_factor; /* on weight decay, as plugins asked for */
+  double decay_factor; /* factor on weight decay, set by plugins */
   int skip;            /* a plugin asked for no update */
 };
 
 struct ho_trainer {
   const struct ho_settings *settings;
-  int restored; /* a checkpoint will bring the plugins' state */
+  int restored; /* a checkpoint will restore the plugins' state */
   struct ho_budget budget;
   struct ho_source source;
   struct ho_network network;

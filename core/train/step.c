@@ -20,8 +20,8 @@ void ho_step_begin(struct ho_trainer *t)
   ho_source_begin(&t->source);
 }
 
-/* Per sample: the weight its mini-batch had, relative to plain SGD's 1.  Once a plugin reports weights, mini-batches
- * without one (those that only validate) do not count. */
+/* Adds to each sample the weight of its mini-batch, relative to plain SGD's 1.  Once a plugin reports weights,
+ * mini-batches without one (those used only for validation) do not count. */
 static void note_weights(struct ho_trainer *t)
 {
   int reported = 0;

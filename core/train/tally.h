@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-enum { HO_TALLY_MAX = 64, HO_TALLY_OWN = 4 }; /* the last: kept for the host: loss, hit, weight, direction */
+enum { HO_TALLY_MAX = 64, HO_TALLY_OWN = 4 }; /* HO_TALLY_OWN: entries of the host: loss, hit, weight, direction */
 
 struct ho_tally_entry {
   char name[96];

@@ -68,7 +68,8 @@ static int open_link(struct ho_trainer *t, int l)
   return 0;
 }
 
-/* The open hooks, in order, but for the one that may add parameters: it comes first, so that others see all of them. */
+/* Calls the open hooks in order, except that the one that may add parameters comes first, so that the others see all of
+ * them. */
 static int open_chain(struct ho_trainer *t, struct ho_error *err)
 {
   int own = t->chain.own;

@@ -10,8 +10,8 @@
 /* Where a training starts from, if not simply from its settings.  Zero unused fields. */
 struct ho_origin {
   struct ho_dataset *data; /* these data instead of settings->dataset; the trainer's from now on, even on failure */
-  const struct ho_batch *batch; /* these mini-batches, in their order, instead of a data set; borrowed.  Its images are
-                                   all of a step, as settings->batch_size must say */
+  const struct ho_batch *batch; /* these mini-batches, in their order, instead of a data set; borrowed.
+                                   settings->batch_size must be the number of all its images */
   int restored;                 /* a checkpoint will be read: files that plugins make their state from are not needed */
   const char *labels_file;      /* the run's labels.tsv, instead of the label file of the noise */
   struct ho_device *device;     /* that runs the networks; NULL: the CPU */
