@@ -50,7 +50,7 @@ static void add(struct parse *p, const char *name, char letter, int has_argument
 static void options_make(struct parse *p)
 {
   const struct ho_command *c = p->command;
-  strcpy(p->letters, "-:"); /* positional arguments in their place, missing values told apart */
+  strcpy(p->letters, "-:"); /* report positional arguments in order, and missing values by ':' */
   add(p, "help", 'h', no_argument, HELP);
   if (ho_command_reads_config(c))
     add(p, "config", 'c', required_argument, CONFIG);
@@ -80,8 +80,8 @@ static int unknown(const struct parse *p, const char *word, struct ho_error *err
   return ho_error_set(err, "unknown flag `--%s'", typed);
 }
 
-/* Empty where a path or the like is wanted, as of a shell's variable that is not set.  Other settings are checked when
- * they are set, and may be empty to undo what a configuration says. */
+/* Refuses an empty path or the like, such as an unset shell variable leaves.  Other settings are checked when they are
+ * set, and may be empty to undo what a configuration says. */
 static int empty(int code)
 {
   if (!optarg || *optarg || code < SETTING)
@@ -90,7 +90,7 @@ static int empty(int code)
                           ho_setting_table[code - SETTING].flags & HO_SETTING_MACHINE);
 }
 
-/* What getopt_long found for the word `word'; code as returned, `index' of a long flag or -1. */
+/* Handles what getopt_long found in `word': the code it returned, and `index' of a long flag, or -1. */
 static int take(struct parse *p, int code, int index, const char *word, struct ho_error *err)
 {
   struct ho_arguments *out = p->out;

@@ -21,7 +21,7 @@ static const struct ho_flag flags[] = {
   { 0 },
 };
 
-/* What decides how a network is trained means nothing where it is not. */
+/* Settings of training are refused if nothing is trained. */
 static int check_eval(const struct ho_arguments *a, struct ho_error *err)
 {
   static const char *const training[] = { "optimizer", "option", "plugin-dir", "clean-size", NULL };

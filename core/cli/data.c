@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * data.c - `holdout data': which data sets are here, where, whether they are sound, and how to get the others. */
+ * data.c - `holdout data': which data sets are installed, where, whether they are intact, and how to get the others. */
 #include <stdio.h>
 
 #include "base/memory.h"
@@ -11,8 +11,8 @@ static const char *place(const struct ho_dataset *data)
   return *data->folder ? data->folder : "built in";
 }
 
-/* One row; gives 1 when the data set is there but cannot be used: its files are damaged, or memory is short, or a disk
- * fails; the reason says which. */
+/* Prints one row.  Returns 1 if the data set exists but cannot be used: its files are damaged, memory is short, or a
+ * disk fails; the reason says which. */
 static int print_row(const struct ho_dataset_kind *kind, const char *directory)
 {
   struct ho_dataset data;

@@ -76,7 +76,7 @@ static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_
   return 0;
 }
 
-/* --transition: how the network thinks labels go wrong, and how that compares with what is known. */
+/* --transition: the transition matrix estimated by the network, and how it compares with what is known. */
 static int write_transition(struct ho_trainer *t, const char *path, struct ho_error *err)
 {
   size_t K = (size_t)t->host.classes;
@@ -86,7 +86,7 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
       note, sizeof note, "estimated by anchor points from net %.2000s, optimizer %s, noise %s, seed %lld, step %llu",
       t->network.net->spec, t->chain.spec, t->source.noise.spec, t->settings->seed, (unsigned long long)t->host.step);
   int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
-  for (size_t i = 0; i < t->source.samples && !bad; i++) { /* each as likely as its class says */
+  for (size_t i = 0; i < t->source.samples && !bad; i++) { /* the probability for its class */
     size_t k = t->source.data.train.label[ho_source_image(&t->source, (uint32_t)i)];
     right += T[k * K + k] / (double)t->source.samples;
   }
@@ -131,7 +131,7 @@ static const struct ho_flag flags[] = {
   { 0 },
 };
 
-/* What the flags say of predictions; -1 when they are wrong. */
+/* Reads the flags about predictions; -1 if they are wrong. */
 static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct ho_error *err)
 {
   static const char *const sets[] = { "test", "train", "validation" };

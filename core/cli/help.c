@@ -37,7 +37,7 @@ int ho_command_takes(const struct ho_command *c, const struct ho_setting *d)
   return 0;
 }
 
-/* A configuration is what decides a run; commands that take nothing of that have no use for one. */
+/* -c is offered only by commands that take settings which decide a run. */
 int ho_command_reads_config(const struct ho_command *c)
 {
   for (const struct ho_setting *d = ho_setting_table; d->name; d++)
@@ -79,7 +79,7 @@ static void flag(char letter, const char *name, const char *argument, const char
   ho_help_wrapped(help, COLUMN, COLUMN);
 }
 
-/* "[1,inf)" reads `at least 1'; of "[0,inf)" only the surprising part is said: nothing. */
+/* "[1,inf)" becomes `at least 1'; "[0,inf)" is expected, so nothing is said. */
 static void range_words(const char *range, char *out, size_t size)
 {
   struct ho_range r;

@@ -52,8 +52,8 @@ void ho_say(FILE *out, const char *format, ...)
   fputs(text, out);
 }
 
-/* A file opened later must never become standard output or error because that was closed: the places are filled, with
- * something that refuses what the program would do there. */
+/* If standard input, output or error is closed, a file opened later would get its number.  So these are filled with
+ * descriptors on which the program's reads and writes fail. */
 static void standard_files(void)
 {
   for (int fd = 0; fd < 3; fd++)
@@ -61,7 +61,7 @@ static void standard_files(void)
       _exit(HO_EXIT_FAILED);
 }
 
-/* A full disk or a closed pipe is a failure, even when only a listing was lost. */
+/* A full disk or a closed pipe is a failure, even if only a listing was lost. */
 static int output_finished(int status)
 {
   int bad = ferror(stdout);
@@ -73,8 +73,8 @@ static int output_finished(int status)
   return status;
 }
 
-/* main() returns; what ends the program otherwise is a plugin or a library that called exit(), whose status says nothing of
- * the run. */
+/* main() always returns.  If the program ends otherwise, a plugin or a library called exit(), and its status says
+ * nothing about the run. */
 static int returns;
 
 static void left(int status, const char *what)
@@ -168,13 +168,13 @@ int main(int argc, char **argv)
 {
   int status;
   struct ho_error err;
-  (void)on_exit(left_by_exit, NULL); /* they fail without memory only, and then nothing is lost but a message */
+  (void)on_exit(left_by_exit, NULL); /* they fail only without memory, and then only a message is lost */
   (void)at_quick_exit(left_quickly);
   ho_locale_plain();
   ho_parallel_setup(0);
   standard_files();
-  signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write, and a training goes on to its checkpoint */
-  signal(SIGXFSZ, SIG_IGN); /* so is a file larger than may be */
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe becomes a failed write, and a training continues to its checkpoint */
+  signal(SIGXFSZ, SIG_IGN); /* and so does a file beyond the size limit */
   ho_program = argc ? argv[0] : "holdout";
   if (ho_arithmetic_setup("native", &err)) {
     status = ho_fail(&err);

@@ -148,7 +148,7 @@ static int print(const struct ho_arguments *a, const struct ho_plugin_path *path
   return failed;
 }
 
-/* Listing, --new and --check are three commands; what belongs to another is refused. */
+/* Listing, --new and --check are three commands; flags of another one are refused. */
 static int wanted(const struct ho_arguments *a, struct ho_error *err)
 {
   const char *mode = a->flag[NEW] ? "new" : a->flag[CHECK] ? "check" : NULL;

@@ -68,7 +68,7 @@ static int baseline_of(const struct ho_arguments *a, const struct ho_comparison 
 
 /* ---- the tables ---- */
 
-/* What the numbers are, above each table; in TSV a note, and only where there are several tables. */
+/* A heading that explains the numbers, above each table; in TSV a note, and only if there are several tables. */
 static void title(const struct ho_show *s, const char *name, const char *text, int first, int several)
 {
   if (s->format == HO_TABLE_TSV) {
@@ -103,7 +103,7 @@ static int print(const struct ho_show *s, const int wanted[3], struct ho_error *
   return 0;
 }
 
-/* Once for each run that is in no mean although it looks as if it were. */
+/* Tells of each run that is left out of the means because it repeats another one. */
 static void tell_repeats(const struct ho_comparison *c)
 {
   for (int i = 0; i < c->runs->n; i++)

@@ -57,7 +57,7 @@ static int make_paths(struct work *w, struct ho_error *err)
   return 0;
 }
 
-/* Nothing is written over, and nothing is begun that cannot be ended. */
+/* Checks that none of the files exists, and makes the folder. */
 static int check_places(struct work *w, struct ho_error *err)
 {
   w->made = access(w->folder, F_OK) != 0;
@@ -94,7 +94,7 @@ static int write_files(struct work *w, struct ho_error *err)
   return 0;
 }
 
-/* All three files or none.  That which failed may have got its name before. */
+/* Removes what was written.  The file that failed may already have its name. */
 static void take_back(const struct work *w)
 {
   for (int i = 0; i <= w->written && i < FILES; i++)

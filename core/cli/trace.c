@@ -24,7 +24,7 @@ static const struct ho_flag flags[] = {
   { 0 },
 };
 
-/* What says how a data set is drawn from has no meaning for a batch. */
+/* Settings of drawing from a data set are refused with --batch. */
 static int check_settings(const struct ho_arguments *a, struct ho_error *err)
 {
   static const char *const drawing[] = { "dataset", "data-dir",   "train-size", "validation-size", "clean-size",

@@ -16,8 +16,8 @@
 
 static volatile sig_atomic_t stop; /* the first signal's number */
 
-/* What would end a program at once, and comes from terminals, people and clusters before they kill it.  Of some, the
- * system itself sends more than one: a terminal that is closed its hangup, a processor limit every second. */
+/* Signals that end a program and that terminals, people and clusters send before they kill it.  The system sends some
+ * of them more than once: SIGHUP when a terminal is closed, SIGXCPU every second. */
 static const struct {
   int number, repeats;
   const char *name;
@@ -27,7 +27,7 @@ static const struct {
 };
 enum { SIGNALS = sizeof signals / sizeof *signals };
 
-/* The first signal lets the step finish; a second one, of whatever kind and on whatever thread, ends the program at
+/* After the first signal the step is finished; a second one, of any kind and on any thread, ends the program at
  * once. */
 static void on_signal(int number)
 {
@@ -41,8 +41,8 @@ static void on_signal(int number)
   raise(number);
 }
 
-/* What whoever started the program had it ignore stays ignored: nohup's hangup, the interrupt of a shell's job in the
- * background. */
+/* Signals that were ignored when the program started stay ignored: SIGHUP under nohup, SIGINT in a shell's background
+ * job. */
 static void catch_signals(void)
 {
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, before;
@@ -159,7 +159,8 @@ static int report(const struct ho_settings *s, struct ho_error *err)
   return 0;
 }
 
-/* A word as a shell reads it back.  What a terminal would obey is written by its number, as bash reads it. */
+/* A word, quoted so that a shell reads it back.  Control characters are written as octal escapes, as bash reads
+ * them. */
 static void print_word(const char *word)
 {
   static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";

@@ -208,7 +208,7 @@ static char *header_bytes(const struct ho_tensor_file *f, size_t *size)
 
 const char ho_tensor_file_unsealed[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/* Within a text of JSON every quotation mark is escaped: this is the key and nothing else. */
+/* Inside a JSON string every quotation mark is escaped, so this can only be the key. */
 char *ho_tensor_file_digits(char *header, size_t size)
 {
   static const char key[] = "\"" HO_TENSOR_CHECKSUM "\":\"";

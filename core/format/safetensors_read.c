@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * safetensors_read.c - reads files of named tensors, and believes no length or offset in them; see safetensors.h. */
+ * safetensors_read.c - reads files of named tensors, and trusts no length or offset in them; see safetensors.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +55,7 @@ static int by_place(const void *a, const void *b)
   return p->index < q->index ? -1 : p->index > q->index;
 }
 
-/* In order of their data the tensors must follow each other from 0 to the end. */
+/* In the order of their data, tensors must follow each other from 0 to the end, without gaps. */
 static int data_place(struct ho_tensor_file *f, struct place *place, const unsigned char *data, size_t size,
                       struct ho_error *err)
 {
@@ -150,7 +150,7 @@ struct look {
 
 enum { PREFIX = sizeof(uint64_t), PER_BYTE = 100 /* at most, of memory for a byte of JSON: `[{},{},...' takes 90 */ };
 
-/* The bytes of data that the header promises, as far as it is one. */
+/* The bytes of data that the header announces, if it is one. */
 static size_t promised(const json_t *header)
 {
   const char *name;
@@ -163,7 +163,8 @@ static size_t promised(const json_t *header)
   return (size_t)end;
 }
 
-/* The header comes first: what is none is not read on, and nothing is read beyond what it promises. */
+/* The header is checked first: other files are not read further, and nothing is read beyond what the header
+ * announces. */
 static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err)
 {
   struct look *of = (struct look *)l;

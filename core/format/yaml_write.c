@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * yaml_write.c - writes scalars of YAML so that every reader takes them for what they are; see yaml.h. */
+ * yaml_write.c - writes scalars of YAML so that every reader sees the type that was meant; see yaml.h. */
 #include "format/yaml.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-/* May it stand without quotes, and is it text for every reader of YAML, 1.1 or 1.2?  What begins with a letter or a
- * slash is no number, date or sign with a meaning in any of them; some words are.  A colon only within. */
+/* Whether a text needs no quotes, in YAML 1.1 and in 1.2.  A text that begins with a letter or a slash is not a number,
+ * a date or an indicator in either; some words are special.  A colon may stand only inside. */
 static int is_plain(const char *text)
 {
   static const char *const words[] = { "null", "true", "false", "yes", "no", "on", "off", "y", "n" };

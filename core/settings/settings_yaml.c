@@ -11,7 +11,7 @@
 
 struct reader {
   struct ho_yaml *yaml;
-  struct ho_settings *into, checked; /* what is given as a flag is only checked: set in the latter */
+  struct ho_settings *into, checked; /* settings given as flags are only checked, by setting them in the second */
   unsigned char *source;
   unsigned char seen[HO_SETTINGS_MOST];
 };
@@ -83,7 +83,7 @@ static int entry(struct reader *r, const char *key, struct ho_error *err)
     return unknown(r, key, err);
   if (!strcmp(d->name, "resume")) /* reading a file must not change somebody's runs */
     return ho_yaml_fail(r->yaml, err, "resume is not read from files, as it changes an existing run: give --resume");
-  if (!strcmp(d->name, "plugin-dir")) /* nor may the file of another person bring programs along */
+  if (!strcmp(d->name, "plugin-dir")) /* nor may somebody else's file load programs */
     return ho_yaml_fail(r->yaml, err,
                         "plugin-dir is not read from files, as plugins are programs: give --plugin-dir, "
                         "or set HOLDOUT_PLUGIN_PATH");

@@ -36,7 +36,7 @@ static double inside(const struct ho_bench *b, int pass)
   return sum;
 }
 
-/* Seconds of a step that no layer took. */
+/* Seconds of a step outside the layers. */
 static double outside(const struct ho_bench *b)
 {
   double rest = b->mean;
@@ -152,7 +152,7 @@ static void cells(struct ho_table *t, const struct ho_bench *b, double seconds, 
   ho_table_cell(t, seconds > 0 ? "%.1f %%" : "-", 100 * seconds / b->mean);
 }
 
-/* Forward passes alone have no others to show. */
+/* With forward passes alone, there are no other columns. */
 static int columns(const struct ho_bench *b)
 {
   return b->eval ? 1 : HO_CLOCKS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * estimate.c - tells what a run will take; see estimate.h. */
+ * estimate.c - prints what a run will take; see estimate.h. */
 #include "cli/print/estimate.h"
 
 #include <inttypes.h>
