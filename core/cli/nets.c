@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "cli/shape.h"
 
 enum { INPUT, CLASSES };
+enum { RANGE = 17, SUMMARY = 44 }; /* columns of the list */
 
 static const struct ho_flag flags[] = { [INPUT] = { "input", 0, "HxWxC",
                                                     "height, width and channels of the images (default 32x32x3)" },
@@ -21,21 +23,23 @@ static void print_options(const struct ho_model *model)
     ho_net_option_text(o, o->high, high);
     snprintf(option, sizeof option, "%s=%s", o->name, value);
     snprintf(range, sizeof range, "%s%s to %s", o->whole ? "whole, " : "", low, high);
-    printf("    %-14s %-20s %s\n", option, range, o->help);
+    printf("    %-*s%-*s", RANGE - 4, option, SUMMARY - RANGE, range);
+    ho_help_wrapped(o->help, SUMMARY, SUMMARY);
   }
 }
 
 static int print_table(struct ho_shape input, int classes)
 {
   printf("images of %dx%dx%d, %d classes\n\n", input.height, input.width, input.channels, classes);
-  printf("%-18s %12s %14s  %s\n", "NAME", "PARAMETERS", "MULTIPLY-ADDS", "SUMMARY");
+  printf("%-15s  %10s  %13s  %s\n", "NAME", "PARAMETERS", "MULTIPLY-ADDS", "SUMMARY");
   for (const struct ho_model *const *m = ho_models(); *m; m++) {
     struct ho_error err;
     struct ho_net *net = ho_net_new((*m)->name, input, classes, &err);
-    if (net)
-      printf("%-18s %12zu %14.0f  %s\n", (*m)->name, net->parameters, net->multiply_adds, (*m)->summary);
-    else
-      printf("%-18s %12s %14s  %s\n", (*m)->name, "-", "-", err.text);
+    if (net) {
+      printf("%-15s  %10zu  %13.0f  ", (*m)->name, net->parameters, net->multiply_adds);
+      ho_help_wrapped((*m)->summary, SUMMARY, SUMMARY);
+    } else
+      printf("%-15s  %10s  %13s  %s\n", (*m)->name, "-", "-", err.text);
     print_options(*m);
     ho_net_free(net);
   }

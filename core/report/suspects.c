@@ -3,6 +3,7 @@
 #include "report/suspects.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *const ho_ranking_names[HO_RANKINGS] = {
@@ -26,8 +27,10 @@ static int choose_rows(struct ho_suspects *s, long long from, long long to, stru
     return 0;
   if (of->rows == 0)
     return ho_error_set(err, "no evaluation is recorded");
-  return ho_error_set(err, "no evaluation in the epochs %lld to %lld: there are %d, of epochs %u to %u", from, to,
-                      of->rows, of->epoch[0], of->epoch[of->rows - 1]);
+  char range[64];
+  snprintf(range, sizeof range, to < UINT32_MAX ? "in the epochs %lld to %lld" : "from epoch %lld on", from, to);
+  return ho_error_set(err, "no evaluation %s: there are %d, of epochs %u to %u", range, of->rows, of->epoch[0],
+                      of->epoch[of->rows - 1]);
 }
 
 /* The most frequent prediction.  Ties go to the latest, which a search backwards meets first. */

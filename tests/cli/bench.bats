@@ -46,7 +46,8 @@ holds() {
     holds '([.layers[] | .forward.s + .data.s + .weights.s] | add) + .outside_s - .mean_step_s | fabs < 1e-6'
     holds '([.layers[] | .forward.share + .data.share + .weights.share] | add) <= 1'
     holds '[.layers[] | select(.name == "conv1")] | length == 1 and .[0].output == [10,8,2] and
-      .[0].multiply_adds == 10*8*2*27 and .[0].forward.s > 0'
+      .[0].multiply_adds == 10*8*2*27 and .[0].forward.s > 0 and .[0].weights.s > 0 and .[0].data.s == 0'
+    holds '[.layers[] | select(.kind == "batch norm") | .weights.s] | length > 0 and all(. == 0)'
     holds '[.layers[] | select(.forward.gflops_per_s > 0)] |
       all((.forward.gflops_per_s * .forward.s * 1e9 / (2 * 16 * .multiply_adds) - 1 | fabs) < 1e-4)'
     holds '[.layers[] | select(.multiply_adds == 0) | .forward.gflops_per_s] | all(. == 0)'

@@ -97,6 +97,7 @@ png() {
   grep -q '^# 2 evaluations of epochs 2 to 3$' s.tsv
   test "$(rows s.tsv | cut -f 8 | sort -u | tr '\n' ' ')" = "0 0.5 1 "
   refused 1 "run: no evaluation in the epochs 5 to 9: there are 4, of epochs 1 to 4" suspects --from 5 --to 9 run
+  refused 1 "run: no evaluation from epoch 5 on: there are 4, of epochs 1 to 4" suspects --from 5 run
 }
 
 @test "the sheet is a PNG of the first suspects" {

@@ -102,9 +102,10 @@ static struct ho_call call_of(const struct cpu_engine *e, int i)
 /* Runs one function of node i's layer, unless NULL, and adds up its time if wanted. */
 static void run(const struct cpu_engine *e, int i, int clock, ho_cpu_function *function, const struct ho_call *call)
 {
+  if (!function)
+    return;
   double start = e->seconds ? ho_clock_now() : 0;
-  if (function)
-    function(&e->base.net->graph->node[i], call);
+  function(&e->base.net->graph->node[i], call);
   if (e->seconds)
     e->seconds[i * HO_CLOCKS + clock] += ho_clock_now() - start;
 }
@@ -179,7 +180,8 @@ static int backward(struct ho_engine *engine, const float *dlogits, float *rows,
     if (place[i].merged)
       continue;
     run(e, i, HO_CLOCK_WEIGHTS, layer->weights, &call);
-    run(e, i, HO_CLOCK_DATA, layer->backward, &call);
+    if (!layer->weights || call.dx[0])
+      run(e, i, HO_CLOCK_DATA, layer->backward, &call);
   }
   return 0;
 }

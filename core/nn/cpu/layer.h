@@ -98,7 +98,7 @@ struct ho_cpu_layer {
   void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *needs);
   ho_cpu_function *forward;
   ho_cpu_function *weights;  /* backward to rows, called before `backward'; NULL if that does both, or for nothing */
-  ho_cpu_function *backward; /* to dx */
+  ho_cpu_function *backward; /* to dx; with `weights', called only if something needs dx[0] */
 };
 
 const struct ho_cpu_layer *ho_cpu_layer(const struct ho_node *);     /* never NULL */

@@ -123,8 +123,7 @@ static void forward(const struct ho_node *node, const struct ho_call *call)
 static void backward(const struct ho_node *node, const struct ho_call *call)
 {
   struct ho_conv c = ho_conv_make(node, call);
-  if (call->dx[0])
-    method(node)->data(&c);
+  method(node)->data(&c);
 }
 
 static void weights(const struct ho_node *node, const struct ho_call *call)

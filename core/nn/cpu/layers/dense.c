@@ -104,8 +104,7 @@ static void backward(const struct ho_node *node, const struct ho_call *call)
 {
   struct work w = work_new(node, call);
   w.panels = ho_panels_of(w.in, LEAST_PANEL);
-  if (call->dx[0])
-    ho_parallel((int)((size_t)call->groups * w.blocks * w.panels.panels), backward_piece, &w);
+  ho_parallel((int)((size_t)call->groups * w.blocks * w.panels.panels), backward_piece, &w);
 }
 
 const struct ho_cpu_layer ho_cpu_dense = {
