@@ -2,7 +2,7 @@
  * gpu.h - CUDA as this engine uses it, by nvcc for a GPU or by a C++ compiler for the tests.
  *
  * With HO_EMULATE defined, tests/emulate/ stands in for CUDA: kernels run on the CPU, thread by thread, from the same
- * source.  What differs between the two is in this file and in there, and nowhere else.
+ * source.  What differs between the two is in this file, in ptx.h and in there, and nowhere else.
  *
  * A kernel is launched by ho_launch, and its dynamic shared memory is named by HO_SHARED. */
 #ifndef HO_GPU_H
@@ -12,6 +12,8 @@
 #include "emulate.h"
 #else
 #include <cuda_runtime.h>
+
+#include "nn/cuda/ptx.h"
 
 #define HO_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 

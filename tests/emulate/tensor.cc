@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * tensor.cc - what tensor cores do: fragments of matrices, spread over the lanes of a warp as the PTX manual says.
+ *
+ * The operands of a TF32 product are cut to 10 bits of mantissa, as the hardware does to operands that were not rounded
+ * before.  Products are summed in double and rounded once, which is a little better than the hardware. */
+#include "emulate.h"
+
+enum { LANES = 32 };
+
+/* ---- 8x8 matrices of 16 bits from shared memory ---- */
+
+static void read_matrix(const void *const *row, uint16_t m[8][8])
+{
+  for (int i = 0; i < 8; i++) {
+    if ((uintptr_t)row[i] % 16)
+      emulate_fault("ldmatrix reads a row at %p, which is misaligned", row[i]);
+    memcpy(m[i], row[i], sizeof m[i]);
+  }
+}
+
+static void ldmatrix(const void *const *in, void *const *out, bool transposed)
+{
+  for (int q = 0; q < 4; q++) {
+    uint16_t m[8][8];
+    read_matrix(in + 8 * q, m);
+    for (int lane = 0; lane < LANES; lane++) {
+      int i = lane / 4, j = lane % 4 * 2;
+      unsigned low = transposed ? m[j][i] : m[i][j], high = transposed ? m[j + 1][i] : m[i][j + 1];
+      ((unsigned *)out[lane])[q] = low | high << 16;
+    }
+  }
+}
+
+static void plain(const void *const *in, void *const *out, int)
+{
+  ldmatrix(in, out, false);
+}
+
+static void transposed(const void *const *in, void *const *out, int)
+{
+  ldmatrix(in, out, true);
+}
+
+void ho_ldmatrix(unsigned r[4], const void *row)
+{
+  emulate_warp(0xffffffffu, row, r, plain);
+}
+
+void ho_ldmatrix_transposed(unsigned r[4], const void *row)
+{
+  emulate_warp(0xffffffffu, row, r, transposed);
+}
+
+/* ---- products ---- */
+
+struct operands {
+  const unsigned *a, *b;
+};
+
+static float tf32(unsigned bits)
+{
+  return __uint_as_float(bits & 0xffffe000u);
+}
+
+static float bf16(unsigned pair, int half)
+{
+  return __uint_as_float(pair >> 16 * half << 16);
+}
+
+/* d += A B of a warp: A is 16 x k, B is k x 8. */
+static void multiply(const float a[16][16], const float b[16][8], int k, void *const *out)
+{
+  for (int lane = 0; lane < LANES; lane++)
+    for (int r = 0; r < 4; r++) {
+      int row = lane / 4 + r / 2 * 8, column = lane % 4 * 2 + r % 2;
+      float *d = (float *)out[lane] + r;
+      double sum = *d;
+      for (int i = 0; i < k; i++)
+        sum += (double)a[row][i] * b[i][column];
+      *d = (float)sum;
+    }
+}
+
+static void mma_tf32(const void *const *in, void *const *out, int)
+{
+  float a[16][16], b[16][8];
+  for (int lane = 0; lane < LANES; lane++) {
+    const struct operands *o = (const struct operands *)in[lane];
+    for (int r = 0; r < 4; r++)
+      a[lane / 4 + r % 2 * 8][lane % 4 + r / 2 * 4] = tf32(o->a[r]);
+    for (int r = 0; r < 2; r++)
+      b[lane % 4 + r * 4][lane / 4] = tf32(o->b[r]);
+  }
+  multiply(a, b, 8, out);
+}
+
+static void mma_bf16(const void *const *in, void *const *out, int)
+{
+  float a[16][16], b[16][8];
+  for (int lane = 0; lane < LANES; lane++) {
+    const struct operands *o = (const struct operands *)in[lane];
+    for (int half = 0; half < 2; half++) {
+      for (int r = 0; r < 4; r++)
+        a[lane / 4 + r % 2 * 8][lane % 4 * 2 + r / 2 * 8 + half] = bf16(o->a[r], half);
+      for (int r = 0; r < 2; r++)
+        b[lane % 4 * 2 + r * 8 + half][lane / 4] = bf16(o->b[r], half);
+    }
+  }
+  multiply(a, b, 16, out);
+}
+
+void ho_mma_tf32(float d[4], const unsigned a[4], const unsigned b[2])
+{
+  struct operands in = { a, b };
+  emulate_warp(0xffffffffu, &in, d, mma_tf32);
+}
+
+void ho_mma_bf16(float d[4], const unsigned a[4], const unsigned b[2])
+{
+  struct operands in = { a, b };
+  emulate_warp(0xffffffffu, &in, d, mma_bf16);
+}
