@@ -29,4 +29,30 @@ struct ho_module {
  * `remedy', which says what to install. */
 const void *ho_module_load(const char *name, const char *remedy, struct ho_error *err);
 
+/* ---- for other shared objects of the program, which have folders and symbols of their own ---- */
+
+struct ho_module_kind {
+  const char *noun;      /* for messages: "module" */
+  const char *in_build;  /* the folder, seen from the program's: in a build tree, */
+  const char *from_bin;  /* and as installed */
+  const char *installed; /* the folder chosen by configure */
+  const char *variable;  /* environment variable that names a folder to look in instead; NULL: there is none */
+  const char *symbol;    /* what such a file exports */
+};
+
+struct ho_module_file {
+  char path[4096];
+  void *handle;
+  const void *symbol;
+};
+
+/* Finds NAME.so, loads it and takes its symbol.  Returns -1 if there is none, with the message of ho_module_load. */
+int ho_module_open(const struct ho_module_kind *, const char *name, const char *remedy, struct ho_module_file *,
+                   struct ho_error *err);
+void ho_module_close(struct ho_module_file *);
+
+/* Returns -1, with a message that names both, if `build' is not that of the program. */
+int ho_module_check_build(const struct ho_module_kind *, const struct ho_module_file *, const char *build,
+                          struct ho_error *err);
+
 #endif

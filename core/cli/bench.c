@@ -55,11 +55,13 @@ static int bench(const struct ho_arguments *a, struct ho_bench *b)
   const struct ho_settings *s = &a->settings;
   struct ho_error err = { 0 };
   struct ho_plugin_path path = { 0 };
+  struct ho_device *device = NULL;
   int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad) {
-    bad = ho_machine_setup(s, &err) || ho_bench_run(b, s, &path, &err) ||
+    bad = ho_machine_setup(s, &device, &err) || ho_bench_run(b, s, &path, device, &err) ||
           (a->flag[JSON] ? ho_bench_json : ho_bench_tables)(stdout, b, s, &err);
   }
+  ho_device_close(device);
   ho_plugin_path_free(&path);
   ho_bench_free(b);
   return bad ? ho_fail(&err) : HO_EXIT_OK;
@@ -80,8 +82,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "clean-size", "net",          "optimizer", "option",
-                                        "plugin-dir", "batch-size",   "seed",      "arithmetic",
+static const char *const settings[] = { "clean-size", "net",          "optimizer",  "option", "plugin-dir",
+                                        "batch-size", "seed",         "arithmetic", "engine", "precision",
                                         "threads",    "memory-limit", NULL };
 
 const struct ho_command ho_command_bench = {

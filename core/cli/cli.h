@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "nn/engine_load.h"
 #include "settings/settings.h"
 
 enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2 };
@@ -49,9 +50,10 @@ struct ho_arguments {
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
 
-/* Sets up threads and arithmetic by the settings, before a command computes.  Warns on standard error if OpenBLAS
- * will be slow.  Returns -1 if the machine cannot. */
-int ho_machine_setup(const struct ho_settings *, struct ho_error *);
+/* Sets up threads and arithmetic by the settings, before a command computes, and opens the device that runs networks,
+ * which the caller closes by ho_device_close.  Warns on standard error if OpenBLAS will be slow.  Returns -1, and NULL as
+ * the device, if the machine cannot. */
+int ho_machine_setup(const struct ho_settings *, struct ho_device **, struct ho_error *);
 
 /* Prints `holdout: message' on standard error.  Returns HO_EXIT_FAILED. */
 int ho_fail(const struct ho_error *);

@@ -55,12 +55,25 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
   return bad ? -1 : 0;
 }
 
+/* A run can be scored on any engine, whichever trained it. */
+static int engine_of_this_call(struct ho_settings *s, struct ho_error *err)
+{
+  static const char *const names[] = { "engine", "precision" };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const struct ho_setting *d = ho_setting_find(names[i]);
+    if (ho_settings_set(s, d, d->value, err))
+      return -1;
+  }
+  return 0;
+}
+
 /* The run's own settings, with the machine's flags of this call. */
 static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_settings *s, struct ho_error *err)
 {
   char path[4096], value[4096];
   if (ho_rundir_check(dir, err) || ho_settings_default(s, err) ||
-      ho_path_join(path, sizeof path, dir, "config.yaml", err) || ho_settings_read_yaml(s, path, NULL, err))
+      ho_path_join(path, sizeof path, dir, "config.yaml", err) || ho_settings_read_yaml(s, path, NULL, err) ||
+      engine_of_this_call(s, err))
     return -1;
   for (int i = 0; ho_setting_table[i].name; i++) {
     const struct ho_setting *setting = &ho_setting_table[i];
@@ -106,15 +119,17 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
   struct ho_error err = { 0 };
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
+  struct ho_device *device = NULL;
   struct ho_trainer *t = NULL;
   int bad = (p->path && ho_output_check(p->path, p->force, &err)) ||
             (transition && ho_output_check(transition, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
-    bad = ho_machine_setup(&s, &err) || !(t = ho_run_load(p->run, &s, &path, &err)) || score(t, p, &err) ||
-          (transition && write_transition(t, transition, &err));
+    bad = ho_machine_setup(&s, &device, &err) || !(t = ho_run_load(p->run, &s, &path, device, &err)) ||
+          score(t, p, &err) || (transition && write_transition(t, transition, &err));
   }
   ho_trainer_free(t);
+  ho_device_close(device);
   ho_plugin_path_free(&path);
   ho_settings_free(&s);
   return bad ? ho_fail(&err) : HO_EXIT_OK;
@@ -170,8 +185,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "data-dir",  "plugin-dir", "threads", "memory-limit",
-                                        "test-size", "eval-size",  NULL };
+static const char *const settings[] = { "data-dir",     "plugin-dir", "engine",    "precision", "threads",
+                                        "memory-limit", "test-size",  "eval-size", NULL };
 
 const struct ho_command ho_command_eval = {
   .name = "eval",
@@ -179,7 +194,8 @@ const struct ho_command ho_command_eval = {
   .usage = "[FLAGS] RUN",
   .text = "Loads the configuration and the checkpoint of RUN and scores the test images, the training samples "
           "against their given and, if known, their true labels, and the validation part if there is one. "
-          "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more.\n\n"
+          "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more. --engine may "
+          "be another than the one that trained the run.\n\n"
           "--predictions FILE writes a TSV file of index, true label (if known), given label (not for test "
           "images whose true labels are known), prediction, its probability, and the loss against the given "
           "label. For training samples, --eval-size sets their number.\n\n"

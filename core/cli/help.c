@@ -97,8 +97,8 @@ static void setting(const struct ho_setting *d)
   char text[1024], range[64];
   const char *value = d->type == HO_SETTING_BOOL ? NULL : d->value;
   int n = snprintf(text, sizeof text, "%s", d->help);
-  range_words(d->type == HO_SETTING_CHOICE ? NULL : d->range, range, sizeof range);
-  if (d->type == HO_SETTING_CHOICE) {
+  range_words(d->type == HO_SETTING_CHOICE || d->type == HO_SETTING_DEVICE ? NULL : d->range, range, sizeof range);
+  if (d->type == HO_SETTING_CHOICE || d->type == HO_SETTING_DEVICE) {
     n += snprintf(text + n, sizeof text - (size_t)n, ": ");
     for (const char *c = d->range; *c; c++)
       n += snprintf(text + n, sizeof text - (size_t)n, *c == '|' ? ", " : "%c", *c);
@@ -164,7 +164,7 @@ void ho_help_program(void)
   printf("usage: holdout COMMAND [FLAGS]\n\n");
   ho_help_wrapped("holdout trains image classifiers on wrong labels, and uses the gradient of a held-out mini-batch to "
                   "decide which training mini-batches to trust.  It reproduces Deep Bilevel Learning (Jenni and "
-                  "Favaro, ECCV 2018) and the methods with which the paper compares it.  It runs on CPUs.",
+                  "Favaro, ECCV 2018) and the methods with which the paper compares it.  It runs on CPUs and NVIDIA GPUs.",
                   0, 0);
   printf("\ncommands:\n");
   for (int i = 0; ho_commands[i]; i++) {

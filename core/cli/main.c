@@ -19,14 +19,16 @@
 
 const char *ho_program;
 
-int ho_machine_setup(const struct ho_settings *s, struct ho_error *err)
+int ho_machine_setup(const struct ho_settings *s, struct ho_device **device, struct ho_error *err)
 {
+  *device = NULL;
   ho_parallel_setup((int)s->threads);
   if (ho_arithmetic_setup(s->arithmetic, err) || ho_blas_room(ho_parallel_workers(), err))
     return -1;
   if (ho_blas()->warning[0])
     fprintf(stderr, "holdout: warning: %s\n", ho_blas()->warning);
-  return 0;
+  *device = ho_device_open(s->engine, s->precision, err);
+  return *device ? 0 : -1;
 }
 
 int ho_fail(const struct ho_error *err)

@@ -161,8 +161,10 @@ static int wanted(const struct ho_arguments *a, struct ho_error *err)
                         stray);
   if (a->flag[DIR] && !a->flag[NEW])
     return ho_error_set(err, "optimizers: --dir needs --new NAME; see `holdout optimizers --help'");
-  if (a->settings.noptions && !a->flag[CHECK])
-    return ho_error_set(err, "optimizers: --option needs --check FILE; see `holdout optimizers --help'");
+  for (int i = 0; ho_setting_table[i].name && !a->flag[CHECK]; i++)
+    if (a->given[i] == HO_FROM_FLAG && strcmp(ho_setting_table[i].name, "plugin-dir") != 0)
+      return ho_error_set(err, "optimizers: --%s needs --check FILE; see `holdout optimizers --help'",
+                          ho_setting_table[i].name);
   return 0;
 }
 
@@ -193,7 +195,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "option", "plugin-dir", NULL };
+static const char *const settings[] = { "option", "plugin-dir", "engine", "precision", NULL };
 static const struct ho_flag flags[] = {
   [ALL] = { "all", 'a', NULL, "options and hooks of every optimizer" },
   [NEW] = { "new", 0, "NAME", "write a template of a plugin: NAME.c, Makefile, README.md" },

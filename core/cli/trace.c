@@ -63,10 +63,12 @@ static int trace(struct ho_arguments *a, const struct ho_trace *t)
   struct ho_error err = { 0 };
   struct ho_settings *s = &a->settings;
   struct ho_plugin_path path = { 0 };
+  struct ho_device *device = NULL;
   int bad = ho_output_check(t->out, a->flag[FORCE] != NULL, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad)
-    bad = ho_machine_setup(s, &err) || ho_trace_write(t, s, &path, &err);
+    bad = ho_machine_setup(s, &device, &err) || ho_trace_write(t, s, &path, device, &err);
+  ho_device_close(device);
   ho_plugin_path_free(&path);
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
@@ -87,11 +89,12 @@ static int run(const struct ho_command *command, int argc, char **argv)
 }
 
 static const char *const settings[] = {
-  "dataset",       "data-dir",     "train-size", "validation-size", "clean-size", "noise",
-  "augment",       "net",          "init",       "optimizer",       "option",     "plugin-dir",
-  "epochs",        "batch-size",   "arithmetic", "weight-decay",    "decay",      "lr",
-  "sched",         "decay-epochs", "decay-rate", "min-lr",          "seed",       "noise-seed",
-  "warmup-epochs", "warmup-lr",    "threads",    "memory-limit",    NULL
+  "dataset", "data-dir",   "train-size",    "validation-size", "clean-size", "noise",
+  "augment", "net",        "init",          "optimizer",       "option",     "plugin-dir",
+  "epochs",  "batch-size", "arithmetic",    "engine",          "precision",  "weight-decay",
+  "decay",   "lr",         "sched",         "decay-epochs",    "decay-rate", "min-lr",
+  "seed",    "noise-seed", "warmup-epochs", "warmup-lr",       "threads",    "memory-limit",
+  NULL
 };
 
 const struct ho_command ho_command_trace = {

@@ -69,6 +69,14 @@ static int has_option(const struct ho_settings *s, const char *text)
   return 0;
 }
 
+static int same_record(const struct ho_settings *a, const struct ho_settings *b, const struct ho_setting *setting)
+{
+  char x[4096], y[4096];
+  ho_settings_record(a, setting, 0, x, sizeof x);
+  ho_settings_record(b, setting, 0, y, sizeof y);
+  return !strcmp(x, y);
+}
+
 /* A flag given beside --resume: machine settings replace the run's, --epochs may grow, all else must agree. */
 static int merge(struct ho_settings *run, const struct ho_settings *given, const struct ho_setting *setting,
                  struct ho_error *err)
@@ -95,6 +103,8 @@ static int merge(struct ho_settings *run, const struct ho_settings *given, const
     return ho_settings_set(run, setting, mine, err);
   if (!strcmp(mine, theirs))
     return 0;
+  if (same_record(run, given, setting)) /* another device of the same engine */
+    return ho_settings_set(run, setting, mine, err);
   if (strcmp(setting->name, "epochs"))
     return ho_error_set(err, "--%s %s differs from the run's %s; a resumed run keeps its settings", setting->name, mine,
                         theirs);
@@ -195,6 +205,8 @@ static void say_how_to_go_on(const struct ho_settings *s)
     fprintf(stderr, " --data-dir");
     print_word(s->data_dir);
   }
+  if (strchr(s->engine, ':'))
+    fprintf(stderr, " --engine %s", s->engine);
   for (int i = 0; i < s->nplugin_dirs; i++) {
     fprintf(stderr, " --plugin-dir");
     print_word(s->plugin_dir[i]);
@@ -205,15 +217,19 @@ static void say_how_to_go_on(const struct ho_settings *s)
 static int train(struct ho_settings *s)
 {
   struct ho_error err = { 0 };
-  struct ho_plugin_path path;
+  struct ho_plugin_path path = { 0 };
+  struct ho_device *device;
   struct ho_progress progress;
   struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch, ho_print_warnings };
-  if (ho_machine_setup(s, &err) ||
-      ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
+  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err) ||
+      ho_machine_setup(s, &device, &err)) {
+    ho_plugin_path_free(&path);
     return ho_fail(&err);
+  }
   catch_signals();
   ho_progress_start(&progress, s->quiet);
-  enum ho_run_end end = ho_run_train(s, &path, &watch, &stop, &err);
+  enum ho_run_end end = ho_run_train(s, &path, device, &watch, &stop, &err);
+  ho_device_close(device);
   ho_plugin_path_free(&path);
   if (end != HO_RUN_DONE)
     ho_progress_clear(&progress);
@@ -240,16 +256,16 @@ static const struct ho_flag flags[] = {
 static int dry_run(const struct ho_settings *s, int json)
 {
   struct ho_error err = { 0 };
-  struct ho_plugin_path path;
+  struct ho_plugin_path path = { 0 };
+  struct ho_device *device = NULL;
   struct ho_estimate e;
   if (s->resume) {
     ho_error_set(&err, "--dry-run estimates a new run; --resume %s cannot be given with it", s->resume);
     return ho_fail(&err);
   }
-  if (ho_machine_setup(s, &err) ||
-      ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err))
-    return ho_fail(&err);
-  int bad = ho_estimate_try(s, &path, DRY_STEPS, &e, &err);
+  int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err) ||
+            ho_machine_setup(s, &device, &err) || ho_estimate_try(s, &path, device, DRY_STEPS, &e, &err);
+  ho_device_close(device);
   ho_plugin_path_free(&path);
   if (!bad && json)
     bad = ho_estimate_json(stdout, &e, &err);

@@ -80,7 +80,7 @@ struct ho_trainer *ho_conform_trainer(const struct ho_conform_work *w, const str
     ho_dataset_free(&data);
     return NULL;
   }
-  return ho_trainer_new(s, &w->path, &(struct ho_origin){ .data = &data }, err);
+  return ho_trainer_new(s, &w->path, &(struct ho_origin){ .data = &data, .device = w->ask->device }, err);
 }
 
 /* ---- settings ---- */

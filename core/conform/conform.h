@@ -18,6 +18,7 @@ struct ho_conform {
   int nfolders;
   char *const *option; /* [noptions] NAME.option=value, for every training */
   int noptions;
+  struct ho_device *device;                    /* that runs the networks; NULL: the CPU */
   void (*begin)(void *arg, const char *check); /* called before each check, as a plugin may end the program */
   void (*end)(void *arg, const char *check, enum ho_verdict, const char *why);
   void *arg;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "compute/random.h"
 #include "data/dataset.h"
+#include "nn/engine_load.h"
 #include "nn/graph.h"
 
 enum { WARM_UP = 2, LEAST_IMAGES = 512 };
@@ -68,6 +69,7 @@ static int make_data(const struct ho_bench *b, const struct ho_settings *s, stru
 
 struct work {
   struct ho_bench *b;
+  struct ho_device *device;
   struct ho_settings settings; /* the given settings, except those that would only get in the way */
   struct ho_trainer *trainer;  /* NULL for --eval, which has the following instead */
   struct ho_network network;
@@ -94,7 +96,7 @@ static int prepare_training(struct work *w, const struct ho_plugin_path *path, s
     ho_dataset_free(&data);
     return -1;
   }
-  w->trainer = ho_trainer_new(s, path, &(struct ho_origin){ .data = &data }, err);
+  w->trainer = ho_trainer_new(s, path, &(struct ho_origin){ .data = &data, .device = w->device }, err);
   return w->trainer ? ho_trainer_epoch(w->trainer, 0, err) : -1;
 }
 
@@ -103,7 +105,7 @@ static int prepare_eval(struct work *w, struct ho_error *err)
   const struct ho_settings *s = &w->settings;
   struct ho_network *n = &w->network;
   ho_budget_make(&w->budget, s);
-  if (ho_network_make(n, &ho_cpu, s, w->b->input, w->b->classes, &w->budget, err) ||
+  if (ho_network_make(n, w->device, s, w->b->input, w->b->classes, &w->budget, err) ||
       ho_network_start(n, 1, (int)s->batch_size, (uint64_t)s->seed, err))
     return -1;
   struct ho_stream stream = ho_stream_make((uint64_t)s->seed, "bench-eval", 0, 0);
@@ -203,6 +205,7 @@ static int measure(struct work *w, struct ho_error *err)
   int bad = !seconds || time_steps(w, seconds, err);
   if (!bad) {
     snprintf(b->net, sizeof b->net, "%s", net->spec);
+    ho_device_describe(w->device, b->engine, sizeof b->engine);
     b->parameters = net->parameters;
     b->peak = resident("VmHWM");
     describe_times(b, seconds);
@@ -213,9 +216,9 @@ static int measure(struct work *w, struct ho_error *err)
 }
 
 int ho_bench_run(struct ho_bench *b, const struct ho_settings *s, const struct ho_plugin_path *path,
-                 struct ho_error *err)
+                 struct ho_device *device, struct ho_error *err)
 {
-  struct work w = { .b = b, .settings = *s };
+  struct work w = { .b = b, .device = device, .settings = *s };
   if (s->batch_size > INT_MAX / 2)
     return ho_error_set(err, "--batch-size %lld is too large: at most %d", s->batch_size, INT_MAX / 2);
   b->baseline = resident("VmRSS");

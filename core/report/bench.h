@@ -23,6 +23,7 @@ struct ho_bench {
 
   /* found */
   char net[256];
+  char engine[512]; /* as ho_device_describe says */
   size_t parameters;
   double median, least, most, mean; /* seconds of a step */
   size_t peak, baseline;            /* bytes resident: at most; before data and network were made */
@@ -32,7 +33,8 @@ struct ho_bench {
 
 /* Runs two steps that are not timed, because they allocate, then b->steps that are.  Uses only the settings that define
  * a step: net, optimizer and options, batch size, clean size, seed, memory limit. */
-int ho_bench_run(struct ho_bench *b, const struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+int ho_bench_run(struct ho_bench *b, const struct ho_settings *, const struct ho_plugin_path *, struct ho_device *,
+                 struct ho_error *);
 void ho_bench_free(struct ho_bench *);
 
 /* Sorts seconds[n] in ascending order and returns the median, for an even n the mean of the two in the middle. */

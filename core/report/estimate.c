@@ -154,12 +154,13 @@ static int timed_steps(struct ho_run *run, int steps, double *seconds, struct ho
   return 0;
 }
 
-int ho_estimate_try(const struct ho_settings *s, const struct ho_plugin_path *path, int steps, struct ho_estimate *e,
-                    struct ho_error *err)
+int ho_estimate_try(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_device *device, int steps,
+                    struct ho_estimate *e, struct ho_error *err)
 {
   struct ho_run run = { .folder = { .fd = -1 } };
   double seconds;
-  int bad = !(run.trainer = ho_trainer_new(s, path, NULL, err)) || ho_samples_make(&run.samples, run.trainer, err);
+  int bad = !(run.trainer = ho_trainer_new(s, path, &(struct ho_origin){ .device = device }, err)) ||
+            ho_samples_make(&run.samples, run.trainer, err);
   bad = bad || timed_steps(&run, steps, &seconds, err) || ho_estimate_make(&run, seconds, e, err);
   ho_samples_free(&run.samples);
   ho_trainer_free(run.trainer);

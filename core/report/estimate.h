@@ -19,7 +19,7 @@ struct ho_estimate {
 int ho_estimate_make(const struct ho_run *, double step, struct ho_estimate *, struct ho_error *);
 
 /* Sets a fresh run up in memory, runs up to `steps' steps of its first epoch, estimates.  Writes nothing. */
-int ho_estimate_try(const struct ho_settings *, const struct ho_plugin_path *, int steps, struct ho_estimate *,
-                    struct ho_error *);
+int ho_estimate_try(const struct ho_settings *, const struct ho_plugin_path *, struct ho_device *, int steps,
+                    struct ho_estimate *, struct ho_error *);
 
 #endif

@@ -232,7 +232,7 @@ static int write_file(struct ho_trainer *t, const char *path, struct ho_error *e
 }
 
 int ho_trace_write(const struct ho_trace *what, struct ho_settings *s, const struct ho_plugin_path *path,
-                   struct ho_error *err)
+                   struct ho_device *device, struct ho_error *err)
 {
   struct ho_batch batch = { 0 };
   struct ho_trainer *t = NULL;
@@ -240,8 +240,9 @@ int ho_trace_write(const struct ho_trace *what, struct ho_settings *s, const str
     return -1;
   if (what->batch)
     s->batch_size = (long long)batch.count * batch.size;
-  int bad = !(t = ho_trainer_new(s, path, &(struct ho_origin){ .batch = what->batch ? &batch : NULL }, err)) ||
-            ho_trace_start(t, what, err) || step(t, err) || write_file(t, what->out, err);
+  const struct ho_origin from = { .batch = what->batch ? &batch : NULL, .device = device };
+  int bad = !(t = ho_trainer_new(s, path, &from, err)) || ho_trace_start(t, what, err) || step(t, err) ||
+            write_file(t, what->out, err);
   ho_trainer_free(t);
   ho_batch_free(&batch);
   return bad ? -1 : 0;

@@ -28,6 +28,7 @@ struct ho_trace {
 };
 
 /* Fills settings->batch_size when there is a batch. */
-int ho_trace_write(const struct ho_trace *, struct ho_settings *, const struct ho_plugin_path *, struct ho_error *);
+int ho_trace_write(const struct ho_trace *, struct ho_settings *, const struct ho_plugin_path *, struct ho_device *,
+                   struct ho_error *);
 
 #endif

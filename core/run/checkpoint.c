@@ -138,9 +138,32 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
   return names[i];
 }
 
+/* The setting of a line that the other text, standing at `other', leaves out as it has its default there; or NULL. */
+static const struct ho_setting *left_out(const char *line, const char *other)
+{
+  char name[32] = "";
+  size_t n = strcspn(line, " \n");
+  if (strncmp(line, "--", 2) != 0 || !strncmp(line, other, n + 1) || n - 2 >= sizeof name)
+    return NULL;
+  memcpy(name, line + 2, n - 2);
+  const struct ho_setting *d = ho_setting_find(name);
+  return d && (d->flags & HO_SETTING_LATER) ? d : NULL;
+}
+
+/* The first line of a text, or what it leaves out of that the other begins with. */
+static void name_line(const char *line, const char *other, char out[1024])
+{
+  const struct ho_setting *d = left_out(other, line);
+  if (d)
+    snprintf(out, 1024, "--%s %s", d->name, d->value);
+  else
+    snprintf(out, 1024, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
 /* Fails if the file's settings are not those of this run, and names the first that differs. */
 static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
 {
+  char theirs[1024], ours[1024];
   const char *have = ho_tensor_file_get_note(s->file, "settings"), *want = ho_store_settings(s, t);
   if (!want)
     return -1;
@@ -148,10 +171,13 @@ static int compare_settings(struct ho_store *s, const struct ho_trainer *t)
     return ho_error_set(s->err, "%s: its settings are missing", s->path);
   while (*have && *want) {
     size_t n = strcspn(have, "\n"), m = strcspn(want, "\n");
-    if (n != m || memcmp(have, want, n))
-      return ho_error_set(s->err, "%s was written with %.*s, this run has %.*s%s%s", s->path, (int)n, have, (int)m,
-                          want, strncmp(want, "--epochs ", 9) ? "" : ", on which its results depend: optimizer ",
+    if (n != m || memcmp(have, want, n)) {
+      name_line(have, want, theirs);
+      name_line(want, have, ours);
+      return ho_error_set(s->err, "%s was written with %s, this run has %s%s%s", s->path, theirs, ours,
+                          strncmp(want, "--epochs ", 9) ? "" : ", on which its results depend: optimizer ",
                           strncmp(want, "--epochs ", 9) ? "" : ho_store_planner(t));
+    }
     have += n + (have[n] == '\n');
     want += m + (want[m] == '\n');
   }

@@ -171,7 +171,7 @@ static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch
 /* ---- beginning and end ---- */
 
 static int begin(struct ho_run *run, const struct ho_settings *s, const struct ho_plugin_path *plugins,
-                 struct ho_error *err)
+                 struct ho_device *device, struct ho_error *err)
 {
   if (snprintf(run->dir, sizeof run->dir, "%s", s->resume ? s->resume : s->run_dir) >= (int)sizeof run->dir)
     return ho_error_set(err, "the run folder's path is too long");
@@ -179,7 +179,7 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
     return -1;
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
-  run->trainer = ho_trainer_new(s, plugins, &(struct ho_origin){ .restored = restored }, err);
+  run->trainer = ho_trainer_new(s, plugins, &(struct ho_origin){ .restored = restored, .device = device }, err);
   return run->trainer ? ho_samples_make(&run->samples, run->trainer, err) : -1;
 }
 
@@ -231,12 +231,12 @@ static void finish(struct ho_run *run)
   free(run->score);
 }
 
-enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path,
+enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_device *device,
                              const struct ho_run_watch *watch, const volatile sig_atomic_t *stop, struct ho_error *err)
 {
   struct ho_run run = { .folder = { .fd = -1 }, .watch = watch };
   enum ho_run_end end = HO_RUN_FAILED;
-  if (!begin(&run, s, path, err) && !(s->resume ? resume : start)(&run, err)) {
+  if (!begin(&run, s, path, device, err) && !(s->resume ? resume : start)(&run, err)) {
     if (watch->warn)
       watch->warn(&run.trainer->source.labelled.warnings);
     end = loop(&run, watch, stop, err);
@@ -249,7 +249,7 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
 }
 
 struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, const struct ho_plugin_path *path,
-                               struct ho_error *err)
+                               struct ho_device *device, struct ho_error *err)
 {
   struct ho_run run = { .folder = { .fd = -1 } };
   char file[4096], labels[4096];
@@ -258,7 +258,7 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
     return NULL;
   }
   int kept = !ho_path_join(labels, sizeof labels, dir, "labels.tsv", NULL) && !access(labels, F_OK);
-  const struct ho_origin from = { .restored = 1, .labels_file = kept ? labels : NULL };
+  const struct ho_origin from = { .restored = 1, .labels_file = kept ? labels : NULL, .device = device };
   if (!(run.trainer = ho_trainer_new(s, path, &from, err)))
     return NULL;
   if (ho_checkpoint_read(&run, file, 0, err)) {

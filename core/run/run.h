@@ -20,14 +20,14 @@
 
 enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };
 
-/* Trains to the end, or until *stop is set: then a checkpoint is written after the current step.  A fresh run needs
- * settings->run_dir, a resumed one settings->resume.  On HO_RUN_FAILED *err is set, and the last checkpoint is whole. */
-enum ho_run_end ho_run_train(const struct ho_settings *, const struct ho_plugin_path *, const struct ho_run_watch *,
-                             const volatile sig_atomic_t *stop, struct ho_error *);
+/* Trains on a device (NULL: the CPU) to the end, or until *stop is set: then a checkpoint is written after the current
+ * step.  A fresh run needs settings->run_dir, a resumed one settings->resume.  On HO_RUN_FAILED *err is set, and the last checkpoint is whole. */
+enum ho_run_end ho_run_train(const struct ho_settings *, const struct ho_plugin_path *, struct ho_device *,
+                             const struct ho_run_watch *, const volatile sig_atomic_t *stop, struct ho_error *);
 
 /* A trainer at the state of the checkpoint in `dir', for evaluation; the settings are those of dir/config.yaml.  Freed by
  * ho_trainer_free; NULL with *err set. */
 struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *, const struct ho_plugin_path *,
-                               struct ho_error *);
+                               struct ho_device *, struct ho_error *);
 
 #endif

@@ -187,9 +187,9 @@ char *ho_store_settings(struct ho_store *s, const struct ho_trainer *t)
   char *text = ho_arena_get(s->arena, room, 1, s->err);
   for (const struct ho_setting *e = ho_setting_table; text && e->name; e++) {
     if (!(e->flags & HO_SETTING_RUN) || e->type == HO_SETTING_LIST ||
-        (!strcmp(e->name, "epochs") && !ho_store_planner(t)))
+        (!strcmp(e->name, "epochs") && !ho_store_planner(t)) ||
+        !ho_settings_record(t->settings, e, 0, value, sizeof value))
       continue;
-    ho_settings_get(t->settings, e, 0, value, sizeof value);
     used += (size_t)snprintf(text + used, room - used, "--%s %s\n", e->name, value);
   }
   for (int i = 0; text && i < n; i++)

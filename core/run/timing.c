@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "nn/engine_load.h"
 #include "run/provenance.h"
 
 enum { DIGITS = JSON_REAL_PRECISION(6) | JSON_COMPACT, LARGEST = 1 << 30 };
@@ -56,7 +57,7 @@ static json_t *start_of(const struct ho_run *run)
 {
   const struct ho_chain *chain = &run->trainer->chain;
   struct ho_provenance_entry e[HO_PROVENANCE];
-  char now[32];
+  char now[32], engine[512];
   time_t seconds = time(NULL);
   struct tm utc;
   json_t *o = json_object(), *plugins = json_object();
@@ -69,6 +70,8 @@ static json_t *start_of(const struct ho_run *run)
   for (int i = 0; i < chain->n; i++)
     json_object_set_new(plugins, chain->link[i].plugin->hooks.name, plugin_hash(chain->link[i].plugin));
   json_object_set_new(o, "plugins", plugins);
+  ho_device_describe(run->trainer->network.device, engine, sizeof engine);
+  json_object_set_new(o, "engine", json_string(engine));
   return o;
 }
 
@@ -82,6 +85,25 @@ static const char *instructions(const json_t *start, char out[160])
   if (kernels && core)
     snprintf(out, 160, "kernels %.20s, OpenBLAS's core %.40s", kernels, core);
   return out;
+}
+
+/* "NVIDIA H200, ..." of "cuda:1 NVIDIA H200, ..." */
+static const char *without_number(const char *device)
+{
+  return device + strcspn(device, " ");
+}
+
+/* On a GPU, results are the same on the same kind of GPU and driver only. */
+static void compare_engines(const struct ho_run *run, const json_t *before, const json_t *now)
+{
+  const char *had = json_string_value(json_object_get(before, "engine")),
+             *has = json_string_value(json_object_get(now, "engine"));
+  if (had && has && strcmp(without_number(had), without_number(has)) != 0)
+    ho_watch_warn(
+        run->watch,
+        "%s: it was trained on another device (%.200s) and continues on %.200s: results may differ in the last "
+        "digits from those of an uninterrupted run",
+        run->dir, had, has);
 }
 
 static void compare_instructions(const struct ho_run *run, const json_t *before, const json_t *now)
@@ -158,6 +180,7 @@ int ho_timing_start(const struct ho_run *run, struct ho_error *err)
   now = start_of(run);
   compare(run, before, now);
   compare_instructions(run, before, now);
+  compare_engines(run, before, now);
   json_decref(before);
   int bad = !(line = line_of(now, err)) || ho_output_open(&out, path, err);
   if (!bad) {

@@ -25,7 +25,7 @@ static char **text_field(const struct ho_settings *s, const struct ho_setting *d
 
 static int is_text(const struct ho_setting *d)
 {
-  return d->type == HO_SETTING_TEXT || d->type == HO_SETTING_CHOICE;
+  return d->type == HO_SETTING_TEXT || d->type == HO_SETTING_CHOICE || d->type == HO_SETTING_DEVICE;
 }
 
 int ho_settings_default(struct ho_settings *s, struct ho_error *err)
@@ -178,6 +178,23 @@ static int real_set(double *at, const struct ho_setting *d, const char *text, st
   return 0;
 }
 
+/* cuda, cuda:1 */
+static int device_set(char **at, const struct ho_setting *d, const char *text, struct ho_error *err)
+{
+  char name[64];
+  long long number;
+  size_t length = strcspn(text, ":");
+  snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : 0, text);
+  int choice = ho_choice_find(d->range, name);
+  if (choice < 0)
+    return ho_choice_unknown(d->range, *name ? name : text, err);
+  if (choice == 0 && text[length])
+    return ho_error_set(err, "`%.60s': %s has no devices to choose from", text, name);
+  if (text[length] && (ho_text_int(text + length + 1, &number) || number < 0 || number > 1023))
+    return ho_error_set(err, "`%.60s': the number of a device follows %s: as in %s:0", text, name, name);
+  return text_set(at, text, err);
+}
+
 static int set(struct ho_settings *s, const struct ho_setting *d, const char *text, struct ho_error *err)
 {
   void *at = field(s, d->offset);
@@ -193,6 +210,7 @@ static int set(struct ho_settings *s, const struct ho_setting *d, const char *te
     if (ho_choice_find(d->range, text) < 0)
       return ho_choice_unknown(d->range, text, err);
     return text_set(at, text, err);
+  case HO_SETTING_DEVICE: return device_set(at, d, text, err);
   case HO_SETTING_TEXT: /* what has a default is never empty */
     return !*text && d->value ? ho_error_set(err, "must not be empty") : text_set(at, text, err);
   case HO_SETTING_LIST: break;
@@ -228,6 +246,7 @@ void ho_settings_get(const struct ho_settings *s, const struct ho_setting *d, in
     return;
   case HO_SETTING_BOOL: snprintf(out, size, "%s", *(const int *)at ? "true" : "false"); return;
   case HO_SETTING_CHOICE:
+  case HO_SETTING_DEVICE:
   case HO_SETTING_TEXT:
     text = *(char *const *)at;
     snprintf(out, size, "%s", text ? text : "");
@@ -237,4 +256,12 @@ void ho_settings_get(const struct ho_settings *s, const struct ho_setting *d, in
     snprintf(out, size, "%s", text);
     return;
   }
+}
+
+int ho_settings_record(const struct ho_settings *s, const struct ho_setting *d, int k, char *out, size_t size)
+{
+  ho_settings_get(s, d, k, out, size);
+  if (d->type == HO_SETTING_DEVICE)
+    out[strcspn(out, ":")] = 0;
+  return !(d->flags & HO_SETTING_LATER) || strcmp(out, d->value) != 0;
 }

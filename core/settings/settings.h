@@ -30,6 +30,7 @@ struct ho_settings {
   /* seeds, machine */
   long long seed, noise_seed; /* noise_seed -1: the same as seed */
   char *arithmetic;           /* native | portable */
+  char *engine, *precision;   /* cpu | cuda | cuda:N;  float32 | tf32 | bf16 */
   long long threads, memory_limit, eval_every, eval_size, checkpoint_every;
   /* the run */
   char *run_dir, *resume;
@@ -41,6 +42,7 @@ enum ho_setting_type {
   HO_SETTING_REAL,
   HO_SETTING_BOOL,
   HO_SETTING_CHOICE,
+  HO_SETTING_DEVICE /* a choice; after all but the first may follow :N */,
   HO_SETTING_TEXT,
   HO_SETTING_LIST /* may be given many times */,
   HO_SETTING_BYTES /* 512M, 8G */
@@ -50,6 +52,7 @@ enum {                         /* what a setting belongs to */
        HO_SETTING_DATA = 1,    /* also a flag of `holdout noise', `holdout data', ... */
        HO_SETTING_RUN = 2,     /* decides results: stands in config.yaml, compared on resume */
        HO_SETTING_MACHINE = 4, /* folders, threads, output: never compared */
+       HO_SETTING_LATER = 8,   /* not recorded if it has its default, as in runs from before it existed */
 };
 
 struct ho_setting {
@@ -75,6 +78,9 @@ const struct ho_setting *ho_setting_find(const char *name);
 int ho_settings_set(struct ho_settings *, const struct ho_setting *, const char *text, struct ho_error *);
 /* Writes the value (item k of a list) as text that ho_settings_set reads back; "" for none. */
 void ho_settings_get(const struct ho_settings *, const struct ho_setting *, int k, char *out, size_t size);
+/* Writes the value as files record it, that is as far as it decides results: a device without its number.  Returns 0 if
+ * they leave it out. */
+int ho_settings_record(const struct ho_settings *, const struct ho_setting *, int k, char *out, size_t size);
 
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
@@ -83,7 +89,7 @@ enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
  * NULL, has an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists
  * are); others that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
-/* Writes every HO_SETTING_RUN setting with its effective value, and as `option' the given list: all options of the
+/* Writes every HO_SETTING_RUN setting with its effective value, as ho_settings_record does, and as `option' the given list: all options of the
  * chain, not only those that were set.  `holdout train -c' with this file repeats the run. */
 int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
                            struct ho_error *);

@@ -10,12 +10,14 @@
 #define REAL HO_SETTING_REAL
 #define BOOL HO_SETTING_BOOL
 #define CHOICE HO_SETTING_CHOICE
+#define DEVICE HO_SETTING_DEVICE
 #define TEXT HO_SETTING_TEXT
 #define LIST HO_SETTING_LIST
 #define BYTES HO_SETTING_BYTES
 #define DATA HO_SETTING_DATA
 #define RUN HO_SETTING_RUN
 #define MACHINE HO_SETTING_MACHINE
+#define LATER HO_SETTING_LATER
 
 const struct ho_setting ho_setting_table[] = {
   { "dataset", 0, TEXT, AT(dataset), "fashion-mnist", NULL, "NAME", DATA | RUN, "data",
@@ -88,6 +90,12 @@ const struct ho_setting ho_setting_table[] = {
     "epochs between checkpoints; the last epoch always has one" },
   { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "print only errors and the result, no progress" },
 
+  { "engine", 0, DEVICE, AT(engine), "cpu", "cpu|cuda", "NAME", RUN | LATER, "machine",
+    "what runs the networks: cpu, or cuda, an NVIDIA GPU; cuda:1 is the second GPU of this machine" },
+  { "precision", 0, CHOICE, AT(precision), "float32", "float32|tf32|bf16", "NAME", RUN | LATER, "machine",
+    "how --engine cuda multiplies matrices; float32 is about as accurate as the CPU, tf32 and bf16 are faster and "
+    "round "
+    "factors to 11 and 8 significant bits" },
   { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "machine",
     "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "
     "processor that has it computes the very same bits" },

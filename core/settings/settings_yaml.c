@@ -140,7 +140,7 @@ int ho_settings_write_yaml(const struct ho_settings *s, const char *path, char *
   fputs("# Every setting that decides this run.  `holdout train -c' with this file repeats it; flags override it.\n",
         out.stream);
   for (const struct ho_setting *d = ho_setting_table; d->name; d++) {
-    if (!(d->flags & HO_SETTING_RUN))
+    if (!(d->flags & HO_SETTING_RUN) || !ho_settings_record(s, d, 0, text, sizeof text))
       continue;
     if (strcmp(group, d->group))
       fprintf(out.stream, "\n# %s\n", d->group);
@@ -149,7 +149,6 @@ int ho_settings_write_yaml(const struct ho_settings *s, const char *path, char *
     if (d->type == HO_SETTING_LIST)
       list(out.stream, options, noptions);
     else {
-      ho_settings_get(s, d, 0, text, sizeof text);
       fputc(' ', out.stream);
       if (d->type == HO_SETTING_REAL)
         ho_yaml_write_real(out.stream, text);

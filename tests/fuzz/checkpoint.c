@@ -189,7 +189,8 @@ static struct base *base_of(int chain)
   b->settings.overwrite = 1; /* the run of another chain was here */
   set(&b->settings, "run-dir", fuzz_folder());
   stop = 0;
-  enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ .step = stop_at }, &stop, &err);
+  enum ho_run_end end =
+      ho_run_train(&b->settings, &plugins, NULL, &(struct ho_run_watch){ .step = stop_at }, &stop, &err);
   if (end != HO_RUN_STOPPED)
     fprintf(stderr, "%s: %s\n", chains[chain][0], err.text);
   fuzz_holds(end == HO_RUN_STOPPED);
@@ -276,12 +277,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   unlink(path);
   in_folder(path, "timing.jsonl"); /* grows with every start */
   unlink(path);
-  struct ho_trainer *t = ho_run_load(fuzz_folder(), &b->settings, &plugins, &err);
+  struct ho_trainer *t = ho_run_load(fuzz_folder(), &b->settings, &plugins, NULL, &err);
   fuzz_told(!t, &err);
   ho_trainer_free(t);
   ho_error_clear(&err);
   stop = 0;
-  enum ho_run_end end = ho_run_train(&b->settings, &plugins, &(struct ho_run_watch){ .arg = NULL }, &stop, &err);
+  enum ho_run_end end = ho_run_train(&b->settings, &plugins, NULL, &(struct ho_run_watch){ .arg = NULL }, &stop, &err);
   fuzz_told(end != HO_RUN_DONE, &err);
   fuzz_holds(edits || end == HO_RUN_DONE);
   return 0;

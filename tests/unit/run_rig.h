@@ -61,7 +61,7 @@ static inline enum ho_run_end train(uint64_t step)
 {
   struct ho_run_watch watch = { .arg = &step, .step = stop_at };
   stop = 0;
-  enum ho_run_end end = ho_run_train(&s, &path, &watch, &stop, &err);
+  enum ho_run_end end = ho_run_train(&s, &path, NULL, &watch, &stop, &err);
   ck_assert_msg(end != HO_RUN_FAILED, "%s", err.text);
   return end;
 }
@@ -102,7 +102,7 @@ static inline void refused(const char *says)
 {
   struct ho_run_watch watch = { .arg = NULL };
   stop = 0;
-  ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
+  ck_assert_int_eq(ho_run_train(&s, &path, NULL, &watch, &stop, &err), HO_RUN_FAILED);
   ck_assert_msg(strstr(err.text, says), "`%s' lacks `%s'", err.text, says);
 }
 

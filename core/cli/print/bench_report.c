@@ -102,6 +102,7 @@ int ho_bench_json(FILE *out, const struct ho_bench *b, const struct ho_settings 
                         b->mean, "steps", b->steps, "peak_rss_bytes", (json_int_t)b->peak, "baseline_rss_bytes",
                         (json_int_t)b->baseline);
   set_work(o, b, s);
+  json_object_set_new(o, "engine", json_string(b->engine));
   set_machine(o);
   if (b->by_layer) {
     json_t *layers = json_array();
@@ -133,6 +134,8 @@ static void print_summary(FILE *out, const struct ho_bench *b, const struct ho_s
           b->input.width, b->input.channels, b->classes);
   fprintf(out, b->eval ? "step      forward pass of %lld images\n" : "step      training on %lld images by %s\n",
           s->batch_size, s->optimizer);
+  if (strcmp(s->engine, "cpu") != 0)
+    fprintf(out, "engine    %s\n", b->engine);
   fprintf(out, "machine   %s, %d thread%s, %s kernels, BLAS for %s (chosen by %s)\n", provenance(e, "cpu"),
           ho_parallel_workers(), ho_parallel_workers() == 1 ? "" : "s", ho_simd_name(ho_simd()),
           provenance(e, "core_type"), provenance(e, "core_chosen_by"));

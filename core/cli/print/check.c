@@ -37,15 +37,21 @@ int ho_check_plugin(const char *file, const struct ho_settings *s, struct ho_err
 {
   struct told told = { "" };
   int count[HO_VERDICTS];
+  struct ho_device *device = ho_device_open(s->engine, s->precision, err);
+  if (!device)
+    return -1;
   struct ho_conform ask = { .file = file,
                             .folder = s->plugin_dir,
                             .nfolders = s->nplugin_dirs,
                             .option = s->option,
                             .noptions = s->noptions,
+                            .device = device,
                             .begin = begin,
                             .end = end,
                             .arg = &told };
-  if (ho_conform(&ask, count, err))
+  int bad = ho_conform(&ask, count, err);
+  ho_device_close(device);
+  if (bad)
     return -1;
   ho_say(stdout, "\n%s: %d ok, %d failed, %d skipped\n", file, count[HO_VERDICT_OK], count[HO_VERDICT_FAILED],
          count[HO_VERDICT_SKIPPED]);

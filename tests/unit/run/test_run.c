@@ -116,7 +116,7 @@ START_TEST(loaded_run_scores_the_same)
   size_t n;
   fresh("scored");
   ck_assert_int_eq(train(0), HO_RUN_DONE);
-  struct ho_trainer *t = ho_run_load(scratch_path("scored"), &s, &path, &err);
+  struct ho_trainer *t = ho_run_load(scratch_path("scored"), &s, &path, NULL, &err);
   ck_assert_msg(t && !ho_samples_make(&samples, t, &err) && !ho_samples_score(&samples, t, &scores, &err), "%s",
                 err.text);
   struct ho_tensor_file *f = ho_tensor_file_read(scratch_path("scored/checkpoint.safetensors"), &err);
@@ -273,6 +273,29 @@ START_TEST(other_settings_checkpoint)
 }
 END_TEST
 
+/* A setting that came later, which the settings in a checkpoint leave out if it has its default; a device's number is not
+ * compared.  The CPU runs both: only the settings say otherwise. */
+START_TEST(other_engines_checkpoint)
+{
+  fresh("here");
+  set("epochs", "1");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", scratch_path("here"));
+  set("engine", "cuda");
+  refused("was written with --engine cpu, this run has --engine cuda");
+  fresh("there");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  set("resume", scratch_path("there"));
+  set("engine", "cpu");
+  refused("was written with --engine cuda, this run has --engine cpu");
+  set("engine", "cuda:1");
+  set("precision", "tf32");
+  refused("was written with --precision float32, this run has --precision tf32");
+  set("precision", "float32");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+}
+END_TEST
+
 /* An evaluation at the old end that a longer run would not have had. */
 START_TEST(evaluations_must_fit)
 {
@@ -309,11 +332,11 @@ START_TEST(no_checkpoint_of_infinite_parameters)
   set("eval-every", "3");
   fresh("spoilt");
   stop = 0;
-  ck_assert_int_eq(ho_run_train(&s, &path, &watch, &stop, &err), HO_RUN_FAILED);
+  ck_assert_int_eq(ho_run_train(&s, &path, NULL, &watch, &stop, &err), HO_RUN_FAILED);
   ck_assert_msg(strstr(err.text, "parameters are not finite after step 8"), "%s", err.text);
   ck_assert_msg(strstr(err.text, "spoilt is of step 4"), "%s", err.text);
   set("resume", scratch_path("spoilt"));
-  struct ho_trainer *t = ho_run_load(scratch_path("spoilt"), &s, &path, &err);
+  struct ho_trainer *t = ho_run_load(scratch_path("spoilt"), &s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   ck_assert_uint_eq(t->host.step, 4);
   ho_trainer_free(t);
@@ -324,7 +347,7 @@ START_TEST(folders_without_a_run)
 {
   set("resume", scratch_path("absent"));
   refused("absent: cannot open this folder: No such file");
-  ck_assert_ptr_null(ho_run_load(scratch, &s, &path, &err));
+  ck_assert_ptr_null(ho_run_load(scratch, &s, &path, NULL, &err));
   ck_assert_msg(strstr(err.text, ": no checkpoint yet"), "%s", err.text);
   free(s.resume); /* longer than a setting may be */
   s.resume = malloc(5000);
@@ -344,6 +367,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, epochs_may_grow);
   tcase_add_test(c, grown_runs_are_unfinished);
   tcase_add_test(c, other_settings_checkpoint);
+  tcase_add_test(c, other_engines_checkpoint);
   tcase_add_test(c, evaluations_must_fit);
   tcase_add_test(c, finished_runs_stay);
   tcase_add_test(c, no_checkpoint_of_infinite_parameters);

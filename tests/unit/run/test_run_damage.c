@@ -30,21 +30,21 @@ START_TEST(damaged_checkpoint)
   set("resume", scratch_path("damaged"));
   refused("its checksum does not match its contents; the previous checkpoint, of step 8, is intact: to resume from it, "
           "mv '");
-  ck_assert_ptr_null(ho_run_load(scratch_path("damaged"), &s, &path, &err));
+  ck_assert_ptr_null(ho_run_load(scratch_path("damaged"), &s, &path, NULL, &err));
   ck_assert_msg(strstr(err.text, "the previous checkpoint, of step 8, is intact"), "%s", err.text);
   mkdir(scratch_path("it's"), 0777);
   ho_file_keep(scratch_path("damaged/checkpoint.safetensors"), scratch_path("it's/checkpoint.safetensors"), NULL);
   ho_file_keep(scratch_path("damaged/checkpoint.previous.safetensors"),
                scratch_path("it's/checkpoint.previous.safetensors"), NULL);
   ck_assert_ptr_null(
-      ho_run_load(scratch_path("it's"), &s, &path, &err)); /* nothing that a shell would read otherwise */
+      ho_run_load(scratch_path("it's"), &s, &path, NULL, &err)); /* nothing that a shell would read otherwise */
   ck_assert_msg(
       strstr(err.text,
              "of step 8, is intact: to resume from it, rename checkpoint.previous.safetensors in that folder"),
       "%s", err.text);
   ck_assert_int_eq(unlink(scratch_path("it's/checkpoint.safetensors")), 0);
   ck_assert_int_eq(mkdir(scratch_path("it's/checkpoint.safetensors"), 0777), 0);
-  ck_assert_ptr_null(ho_run_load(scratch_path("it's"), &s, &path, &err)); /* what cannot be read may be whole */
+  ck_assert_ptr_null(ho_run_load(scratch_path("it's"), &s, &path, NULL, &err)); /* what cannot be read may be whole */
   ck_assert_msg(!strstr(err.text, "before it"), "%s", err.text);
   ck_assert_int_eq(
       rename(scratch_path("damaged/checkpoint.previous.safetensors"), scratch_path("damaged/checkpoint.safetensors")),
@@ -80,7 +80,7 @@ START_TEST(only_the_previous_checkpoint)
   ck_assert_int_eq(train(0), HO_RUN_DONE);
   ck_assert_int_eq(unlink(scratch_path("between/checkpoint.safetensors")), 0);
   set("resume", scratch_path("between"));
-  struct ho_trainer *t = ho_run_load(scratch_path("between"), &s, &path, &err);
+  struct ho_trainer *t = ho_run_load(scratch_path("between"), &s, &path, NULL, &err);
   ck_assert_msg(t != NULL, "%s", err.text);
   ck_assert_uint_eq(t->host.step, 8);
   ho_trainer_free(t);
@@ -203,7 +203,7 @@ START_TEST(checkpoints_damaged_inside)
     write_damaged("whole", "sealed/checkpoint.safetensors", d);
     refused(d->says);
     ck_assert_msg(strstr(err.text, "sealed/checkpoint.safetensors: "), "%s", err.text);
-    ck_assert_ptr_null(ho_run_load(scratch_path("sealed"), &s, &path, &err));
+    ck_assert_ptr_null(ho_run_load(scratch_path("sealed"), &s, &path, NULL, &err));
     ck_assert_msg(strstr(err.text, d->says), "`%s' lacks `%s'", err.text, d->says);
   }
   write_damaged("whole", "sealed/checkpoint.safetensors", &(struct damage){ "settings", DROPPED, 0, NULL });

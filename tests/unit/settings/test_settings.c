@@ -35,7 +35,7 @@ START_TEST(table)
     ck_assert_int_eq((d->flags & HO_SETTING_RUN) != 0, (d->flags & HO_SETTING_MACHINE) == 0);
     ck_assert(d->type == HO_SETTING_BOOL || d->argument);
     ck_assert_ptr_eq(ho_setting_find(d->name), d);
-    if (d->type == HO_SETTING_CHOICE)
+    if (d->type == HO_SETTING_CHOICE || d->type == HO_SETTING_DEVICE)
       ck_assert_int_eq(ho_choice_check(d->range), 0);
     else
       ck_assert_int_eq(ho_range_parse(d->range, &range), 0);
@@ -147,6 +147,14 @@ START_TEST(values_refused)
               { "run-dir", "\xff", "not UTF-8" },
               { "run-dir", "a\xc0\x80", "byte 2" },
               { "run-dir", "\xed\xa0\x80", "not UTF-8" },
+              { "engine", "gpu", "choose one of cpu, cuda" },
+              { "engine", "cudaa", "did you mean `cuda'?" },
+              { "engine", "cuda1", "did you mean `cuda'?" },
+              { "engine", "cpu:0", "has no devices" },
+              { "engine", "cuda:", "as in cuda:0" },
+              { "engine", "cuda:-1", "as in cuda:0" },
+              { "engine", "", "choose one of cpu, cuda" },
+              { "precision", "fp16", "choose one of float32, tf32, bf16" },
               { "run-dir", "\xf4\x90\x80\x80", "not UTF-8" },
               { "run-dir", "\xe2\x82", "not UTF-8" } };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -163,6 +171,23 @@ START_TEST(values_refused)
 }
 END_TEST
 
+/* What runs are compared by: no number of a device, and nothing that older runs did not have. */
+START_TEST(records)
+{
+  char text[64];
+  const struct ho_setting *engine = ho_setting_find("engine");
+  ck_assert_int_eq(ho_settings_record(&s, engine, 0, text, sizeof text), 0);
+  ck_assert_int_eq(ho_settings_record(&s, ho_setting_find("precision"), 0, text, sizeof text), 0);
+  ck_assert_int_eq(ho_settings_record(&s, ho_setting_find("lr"), 0, text, sizeof text), 1);
+  ck_assert_str_eq(text, "0.1");
+  ck_assert_int_eq(set("engine", "cuda:12"), 0);
+  ho_settings_get(&s, engine, 0, text, sizeof text);
+  ck_assert_str_eq(text, "cuda:12");
+  ck_assert_int_eq(ho_settings_record(&s, engine, 0, text, sizeof text), 1);
+  ck_assert_str_eq(text, "cuda");
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("settings");
@@ -174,6 +199,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, values);
   tcase_add_test(c, lists);
   tcase_add_test(c, values_refused);
+  tcase_add_test(c, records);
   suite_add_tcase(suite, c);
   return suite;
 }

@@ -275,7 +275,8 @@ START_TEST(writes_all_of_a_run)
               { "seed", "12345678901" }, { "sched", "step" },        { "decay-epochs", "3,5" },
               { "decay", "all" },        { "min-lr", "1e-9" },       { "epochs", "7" },
               { "noise-seed", "9" },     { "eval-every", "2" },      { "threads", "3" },
-              { "run-dir", "secret" },   { "quiet", "true" } };
+              { "run-dir", "secret" },   { "quiet", "true" },        { "engine", "cuda" },
+              { "precision", "tf32" } };
   const char *path = scratch_path("all.yaml");
   struct ho_settings back;
   char a[4200], b[4200];
