@@ -162,10 +162,11 @@ void ho_help_command(const struct ho_command *c)
 void ho_help_program(void)
 {
   printf("usage: holdout COMMAND [FLAGS]\n\n");
-  ho_help_wrapped("holdout trains image classifiers on wrong labels, and uses the gradient of a held-out mini-batch to "
-                  "decide which training mini-batches to trust.  It reproduces Deep Bilevel Learning (Jenni and "
-                  "Favaro, ECCV 2018) and the methods with which the paper compares it.  It runs on CPUs and NVIDIA GPUs.",
-                  0, 0);
+  ho_help_wrapped(
+      "holdout trains image classifiers on wrong labels, and uses the gradient of a held-out mini-batch to "
+      "decide which training mini-batches to trust.  It reproduces Deep Bilevel Learning (Jenni and "
+      "Favaro, ECCV 2018) and the methods with which the paper compares it.  It runs on CPUs and NVIDIA GPUs.",
+      0, 0);
   printf("\ncommands:\n");
   for (int i = 0; ho_commands[i]; i++) {
     printf("  %-12s ", ho_commands[i]->name);
