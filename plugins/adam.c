@@ -7,7 +7,6 @@
  *
  * t is the number of this step, from 1.  Adam needs its own learning rate; the paper's is --lr 0.001. */
 #include <holdout/optimizer.h>
-#include <math.h>
 
 struct adam {
   double beta1, beta2, epsilon;
@@ -20,24 +19,15 @@ static const struct ho_option options[] = {
   { 0 },
 };
 
-/* Updates m and v, then theta along m' / sqrt(v').  region: step */
+/* m, v and theta as above.  region: step */
 static int update(void *self, const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
                   float *const *slot)
 {
   const struct adam *o = self;
-  double steps = (double)h->step + 1, lr = h->lr * t->rate / (1 - pow(o->beta1, steps));
-  double root = sqrt(1 - pow(o->beta2, steps));
-  float *m = slot[0], *v = slot[1], b1 = (float)o->beta1, b2 = (float)o->beta2, decay = (float)t->decay;
-  float c1 = (float)(1 - o->beta1), c2 = (float)(1 - o->beta2); /* 1 - (float)0.999 would be 1.3e-5 too small */
-  for (size_t k = 0; k < t->size; k++) {
-    float d = g[k] + decay * theta[k];
-    m[k] = b1 * m[k] + c1 * d;
-    v[k] = b2 * v[k] + c2 * d * d;
-    theta[k] -= (float)(lr * m[k] / (sqrt((double)v[k]) / root + o->epsilon));
-  }
-  return 0;
+  float *m = slot[0], *v = slot[1];
+  return h->adam(h, t, theta, g, m, v, o->beta1, o->beta2, o->epsilon);
 }
 
 HO_PLUGIN(struct adam, .name = "adam", .citation = "kingma2015",
           .summary = "steps scaled by running moments of the gradient", .options = options, .slots = 2,
-          .update = update);
+          .update = update, .opaque = 1);

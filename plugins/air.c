@@ -335,4 +335,4 @@ static int predict(void *self, const struct ho_host *h, int n, const float *logi
 
 HO_PLUGIN(struct air, .name = "air", .citation = "azadi2016",
           .summary = "a sparse linear classifier on the trained network's features", .options = options, .horizon = 1,
-          .late = 1, .open = open, .epoch = epoch, .predict = predict);
+          .late = 1, .open = open, .epoch = epoch, .predict = predict, .opaque = 1);

@@ -76,4 +76,4 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 
 HO_PLUGIN(struct backward, .name = "backward-correction", .citation = "patrini2017",
           .summary = "losses whose mean over the noise is the loss of the true label", .options = options, .open = open,
-          .loss = loss);
+          .loss = loss, .opaque = 1);

@@ -183,4 +183,4 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 
 HO_PLUGIN(struct bilevel, .name = "bilevel", .citation = "jenni2018",
           .summary = "weigh mini-batches by the agreement of their gradients with a held-out one", .options = options,
-          .open = open, .direction = direction);
+          .open = open, .direction = direction, .opaque = 1);

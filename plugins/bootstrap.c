@@ -84,4 +84,4 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 
 HO_PLUGIN(struct bootstrap, .name = "bootstrap", .citation = "reed2015",
           .summary = "targets that mix the given label with the network's prediction", .options = options, .open = open,
-          .loss = loss);
+          .loss = loss, .opaque = 1);

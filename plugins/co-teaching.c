@@ -92,4 +92,4 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 
 HO_PLUGIN(struct co_teaching, .name = "co-teaching", .citation = "han2018",
           .summary = "two networks choose samples of small loss for each other", .options = options, .nets = 2,
-          .open = open, .direction = direction);
+          .open = open, .direction = direction, .opaque = 1);

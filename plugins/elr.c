@@ -92,4 +92,4 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 
 HO_PLUGIN(struct elr, .name = "elr", .citation = "liu2020",
           .summary = "early-learning regularization: hold on to earlier predictions", .options = options, .open = open,
-          .loss = loss);
+          .loss = loss, .opaque = 1);

@@ -81,4 +81,4 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 
 HO_PLUGIN(struct forward, .name = "forward-correction", .citation = "patrini2017",
           .summary = "compare the given label with the prediction after the noise", .options = options, .open = open,
-          .loss = loss);
+          .loss = loss, .opaque = 1);

@@ -94,4 +94,4 @@ static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch 
 
 HO_PLUGIN(struct gce, .name = "gce", .citation = "zhang2018gce",
           .summary = "generalized cross-entropy: samples of small probability count less", .options = options,
-          .open = open, .epoch = epoch, .loss = loss, .weigh = weigh);
+          .open = open, .epoch = epoch, .loss = loss, .weigh = weigh, .opaque = 1);

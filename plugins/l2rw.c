@@ -59,4 +59,4 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 
 HO_PLUGIN(struct l2rw, .name = "l2rw", .citation = "ren2018",
           .summary = "weigh samples by the agreement of their gradients with a validation mini-batch",
-          .options = options, .open = open, .direction = direction);
+          .options = options, .open = open, .direction = direction, .opaque = 1);

@@ -25,4 +25,4 @@ static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
 }
 
 HO_PLUGIN(struct label_smoothing, .name = "label-smoothing", .citation = "szegedy2016",
-          .summary = "targets that give all classes a small share", .options = options, .input = input);
+          .summary = "targets that give all classes a small share", .options = options, .input = input, .opaque = 1);

@@ -154,4 +154,4 @@ static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch 
 
 HO_PLUGIN(struct mentornet, .name = "mentornet", .citation = "jiang2018",
           .summary = "a curriculum by the percentile of the losses", .options = options, .horizon = 1, .open = open,
-          .weigh = weigh);
+          .weigh = weigh, .opaque = 1);

@@ -107,11 +107,9 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
       h->losses(h, &plain, &train, 1, l, NULL))
     return -1;
   weights(o, n, l, w);
-  if (h->gradients(h, &weighted, &train, 1, g))
-    return -1;
-  for (size_t k = 0; k < P; k++)
-    theta[k] = h->theta[0][k] - (float)h->lr * g[k];
-  if (h->gradients(h, &ahead, &meta, 1, g) || h->slopes(h, &plain, &train, 1, g, products))
+  if (h->gradients(h, &weighted, &train, 1, g) ||
+      h->blend(h, P, theta, 2, (double[]){ 1, -h->lr }, (const float *[]){ h->theta[0], g }) || /* theta - lr g */
+      h->gradients(h, &ahead, &meta, 1, g) || h->slopes(h, &plain, &train, 1, g, products))
     return -1;
   for (int i = 0; i < n; i++)
     value(o->theta, l[i], -h->lr / n * products[i], slope);
@@ -126,4 +124,4 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 
 HO_PLUGIN(struct meta_weight_net, .name = "meta-weight-net", .citation = "shu2019",
           .summary = "a small network learns the weight of a sample from its loss", .options = options, .open = open,
-          .direction = direction);
+          .direction = direction, .opaque = 1);

@@ -45,4 +45,5 @@ static int input(void *self, const struct ho_host *h, struct ho_minibatch *mb)
 }
 
 HO_PLUGIN(struct mixup, .name = "mixup", .citation = "zhang2018mixup",
-          .summary = "mix the images and targets of a mini-batch in pairs", .options = options, .input = input);
+          .summary = "mix the images and targets of a mini-batch in pairs", .options = options, .input = input,
+          .opaque = 1);

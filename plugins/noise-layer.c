@@ -186,4 +186,4 @@ static int own(void *self, const struct ho_host *h, const struct ho_minibatch *m
 
 HO_PLUGIN(struct noise_layer, .name = "noise-layer", .citation = "goldberger2017",
           .summary = "a second softmax that learns the label noise", .options = options, .horizon = 1, .open = open,
-          .epoch = epoch, .loss = loss, .own = own);
+          .epoch = epoch, .loss = loss, .own = own, .opaque = 1);

@@ -25,4 +25,4 @@ static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch 
 }
 
 HO_PLUGIN(char, .name = "random-weights", .citation = "ren2018",
-          .summary = "the control: random weights, rectified Gaussian", .weigh = weigh);
+          .summary = "the control: random weights, rectified Gaussian", .weigh = weigh, .opaque = 1);

@@ -31,19 +31,17 @@ static int gradient(const struct sam *o, const struct ho_host *h, const struct h
                     struct ho_minibatch *const *mb, float *g)
 {
   const float *theta = pass->theta ? pass->theta : h->theta[pass->net];
-  if (h->gradients(h, pass, mb, 1, g))
-    return -1;
-  for (const struct ho_tensor *t = h->tensor; o->l2 && t < h->tensor + h->tensors; t++)
-    for (size_t k = t->offset; k < t->offset + t->size; k++)
-      g[k] += (float)t->decay * theta[k];
-  return 0;
+  int bad = h->gradients(h, pass, mb, 1, g);
+  for (const struct ho_tensor *t = h->tensor; o->l2 && !bad && t < h->tensor + h->tensors; t++) /* g + decay theta */
+    bad = h->blend(h, t->size, g + t->offset, 2, (double[]){ 1, t->decay },
+                   (const float *[]){ g + t->offset, theta + t->offset });
+  return bad;
 }
 
-static void shorten(const struct sam *o, const struct ho_host *h, float *g)
+static int shorten(const struct sam *o, const struct ho_host *h, float *g)
 {
   double norm = o->clip > 0 ? sqrt(h->dot(h, h->parameters, g, g)) : 0;
-  for (size_t k = 0; k < h->parameters && norm > o->clip; k++)
-    g[k] *= (float)(o->clip / norm);
+  return norm > o->clip ? h->blend(h, h->parameters, g, 1, (double[]){ o->clip / norm }, (const float *[]){ g }) : 0;
 }
 
 /* g, then the gradient at theta + rho g / |g|.  region: step */
@@ -60,13 +58,13 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
     struct ho_pass pass = { .net = net };
     if (gradient(o, h, &pass, &mb, dir[net]))
       return -1;
-    double norm = sqrt(h->dot(h, P, dir[net], dir[net]));
-    for (size_t k = 0; k < P; k++)
-      theta[k] = h->theta[net][k] + (float)(o->rho / (norm + 1e-12)) * dir[net][k];
+    double norm = sqrt(h->dot(h, P, dir[net], dir[net])), far = o->rho / (norm + 1e-12);
     pass.theta = theta;
-    if (o->rho > 0 && gradient(o, h, &pass, &mb, dir[net]))
+    if (o->rho > 0 && (h->blend(h, P, theta, 2, (double[]){ 1, far }, (const float *[]){ h->theta[net], dir[net] }) ||
+                       gradient(o, h, &pass, &mb, dir[net])))
       return -1;
-    shorten(o, h, dir[net]);
+    if (shorten(o, h, dir[net]))
+      return -1;
   }
   if (o->l2)
     h->decay(h, 0); /* it is in the direction already */
@@ -75,4 +73,4 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
 
 HO_PLUGIN(struct sam, .name = "sam", .citation = "foret2021",
           .summary = "sharpness-aware minimization: the gradient at the worst point nearby", .options = options,
-          .direction = direction);
+          .direction = direction, .opaque = 1);

@@ -45,4 +45,4 @@ static int loss(void *self, const struct ho_host *h, const struct ho_minibatch *
 }
 
 HO_PLUGIN(struct sce, .name = "sce", .citation = "wang2019", .summary = "cross-entropy plus its reverse",
-          .options = options, .loss = loss);
+          .options = options, .loss = loss, .opaque = 1);

@@ -71,14 +71,9 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
                   float *const *slot)
 {
   const struct sgd *o = self;
-  float m = (float)o->momentum, lr = (float)(h->lr * t->rate), decay = (float)t->decay, *a = slot[0];
-  for (size_t k = 0; k < t->size; k++) {
-    float d = g[k] + decay * theta[k];
-    a[k] = m * a[k] + d;
-    theta[k] -= lr * (o->nesterov ? d + m * a[k] : a[k]);
-  }
-  return 0;
+  float *a = slot[0];
+  return h->momentum(h, t, theta, g, a, o->momentum, o->nesterov);
 }
 
 HO_PLUGIN(struct sgd, .name = "sgd", .summary = "stochastic gradient descent with momentum", .citation = "robbins1951",
-          .options = options, .slots = 1, .loss = loss, .direction = direction, .update = update);
+          .options = options, .slots = 1, .loss = loss, .direction = direction, .update = update, .opaque = 1);

@@ -3,6 +3,7 @@
 #include "compute/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "compute/parallel.h"
 #include "compute/simd.h"
@@ -117,6 +118,39 @@ void ho_vector_combine(size_t n, float *out, int rows, const double *w, const fl
 {
   struct combine c = { n, ld, out, rows, w, a };
   ho_parallel((int)((n + CHUNK - 1) / CHUNK), combine_chunk, &c);
+}
+
+struct blend {
+  size_t n;
+  float *out;
+  int terms;
+  const double *c;
+  const float *const *x;
+};
+
+/* In blocks, as out may be a term that comes later.  This file is not compiled for FMA, so nothing is fused. */
+static void blend_chunk(int i, int worker, void *arg)
+{
+  enum { BLOCK = 512 };
+  const struct blend *b = arg;
+  size_t start = (size_t)i * CHUNK, end = chunk_end(start, b->n);
+  float sum[BLOCK] = { 0 };
+  (void)worker;
+  for (size_t size; start < end; start += size) {
+    size = end - start < BLOCK ? end - start : BLOCK;
+    for (int t = 0; t < b->terms; t++) {
+      const float c = (float)b->c[t], *x = b->x[t] + start;
+      for (size_t k = 0; k < size; k++)
+        sum[k] = t ? sum[k] + c * x[k] : c * x[k];
+    }
+    memcpy(b->out + start, sum, size * sizeof *sum);
+  }
+}
+
+void ho_vector_blend(size_t n, float *out, int terms, const double *c, const float *const *x)
+{
+  struct blend b = { n, out, terms, c, x };
+  ho_parallel((int)((n + CHUNK - 1) / CHUNK), blend_chunk, &b);
 }
 
 size_t ho_vector_nonfinite(size_t n, const float *a)

@@ -18,6 +18,10 @@ void ho_vector_dots(size_t n, const float *v, int rows, const float *a, size_t l
  * row 0 of a.  rows = 0 clears out. */
 void ho_vector_combine(size_t n, float *out, int rows, const double *w, const float *a, size_t ld);
 
+/* out[i] = c[0] x[0][i] + c[1] x[1][i] + ..., terms in order, in float32, with c rounded to float32 first, each product
+ * and each sum rounded.  out may be one of x. */
+void ho_vector_blend(size_t n, float *out, int terms, const double *c, const float *const *x);
+
 /* Index of the first element that is NaN or infinite; n if all are finite. */
 size_t ho_vector_nonfinite(size_t n, const float *a);
 

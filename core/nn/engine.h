@@ -65,10 +65,12 @@ struct ho_change {
   double beta1, beta2, epsilon, root;
 };
 
+void ho_change(const struct ho_change *); /* makes it in host memory, on the calling thread */
+
 /* Arrays of floats in the memory of a device.  All pointers are to that memory unless said otherwise; pointers into an
  * array are as good as to its beginning.  The arithmetic is that of compute/vector.h, in the order of the device. */
 struct ho_vectors {
-  float *(*get)(struct ho_device *, size_t n, struct ho_error *err); /* n floats, zeroed; NULL without memory */
+  float *(*get)(struct ho_device *, size_t n, struct ho_error *err); /* n floats of any value; NULL without memory */
   void (*put)(struct ho_device *, float *);                          /* frees an array from get; accepts NULL */
   /* Copy n floats from the host and to the host; the host's array is free, or complete, when they return. */
   int (*up)(struct ho_device *, float *to, const float *from, size_t n, struct ho_error *err);
@@ -135,8 +137,8 @@ int ho_engine_forward(struct ho_engine *, const struct ho_forward *, struct ho_e
 int ho_engine_outputs(struct ho_engine *, float *logits, float *features, struct ho_error *err);
 
 /* Runs backward through the last forward pass, of an engine made for that, as often as wanted: dlogits [groups*size][K]
- * is dL/dlogits, and P floats at rows + g*ld, in the memory of the device, become the gradient of mini-batch g's part of
- * L with respect to theta. */
+ * is dL/dlogits, and is free when the function returns; P floats at rows + g*ld, in the memory of the device, become the
+ * gradient of mini-batch g's part of L with respect to theta. */
 int ho_engine_backward(struct ho_engine *, const float *dlogits, float *rows, size_t ld, struct ho_error *err);
 
 /* From now on adds the seconds of each node in each pass to seconds[nodes][HO_CLOCKS]; NULL stops it. */

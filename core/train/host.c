@@ -218,5 +218,8 @@ void ho_host_fill(struct ho_trainer *t)
     .log_softmax = ho_host_log_softmax,
     .transition = ho_host_transition,
     .invert = ho_host_invert,
+    .blend = ho_host_blend,
+    .momentum = ho_host_momentum,
+    .adam = ho_host_adam,
   };
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * host.h - the services behind struct ho_host, which holdout/optimizer.h describes.
  *
- * host.c has the table and the small ones; host_draw.c makes mini-batches, host_pass.c runs the networks, host_math.c
- * computes.  Each checks that it is called in a phase in which it is allowed. */
+ * host.c has the table and the small ones; host_draw.c makes mini-batches, host_pass.c runs the networks, host_vector.c
+ * has the arithmetic of arrays of P floats, host_math.c the rest of it.  Each checks that it is called in a phase in
+ * which it is allowed. */
 #ifndef HO_HOST_H
 #define HO_HOST_H
 
@@ -26,6 +27,11 @@ void ho_host_dots(const struct ho_host *, size_t n, const float *v, int rows, co
                   double *aa);
 void ho_host_combine(const struct ho_host *, size_t n, float *out, int rows, const double *w, const float *a,
                      size_t ld);
+int ho_host_blend(const struct ho_host *, size_t n, float *out, int terms, const double *c, const float *const *x);
+int ho_host_momentum(const struct ho_host *, const struct ho_tensor *, float *theta, const float *g, float *a,
+                     double momentum, int nesterov);
+int ho_host_adam(const struct ho_host *, const struct ho_tensor *, float *theta, const float *g, float *m, float *v,
+                 double beta1, double beta2, double epsilon);
 void ho_host_log_softmax(const struct ho_host *, const float *z, double *log_p);
 int ho_host_transition(const struct ho_host *, const char *source, double *T);
 int ho_host_invert(const struct ho_host *, int n, const double *A, double *X, double *condition);

@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * host_math.c - the services that compute: vectors, slopes of losses, softmax, transition matrices, inverses. */
+ * host_math.c - the services that compute: slopes of losses, softmax, transition matrices, inverses. */
 #include <math.h>
 #include <string.h>
 
 #include "compute/blas.h"
 #include "compute/parallel.h"
-#include "compute/vector.h"
 #include "labels/transition.h"
 #include "train/host.h"
-
-double ho_host_dot(const struct ho_host *h, size_t n, const float *a, const float *b)
-{
-  (void)h;
-  return ho_vector_dot(n, a, b);
-}
-
-void ho_host_dots(const struct ho_host *h, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
-                  double *aa)
-{
-  (void)h;
-  ho_vector_dots(n, v, rows, a, ld, va, aa);
-}
-
-void ho_host_combine(const struct ho_host *h, size_t n, float *out, int rows, const double *w, const float *a,
-                     size_t ld)
-{
-  (void)h;
-  ho_vector_combine(n, out, rows, w, a, ld);
-}
 
 /* (l(theta + r v) - l(theta - r v)) / 2r.  With a larger r more units cross kinks of ReLU and pooling, which no formula
  * of higher order corrects; with a smaller r the rounding of float32 dominates.  The table shows the largest error over
@@ -47,20 +26,17 @@ int ho_host_slopes(const struct ho_host *h, const struct ho_pass *pass, struct h
                    const float *v, float *slope)
 {
   size_t P = h->parameters, images = n > 0 ? (size_t)n * (size_t)mb[0]->size : 0;
-  double norm = sqrt(ho_vector_dot(P, v, v)), r = norm > 0 ? distance / norm : 0;
+  double norm = sqrt(ho_host_dot(h, P, v, v)), r = norm > 0 ? distance / norm : 0;
   float *theta = ho_host_scratch(h, P * sizeof *theta), *back = ho_host_scratch(h, images * sizeof *back);
   struct ho_pass side = *pass;
   const float *base = pass->theta ? pass->theta : pass->net >= 0 && pass->net < h->nets ? h->theta[pass->net] : NULL;
-  if (!theta || !back)
+  const float *const terms[] = { base, v };
+  if (!theta || !back || (base && ho_host_blend(h, P, theta, 2, (double[]){ 1, -r }, terms)))
     return -1;
   side.theta = theta;
-  for (size_t k = 0; k < P && base; k++)
-    theta[k] = base[k] - (float)r * v[k];
   if (ho_host_losses(h, &side, mb, n, back, NULL)) /* refuses a network or mini-batches that are not */
     return -1;
-  for (size_t k = 0; k < P; k++)
-    theta[k] = base[k] + (float)r * v[k]; /* NOLINT: without a base, the pass was refused */
-  if (ho_host_losses(h, &side, mb, n, slope, NULL))
+  if (ho_host_blend(h, P, theta, 2, (double[]){ 1, r }, terms) || ho_host_losses(h, &side, mb, n, slope, NULL))
     return -1;
   for (size_t i = 0; i < images; i++)
     slope[i] = r > 0 ? (float)(((double)slope[i] - back[i]) / (2 * r)) : 0;

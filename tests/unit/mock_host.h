@@ -149,6 +149,50 @@ static inline void mock_combine(const struct ho_host *h, size_t n, float *out, i
   }
 }
 
+static inline int mock_blend(const struct ho_host *h, size_t n, float *out, int terms, const double *c,
+                             const float *const *x)
+{
+  (void)h;
+  for (size_t i = 0; i < n; i++) {
+    float sum = (float)c[0] * x[0][i];
+    for (int t = 1; t < terms; t++) {
+      float product = (float)c[t] * x[t][i];
+      sum += product;
+    }
+    out[i] = sum;
+  }
+  return 0;
+}
+
+/* The formulas of holdout/optimizer.h, a value at a time. */
+static inline int mock_momentum(const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g,
+                                float *a, double momentum, int nesterov)
+{
+  float m = (float)momentum, lr = (float)(h->lr * t->rate);
+  for (size_t k = 0; k < t->size; k++) {
+    float pull = (float)t->decay * theta[k], d = g[k] + pull, kept = m * a[k];
+    a[k] = kept + d;
+    float ahead = m * a[k], step = lr * (nesterov ? d + ahead : a[k]);
+    theta[k] -= step;
+  }
+  return 0;
+}
+
+static inline int mock_adam(const struct ho_host *h, const struct ho_tensor *t, float *theta, const float *g, float *m,
+                            float *v, double beta1, double beta2, double epsilon)
+{
+  double s = (double)h->step + 1, lr = h->lr * t->rate / (1 - pow(beta1, s)), root = sqrt(1 - pow(beta2, s));
+  for (size_t k = 0; k < t->size; k++) {
+    float pull = (float)t->decay * theta[k], d = g[k] + pull;
+    float kept[] = { (float)beta1 * m[k], (float)beta2 * v[k] };
+    float added[] = { (float)(1 - beta1) * d, (float)(1 - beta2) * d * d };
+    m[k] = kept[0] + added[0];
+    v[k] = kept[1] + added[1];
+    theta[k] -= (float)(lr * m[k] / (sqrt((double)v[k]) / root + epsilon));
+  }
+  return 0;
+}
+
 static inline void *mock_scratch(const struct ho_host *h, size_t bytes)
 {
   struct mock *m = h->host;
@@ -334,6 +378,9 @@ static inline void mock_init(struct mock *m, size_t P)
     .fail = mock_fail,
     .log_softmax = mock_log_softmax,
     .invert = mock_invert,
+    .blend = mock_blend,
+    .momentum = mock_momentum,
+    .adam = mock_adam,
   };
 }
 

@@ -34,13 +34,13 @@ static int open(void *self, const struct ho_host *h)
   return o->mean ? 0 : -1;
 }
 
-/* g <- g min(1, limit m / |g|) for one network.  Returns 1 if g was shortened. */
+/* g <- g min(1, limit m / |g|) for one network.  Returns 1 if g was shortened, -1 if that failed. */
 static int shorten(const struct MY_NAME_self *o, const struct ho_host *h, int net, float *g)
 {
-  double length = sqrt(h->dot(h, h->parameters, g, g)), *m = &o->mean[net], longest = o->limit * *m;
-  int is_long = o->limit > 0 && h->step > 0 && length > longest;
-  for (size_t k = 0; k < h->parameters && is_long; k++)
-    g[k] *= (float)(longest / length);
+  double length = sqrt(h->dot(h, h->parameters, g, g)), *m = &o->mean[net], factor = o->limit * *m / length;
+  int is_long = o->limit > 0 && h->step > 0 && factor < 1;
+  if (is_long && h->blend(h, h->parameters, g, 1, &factor, (const float *const *)&g)) /* g <- factor g */
+    return -1;
   *m = h->step > 0 ? 0.9 * *m + 0.1 * length : length;
   return is_long;
 }
@@ -55,19 +55,20 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
   const struct MY_NAME_self *o = (const struct MY_NAME_self *)self;
   struct ho_draw want = { HO_TRAIN, 1, h->batch_size, 0, NULL, 0, 0, { 0, 0 } };
   struct ho_minibatch *mb;
-  int shortened = 0;
+  int is_long, shortened = 0;
   if (h->draw(h, &want, &mb))
     return -1; /* the service has recorded why; for errors of your own, return h->fail(h, "...") */
   for (int net = 0; net < h->nets; net++) {
     struct ho_pass pass = { net, NULL, NULL, 0, { 0, 0 } };
-    if (h->gradients(h, &pass, &mb, 1, dir[net]))
+    if (h->gradients(h, &pass, &mb, 1, dir[net]) || (is_long = shorten(o, h, net, dir[net])) < 0)
       return -1;
-    shortened += shorten(o, h, net, dir[net]);
+    shortened += is_long;
   }
   h->log(h, "shortened", (double)shortened / h->nets); /* log.jsonl gets its mean over the epoch */
   return 0;
 }
 
-/* The only symbol that the file exports. */
+/* The only symbol that the file exports.  opaque: arrays such as dir[net] are passed to services and never looked into;
+ * without it, hooks may read and write their elements. */
 HO_PLUGIN(struct MY_NAME_self, .name = "MY-NAME", .summary = "shorten gradients of unusual length",
-          .citation = "pascanu2013", .options = options, .open = open, .direction = direction);
+          .citation = "pascanu2013", .options = options, .open = open, .direction = direction, .opaque = 1);

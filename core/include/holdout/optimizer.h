@@ -254,7 +254,7 @@ struct ho_optimizer {
   /* Moves one tensor.  theta, dir and each slot point to the t->size floats of this tensor; slots start at 0.  The step
    * size is h->lr * t->rate, and update adds t->decay * theta to dir itself.  Called for several tensors at once: it
    * must not write to memory shared between them.  May call stream() and the functions on streams, dot(), dots(),
-   * combine() and fail().  theta may be a copy, so remember its values in slots only. */
+   * combine(), blend(), momentum(), adam() and fail().  theta may be a copy, so remember its values in slots only. */
   int (*update)(void *self, const struct ho_host *, const struct ho_tensor *t, float *theta, const float *dir,
                 float *const *slot);
 
@@ -266,6 +266,11 @@ struct ho_optimizer {
   /* 1: predict needs what epoch(1) of the last epoch computes.  Earlier evaluations are reported as those of the
    * network, and the run has no best epoch. */
   int late;
+
+  /* 1: of the arrays of P floats - theta, dir, rows, slots - hooks read and write no elements but the plugin's own
+   * parameters in h->theta, head->theta and own's row.  They only pass the arrays to services, which is all that most
+   * methods need.  The host may then keep the arrays elsewhere. */
+  int opaque;
 };
 
 extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;
@@ -426,6 +431,24 @@ struct ho_host {
   int (*invert)(const struct ho_host *, int n, const double *A, double *X, double *condition);
 
   double wrong; /* share of the N given labels that are wrong (an oracle); NaN if unknown */
+
+  /* -- More vectors: any hook, and update -- */
+
+  /* out = c[0] x[0] + c[1] x[1] + ..., element by element, terms >= 1 in order, in float32, with c rounded to float32
+   * first; out may be one of x.  Threaded. */
+  int (*blend)(const struct ho_host *, size_t n, float *out, int terms, const double *c, const float *const *x);
+
+  /* -- Steps of a tensor: update only.  Here lr = h->lr * t->rate, and d = g + t->decay theta -- */
+
+  /* a <- momentum a + d,  theta <- theta - lr a;  with nesterov, theta <- theta - lr (d + momentum a).  In float32. */
+  int (*momentum)(const struct ho_host *, const struct ho_tensor *t, float *theta, const float *g, float *a,
+                  double momentum, int nesterov);
+
+  /* m <- beta1 m + (1 - beta1) d,  v <- beta2 v + (1 - beta2) d^2,  theta <- theta - lr m' / (sqrt(v') + epsilon), where
+   * m' = m / (1 - beta1^s),  v' = v / (1 - beta2^s),  s = h->step + 1 (Kingma and Ba, ICLR 2015).  m and v are in float32,
+   * the rest in double. */
+  int (*adam)(const struct ho_host *, const struct ho_tensor *t, float *theta, const float *g, float *m, float *v,
+              double beta1, double beta2, double epsilon);
 };
 
 #ifdef __cplusplus

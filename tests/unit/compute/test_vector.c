@@ -116,6 +116,31 @@ START_TEST(combine_has_the_same_bits_for_any_workers)
 }
 END_TEST
 
+/* Each product and sum is rounded on its own, in order, and out may be any of the terms. */
+START_TEST(blend_equals_naive_twin)
+{
+  enum { TERMS = 3, N = 40001 };
+  static const double c[TERMS] = { 0.1, 1, -0.7 };
+  float *x[TERMS] = { noise(N, "x"), noise(N, "y"), noise(N, "z") }, *out = noise(N, "out"), *twin = noise(N, "twin");
+  for (int terms = 1; terms <= TERMS; terms++) {
+    for (size_t i = 0; i < N; i++)
+      for (int t = 0; t < terms; t++) {
+        volatile float product = (float)c[t] * x[t][i];
+        twin[i] = t ? twin[i] + product : product;
+      }
+    ho_parallel_setup(terms == TERMS ? 2 : 1);
+    ho_vector_blend(N, out, terms, c, (const float *const *)x);
+    ck_assert_mem_eq(out, twin, N * sizeof *out);
+  }
+  ho_vector_blend(N, x[_i], TERMS, c, (const float *const *)x);
+  ck_assert_mem_eq(x[_i], twin, N * sizeof *twin);
+  for (int t = 0; t < TERMS; t++)
+    ho_free(x[t]);
+  ho_free(out);
+  ho_free(twin);
+}
+END_TEST
+
 START_TEST(nonfinite_finds_the_first)
 {
   enum { N = 40000 };
@@ -144,6 +169,7 @@ Suite *ho_suite(void)
   tcase_add_loop_test(tests, dots_equal_one_by_one, 0, LENGTHS);
   tcase_add_loop_test(tests, combine_equals_naive_twin, 0, LENGTHS);
   tcase_add_test(tests, combine_has_the_same_bits_for_any_workers);
+  tcase_add_loop_test(tests, blend_equals_naive_twin, 0, 3);
   tcase_add_test(tests, nonfinite_finds_the_first);
   suite_add_tcase(suite, tests);
   return suite;

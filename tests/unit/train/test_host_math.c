@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_host_math.c - services that compute: transition matrices, inverses, log-softmax. */
+ * test_host_math.c - services that compute: transition matrices, inverses, log-softmax, steps of a tensor. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +98,53 @@ START_TEST(softmax_service)
 }
 END_TEST
 
+/* Three steps of a tensor are those of the twins in the mock host. */
+START_TEST(tensor_steps)
+{
+  enum { N = 100 };
+  float at[2][3][N], g[N];
+  struct ho_tensor w = { "w", 0, N, 0.5, 0.01 };
+  struct ho_trainer *t = trainer();
+  struct ho_host *h = (struct ho_host *)hook(t, HO_UPDATE, 0);
+  memset(at, 0, sizeof at);
+  h->lr = 0.1;
+  for (h->step = 0; h->step < 3; h->step++) {
+    for (size_t k = 0; k < N; k++)
+      g[k] = (float)sin((double)(k * (h->step + 1)));
+    if (_i == 2) {
+      works(h->adam(h, &w, at[0][0], g, at[0][1], at[0][2], 0.9, 0.999, 1e-8));
+      mock_adam(h, &w, at[1][0], g, at[1][1], at[1][2], 0.9, 0.999, 1e-8);
+    } else {
+      works(h->momentum(h, &w, at[0][0], g, at[0][1], 0.9, _i));
+      mock_momentum(h, &w, at[1][0], g, at[1][1], 0.9, _i);
+    }
+  }
+  for (size_t k = 0; k < N; k++)
+    for (size_t a = 0; a < 3; a++)
+      ck_assert_double_eq_tol(at[0][a][k], at[1][a][k], 1e-6 * fabs((double)at[1][a][k]));
+  ck_assert_float_ne(at[0][0][1], 0);
+  ho_trainer_free(t);
+}
+END_TEST
+
+START_TEST(tensor_steps_are_for_update)
+{
+  float x[1] = { 0 }, g[1] = { 1 }, a[1] = { 0 };
+  struct ho_tensor w = { "w", 0, 1, 1, 0 };
+  struct ho_trainer *t = trainer();
+  const struct ho_host *h = hook(t, HO_STEP, 0);
+  ck_assert_int_eq(h->momentum(h, &w, x, g, a, 0.9, 0), -1);
+  ck_assert_msg(strstr(err.text, "momentum can be called only in update"), "%s", err.text);
+  hook(t, HO_EPOCH, 0);
+  ck_assert_int_eq(h->adam(h, &w, x, g, a, a, 0.9, 0.9, 1), -1);
+  ck_assert_msg(strstr(err.text, "adam can be called only in update"), "%s", err.text);
+  hook(t, HO_STEP, 0);
+  ck_assert_int_eq(h->blend(h, 1, x, 0, NULL, NULL), -1);
+  ck_assert_msg(strstr(err.text, "blend: 0 terms"), "%s", err.text);
+  ho_trainer_free(t);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("host_math");
@@ -106,6 +153,8 @@ Suite *ho_suite(void)
   tcase_add_test(c, known_transition);
   tcase_add_test(c, inverses);
   tcase_add_test(c, softmax_service);
+  tcase_add_loop_test(c, tensor_steps, 0, 3);
+  tcase_add_test(c, tensor_steps_are_for_update);
   suite_add_tcase(suite, c);
   return suite;
 }
