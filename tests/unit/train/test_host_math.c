@@ -121,7 +121,7 @@ START_TEST(tensor_steps)
   }
   for (size_t k = 0; k < N; k++)
     for (size_t a = 0; a < 3; a++)
-      ck_assert_double_eq_tol(at[0][a][k], at[1][a][k], 1e-6 * fabs((double)at[1][a][k]));
+      ck_assert_double_eq_tol(at[0][a][k], at[1][a][k], 1e-6 * fabs((double)at[1][a][k]) + 1e-30);
   ck_assert_float_ne(at[0][0][1], 0);
   ho_trainer_free(t);
 }
