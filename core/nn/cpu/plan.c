@@ -170,7 +170,7 @@ static void lay_out(struct ho_planner *p, struct ho_plan *plan, int workers, str
   plan_moments(p);
   ho_planner_gradients(p, plan);
   plan_needs(p, &shared, &worker);
-  size_t end = ho_planner_place(p, order, round_up(base));
+  size_t end = ho_buffers_place(p->buffer, p->buffers, order, round_up(base));
   for (int i = 0; i < p->n; i++)
     fill_place(p, i, &plan->place[i]);
   plan->shared = end;

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * planner.h - what plan.c, plan_gradients.c and plan_memory.c share while they make a plan.
+ * planner.h - what plan.c and plan_gradients.c share while they make a plan.
  *
- * A buffer is memory for one tensor or more, used from a first to a last point in time.  Time is counted in nodes: 0 to
- * n-1 forward, then n to 2n-1 backward. */
+ * A buffer is memory for one tensor or more, used from a first to a last point in time (nn/buffers.h). */
 #ifndef HO_PLANNER_H
 #define HO_PLANNER_H
 
 #include "base/memory.h"
+#include "nn/buffers.h"
 #include "nn/cpu/fuse.h"
 #include "nn/cpu/plan.h"
-
-struct ho_buffer {
-  size_t bytes, offset; /* offset: once ho_planner_place has run */
-  int first, last;      /* the time for which it is used, inclusive */
-  int index;            /* breaks ties when sorting */
-};
 
 /* Where a gradient lies: in which buffer (-1: not yet known), from which channel on, floats from one pixel to the
  * next. */
@@ -83,8 +77,5 @@ static inline int ho_planner_viewed(const struct ho_planner *p, int b)
 /* plan_gradients.c: decides where the gradients lie, and the products that convolutions leave for batch norms; fills
  * wanted and add of each place. */
 void ho_planner_gradients(struct ho_planner *, struct ho_plan *);
-/* plan_memory.c: sets the offsets of all buffers, from `base' on, and returns where the last ends.  order is scratch
- * memory for as many pointers as there are buffers. */
-size_t ho_planner_place(struct ho_planner *, struct ho_buffer **order, size_t base);
 
 #endif

@@ -48,6 +48,8 @@ struct ho_gpu_call {
   unsigned char add[HO_INPUTS]; /* add to dx, where another reader of x has left its part, instead of overwriting */
   float *rows;                  /* gradients of mini-batch g: at rows + g*ld + offset in theta; overwrite */
   size_t ld;
+  cudaEvent_t
+      between; /* if not NULL, to be recorded once the work for rows is launched, before that for dx: the clock */
 
   /* ---- memory that the layer asked for by needs(), aligned to 256 bytes ---- */
   void *saved, *work;

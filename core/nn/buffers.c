@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * plan_memory.c - offsets of the buffers: the largest first, each at the lowest offset where it overlaps no other
- * buffer that lives at the same time. */
+ * buffers.c - the largest buffer first, each at the lowest offset where it overlaps no other that lives at the same
+ * time. */
+#include "nn/buffers.h"
+
 #include <stdlib.h>
 
-#include "nn/cpu/planner.h"
+#include "base/memory.h"
 
 static int larger_first(const void *a, const void *b)
 {
@@ -14,13 +16,13 @@ static int larger_first(const void *a, const void *b)
 }
 
 /* order[0 .. i) is kept sorted by offset. */
-size_t ho_planner_place(struct ho_planner *p, struct ho_buffer **order, size_t base)
+size_t ho_buffers_place(struct ho_buffer *buffer, int n, struct ho_buffer **order, size_t base)
 {
   size_t end = base;
-  for (int i = 0; i < p->buffers; i++)
-    order[i] = &p->buffer[i];
-  qsort(order, (size_t)p->buffers, sizeof(struct ho_buffer *), larger_first);
-  for (int i = 0; i < p->buffers; i++) {
+  for (int i = 0; i < n; i++)
+    order[i] = &buffer[i];
+  qsort(order, (size_t)n, sizeof(struct ho_buffer *), larger_first);
+  for (int i = 0; i < n; i++) {
     struct ho_buffer *b = order[i];
     int at = i;
     b->offset = base;
