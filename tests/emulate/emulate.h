@@ -36,6 +36,8 @@ struct emulation {
   size_t memory;    /* bytes of device memory */
   int devices;      /* how many there are */
   long calls_left;  /* the device is lost after so many more launches, copies and waits; negative: never */
+  int driver;       /* the version of CUDA that the driver knows, 13000 for 13.0; 0: there is no driver */
+  int taken;        /* another process has the device for itself */
   int major, minor; /* compute capability */
   /* ---- told to the test ---- */
   long launches; /* kernels run so far */

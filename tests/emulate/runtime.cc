@@ -9,12 +9,16 @@
 #include <stdio.h>
 #include <time.h>
 
+enum { VERSION = 13000 }; /* of CUDA that is emulated: 13.0 */
+
 static const struct emulation defaults = { .order = EMULATE_FORWARD,
                                            .late_copies = 0,
                                            .late_work = 0,
                                            .memory = (size_t)1 << 30,
                                            .devices = 1,
                                            .calls_left = -1,
+                                           .driver = VERSION,
+                                           .taken = 0,
                                            .major = 9,
                                            .minor = 0,
                                            .launches = 0,
@@ -118,13 +122,17 @@ const char *cudaGetErrorName(cudaError_t e)
 
 cudaError_t cudaGetDeviceCount(int *n)
 {
-  *n = emulation.devices;
+  *n = emulation.driver < VERSION ? 0 : emulation.devices;
+  if (emulation.driver < VERSION)
+    return emulate_error(cudaErrorInsufficientDriver);
   return emulate_error(emulation.devices > 0 ? cudaSuccess : cudaErrorNoDevice);
 }
 
 cudaError_t cudaSetDevice(int device)
 {
-  return emulate_error(device >= 0 && device < emulation.devices ? cudaSuccess : cudaErrorInvalidDevice);
+  if (device < 0 || device >= emulation.devices)
+    return emulate_error(cudaErrorInvalidDevice);
+  return emulate_error(emulation.taken ? cudaErrorDevicesUnavailable : cudaSuccess);
 }
 
 cudaError_t cudaGetDevice(int *device)
@@ -148,7 +156,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
   p->major = emulation.major;
   p->minor = emulation.minor;
   p->multiProcessorCount = 132;
-  return cudaSetDevice(device);
+  return emulate_error(device >= 0 && device < emulation.devices ? cudaSuccess : cudaErrorInvalidDevice);
 }
 
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr what, int device)
@@ -168,13 +176,14 @@ cudaError_t cudaDeviceGetPCIBusId(char *text, int length, int device)
 
 cudaError_t cudaDriverGetVersion(int *version)
 {
-  *version = 13000;
+  *version = emulation.driver;
   return cudaSuccess;
 }
 
 cudaError_t cudaRuntimeGetVersion(int *version)
 {
-  return cudaDriverGetVersion(version);
+  *version = VERSION;
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(size_t *free, size_t *total)

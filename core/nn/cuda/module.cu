@@ -38,7 +38,6 @@ static void describe(const struct ho_device *device, char *text, size_t size)
 }
 
 extern "C" {
-extern const struct ho_engine_module ho_engine_module;
-__attribute__((visibility("default")))
+extern __attribute__((visibility("default"))) const struct ho_engine_module ho_engine_module;
 const struct ho_engine_module ho_engine_module = { sizeof(struct ho_engine_module), HO_BUILD, open, describe };
 }
