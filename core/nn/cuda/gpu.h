@@ -10,10 +10,16 @@
 
 #ifdef HO_EMULATE
 #include "emulate.h"
+
+#define HO_UNROLL(times)
 #else
 #include <cuda_runtime.h>
 
 #include "nn/cuda/ptx.h"
+
+/* Before a loop that nvcc would not unroll, or not so often. */
+#define HO_PRAGMA(text) _Pragma(#text)
+#define HO_UNROLL(times) HO_PRAGMA(unroll times)
 
 #define HO_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 

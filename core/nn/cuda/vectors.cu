@@ -34,10 +34,10 @@ static __device__ double block_sum(double v, double *shared)
 /* part[r*2*blocks + block] = v . row r and part[(r*2 + 1)*blocks + block] = row r . row r over a chunk. */
 template <int N> static __global__ void dots_parts(size_t n, const float *v, const float *a, size_t ld, double *part)
 {
-  static __shared__ double shared[2 * N][WARPS];
+  __shared__ double shared[2 * N][WARPS];
   size_t start = (size_t)blockIdx.x * CHUNK, end = n - start < CHUNK ? n : start + CHUNK;
   double va[N] = {}, aa[N] = {};
-#pragma unroll 2
+  HO_UNROLL(2)
   for (size_t i = start + threadIdx.x; i < end; i += THREADS) {
     double y = v ? v[i] : 0;
     float x[N];
@@ -58,7 +58,7 @@ template <int N> static __global__ void dots_parts(size_t n, const float *v, con
 /* One block per sum. */
 static __global__ void dots_sums(unsigned parts, const double *part, double *va, double *aa)
 {
-  static __shared__ double shared[WARPS];
+  __shared__ double shared[WARPS];
   const double *mine = part + (size_t)blockIdx.x * parts;
   double sum = 0, *out = blockIdx.x % 2 ? aa : va;
   for (unsigned i = threadIdx.x; i < parts; i += THREADS)
@@ -111,7 +111,7 @@ template <int LIST> static __global__ void sum_arrays(const __grid_constant__ st
     return;
   if (s.goes_on)
     sum = out[i];
-#pragma unroll 8
+  HO_UNROLL(8)
   for (int k = 0; k < s.terms; k++) {
     float product = __fmul_rn(s.c[k], LIST ? s.x[k][i] : s.rows.a[(size_t)k * s.rows.ld + i]);
     sum = k || s.goes_on ? __fadd_rn(sum, product) : product; /* not 0 + product: -0 stays -0 */
@@ -298,7 +298,7 @@ static __device__ unsigned long long least(unsigned long long a, unsigned long l
 /* The smallest v of the block. */
 static __device__ unsigned long long block_least(unsigned long long v)
 {
-  static __shared__ unsigned long long shared[WARPS];
+  __shared__ unsigned long long shared[WARPS];
   for (int apart = 1; apart < WARP; apart *= 2)
     v = least(v, __shfl_xor_sync(0xffffffff, v, apart));
   if (threadIdx.x % WARP == 0)
@@ -313,7 +313,7 @@ static __global__ void nonfinite_parts(size_t n, const float *a, unsigned long l
 {
   size_t start = (size_t)blockIdx.x * SEARCH, end = n - start < SEARCH ? n : start + SEARCH;
   unsigned long long first = n;
-#pragma unroll 8
+  HO_UNROLL(8)
   for (size_t i = start + threadIdx.x; i < end; i += THREADS)
     if ((__float_as_uint(a[i]) & 0x7f800000) == 0x7f800000)
       first = least(first, i);

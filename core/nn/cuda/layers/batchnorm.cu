@@ -83,7 +83,7 @@ template <int W> static __device__ void store_part(const struct norm *n, int g, 
  * threads; each adds up every slices-th part, in order; then the threads of a warp, and the warps. */
 static __device__ void add_parts(const struct norm *n, int g, int c, double *sum, double *square)
 {
-  static __shared__ double warp_sum[SLICES * QUAD / WARP][QUAD][2];
+  __shared__ double warp_sum[SLICES * QUAD / WARP][QUAD][2];
   const double *part = n->part + (size_t)g * n->parts * 2 * (unsigned)n->channels + c;
   double s = 0, q = 0;
   for (size_t i = threadIdx.y; c < n->channels && i < n->parts; i += blockDim.y) {
@@ -116,7 +116,7 @@ template <int W> static __global__ void norm_moments(const __grid_constant__ str
   size_t p = ho_tile_pixel(n.panels, n.each);
   double s[W] = {}, q[W] = {};
   x += (size_t)g * n.pixels * (unsigned)n.channels + c;
-#pragma unroll 4
+  HO_UNROLL(4)
   for (int e = 0; e < n.each; e++, p += blockDim.y)
     if (c < n.channels && p < n.pixels) {
       ho_vec<W> v = ho_load<W>(x + p * (unsigned)n.channels);
@@ -181,7 +181,6 @@ static __global__ void norm_apply(const __grid_constant__ struct norm n, const f
   if (c >= n.channels)
     return;
   struct affine<W> a = affine_of<W>(&n, g, c);
-#pragma unroll
   for (int e = 0; e < EACH; e++, p += blockDim.y)
     if (p < n.pixels) {
       ho_vec<W> v = ho_load<W>(x + first + p * (unsigned)n.channels);
@@ -213,7 +212,7 @@ static __global__ void norm_products(const __grid_constant__ struct norm n, cons
   };
   if (c < n.channels)
     a = affine_of<W>(&n, g, c);
-#pragma unroll 4
+  HO_UNROLL(4)
   for (int e = 0; e < n.each; e++, p += blockDim.y)
     if (c < n.channels && p < n.pixels) {
       ho_vec<W> v = ho_load<W>(x + first + p * (unsigned)n.channels);
@@ -262,7 +261,6 @@ static __global__ void norm_slope(const __grid_constant__ struct norm n, const f
   struct affine<W> affine = affine_of<W>(&n, g, c);
   const float *slope = n.slope + (size_t)g * SLOPE * (unsigned)n.channels + c;
   ho_vec<W> a = ho_load<W>(slope), b = ho_load<W>(slope + n.channels), shift = ho_load<W>(slope + 2 * n.channels);
-#pragma unroll
   for (int e = 0; e < EACH; e++, p += blockDim.y)
     if (p < n.pixels) {
       ho_vec<W> v = ho_load<W>(x + first + p * (unsigned)n.channels);
