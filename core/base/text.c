@@ -40,6 +40,52 @@ int ho_text_bool(const char *text, int *value)
   return -1;
 }
 
+static const struct {
+  char letter;
+  double seconds;
+} time_units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
+enum { TIME_UNITS = sizeof time_units / sizeof *time_units };
+
+int ho_text_time(const char *text, double *seconds)
+{
+  double sum = 0, value;
+  for (int next = 0; *text;) {
+    char number[32];
+    size_t length = strspn(text, "0123456789.");
+    int last = !text[length], unit = next;
+    while (unit < TIME_UNITS && time_units[unit].letter != text[length])
+      unit++;
+    if (length >= sizeof number || (last ? next > 0 : unit == TIME_UNITS))
+      return -1;
+    memcpy(number, text, length);
+    number[length] = 0;
+    if (ho_text_real(number, &value))
+      return -1;
+    sum += last ? value : value * time_units[unit].seconds;
+    if (last || !text[length + 1]) {
+      *seconds = sum;
+      return 0;
+    }
+    text += length + 1;
+    next = unit + 1;
+  }
+  return -1;
+}
+
+void ho_text_from_time(double seconds, char out[32])
+{
+  if (!(seconds >= 1 && seconds < 1e15 && seconds == floor(seconds))) {
+    ho_text_from_real(seconds, out);
+    return;
+  }
+  for (int i = 0, n = 0; i < TIME_UNITS; i++) {
+    double count = floor(seconds / time_units[i].seconds);
+    if (count > 0)
+      n += snprintf(out + n, 32 - (size_t)n, "%.0f%c", count, time_units[i].letter);
+    seconds -= count * time_units[i].seconds;
+  }
+}
+
 void ho_text_from_real(double value, char out[32])
 {
   for (int digits = 1; digits <= 17; digits++) {

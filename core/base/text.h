@@ -9,9 +9,13 @@
 int ho_text_int(const char *text, long long *value);
 int ho_text_real(const char *text, double *value);
 int ho_text_bool(const char *text, int *value); /* true/false, yes/no, on/off, 1/0 */
+/* Seconds, not negative: 600, 90s, 10m, 1.5h, 1h30m, 2d; units in this order: d h m s, each at most once. */
+int ho_text_time(const char *text, double *seconds);
 
 /* The shortest decimal text that reads back as exactly `value'. */
 void ho_text_from_real(double value, char out[32]);
+/* The text that ho_text_time reads back as `seconds': 1h30m, 45s; 0 and fractions of a second as a number. */
+void ho_text_from_time(double seconds, char out[32]);
 
 /* Approximate, for people: 512 B, 1.5 KiB, 20.3 GiB; 0:42, 3h07m, 2d04h; 11,164,362. */
 void ho_text_from_bytes(double bytes, char out[32]);

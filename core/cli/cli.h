@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * cli.h - what subcommands share: their description, the parser of flags, exit statuses.
  *
- * Exit status: 0 success; 1 failure; 2 wrong usage; 128+N stopped by signal N after a checkpoint.  Failure and wrong
- * usage come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to
+ * Exit status: 0 success; 1 failure; 2 wrong usage; 75 (EX_TEMPFAIL) stopped by --time-limit and 128+N by signal N,
+ * both after a checkpoint.  Failure and wrong usage come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to
  * standard error. */
 #ifndef HO_CLI_H
 #define HO_CLI_H
@@ -13,7 +13,7 @@
 #include "nn/engine_load.h"
 #include "settings/settings.h"
 
-enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2 };
+enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2, HO_EXIT_OUT_OF_TIME = 75 };
 
 struct ho_flag { /* a flag of one subcommand that is not a setting */
   const char *name;

@@ -195,9 +195,14 @@ static void print_word(const char *word)
   free(clean);
 }
 
-static void say_how_to_go_on(const struct ho_settings *s)
+static void say_how_to_go_on(const struct ho_settings *s, enum ho_run_end end)
 {
-  fprintf(stderr, "stopped after a checkpoint by %s; resume with:", signal_name());
+  char limit[1024];
+  ho_settings_get(s, ho_setting_find("time-limit"), 0, limit, sizeof limit);
+  if (end == HO_RUN_OUT_OF_TIME)
+    fprintf(stderr, "stopped after a checkpoint by the time limit of %s; resume with:", limit);
+  else
+    fprintf(stderr, "stopped after a checkpoint by %s; resume with:", signal_name());
   print_word(ho_program);
   fprintf(stderr, " train --resume");
   print_word(s->resume ? s->resume : s->run_dir);
@@ -211,6 +216,8 @@ static void say_how_to_go_on(const struct ho_settings *s)
     fprintf(stderr, " --plugin-dir");
     print_word(s->plugin_dir[i]);
   }
+  if (s->time_limit > 0)
+    fprintf(stderr, " --time-limit %s", limit);
   fprintf(stderr, "\n");
 }
 
@@ -235,10 +242,12 @@ static int train(struct ho_settings *s)
     ho_progress_clear(&progress);
   if (end == HO_RUN_FAILED)
     return ho_fail(&err);
-  if (end == HO_RUN_STOPPED) {
-    say_how_to_go_on(s);
+  if (end != HO_RUN_DONE)
+    say_how_to_go_on(s, end);
+  if (end == HO_RUN_OUT_OF_TIME)
+    return HO_EXIT_OUT_OF_TIME;
+  if (end == HO_RUN_STOPPED)
     return 128 + (int)stop;
-  }
   return report(s, &err) ? ho_fail(&err) : HO_EXIT_OK;
 }
 
@@ -306,7 +315,8 @@ const struct ho_command ho_command_train = {
   .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: "
           "configuration, labels, log, values recorded for each sample, checkpoint, summary. On Ctrl-C (or "
           "TERM, HUP, USR1, USR2, XCPU) it finishes the step, writes a checkpoint and prints the command that "
-          "resumes the run; the result is bit-identical to that of an uninterrupted run. Before a long run, "
+          "resumes the run; the result is bit-identical to that of an uninterrupted run. So does --time-limit "
+          "before its time is up, with exit status 75. Before a long run, "
           "memory, disk and time are estimated; --dry-run prints only that estimate. A warning says when parts "
           "of the data set cannot be balanced over classes, and when classes have no image to train on.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"
@@ -316,7 +326,7 @@ const struct ho_command ho_command_train = {
               "holdout train -c runs/bilevel/config.yaml --seed 2 --run-dir runs/bilevel-2\n"
               "holdout train --optimizer bilevel -O bilevel.mu=1 -O bilevel.minibatches=16 \\\n"
               "              --batch-size 128\n"
-              "holdout train --resume runs/bilevel\n"
+              "holdout train --resume runs/bilevel --time-limit 10m\n"
               "holdout train --dry-run --json --net preact-resnet18 --epochs 200",
   .flags = flags,
   .run = run,

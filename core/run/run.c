@@ -66,6 +66,7 @@ static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
 static int checkpoint(struct ho_run *run, struct ho_error *err)
 {
   char path[4096], previous[4096];
+  double began = ho_clock_now();
   if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) ||
       !ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
       !ho_claim_path(run, ho_checkpoint_names[0], path, err) ||
@@ -73,6 +74,7 @@ static int checkpoint(struct ho_run *run, struct ho_error *err)
       ho_checkpoint_write(run, path, err))
     return -1;
   run->saved = run->trainer->host.step;
+  ho_portion_note(&run->portion, HO_PORTION_CHECKPOINT, ho_clock_now() - began);
   return 0;
 }
 
@@ -90,19 +92,27 @@ static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err
   return 0;
 }
 
+static int evaluates(const struct ho_settings *s, uint64_t epochs_done)
+{
+  return epochs_done % (uint64_t)s->eval_every == 0 || epochs_done == (uint64_t)s->epochs;
+}
+
 /* After the last step of an epoch: hooks, evaluation, log. */
-static int end_epoch(struct ho_run *run, double seconds, const struct ho_run_watch *watch, struct ho_error *err)
+static int end_epoch(struct ho_run *run, double seconds, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
   uint64_t done = t->host.step / ho_steps_per_epoch(t);
-  int due = done % (uint64_t)s->eval_every == 0 || done == (uint64_t)s->epochs;
+  int due = evaluates(s, done);
+  double began = ho_clock_now();
   struct ho_scores scores = { .epoch = (double)done };
   if (ho_trainer_epoch(t, 1, err) || (due && score(run, &scores, err)) ||
       ho_runlog_add(run, due ? &scores : NULL, err) || ho_timing_epoch(run, seconds, err))
     return -1;
-  if (watch->epoch)
-    watch->epoch(watch->arg, run, due ? &scores : NULL, seconds);
+  if (run->watch->epoch)
+    run->watch->epoch(run->watch->arg, run, due ? &scores : NULL, seconds);
+  if (due)
+    ho_portion_note(&run->portion, HO_PORTION_EPOCH_END, ho_clock_now() - began);
   t->tally.n = 0;
   return 0;
 }
@@ -119,52 +129,95 @@ static void warn_of_threads(struct ho_run *run)
   run->warned = 1;
 }
 
-/* The steps of one epoch from wherever it stands; 1 when stopped within it. */
-static int run_epoch(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
-                     struct ho_error *err)
+/* Why the run must stop before its next step: HO_RUN_STOPPED, HO_RUN_OUT_OF_TIME, or HO_RUN_DONE if it need not. */
+static enum ho_run_end must_stop(const struct ho_run *run, const volatile sig_atomic_t *stop)
+{
+  const struct ho_trainer *t = run->trainer;
+  uint64_t epoch = ho_steps_per_epoch(t), next = t->host.step + 1;
+  if (*stop)
+    return HO_RUN_STOPPED;
+  int ends = next % epoch == 0 && evaluates(t->settings, next / epoch);
+  int fits = ho_portion_fits(&run->portion, ho_clock_now(), t->host.step % epoch == 0, ends);
+  return fits ? HO_RUN_DONE : HO_RUN_OUT_OF_TIME;
+}
+
+/* With a time limit, this process wants to know early how long a checkpoint takes. */
+static int untimed(const struct ho_run *run)
+{
+  return ho_portion_limited(&run->portion) && !run->portion.seen[HO_PORTION_CHECKPOINT];
+}
+
+/* After its first step: writes one, and guesses at the seconds of an evaluation, which only passes images forward. */
+static int time_checkpoint(struct ho_run *run, struct ho_error *err)
+{
+  const struct ho_trainer *t = run->trainer;
+  double images = (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n +
+                           t->source.labelled.split.part[HO_PART_VALIDATION].n);
+  ho_portion_expect(&run->portion, HO_PORTION_EPOCH_END,
+                    run->portion.seconds[HO_PORTION_STEP] * images / (3.0 * t->host.batch_size));
+  return must_stop(run, &(sig_atomic_t){ 0 }) == HO_RUN_DONE ? checkpoint(run, err) : 0;
+}
+
+static int step(struct ho_run *run, struct ho_error *err)
+{
+  double began = ho_clock_now();
+  if (ho_trainer_step(run->trainer, err) || (!run->started && (write_start(run, err) || ho_timing_start(run, err))))
+    return -1;
+  run->started = 1;
+  warn_of_threads(run);
+  if (run->watch->step)
+    run->watch->step(run->watch->arg, run);
+  ho_portion_note(&run->portion, HO_PORTION_STEP, ho_clock_now() - began);
+  return 0;
+}
+
+/* The steps of one epoch from wherever it stands; sets *end when stopped within it. */
+static int run_epoch(struct ho_run *run, const volatile sig_atomic_t *stop, enum ho_run_end *end, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
-  uint64_t end = ((uint64_t)t->host.epoch + 1) * ho_steps_per_epoch(t);
+  uint64_t last = ((uint64_t)t->host.epoch + 1) * ho_steps_per_epoch(t);
+  double began = ho_clock_now();
   if (t->host.step % ho_steps_per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
     return -1;
-  while (t->host.step < end) {
-    if (ho_trainer_step(t, err))
+  ho_portion_note(&run->portion, HO_PORTION_EPOCH_BEGIN, ho_clock_now() - began);
+  while (t->host.step < last && *end == HO_RUN_DONE) {
+    if (step(run, err))
       return -1;
-    if (!run->started && (write_start(run, err) || ho_timing_start(run, err)))
+    if (t->host.step == last)
+      break;
+    if (untimed(run) && time_checkpoint(run, err))
       return -1;
-    run->started = 1;
-    warn_of_threads(run);
-    if (watch->step)
-      watch->step(watch->arg, run);
-    if (*stop && t->host.step < end)
-      return 1;
+    *end = must_stop(run, stop);
   }
   return 0;
 }
 
-static enum ho_run_end loop(struct ho_run *run, const struct ho_run_watch *watch, const volatile sig_atomic_t *stop,
-                            struct ho_error *err)
+static enum ho_run_end loop(struct ho_run *run, const volatile sig_atomic_t *stop, struct ho_error *err)
 {
   struct ho_trainer *t = run->trainer;
   const struct ho_settings *s = t->settings;
   uint64_t epochs = (uint64_t)s->epochs;
-  while (t->host.step < epochs * ho_steps_per_epoch(t)) {
+  enum ho_run_end end = HO_RUN_DONE;
+  while (t->host.step < epochs * ho_steps_per_epoch(t) && end == HO_RUN_DONE) {
     double began = ho_clock_now();
     uint64_t first = t->host.step;
     t->host.epoch = (int)(t->host.step / ho_steps_per_epoch(t));
-    int stopped = run_epoch(run, watch, stop, err);
-    if (stopped < 0)
+    if (run_epoch(run, stop, &end, err))
       return HO_RUN_FAILED;
     double share = (double)(t->host.step - first) / (double)ho_steps_per_epoch(t);
-    if (!stopped && end_epoch(run, (ho_clock_now() - began) / share, watch, err))
+    if (end == HO_RUN_DONE && end_epoch(run, (ho_clock_now() - began) / share, err))
       return HO_RUN_FAILED;
     uint64_t done = t->host.step / ho_steps_per_epoch(t);
-    int last = done == epochs;
-    if ((stopped || *stop || last || done % (uint64_t)s->checkpoint_every == 0) && checkpoint(run, err))
+    int last = done == epochs, due = last || done % (uint64_t)s->checkpoint_every == 0 || untimed(run);
+    if (end == HO_RUN_DONE && !last)
+      end = must_stop(run, stop);
+    if ((end != HO_RUN_DONE || due) && checkpoint(run, err))
       return HO_RUN_FAILED;
-    if (!last && (stopped || *stop))
-      return HO_RUN_STOPPED;
+    if (end == HO_RUN_DONE && due && !last)
+      end = must_stop(run, stop); /* that took time */
   }
+  if (end != HO_RUN_DONE)
+    return end;
   return ho_runlog_summary(run, err) ? HO_RUN_FAILED : HO_RUN_DONE;
 }
 
@@ -236,10 +289,11 @@ enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin
 {
   struct ho_run run = { .folder = { .fd = -1 }, .watch = watch };
   enum ho_run_end end = HO_RUN_FAILED;
+  ho_portion_start(&run.portion, ho_clock_now(), s->time_limit);
   if (!begin(&run, s, path, device, err) && !(s->resume ? resume : start)(&run, err)) {
     if (watch->warn)
       watch->warn(&run.trainer->source.labelled.warnings);
-    end = loop(&run, watch, stop, err);
+    end = loop(&run, stop, err);
     if (end == HO_RUN_FAILED && run.saved)
       ho_error_append(err, "; the last checkpoint in %s is of step %llu",
                       ho_folder_check(&run.folder, NULL) ? "that folder" : run.dir, (unsigned long long)run.saved);

@@ -18,10 +18,12 @@
 
 #include "run/state.h"
 
-enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1 };
+enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1, HO_RUN_OUT_OF_TIME = 2 };
 
 /* Trains on a device (NULL: the CPU) to the end, or until *stop is set: then a checkpoint is written after the current
- * step.  A fresh run needs settings->run_dir, a resumed one settings->resume.  On HO_RUN_FAILED *err is set, and the last checkpoint is whole. */
+ * step.  Also stops with a checkpoint, after at least one step, when there is no time for another one before
+ * settings->time_limit, counted from the call.  A fresh run needs settings->run_dir, a resumed one settings->resume.  On
+ * HO_RUN_FAILED *err is set, and the last checkpoint is whole. */
 enum ho_run_end ho_run_train(const struct ho_settings *, const struct ho_plugin_path *, struct ho_device *,
                              const struct ho_run_watch *, const volatile sig_atomic_t *stop, struct ho_error *);
 

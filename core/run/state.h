@@ -4,6 +4,7 @@
 #define HO_RUN_STATE_H
 
 #include "base/folder.h"
+#include "run/portion.h"
 #include "run/samples.h"
 #include "run/watch.h"
 
@@ -20,6 +21,7 @@ struct ho_run {
   struct ho_scores *score; /* [scores] every evaluation so far */
   int scores;
   uint64_t saved; /* step of the last checkpoint, 0: none yet */
+  struct ho_portion portion;
   const struct ho_run_watch *watch;
   int warned; /* that threads are missing */
 };

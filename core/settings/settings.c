@@ -195,6 +195,17 @@ static int device_set(char **at, const struct ho_setting *d, const char *text, s
   return text_set(at, text, err);
 }
 
+static int time_set(double *at, const struct ho_setting *d, const char *text, struct ho_error *err)
+{
+  double value;
+  if (ho_text_time(text, &value))
+    return ho_error_set(err, "`%.60s' is not a time such as 90s, 10m or 1h30m", text);
+  if (ranged(d, text, value, err))
+    return -1;
+  *at = value;
+  return 0;
+}
+
 static int set(struct ho_settings *s, const struct ho_setting *d, const char *text, struct ho_error *err)
 {
   void *at = field(s, d->offset);
@@ -204,6 +215,7 @@ static int set(struct ho_settings *s, const struct ho_setting *d, const char *te
   case HO_SETTING_INT:
   case HO_SETTING_BYTES: return integer_set(at, d, text, err);
   case HO_SETTING_REAL: return real_set(at, d, text, err);
+  case HO_SETTING_TIME: return time_set(at, d, text, err);
   case HO_SETTING_BOOL:
     return ho_text_bool(text, at) ? ho_error_set(err, "`%.60s' is neither true nor false", text) : 0;
   case HO_SETTING_CHOICE:
@@ -236,13 +248,17 @@ void ho_settings_get(const struct ho_settings *s, const struct ho_setting *d, in
 {
   const void *at = field(s, d->offset);
   const char *text;
-  char real[32];
+  char number[32];
   switch (d->type) {
   case HO_SETTING_INT: snprintf(out, size, "%lld", *(const long long *)at); return;
   case HO_SETTING_BYTES: bytes_text(*(const long long *)at, out, size); return;
   case HO_SETTING_REAL:
-    ho_text_from_real(*(const double *)at, real);
-    snprintf(out, size, "%s", real);
+    ho_text_from_real(*(const double *)at, number);
+    snprintf(out, size, "%s", number);
+    return;
+  case HO_SETTING_TIME:
+    ho_text_from_time(*(const double *)at, number);
+    snprintf(out, size, "%s", number);
     return;
   case HO_SETTING_BOOL: snprintf(out, size, "%s", *(const int *)at ? "true" : "false"); return;
   case HO_SETTING_CHOICE:

@@ -34,6 +34,7 @@ struct ho_settings {
   long long threads, memory_limit, eval_every, eval_size, checkpoint_every;
   /* the run */
   char *run_dir, *resume;
+  double time_limit; /* seconds; 0: none */
   int quiet, overwrite;
 };
 
@@ -45,7 +46,8 @@ enum ho_setting_type {
   HO_SETTING_DEVICE /* a choice; after all but the first may follow :N */,
   HO_SETTING_TEXT,
   HO_SETTING_LIST /* may be given many times */,
-  HO_SETTING_BYTES /* 512M, 8G */
+  HO_SETTING_BYTES /* 512M, 8G */,
+  HO_SETTING_TIME /* 90s, 1h30m */
 };
 
 enum {                         /* what a setting belongs to */
@@ -85,7 +87,8 @@ int ho_settings_record(const struct ho_settings *, const struct ho_setting *, in
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
 /* Reads a flat YAML file (format/yaml.h): key: value, or a list; `option:' may also be a mapping of NAME.option to
- * value. Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted.  source, if not
+ * value. Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted, and time-limit, as
+ * it is for one process.  source, if not
  * NULL, has an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists
  * are); others that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);

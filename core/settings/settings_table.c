@@ -14,6 +14,7 @@
 #define TEXT HO_SETTING_TEXT
 #define LIST HO_SETTING_LIST
 #define BYTES HO_SETTING_BYTES
+#define TIME HO_SETTING_TIME
 #define DATA HO_SETTING_DATA
 #define RUN HO_SETTING_RUN
 #define MACHINE HO_SETTING_MACHINE
@@ -88,6 +89,9 @@ const struct ho_setting ho_setting_table[] = {
   { "overwrite", 0, BOOL, AT(overwrite), "false", NULL, NULL, MACHINE, "run", "replace an existing run" },
   { "checkpoint-every", 0, INT, AT(checkpoint_every), "1", "[1,inf)", "N", MACHINE, "run",
     "epochs between checkpoints; the last epoch always has one" },
+  { "time-limit", 0, TIME, AT(time_limit), "0", "[0,inf)", "TIME", MACHINE, "run",
+    "stop with a checkpoint before this time is up, as in 10m or 1h30m, and exit with status 75; --resume goes on; at "
+    "least one step is done; 0: no limit" },
   { "quiet", 0, BOOL, AT(quiet), "false", NULL, NULL, MACHINE, "run", "print only errors and the result, no progress" },
 
   { "engine", 0, DEVICE, AT(engine), "cpu", "cpu|cuda", "NAME", RUN | LATER, "machine",

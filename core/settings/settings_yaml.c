@@ -76,17 +76,23 @@ static int unknown(struct reader *r, const char *key, struct ho_error *err)
   return ho_yaml_fail(r->yaml, err, "unknown setting `%.100s'; `holdout train --help' lists them", key);
 }
 
+/* Settings that only the command line gives. */
+static const struct {
+  const char *name, *reason;
+} never[] = {
+  { "resume", "as it changes an existing run: give --resume" }, /* reading a file must not change somebody's runs */
+  { "plugin-dir", "as plugins are programs: give --plugin-dir, or set HOLDOUT_PLUGIN_PATH" }, /* nor load programs */
+  { "time-limit", "as it is for one process, not for a run: give --time-limit" },
+};
+
 static int entry(struct reader *r, const char *key, struct ho_error *err)
 {
   const struct ho_setting *d = ho_setting_find(key);
   if (!d)
     return unknown(r, key, err);
-  if (!strcmp(d->name, "resume")) /* reading a file must not change somebody's runs */
-    return ho_yaml_fail(r->yaml, err, "resume is not read from files, as it changes an existing run: give --resume");
-  if (!strcmp(d->name, "plugin-dir")) /* nor may somebody else's file load programs */
-    return ho_yaml_fail(r->yaml, err,
-                        "plugin-dir is not read from files, as plugins are programs: give --plugin-dir, "
-                        "or set HOLDOUT_PLUGIN_PATH");
+  for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+    if (!strcmp(d->name, never[i].name))
+      return ho_yaml_fail(r->yaml, err, "%s is not read from files, %s", d->name, never[i].reason);
   size_t index = (size_t)(d - ho_setting_table);
   if (r->seen[index]++)
     return ho_yaml_fail(r->yaml, err, "`%s' is given twice", d->name);

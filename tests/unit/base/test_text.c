@@ -56,6 +56,42 @@ START_TEST(reals)
 }
 END_TEST
 
+START_TEST(times)
+{
+  static const struct {
+    const char *text;
+    double seconds;
+    const char *back;
+  } good[] = {
+    { "0", 0, "0" },
+    { "600", 600, "10m" },
+    { "90s", 90, "1m30s" },
+    { "10m", 600, "10m" },
+    { "2h", 7200, "2h" },
+    { "1h30m", 5400, "1h30m" },
+    { "1d2h3m4s", 93784, "1d2h3m4s" },
+    { "1.5h", 5400, "1h30m" },
+    { "0.25", 0.25, "0.25" },
+    { "1.5", 1.5, "1.5" },
+    { "0m", 0, "0" },
+    { "100000d", 8.64e9, "100000d" },
+  };
+  static const char *const bad[] = { "",     "s",   "m10", "-1",  "10 m", "10min", "1m1h",   "1m1m", "1h30",
+                                     "1,5h", "1e3", "inf", "nan", "10m ", " 10m",  "1.2.3s", "H",    "2H" };
+  double value;
+  char text[32];
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    ck_assert_msg(ho_text_time(good[i].text, &value) == 0, "`%s' was refused", good[i].text);
+    ck_assert_double_eq(value, good[i].seconds);
+    ho_text_from_time(value, text);
+    ck_assert_str_eq(text, good[i].back);
+    ck_assert(!ho_text_time(text, &value) && value == good[i].seconds);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    ck_assert_msg(ho_text_time(bad[i], &value) == -1, "`%s' was taken for a time", bad[i]);
+}
+END_TEST
+
 START_TEST(booleans)
 {
   static const char *const yes[] = { "true", "yes", "on", "1", "TRUE", "Yes" };
@@ -186,6 +222,7 @@ Suite *ho_suite(void)
   TCase *tests = tcase_create("text");
   tcase_add_test(tests, integers);
   tcase_add_test(tests, reals);
+  tcase_add_test(tests, times);
   tcase_add_test(tests, booleans);
   tcase_add_test(tests, reals_read_back);
   tcase_add_test(tests, nearest_names);

@@ -36,6 +36,57 @@ START_TEST(stopped_and_resumed)
 }
 END_TEST
 
+/* ---- portions ---- */
+
+/* A portion that has no time for anything does one step. */
+START_TEST(portions_of_one_step)
+{
+  enum ho_run_end end;
+  int portions = 1;
+  set("optimizer", chains[_i]);
+  fresh("whole");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("portions");
+  set("time-limit", "0.000001");
+  while ((end = train(0)) == HO_RUN_OUT_OF_TIME) {
+    ck_assert_int_eq(access(scratch_path("portions/summary.json"), F_OK), -1);
+    set("resume", scratch_path("portions"));
+    portions++;
+  }
+  ck_assert_int_eq(end, HO_RUN_DONE);
+  ck_assert_int_eq(portions, 3 * 4);
+  same_run("whole", "portions");
+}
+END_TEST
+
+/* Its time is up within the sixth step, in the middle of an epoch. */
+static void slow_sixth(void *arg, const struct ho_run *run)
+{
+  (void)arg;
+  if (run->trainer->host.step == 6)
+    usleep(1500000);
+}
+
+START_TEST(portion_ends_within_an_epoch)
+{
+  struct ho_run_watch watch = { .step = slow_sixth };
+  fresh("whole");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("portions");
+  set("time-limit", "1.5");
+  stop = 0;
+  ck_assert_int_eq(ho_run_train(&s, &path, NULL, &watch, &stop, &err), HO_RUN_OUT_OF_TIME);
+  struct ho_trainer *t = ho_run_load(scratch_path("portions"), &s, &path, NULL, &err);
+  ck_assert_msg(t != NULL, "%s", err.text);
+  ck_assert_uint_le(t->host.step, 6); /* less on a machine that is slow itself */
+  ho_trainer_free(t);
+  set("time-limit", "0");
+  set("resume", scratch_path("portions"));
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_run("whole", "portions");
+}
+END_TEST
+
 /* More epochs later, or at once. */
 START_TEST(epochs_may_grow)
 {
@@ -364,6 +415,8 @@ Suite *ho_suite(void)
   tcase_add_checked_fixture(c, setup, teardown);
   tcase_set_timeout(c, 120);
   tcase_add_loop_test(c, stopped_and_resumed, 0, 4);
+  tcase_add_loop_test(c, portions_of_one_step, 0, 4);
+  tcase_add_test(c, portion_ends_within_an_epoch);
   tcase_add_test(c, epochs_may_grow);
   tcase_add_test(c, grown_runs_are_unfinished);
   tcase_add_test(c, other_settings_checkpoint);

@@ -92,7 +92,9 @@ START_TEST(values)
                { "memory-limit", "512M", "512M" },
                { "memory-limit", "8GiB", "8G" },
                { "memory-limit", "1.5G", "1536M" },
-               { "memory-limit", "2T", "2T" } };
+               { "memory-limit", "2T", "2T" },
+               { "time-limit", "5400", "1h30m" },
+               { "time-limit", "0", "0" } };
   char text[64];
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     ck_assert_msg(!set(good[i].name, good[i].text), "%s", err.text);
@@ -143,6 +145,9 @@ START_TEST(values_refused)
               { "memory-limit", ".", "not a size" },
               { "memory-limit", "99999999T", "not a size" },
               { "memory-limit", "", "not a size" },
+              { "time-limit", "10min", "not a time such as 90s" },
+              { "time-limit", "-1", "not a time" },
+              { "time-limit", "", "not a time" },
               { "threads", "5000", "outside [0,4096]" },
               { "run-dir", "\xff", "not UTF-8" },
               { "run-dir", "a\xc0\x80", "byte 2" },

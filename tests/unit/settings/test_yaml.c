@@ -111,6 +111,7 @@ static const struct {
   { "lr: 1\nplugin-dir: p\n",
     "c.yaml:2: plugin-dir is not read from files, as plugins are programs: give --plugin-dir" },
   { "plugin_dir: [p]\n", "c.yaml:1: plugin-dir is not read from files" },
+  { "time_limit: 10m\n", "c.yaml:1: time-limit is not read from files, as it is for one process, not for a run" },
   { "resume: runs/x\n", "c.yaml:1: resume is not read from files, as it changes an existing run: give --resume" },
   { "option:\n  bilevel:\n    mu: 1\n", "c.yaml:3: bilevel must be a plain value" },
   { "option:\n  a.b: 1\n  a.b: 2\n", "c.yaml:3: option `a.b' is given twice" },
