@@ -13,6 +13,8 @@
  * kernel or a copy runs: a kernel that reads beyond an array crashes, and so does host code that touches device memory.
  * Dynamic shared memory is filled with NaN for each block.
  *
+ * tests/emulate/engines/cuda.so is the whole engine on it, for the program: HOLDOUT_ENGINE_DIR names that folder.
+ *
  * threads.cc has kernels, tensor.cc their operations on matrices, runtime.cc the host's calls. */
 #ifndef HO_EMULATE_H
 #define HO_EMULATE_H

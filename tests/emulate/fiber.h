@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fiber.h - functions with stacks of their own, between which one switches by hand. */
+ * fiber.h - functions with stacks of their own, between which one switches by hand: the threads of an emulated GPU. */
 #ifndef HO_EMULATE_FIBER_H
 #define HO_EMULATE_FIBER_H
 
