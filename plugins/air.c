@@ -205,7 +205,8 @@ static void split(const struct air *o, struct problem *p, double rho)
 static size_t batch_size(const struct air *o, size_t N)
 {
   size_t batch = o->batch ? (size_t)o->batch : (size_t)(0.46 * (double)N + 0.5);
-  return batch < 1 ? 1 : batch < N ? batch : N;
+  batch = batch < N ? batch : N;
+  return batch < 1 ? 1 : batch;
 }
 
 /* Mean cross-entropy of the training images; not finite if w is not. */
