@@ -74,9 +74,20 @@ static int arrays_differ(const char *name, const float *a, const float *b, size_
   return 0;
 }
 
+/* Parameters and slots of a network are brought up to date in host memory. */
+static int fetch(const struct ho_trainer *t, int net, struct ho_error *why)
+{
+  int bad = ho_residence_pull(t->network.residence, t->network.theta[net], t->host.parameters, why);
+  for (int s = 0; s < t->chain.slots && !bad; s++)
+    bad = ho_residence_pull(t->network.residence, t->network.slot[net][s], t->host.parameters, why);
+  return bad;
+}
+
 static int networks_differ(const struct ho_trainer *a, const struct ho_trainer *b, int net, struct ho_error *why)
 {
   char name[300];
+  if (fetch(a, net, why) || fetch(b, net, why))
+    return -1;
   for (int i = 0; i < a->network.tensors; i++) {
     const struct ho_tensor *p = &a->network.tensor[i];
     snprintf(name, sizeof name, "%s of network %d", p->name, net);

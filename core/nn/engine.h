@@ -35,7 +35,6 @@ struct ho_forward {
   int groups, size;             /* mini-batches; images in each */
   const float *const *x;        /* [groups] pointers to [size][H][W][C] */
   const float *theta;           /* [P], in the memory of the device */
-  uint64_t version;             /* of theta: equal pointers and versions mean equal contents; 0: unknown */
   float *stats;                 /* [S]: running statistics; read if eval, updated where `advance' says */
   int eval;                     /* use running instead of batch statistics, and no dropout */
   const unsigned char *advance; /* [groups]: does it update the running statistics, in order; NULL: none does */

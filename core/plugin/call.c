@@ -235,8 +235,10 @@ int ho_call_update(struct ho_caller *c, int link, const struct ho_update *each, 
 {
   struct updates u = { c, link, each, n };
   struct turn before = enter(c, link, HO_UPDATE, HO_INSIDE_NOTHING);
-  if (hooks_of(c, link)->update)
+  if (hooks_of(c, link)->update && !c->in_turn)
     ho_parallel(n, update_one, &u);
+  for (int i = 0; hooks_of(c, link)->update && c->in_turn && i < n; i++)
+    update_one(i, 0, &u);
   if (atomic_load(&u.failed) < n)
     ho_call_fail(c, "its update hook failed on %s", each[atomic_load(&u.failed)].tensor.name);
   return leave(c, before, 0, "update");

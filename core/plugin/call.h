@@ -23,6 +23,7 @@ struct ho_caller {
   int current;                  /* link that is running, or that is being served */
   enum ho_phase phase;
   enum ho_inside inside;
+  int in_turn;          /* update runs on one tensor after the other, on the calling thread */
   struct ho_error *err; /* where messages go; set by ho_call_begin */
   pthread_mutex_t lock; /* around err: update runs on several tensors at once */
 };

@@ -111,10 +111,12 @@ static int owners(struct ho_chain *c, struct ho_error *err)
       owner(c, "direction", has_direction, 1, &c->direction, err) ||
       owner(c, "update", has_update, 1, &c->update, err) || owner(c, "predict", has_predict, 0, &c->predict, err))
     return -1;
-  c->nets = 1;
-  for (int i = 0; i < c->n; i++)
-    if (c->link[i].plugin->hooks.nets > c->nets)
-      c->nets = c->link[i].plugin->hooks.nets;
+  c->nets = c->opaque = 1;
+  for (int i = 0; i < c->n; i++) {
+    const struct ho_optimizer *o = &c->link[i].plugin->hooks;
+    c->nets = o->nets > c->nets ? o->nets : c->nets;
+    c->opaque = c->opaque && o->opaque;
+  }
   c->slots = c->link[c->update].plugin->hooks.slots;
   return 0;
 }

@@ -23,6 +23,7 @@ struct ho_chain {
   int loss, own, direction, update, predict;
   int nets;    /* networks to train, at least 1: the most that any link asks for */
   int slots;   /* arrays [P] that the owner of update keeps for each network */
+  int opaque;  /* all links declare that they are */
   char **text; /* [ntexts] values set by users; options of type HO_TEXT point into them */
   int ntexts;
 };

@@ -32,7 +32,7 @@ static int step(struct ho_trainer *t, struct ho_error *err)
   if (t->host.step % ho_steps_per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
     return -1;
   t->step.recording = 1;
-  int bad = ho_trainer_step(t, err) || check_drawn(t, err);
+  int bad = ho_trainer_step(t, err) || ho_trainer_settle(t, err) || check_drawn(t, err);
   t->step.recording = 0;
   return bad ? -1 : 0;
 }

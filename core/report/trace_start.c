@@ -170,6 +170,5 @@ int ho_trace_start(struct ho_trainer *t, const struct ho_trace *what, struct ho_
   else if (what->init &&
            ho_weights_read(t->network.net, what->init, t->chain.nets, t->network.theta, t->network.stats, err))
     bad = ho_error_prefix(err, "--init");
-  ho_network_all_changed(&t->network);
-  return bad;
+  return bad || ho_network_changed(&t->network, err) ? -1 : 0;
 }

@@ -321,7 +321,6 @@ int ho_checkpoint_read(struct ho_run *run, const char *path, int resume, struct 
   if (bad)
     return -1;
   uint64_t last = t->host.step ? t->host.step - 1 : 0;
-  ho_network_all_changed(&t->network);
   t->host.epoch = (int)(last / ho_steps_per_epoch(t)); /* what hooks saw last */
   t->host.lr = ho_schedule_lr(&t->schedule, last);
   return 0;

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "compute/parallel.h"
-#include "compute/vector.h"
 #include "labels/label_file.h"
 #include "run/checkpoint.h"
 #include "run/claim.h"
@@ -52,15 +51,19 @@ static int write_start(const struct ho_run *run, struct ho_error *err)
 /* ---- the loop ---- */
 
 /* No step has failed, but the last one may have left parameters that make the next one fail. */
-static int check_parameters(const struct ho_trainer *t, struct ho_error *err)
+static int check_parameters(struct ho_trainer *t, struct ho_error *err)
 {
-  for (int k = 0; k < t->host.nets; k++)
-    if (ho_vector_nonfinite(t->host.parameters, t->network.theta[k]) < t->host.parameters)
-      return ho_error_set_as(
-          err, HO_ERROR_DIVERGED,
-          "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
-          (unsigned long long)t->host.step);
-  return 0;
+  int finite = 1;
+  if (ho_trainer_settle(t, err))
+    return -1;
+  for (int k = 0; k < t->host.nets && finite; k++)
+    if (ho_network_finite(&t->network, k, &finite, err))
+      return -1;
+  return finite ? 0
+                : ho_error_set_as(
+                      err, HO_ERROR_DIVERGED,
+                      "parameters are not finite after step %llu: training has diverged; a smaller --lr may help",
+                      (unsigned long long)t->host.step);
 }
 
 static int checkpoint(struct ho_run *run, struct ho_error *err)
@@ -161,7 +164,8 @@ static int time_checkpoint(struct ho_run *run, struct ho_error *err)
 static int step(struct ho_run *run, struct ho_error *err)
 {
   double began = ho_clock_now();
-  if (ho_trainer_step(run->trainer, err) || (!run->started && (write_start(run, err) || ho_timing_start(run, err))))
+  if (ho_trainer_step(run->trainer, err) ||
+      (!run->started && (ho_trainer_settle(run->trainer, err) || write_start(run, err) || ho_timing_start(run, err))))
     return -1;
   run->started = 1;
   warn_of_threads(run);
@@ -243,8 +247,7 @@ static int start(struct ho_run *run, struct ho_error *err)
   const char *file = t->settings->init;
   if (file && ho_weights_read(t->network.net, file, t->chain.nets, t->network.theta, t->network.stats, err))
     return ho_error_prefix(err, "--init");
-  ho_network_all_changed(&t->network);
-  return 0;
+  return ho_network_changed(&t->network, err);
 }
 
 /* A run that was ended before its first checkpoint starts over. */

@@ -45,6 +45,10 @@ int ho_store_param(struct ho_store *s, const char *prefix, const struct ho_param
 
 int ho_store_vector(struct ho_store *s, const char *prefix, const struct ho_trainer *t, float *vector)
 {
+  struct ho_residence *r = t->network.residence;
+  size_t P = t->network.parameters;
+  if (!s->reading && ho_residence_pull(r, vector, P, s->err))
+    return -1;
   for (int i = 0; i < t->network.net->nparams; i++)
     if (ho_store_param(s, prefix, &t->network.net->param[i], vector))
       return -1;
@@ -61,7 +65,7 @@ int ho_store_vector(struct ho_store *s, const char *prefix, const struct ho_trai
     if (ho_store_flat(s, name, "F32", own->size, sizeof *copy, copy))
       return -1;
   }
-  return 0;
+  return s->reading ? ho_residence_push(r, vector, P, s->err) : 0;
 }
 
 int ho_store_network(struct ho_store *s, const char *prefix, const struct ho_trainer *t, int k)

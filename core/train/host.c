@@ -89,10 +89,11 @@ void *ho_host_scratch(const struct ho_host *h, size_t bytes)
     return NULL;
   }
   void *memory = ho_arena_get(t->step.arena, bytes, 1, &why);
-  if (!memory)
-    ho_call_fail_as(&t->caller, &why);
   t->budget.step += bytes;
-  return memory;
+  if (memory && !ho_residence_lend(t->network.residence, memory, bytes, &why))
+    return memory;
+  ho_call_fail_as(&t->caller, &why);
+  return NULL;
 }
 
 static size_t dtype_bytes(const char *dtype)

@@ -12,6 +12,9 @@
 /* Fills the table of services, and zeroes all other fields. */
 void ho_host_fill(struct ho_trainer *);
 
+/* Has the device make the changes that momentum and adam have asked for since the last call. */
+int ho_host_flush(struct ho_trainer *);
+
 void *ho_host_scratch(const struct ho_host *, size_t bytes);
 int ho_host_pool(const struct ho_host *, int number, const uint32_t *ids, size_t n);
 int ho_host_draw(const struct ho_host *, const struct ho_draw *, struct ho_minibatch **);

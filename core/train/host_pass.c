@@ -9,6 +9,7 @@
 
 #include "compute/random.h"
 #include "train/host.h"
+#include "train/norm.h"
 #include "train/outputs.h"
 
 /* The results of a pass for all of its mini-batches, in the memory of the step. */
@@ -38,7 +39,16 @@ static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
     for (int k = 0; k < g; k++)
       if (mb[g] == mb[k])
         return ho_call_fail(&t->caller, "mini-batch %d appears twice in one pass", mb[g]->index);
+  if (t->caller.phase == HO_EPOCH) /* in a step, theta may change before the first pass only */
+    ho_residence_doubt(t->network.residence);
   return 0;
+}
+
+/* What loss and own hooks read of theta, plugins' own parameters, is up to date where it is not the network's own. */
+static int fetch_own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_error *why)
+{
+  size_t P = t->host.parameters, first = t->network.net->parameters;
+  return pass->theta && P > first ? ho_residence_pull(t->network.residence, pass->theta + first, P - first, why) : 0;
 }
 
 static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_minibatch *const *mb, int n,
@@ -72,9 +82,9 @@ static int forward(struct ho_trainer *t, const struct ho_pass *pass, struct ho_m
     .mask = mask,
   };
   struct ho_error why;
-  if (ho_network_forward(&t->network, pass->net, &f, out->logits, out->features, &why))
+  if (ho_network_forward(&t->network, pass->net, &f, out->logits, out->features, &why) || fetch_own(t, pass, &why))
     return ho_call_fail_as(&t->caller, &why);
-  return 0;
+  return ho_norm_settle(t); /* the device has done all that came before, so this does not wait */
 }
 
 /* Mini-batch g of a pass, as the loss and own hooks get it. */
@@ -188,6 +198,9 @@ static int record_gradients(struct ho_trainer *t, const struct ho_pass *pass, st
                             const float *rows)
 {
   size_t P = t->host.parameters;
+  struct ho_error why;
+  if (t->step.recording && ho_residence_pull(t->network.residence, rows, (size_t)n * P, &why))
+    return ho_call_fail_as(&t->caller, &why);
   for (size_t g = 0; g < (size_t)n && t->step.recording; g++) {
     float **gradient = &((struct ho_drawn *)mb[g])->gradient[pass->net];
     if (!*gradient && !(*gradient = copy(t, rows + g * P, P)))
@@ -287,6 +300,7 @@ int ho_host_evaluate(const struct ho_host *h, const struct ho_pass *pass, int po
     return ho_call_fail(&t->caller, "cannot evaluate network %d on pool %d here", pass->net, pool);
   const struct ho_source_pool *p = &s->pool[pool];
   uint32_t *image = ho_alloc(p->n, sizeof *image, "an evaluation", &why);
+  ho_residence_doubt(t->network.residence);
   for (size_t i = 0; i < p->n && image; i++)
     image[i] = ho_source_image(s, p->id[i]);
   int bad = !image || ho_outputs(t, pass->net, pass->theta, &s->data.train, image, p->n, logits, features, &why);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute/vector.h"
 #include "nn/graph.h"
 
 static int decays(const struct ho_settings *s, const struct ho_param *p)
@@ -16,6 +17,9 @@ int ho_network_make(struct ho_network *w, struct ho_device *device, const struct
                     int classes, struct ho_budget *budget, struct ho_error *err)
 {
   *w = (struct ho_network){ .device = device, .budget = budget };
+  if (!(w->residence = ho_alloc(1, sizeof *w->residence, "the table of arrays", err)))
+    return -1;
+  ho_residence_make(w->residence, device);
   if (!(w->net = ho_net_new(s->net, input, classes, err)))
     return -1;
   w->parameters = w->net->parameters;
@@ -49,6 +53,12 @@ int ho_network_add(struct ho_network *w, const char *name, size_t n, double rate
   return 0;
 }
 
+/* Of host memory: other devices have their own. */
+static size_t engine_bytes(const struct ho_network *w, int groups, int images, int backward)
+{
+  return w->device->kind->vectors ? 0 : ho_engine_bytes(w->device, w->net, groups, images, backward);
+}
+
 int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t seed, struct ho_error *err)
 {
   struct ho_budget *b = w->budget;
@@ -60,9 +70,11 @@ int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t 
     if (!w->theta[k] || !w->stats[k])
       return -1;
     ho_net_init(w->net, seed, k, w->theta[k], w->stats[k]);
+    if (ho_residence_keep(w->residence, w->theta[k], w->parameters, w->net->parameters, err))
+      return -1;
   }
-  ho_network_all_changed(w);
-  if (ho_budget_reserve(b, ho_engine_bytes(w->device, w->net, 1, score_images, 0), "evaluation", err) ||
+  w->residence->least = w->parameters;
+  if (ho_budget_reserve(b, engine_bytes(w, 1, score_images, 0), "evaluation", err) ||
       !(w->score_x = ho_budget_alloc(b, images, ho_shape_size(w->net->input) * sizeof(float), "evaluation", err)) ||
       !(w->scorer = ho_engine_new(w->device, w->net, 1, score_images, 0, err)))
     return -1;
@@ -71,12 +83,15 @@ int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t 
 
 int ho_network_start_training(struct ho_network *w, int slots, struct ho_error *err)
 {
+  size_t P = w->parameters;
   w->slots = slots;
   for (int k = 0; k < w->nets; k++) {
-    if (!(w->dir[k] = ho_budget_alloc(w->budget, w->parameters, sizeof(float), "the direction", err)))
+    if (!(w->dir[k] = ho_budget_alloc(w->budget, P, sizeof(float), "the direction", err)) ||
+        ho_residence_keep(w->residence, w->dir[k], P, P, err))
       return -1;
     for (int s = 0; s < w->slots; s++)
-      if (!(w->slot[k][s] = ho_budget_alloc(w->budget, w->parameters, sizeof(float), "the optimizer's slots", err)))
+      if (!(w->slot[k][s] = ho_budget_alloc(w->budget, P, sizeof(float), "the optimizer's slots", err)) ||
+          ho_residence_keep(w->residence, w->slot[k][s], P, P, err))
         return -1;
   }
   return 0;
@@ -96,19 +111,30 @@ void ho_network_free(struct ho_network *w)
   free(w->tensor);
   ho_engine_free(w->engine);
   ho_engine_free(w->scorer);
+  if (w->residence)
+    ho_residence_free(w->residence);
+  ho_free(w->residence);
   ho_net_free(w->net);
   ho_free(w->score_x);
 }
 
-void ho_network_changed(struct ho_network *w, int k)
-{
-  w->version[k]++;
-}
-
-void ho_network_all_changed(struct ho_network *w)
+int ho_network_changed(struct ho_network *w, struct ho_error *err)
 {
   for (int k = 0; k < w->nets; k++)
-    ho_network_changed(w, k);
+    if (ho_residence_push(w->residence, w->theta[k], w->parameters, err))
+      return -1;
+  return 0;
+}
+
+int ho_network_finite(struct ho_network *w, int k, int *finite, struct ho_error *err)
+{
+  struct ho_residence *r = w->residence;
+  size_t P = w->parameters, first = P;
+  const float *theta = ho_residence_read(r, w->theta[k], P, err);
+  if (!theta || (r->vectors && r->vectors->nonfinite(r->device, P, theta, &first, err)))
+    return -1;
+  *finite = r->vectors ? first == P : ho_vector_nonfinite(P, theta) == P;
+  return 0;
 }
 
 /* An engine large enough for the pass; it grows when a larger pass comes, and results do not depend on its size. */
@@ -117,13 +143,13 @@ static int fit_engine(struct ho_network *w, int groups, int images, struct ho_er
   if (groups <= w->groups && images <= w->images)
     return 0;
   if (w->engine)
-    ho_budget_return(w->budget, ho_engine_bytes(w->device, w->net, w->groups, w->images, 1));
+    ho_budget_return(w->budget, engine_bytes(w, w->groups, w->images, 1));
   groups = groups > w->groups ? groups : w->groups;
   images = images > w->images ? images : w->images;
   ho_engine_free(w->engine);
   w->engine = NULL;
   w->groups = w->images = 0;
-  size_t bytes = ho_engine_bytes(w->device, w->net, groups, images, 1);
+  size_t bytes = engine_bytes(w, groups, images, 1);
   if (ho_budget_reserve(w->budget, bytes, "activations", err))
     return -1;
   if (!(w->engine = ho_engine_new(w->device, w->net, groups, images, 1, err))) {
@@ -139,10 +165,9 @@ static int fit_engine(struct ho_network *w, int groups, int images, struct ho_er
 static int run(struct ho_network *w, struct ho_engine *engine, int net, struct ho_forward f, float *logits,
                float *features, struct ho_error *err)
 {
-  f.version = f.theta ? 0 : w->version[net];
-  f.theta = f.theta ? f.theta : w->theta[net];
+  f.theta = ho_residence_read(w->residence, f.theta ? f.theta : w->theta[net], w->net->parameters, err);
   f.stats = w->stats[net];
-  return ho_engine_forward(engine, &f, err) || ho_engine_outputs(engine, logits, features, err) ? -1 : 0;
+  return !f.theta || ho_engine_forward(engine, &f, err) || ho_engine_outputs(engine, logits, features, err) ? -1 : 0;
 }
 
 int ho_network_forward(struct ho_network *w, int net, const struct ho_forward *f, float *logits, float *features,
@@ -154,7 +179,17 @@ int ho_network_forward(struct ho_network *w, int net, const struct ho_forward *f
 
 int ho_network_backward(struct ho_network *w, const float *dlogits, float *rows, struct ho_error *err)
 {
-  return ho_engine_backward(w->engine, dlogits, rows, w->parameters, err);
+  struct ho_residence *r = w->residence;
+  size_t P = w->parameters, own = w->net->parameters, groups = (size_t)w->engine->groups;
+  float *to = ho_residence_write(r, rows, groups * P, err);
+  if (!to || ho_engine_backward(w->engine, dlogits, to, P, err))
+    return -1;
+  if (P == own)
+    return ho_residence_written(r, rows, groups * P, err);
+  for (float *row = rows; row < rows + groups * P; row += P)
+    if (ho_residence_written(r, row, own, err) || ho_residence_push(r, row + own, P - own, err))
+      return -1;
+  return 0;
 }
 
 int ho_network_score(struct ho_network *w, int net, const float *theta, int n, float *logits, float *features,

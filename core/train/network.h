@@ -9,6 +9,7 @@
 #include "nn/engine.h"
 #include "plugin/chain.h"
 #include "train/budget.h"
+#include "train/residence.h"
 
 enum { HO_SCORE_BATCH = 64 }; /* images of an evaluation pass: the same for every run, so that scores are comparable */
 
@@ -23,7 +24,7 @@ struct ho_network {
   float *dir[HO_NETS_MAX];                /* [P] the direction of the step */
   float *slot[HO_NETS_MAX][HO_SLOTS_MAX]; /* [P] what update keeps */
   float *stats[HO_NETS_MAX];              /* [net->statistics] */
-  uint64_t version[HO_NETS_MAX];          /* of theta: see ho_network_changed */
+  struct ho_residence *residence;         /* of theta, dir, slots, and memory of the step */
   struct ho_engine *engine;               /* of training passes; grows with the largest */
   int groups, images;                     /* that it has room for */
   struct ho_engine *scorer;               /* of evaluation passes */
@@ -45,13 +46,14 @@ int ho_network_start(struct ho_network *, int nets, int score_images, uint64_t s
 /* What training needs beside that: dir and `slots' arrays for each network. */
 int ho_network_start_training(struct ho_network *, int slots, struct ho_error *);
 
-/* Whoever writes theta[k], or lets a plugin do so, calls this: an engine may keep a copy of its own.  Running statistics
- * are passed anew with each pass. */
-void ho_network_changed(struct ho_network *, int k);
-void ho_network_all_changed(struct ho_network *);
+/* After theta was written in host memory.  Running statistics are passed anew with each pass. */
+int ho_network_changed(struct ho_network *, struct ho_error *);
 
-/* A training pass of network `net'.  In f, theta may be NULL for the network's own parameters; stats and version are filled
- * in here.  Writes logits [groups*size][K] and features [groups*size][F].  Returns -1 when there is no memory for so large
+/* *finite: are all parameters of network k finite? */
+int ho_network_finite(struct ho_network *, int k, int *finite, struct ho_error *);
+
+/* A training pass of network `net'.  In f, theta may be NULL for the network's own parameters; stats is filled in
+ * here.  Writes logits [groups*size][K] and features [groups*size][F].  Returns -1 when there is no memory for so large
  * a pass, or the engine fails. */
 int ho_network_forward(struct ho_network *, int net, const struct ho_forward *f, float *logits, float *features,
                        struct ho_error *);

@@ -3,6 +3,7 @@
  *
  *     source.h         where mini-batches come from
  *     network.h        parameters, and what runs the networks
+ *     residence.h      whether arrays of P floats are in host memory or in that of a device
  *     plugin/chain.h   the optimizers; plugin/call.h calls their hooks
  *     tally.h          what is counted and averaged until the end of the epoch
  *     budget.h         the memory limit
@@ -42,6 +43,20 @@ struct ho_drawn {
   struct ho_drawn *next; /* in order of drawing */
 };
 
+/* Changes of tensors that update hooks have asked for, not yet made by the device: as they were asked for, and with
+ * pointers to its memory. */
+struct ho_changes {
+  struct ho_change *asked, *there; /* [n] */
+  int n, room;
+};
+
+/* Norms of directions that the device has been asked for; see norm.h. */
+struct ho_norms {
+  unsigned asked; /* bit k: of network k */
+  uint64_t step;  /* in which that was */
+  double square[HO_NETS_MAX];
+};
+
 /* What lives for one step, or for one open or epoch hook. */
 struct ho_step {
   struct ho_arena *arena;
@@ -66,6 +81,8 @@ struct ho_trainer {
   struct ho_state *state;
   int states;
   struct ho_step step;
+  struct ho_changes changes;
+  struct ho_norms norms;
   struct ho_tally tally;
   struct ho_sample_weights weights;
 };

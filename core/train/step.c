@@ -2,10 +2,8 @@
  * step.c - one step, from the mini-batches that a direction hook draws to the parameters; see step.h. */
 #include "train/step.h"
 
-#include <math.h>
-
-#include "compute/vector.h"
 #include "train/host.h"
+#include "train/norm.h"
 
 void ho_step_begin(struct ho_trainer *t)
 {
@@ -17,6 +15,7 @@ void ho_step_begin(struct ho_trainer *t)
   s->decay_factor = 1;
   s->skip = 0;
   t->budget.step = 0;
+  ho_residence_begin(t->network.residence);
   ho_source_begin(&t->source);
 }
 
@@ -54,20 +53,18 @@ static struct ho_update *updates(struct ho_trainer *t, int k)
   return u;
 }
 
+int ho_trainer_settle(struct ho_trainer *t, struct ho_error *err)
+{
+  ho_call_begin(&t->caller, err);
+  return ho_norm_settle(t);
+}
+
 static int update_network(struct ho_trainer *t, int k)
 {
   const struct ho_update *u = updates(t, k);
-  double norm = sqrt(ho_vector_dot(t->host.parameters, t->network.dir[k], t->network.dir[k]));
-  if (!isfinite(norm))
-    return ho_call_fail_for(
-        &t->caller, t->chain.direction, HO_ERROR_DIVERGED,
-        "its direction at step %llu has the norm %g: training has diverged; a smaller --lr may help",
-        (unsigned long long)t->host.step, norm);
-  ho_tally_add(&t->tally, "direction", norm, NULL);
-  if (!u || ho_call_update(&t->caller, t->chain.update, u, t->network.tensors))
+  if (!u || ho_norm_check(t, k) || ho_call_update(&t->caller, t->chain.update, u, t->network.tensors))
     return -1;
-  ho_network_changed(&t->network, k);
-  return 0;
+  return ho_host_flush(t);
 }
 
 int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
@@ -75,12 +72,12 @@ int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
   ho_call_begin(&t->caller, err);
   ho_step_begin(t);
   t->host.lr = ho_schedule_lr(&t->schedule, t->host.step);
-  ho_network_all_changed(&t->network); /* direction may write theta before its passes */
   if (ho_call_direction(&t->caller, t->chain.direction, t->network.dir))
     return -1;
   for (int k = 0; k < t->host.nets && !t->step.skip; k++)
     if (update_network(t, k))
       return -1;
+  ho_residence_doubt(t->network.residence);
   note_weights(t);
   t->host.step++;
   return 0;
@@ -88,13 +85,14 @@ int ho_trainer_step(struct ho_trainer *t, struct ho_error *err)
 
 int ho_trainer_epoch(struct ho_trainer *t, int end, struct ho_error *err)
 {
-  ho_call_begin(&t->caller, err);
+  if (ho_trainer_settle(t, err))
+    return -1;
   t->host.lr = ho_schedule_lr(&t->schedule, end && t->host.step ? t->host.step - 1 : t->host.step);
   for (int l = 0; l < t->chain.n; l++) {
     ho_step_begin(t);
     if (ho_call_epoch(&t->caller, l, end))
       return -1;
-    ho_network_all_changed(&t->network); /* the hook may have written theta */
+    ho_residence_doubt(t->network.residence); /* the hook may have written theta */
   }
   return 0;
 }

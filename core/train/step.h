@@ -12,6 +12,10 @@ void ho_step_begin(struct ho_trainer *);
  * with *err set if the training cannot go on. */
 int ho_trainer_step(struct ho_trainer *, struct ho_error *);
 
+/* Whether the last step was good, which a device may find out later than the host goes on (norm.h).  Whoever keeps what
+ * it has made calls this first. */
+int ho_trainer_settle(struct ho_trainer *, struct ho_error *);
+
 /* The epoch hooks, before an epoch (end = 0) or after it (end = 1). */
 int ho_trainer_epoch(struct ho_trainer *, int end, struct ho_error *);
 

@@ -85,6 +85,9 @@ static int open_chain(struct ho_trainer *t, struct ho_error *err)
 
 static int start_network(struct ho_trainer *t, struct ho_error *err)
 {
+  struct ho_residence *r = t->network.residence;
+  r->at_home = !t->chain.opaque;
+  t->caller.in_turn = r->vectors && t->chain.opaque; /* update hooks then only ask the device for something */
   if (ho_network_start(&t->network, t->chain.nets, HO_SCORE_BATCH, t->source.seed, err) ||
       ho_network_start_training(&t->network, t->chain.slots, err))
     return -1;
@@ -146,6 +149,8 @@ void ho_trainer_free(struct ho_trainer *t)
   for (int i = 0; i < t->states; i++)
     ho_free(t->state[i].data);
   free(t->state);
+  free(t->changes.asked);
+  free(t->changes.there);
   ho_network_free(&t->network);
   ho_source_free(&t->source);
   ho_sample_weights_free(&t->weights);
