@@ -324,6 +324,8 @@ template <int PENDING> static inline void ho_copy_wait(void)
 {
   emulate_copy_wait(PENDING);
 }
+unsigned ho_tf32(float);
+unsigned ho_bf16_pair(float low, float high);
 void ho_ldmatrix(unsigned r[4], const void *row);
 void ho_ldmatrix_transposed(unsigned r[4], const void *row);
 void ho_mma_tf32(float d[4], const unsigned a[4], const unsigned b[2]);

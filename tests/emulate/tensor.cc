@@ -51,6 +51,25 @@ void ho_ldmatrix_transposed(unsigned r[4], const void *row)
   emulate_warp(0xffffffffu, row, r, transposed);
 }
 
+/* ---- rounding ---- */
+
+unsigned ho_tf32(float a)
+{
+  unsigned bits = __float_as_uint(a);
+  return isfinite(a) ? (bits + 0x1000u) & 0xffffe000u : isnan(a) ? 0x7fffe000u : bits;
+}
+
+static unsigned bf16_of(float a)
+{
+  unsigned bits = __float_as_uint(a);
+  return isnan(a) ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+}
+
+unsigned ho_bf16_pair(float low, float high)
+{
+  return bf16_of(low) | bf16_of(high) << 16;
+}
+
 /* ---- products ---- */
 
 struct operands {

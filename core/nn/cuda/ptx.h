@@ -35,6 +35,21 @@ template <int PENDING> static __device__ __forceinline__ void ho_copy_wait(void)
   asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
 }
 
+/* Rounded to TF32's 10 bits of mantissa, to nearest and ties away from zero; NaN stays NaN. */
+static __device__ __forceinline__ unsigned ho_tf32(float a)
+{
+  unsigned r;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(r) : "f"(a));
+  return r;
+}
+/* Two numbers rounded to bfloat16, to nearest even. */
+static __device__ __forceinline__ unsigned ho_bf16_pair(float low, float high)
+{
+  unsigned r;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
+  return r;
+}
+
 /* Four 8x8 matrices of 16-bit numbers: lane i passes the address, aligned to 16 bytes, of row i%8 of matrix i/8, and
  * gets elements (i/4, i%4*2) and the one after it of each; transposed: (i%4*2, i/4) and the one below. */
 static __device__ __forceinline__ void ho_ldmatrix(unsigned r[4], const void *row)
