@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * air.c - Azadi et al., Auxiliary Image Regularization for Deep CNNs with Noisy Labels (ICLR 2016): a linear softmax
  * classifier w on the penultimate features x_i of a trained network, normalised to length 1, in which whole training
- * images drop out of the model of a class.  With all N images in every iteration it minimises
+ * images can drop out of the model of a class.  With all N images in every iteration it minimises
  *
  *    (1/N) sum_i CE(w^T x_i, y_i) + (lambda_s / (N K)) sum_c sum_i |x_i o w_c| / sqrt(n_i) + (lambda_l / (N K)) |M w|_1
  *          + mu / (2K) |w|^2,

@@ -13,7 +13,7 @@
 #include "compute/simd.h"
 #include "config.h"
 
-/* What a core type's kernels need of the processor.  Names that are not here are of a release that is newer than this
+/* The instructions that each core type's kernels need.  A name that is not listed comes from a release newer than this
  * table: such a choice is trusted. */
 enum level { SSE, AVX, AVX2, AVX512, UNKNOWN };
 static const struct {
@@ -64,8 +64,8 @@ static enum level processor(void)
 /* ---- address space ---- */
 
 enum {
-  BUFFER = 128 << 20, /* BUFFER_SIZE of its x86-64 builds, of each thread; most of it is never touched */
-  LIBRARY = 64 << 20  /* itself, and what it needs */
+  BUFFER = 128 << 20, /* BUFFER_SIZE of its x86-64 builds, per thread; most of it is never touched */
+  LIBRARY = 64 << 20  /* the library and its dependencies */
 };
 
 static int limited(void)
@@ -91,7 +91,7 @@ static int no_room(const char *what, struct ho_error *err)
 
 /* ---- loading ---- */
 
-/* What OpenBLAS reads from the environment while it is loaded, or, after that, as it was. */
+/* A variable of the environment that OpenBLAS reads while it is loaded; its old value is restored afterwards. */
 struct variable {
   const char *name, *value; /* value while loading; NULL: unset */
   char *saved;
@@ -123,7 +123,7 @@ static void unload(void)
   blas.sgemm = NULL;
 }
 
-/* One function or variable of the library by name. */
+/* Looks up a function or variable of the library by name. */
 static int resolve(const char *name, void *function, struct ho_error *err)
 {
   void *address = dlsym(library, name);
@@ -132,7 +132,7 @@ static int resolve(const char *name, void *function, struct ho_error *err)
                         "%s has no %s, so it is not OpenBLAS: install OpenBLAS (Debian: libopenblas0-pthread), or see "
                         "`update-alternatives --all'",
                         HO_OPENBLAS_SONAME, name);
-  memcpy(function, &address, sizeof address); /* ISO C has no conversion between the two kinds of pointers */
+  memcpy(function, &address, sizeof address); /* ISO C cannot convert between object and function pointers */
   return 0;
 }
 
@@ -153,15 +153,15 @@ static int open_library(struct ho_error *err)
     blas.dgetrf = NULL;
   snprintf(blas.config, sizeof blas.config, "%s", config());
   snprintf(blas.core, sizeof blas.core, "%s", corename());
-  blas.one_at_a_time = parallel() != 1; /* 0: sequential, 2: OpenMP; neither expects threads of others */
+  blas.one_at_a_time = parallel() != 1; /* 0: sequential, 2: OpenMP; neither may be called by several threads */
   return 0;
 }
 
-/* Loads it anew with this core type.  NULL: what it chooses by itself. */
+/* Reloads OpenBLAS with this core type.  NULL: it chooses by itself. */
 static int load(const char *core, int fixed, struct ho_error *err)
 {
   struct variable v[] = {
-    { "OPENBLAS_NUM_THREADS", "1", NULL }, /* at its start it would make a thread for each processor */
+    { "OPENBLAS_NUM_THREADS", "1", NULL }, /* otherwise it starts a thread per processor when loaded */
     { "OMP_NUM_THREADS", "1", NULL },
     { "OPENBLAS_CORETYPE", core, NULL },
     { "OPENBLAS_L2_SIZE", fixed ? NULL : getenv("OPENBLAS_L2_SIZE"), NULL },
@@ -170,7 +170,7 @@ static int load(const char *core, int fixed, struct ho_error *err)
   enum { N = sizeof v / sizeof v[0] };
   int n = 0, bad = 0;
   unload();
-  if (limited() && !has_room(LIBRARY + BUFFER)) /* its OpenMP build maps a buffer at once, or tries for ever */
+  if (limited() && !has_room(LIBRARY + BUFFER)) /* its OpenMP build maps a buffer at once, and retries forever */
     return no_room("at its start: raise it", err);
   while (n < N && !bad)
     bad = change(&v[n++]);
@@ -182,7 +182,7 @@ static int load(const char *core, int fixed, struct ho_error *err)
 
 /* ---- choosing ---- */
 
-/* Better kernels than those that OpenBLAS found, from the best on, as far as this build has them. */
+/* Tries better kernels than those that OpenBLAS chose, the best first, until one is in this build. */
 static int correct(struct ho_error *err)
 {
   for (enum level l = processor(); l > level_of(blas.found); l--) {
@@ -233,7 +233,7 @@ static void warn(void)
              and);
 }
 
-/* A core type that the processor lacks the instructions for would end the program at the first product. */
+/* A core type whose instructions the processor lacks would kill the program at the first product. */
 static int runs_here(struct ho_error *err)
 {
   enum level needs = level_of(blas.core);
@@ -245,7 +245,7 @@ static int runs_here(struct ho_error *err)
   return -1;
 }
 
-/* Does something else in this process hold it, so that it stays as it was when that loaded it? */
+/* Does another part of this process keep the library loaded, so that it cannot be reloaded? */
 static int held_by_others(void)
 {
   void *there = dlopen(HO_OPENBLAS_SONAME, RTLD_LAZY | RTLD_NOLOAD);
@@ -296,7 +296,7 @@ void ho_blas_chosen_by(char *out, size_t size)
   snprintf(out, size, "%s%s", who[blas.choice], blas.choice == HO_BLAS_CORRECTED ? blas.found : "");
 }
 
-/* Its own functions, by which it takes and returns a buffer; it keeps what it has mapped. */
+/* OpenBLAS's own functions to take and return a buffer; it keeps what it has mapped. */
 static void map_buffers(int n)
 {
   enum { MOST = 64 };

@@ -2,8 +2,8 @@
  * parallel.c - a pool of threads that share out numbered tasks; see parallel.h.
  *
  * Why not OpenMP: its threads spin for milliseconds at every barrier, which costs a factor of ten as soon as something
- * else runs on the machine, and it cannot be used after a fork.  Here whoever waits yields the processor at once and
- * sleeps after a moment, nobody waits for a worker that has not begun, and a forked child starts a pool of its own. */
+ * else runs on the machine, and it cannot be used after a fork.  Here a waiting thread yields the processor at once
+ * and sleeps after a moment, nothing waits for a worker that has not begun, and a forked child starts its own pool. */
 #include "compute/parallel.h"
 
 #include <pthread.h>
@@ -19,17 +19,17 @@ struct job {
   int n, workers;
   void (*task)(int, int, void *);
   void *arg;
-  atomic_int next;  /* the first task that nobody has taken */
-  atomic_int users; /* pool threads within this job */
+  atomic_int next;  /* the next task to be taken */
+  atomic_int users; /* pool threads at work on this job */
 };
 
 static struct {
   pthread_mutex_t lock;
   pthread_cond_t work, done;
-  struct job *job;     /* the one to help with, or NULL; under lock */
-  atomic_uint number;  /* of jobs so far; changes under lock, watched without it */
+  struct job *job;     /* the current one, or NULL; under lock */
+  atomic_uint number;  /* of jobs so far; written under lock, polled without it */
   int threads, asleep; /* under lock */
-  int refused;         /* errno of the thread that could not be started last, 0; under lock */
+  int refused;         /* errno of the last failure to start a thread, or 0; under lock */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
 
 static int workers = 1;
@@ -44,7 +44,8 @@ static void take_tasks(struct job *job, int worker)
   inside = -1;
 }
 
-/* Waits, without the lock at first, until there have been other than `seen' jobs.  Called and left with the lock. */
+/* Waits until the number of jobs differs from `seen'; polls without the lock first.  Called and left with the lock
+ * held. */
 static void await_work(unsigned seen)
 {
   pthread_mutex_unlock(&pool.lock);
@@ -83,7 +84,7 @@ static void *serve(void *arg)
   return NULL;
 }
 
-/* The threads of a parent do not exist in its child. */
+/* After fork, the child does not have its parent's threads. */
 static void forget_threads(void)
 {
   pthread_mutex_init(&pool.lock, NULL);
@@ -94,7 +95,8 @@ static void forget_threads(void)
   atomic_store(&pool.number, 0);
 }
 
-/* Threads 1 .. workers-1, as far as the system gives them: with fewer, the others do more.  With the lock. */
+/* Starts threads 1 .. workers-1, or as many as the system allows: fewer threads do the same work.  Called with the lock
+ * held. */
 static void start_threads(void)
 {
   pthread_attr_t detached;
@@ -152,7 +154,7 @@ void ho_parallel(int n, void (*task)(int i, int worker, void *arg), void *arg)
   take_tasks(&job, 0);
 
   pthread_mutex_lock(&pool.lock);
-  pool.job = NULL; /* nobody enters any more */
+  pool.job = NULL; /* no thread joins from now on */
   pthread_mutex_unlock(&pool.lock);
   for (int i = 0; i < YIELDS && atomic_load(&job.users); i++)
     sched_yield();

@@ -57,7 +57,7 @@ double ho_stream_normal(struct ho_stream *s)
 double ho_stream_gamma(struct ho_stream *s, double shape)
 {
   double boost = 1;
-  if (!(shape > 0) || isinf(shape)) /* no such distribution: the loop below would not end */
+  if (!(shape > 0) || isinf(shape)) /* not a distribution, and the loop below would not end */
     return NAN;
   if (shape < 1) { /* Gamma(a) = Gamma(a + 1) * U^(1/a) */
     boost = pow(1 - ho_stream_uniform(s), 1 / shape);
@@ -75,7 +75,7 @@ double ho_stream_gamma(struct ho_stream *s, double shape)
 
 uint64_t ho_stream_below(struct ho_stream *s, uint64_t n)
 {
-  uint64_t bits, limit = -n % n; /* 2^64 mod n: numbers below it would be drawn once too often (Lemire 2019) */
+  uint64_t bits, limit = -n % n; /* 2^64 mod n: redraw below it, for an unbiased result (Lemire 2019) */
   __uint128_t product;
   do {
     bits = ho_stream_bits(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * simd.c - what the processor can do, and what was asked for; see simd.h. */
+ * simd.c - detects and selects the instruction set; see simd.h. */
 #include "compute/simd.h"
 
 #include <string.h>

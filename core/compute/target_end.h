@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * target_end.h - the end of what target_avx2.h or target_avx512.h began. */
+ * target_end.h - ends the target set by target_avx2.h or target_avx512.h. */
 #if defined __clang__
 #pragma clang attribute pop
 #elif defined __GNUC__

@@ -9,7 +9,11 @@
 #include "compute/simd.h"
 #include "compute/vector_chunks.h"
 
-enum { CHUNK = 16384, ROUND = 256, ROWS = 8 }; /* so many chunks' and rows' partial sums at a time */
+enum {
+  CHUNK = 16384, /* floats */
+  ROUND = 256,   /* chunks whose partial sums are kept at a time */
+  ROWS = 8       /* rows at a time */
+};
 
 static const struct ho_vector_kernels *const table[HO_SIMD_PATHS] = {
   [HO_SIMD_PLAIN] = &ho_vector_plain,
@@ -59,7 +63,7 @@ struct dots {
   double va[ROUND][ROWS], aa[ROUND][ROWS];
 };
 
-/* A chunk of each row is in the cache for its second product, that of v for every row. */
+/* Each chunk of a row is in the cache for its second product, and the chunk of v for every row. */
 static void dots_chunk(int i, int worker, void *arg)
 {
   struct dots *d = arg;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * conform_loss.c - checks of a loss: its gradient, its linearity in the target, and that only first passes change
- * state.
+ * its state.
  *
  * The loss hook is called alone, with chosen logits and head.first = 0 so that its state must not change, before the
  * first step of a training and after the last. */

@@ -25,7 +25,7 @@ enum ho_verdict ho_conform_texts(struct ho_conform_work *w, struct ho_error *why
 
 /* ---- options ---- */
 
-/* The host refuses values outside the range, so plugins declare one. */
+/* The host refuses values outside the declared range, so options need one. */
 enum ho_verdict ho_conform_ranges(struct ho_conform_work *w, struct ho_error *why)
 {
   const struct ho_option *o = w->plugin->hooks.options;

@@ -15,7 +15,7 @@ static int same_side(int side)
   return side;
 }
 
-/* n black pixels; returns what follows them. */
+/* Writes n black pixels; returns the address after them. */
 static float *black(const struct ho_dataset *data, int n, float *out)
 {
   for (; n > 0; n--)
@@ -24,7 +24,7 @@ static float *black(const struct ho_dataset *data, int n, float *out)
   return out;
 }
 
-/* n pixels, from *in on to the right or, mirrored, to the left; returns what follows them. */
+/* Writes n pixels, reading from `in' to the right or, if mirrored, to the left; returns the address after them. */
 static float *line(const struct ho_dataset *data, const uint8_t *in, int n, int mirror, float *out)
 {
   int channels = data->train.channels;
@@ -71,7 +71,7 @@ static void crop_flip(const struct ho_dataset *data, const uint8_t *pixel, struc
   scale(data, pixel, dy, dx, mirror, out);
 }
 
-/* Pixel j becomes what pixel order[j] was, with all its channels; `one' has room for an image. */
+/* Moves pixel order[j], with all its channels, to position j.  `one' is scratch memory for an image. */
 static void reorder(const struct ho_images *im, const int *order, uint8_t *one)
 {
   size_t channels = (size_t)im->channels, pixels = (size_t)im->height * (size_t)im->width;

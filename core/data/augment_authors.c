@@ -6,8 +6,8 @@
  * values: (x - mean)/max(deviation, 1/sqrt(n)), with x from 0 to 255 and no clipping.  Evaluation: the window at (1, 1) of
  * the image, standardised.  The mean and deviation of the data set are not used.
  *
- * Their code also adds a random brightness before the contrast, one number for all values of an image.  Contrast leaves
- * it as it is, and standardisation subtracts it again: it has no effect and is left out.
+ * Their code also adds a random brightness before the contrast, one number for all values of an image.  Contrast does
+ * not change it, and standardisation subtracts it again.  So it has no effect, and is left out.
  *
  * For images of another size the window is 3 smaller than the image, so that the offsets are the same.
  *

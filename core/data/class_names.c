@@ -21,7 +21,7 @@ int ho_class_names_read(const char *path, struct ho_dataset *data, struct ho_err
   ho_free(file);
   if (!name)
     return -1;
-  for (char *line = text, *end; line < text + size && *line; line = end + 1) { /* a zero byte ends the text */
+  for (char *line = text, *end; line < text + size && *line; line = end + 1) { /* stops at a zero byte, too */
     end = line + strcspn(line, "\n");
     char *stop = end > line && end[-1] == '\r' ? end - 1 : end;
     int is_last = !*end;

@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 
-/* Mean and deviation over all training pixels, from integer sums: exact but for the last rounding, in any order. */
+/* Mean and deviation over all training pixels, from integer sums: exact up to the final rounding, in any order of
+ * summation. */
 static void measure(struct ho_dataset *data)
 {
   const struct ho_images *im = &data->train;

@@ -34,7 +34,7 @@ static int is_wanted(const struct idx *x, int is_images)
   return (x->type == BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
 }
 
-/* Reads magic number and sizes; sets the bytes of the header, and those that must follow it. */
+/* Reads magic number and sizes; sets the number of bytes in the header, and the number that must follow it. */
 static int read_sizes(const char *path, struct idx *x, size_t have, int is_images, size_t *header, size_t *need,
                       struct ho_error *err)
 {
@@ -82,7 +82,7 @@ struct idx_look {
   int is_images;
 };
 
-/* Called while the file is read: limits the bytes to what the header promises, and a little more to tell that there is more. */
+/* Called while the file is read: limits the bytes to what the header promises, plus a few to detect longer files. */
 static int look(struct ho_file_look *l, const unsigned char *bytes, size_t have, size_t *limit, struct ho_error *err)
 {
   const struct idx_look *of = (struct idx_look *)l;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * images.c - room for images and their labels; see images.h. */
+ * images.c - memory for images and their labels; see images.h. */
 #include "data/images.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
 
 static const char packages[] = "/usr/share/datasets"; /* of Debian's dataset-* packages */
 
-/* Without HOME, as under some daemons, the home folder is that of the user data base. */
+/* Without HOME, as under some daemons, the user database has the home folder. */
 static const char *home_folder(void)
 {
   const char *home = getenv("HOME");
@@ -23,7 +23,7 @@ int ho_data_folders(const char *directory, char folder[HO_DATA_FOLDERS][4096])
 {
   const char *variable = getenv("HOLDOUT_DATA"), *share = getenv("XDG_DATA_HOME"), *home = home_folder();
   int n = 0;
-  if (directory && *directory) { /* the user named it: no other will do */
+  if (directory && *directory) { /* the user chose it, so look nowhere else */
     snprintf(folder[0], sizeof folder[0], "%s", directory);
     return 1;
   }

@@ -38,7 +38,7 @@ int ho_cifar100_load(const char *folder, struct ho_dataset *, struct ho_error *)
 int ho_user_idx_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 int ho_user_cifar_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 
-/* ---- synthetic.c: made, not read ---- */
+/* ---- synthetic.c: computed, not read ---- */
 int ho_synthetic_load(const char *folder, struct ho_dataset *, struct ho_error *);
 
 /* ---- class_names.c ---- */

@@ -22,7 +22,7 @@ struct ho_sampler {
   uint64_t seed;
   int number, classes;
   size_t n;
-  int *order;       /* [2n] of the plain walk, then of the classes */
+  int *order;       /* [2n] the plain walk's, then the classes' */
   uint32_t *member; /* [n] positions sorted by class, ascending within it */
   struct walk plain;
   struct walk *queue; /* [classes] */
@@ -114,7 +114,7 @@ int ho_sampler_matched(struct ho_sampler *pool, int size, const uint16_t *label,
 {
   if (size < 1)
     return ho_error_set(err, "a mini-batch of %d cannot be drawn", size);
-  for (int i = 0; i < size; i++) /* before any queue moves: a refusal changes nothing */
+  for (int i = 0; i < size; i++) /* before any queue advances, so that a failure changes nothing */
     if (label[i] >= pool->classes || pool->queue[label[i]].n == 0)
       return ho_error_set(err, "a matched mini-batch needs a sample with label %d, and pool %d has none", label[i],
                           pool->number);

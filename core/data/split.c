@@ -20,13 +20,13 @@ struct quotas {
   int *order, *served;     /* [classes] */
 };
 
-/* Images that class c can give when `kept' of them stay. */
+/* Number of images that class c can give if it keeps `kept'. */
 static size_t room(const struct quotas *p, size_t c, size_t kept)
 {
   return p->left[c] > kept ? p->left[c] - kept : 0;
 }
 
-/* Images that all classes give when each gives `most', or all it can; counting stops beyond `enough'. */
+/* Number of images that all classes give if each gives `most' or as many as it can; stops counting beyond `enough'. */
 static size_t given_at(const struct quotas *p, size_t most, size_t kept, size_t enough)
 {
   size_t sum = 0;
@@ -41,14 +41,14 @@ static void take(struct quotas *p, int part, size_t c, size_t n)
   p->left[c] -= n;
 }
 
-/* Class a gives before class b when it has fewer images in the part, or as many and more left. */
+/* Class a gives before class b if it has fewer images in the part, or equally many and more left. */
 static int goes_before(const struct quotas *p, int part, size_t a, size_t b)
 {
   const size_t *quota = p->quota[part];
   return quota[a] != quota[b] ? quota[a] < quota[b] : p->left[a] > p->left[b];
 }
 
-/* The next class that gives one image, of those not yet served; returns `classes' when there is none. */
+/* Returns the class that gives the next image, among those not yet served; `classes' if there is none. */
 static size_t next_to_serve(const struct quotas *p, int part, size_t kept)
 {
   size_t classes = (size_t)p->classes, best = classes;
@@ -60,8 +60,9 @@ static size_t next_to_serve(const struct quotas *p, int part, size_t kept)
   return best;
 }
 
-/* Gives the part up to `size' images, while `kept' of each class stay: the same number of each class, or all it can give;
- * then one each of the classes with most images left, in random order where these are equal.  Returns how many. */
+/* Gives the part up to `size' images, keeping `kept' of each class: first the same number from each class, or as many
+ * as it can give; then one each from the classes with the most images left, in random order if equal.  Returns how
+ * many. */
 static size_t share_above(struct quotas *p, int part, size_t size, size_t kept)
 {
   size_t classes = (size_t)p->classes, each = 0, beyond = size + 1;
@@ -83,8 +84,8 @@ static size_t share_above(struct quotas *p, int part, size_t size, size_t kept)
   return given;
 }
 
-/* Gives the part its `size'.  As far as possible an image of each class stays for each of the `later' parts: above all the
- * training part should lose no class. */
+/* Gives the part `size' images.  As far as possible, keeps an image of each class for each of the `later' parts: above
+ * all, the training part should lose no class. */
 static void share(struct quotas *p, int part, size_t size, size_t later, uint64_t seed)
 {
   struct ho_stream s = ho_stream_make(seed, "split-rest", (uint64_t)part, 0);
@@ -215,7 +216,7 @@ static void warn_of_part(const char *flag, const struct ho_part_ids *ids, const 
             flag, ids->n, count[least], have[least], have[least] == 1 ? "" : "s", least, most);
 }
 
-/* A network cannot learn a class that it is never shown. */
+/* Warns of classes without training images, which a network cannot learn. */
 static void warn_of_lost_classes(const struct ho_part_ids *train, const struct ho_images *im, size_t classes,
                                  const size_t *have, size_t *count, struct ho_warnings *warnings)
 {

@@ -24,16 +24,16 @@ struct ho_split {
 
 /* Makes a split; the caller frees it by ho_split_free.
  *
- * A part with a size gets equal numbers of each class, to within one image, as far as the classes have them; other classes
- * make up for a class that is too small.  size[HO_PART_TRAIN] 0 means all images that are left, in the data set's own
- * proportions.  Validation and clean part leave each class an image for training while that is possible.  Fails when the
- * sizes add up to more than there is, or nothing is left for training. */
+ * A part with a size gets equal numbers of each class, to within one image, as far as the classes have them; other
+ * classes make up for a class that is too small.  size[HO_PART_TRAIN] = 0 means all images that are left, in the data
+ * set's proportions.  The validation and clean parts leave an image of each class for training if possible.  Fails if
+ * the sizes add up to more than the number of images, or nothing is left for training. */
 int ho_split_make(const struct ho_images *, int classes, const size_t size[HO_PARTS], uint64_t seed, struct ho_split *,
                   struct ho_error *);
 void ho_split_free(struct ho_split *);
 
-/* Warns of each part that is not balanced, and of classes without a training image.  flag: the flag that sized each part,
- * without dashes, for the messages; NULL: nothing did, and its balance is not judged. */
+/* Warns of each part that is not balanced, and of classes without a training image.  flag: the flag that set the size
+ * of each part, without dashes, for messages; NULL: none did, and the part's balance is not checked. */
 int ho_split_warn(const struct ho_split *, const struct ho_images *, int classes, const char *const flag[HO_PARTS],
                   struct ho_warnings *, struct ho_error *);
 

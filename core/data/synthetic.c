@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * synthetic.c - a data set that is computed, to try things without a download.
+ * synthetic.c - a computed data set, to try things without a download.
  *
- * A class is a smooth random pattern; an image is the pattern of its class, randomly shifted and weakened, plus a pattern
- * of its own as a distraction, plus noise.  Integer arithmetic makes the data the same, bit for bit, on every machine. */
+ * A class is a smooth random pattern; an image is the pattern of its class, randomly shifted and weakened, plus another
+ * random pattern as a distraction, plus noise.  Integer arithmetic makes the data the same, bit for bit, on every
+ * machine. */
 #include "compute/random.h"
 #include "data/readers.h"
 

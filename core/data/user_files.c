@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * user_files.c - data sets in the user's files, in the formats of the well-known ones; see readers.h.
+ * user_files.c - the user's own data sets, in the formats of MNIST and CIFAR; see readers.h.
  *
  * idx:FOLDER             four IDX files under the names of MNIST's: train-images-idx3-ubyte (or idx4), ...
  * cifar:KEY=VALUE,...    records of CIFAR's binary version: train=FILE+FILE+..., test=FILE+..., size=HxWxC (32x32x3),
- *                        labels=1 or 2, the label bytes of a record (1)
+ *                        labels=1 or 2, the number of label bytes in a record (1)
  * The number of classes is one more than the largest label. */
 #include <libgen.h>
 #include <string.h>

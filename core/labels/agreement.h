@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * agreement.h - whether two lists of labels of the same images agree by more than chance.
  *
- * A permutation test at level 0.01: chance is what the labels would give in random order. */
+ * A permutation test at level 0.01: chance means the agreement of labels in random order. */
 #ifndef HO_AGREEMENT_H
 #define HO_AGREEMENT_H
 

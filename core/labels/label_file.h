@@ -8,7 +8,7 @@
  *   0	9	9
  *
  * The column `true' is left out where the true labels are unknown; files made elsewhere may lack it, and the notes.  A
- * noted SHA-256 is checked.  A file of one raw byte per training image, in order, is read, too. */
+ * noted SHA-256 is checked.  Files of one raw byte per training image, in order, can be read, too. */
 #ifndef HO_LABEL_FILE_H
 #define HO_LABEL_FILE_H
 

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-/* Where classes are small, a model that rounds counts can make far fewer labels wrong than its rate says. */
+/* Warns if rounding makes far fewer labels wrong than the rate says, as happens with small classes. */
 static void warn_of_rounding(const struct ho_noise *noise, const struct ho_labelled *l, struct ho_warnings *warnings)
 {
   static const double much = 0.05; /* of the rate */

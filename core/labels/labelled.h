@@ -14,7 +14,7 @@ struct ho_labelled {
   uint16_t *given[HO_PARTS]; /* [split.part[p].n] given labels; of the clean part, the true ones */
   double wrong[HO_PARTS];    /* expected number of wrong ones among them; NaN: not known */
   enum ho_truth truth;
-  struct ho_warnings warnings; /* what the user should know of sizes, classes, rates and label files */
+  struct ho_warnings warnings; /* about sizes, classes, rates and label files, for the user */
 };
 
 /* Splits the training images by `seed' into parts of these sizes (split.h), and labels the training and the validation

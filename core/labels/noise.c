@@ -172,7 +172,7 @@ int ho_noise_parse(const char *spec, struct ho_noise *noise, struct ho_error *er
     noise->rate = NAN;
     if (!rest || !*rest || strlen(rest) >= sizeof noise->path)
       return ho_error_set(err, "noise `file' needs the path of a label file: file:PATH");
-    if (strpbrk(rest, "\r\n")) /* label files note it in one line */
+    if (strpbrk(rest, "\r\n")) /* label files write it on one line */
       return ho_error_set(err, "noise `file': the path has a line break: rename the file");
     memcpy(noise->path, rest, strlen(rest) + 1);
     snprintf(noise->spec, sizeof noise->spec, "file:%s", rest);

@@ -36,9 +36,9 @@ struct ho_noise_classes {
 struct ho_noise_model {
   const char *name, *summary, *citation; /* citation: NULL: none */
   int takes_rate;
-  int rounds;          /* it rounds numbers of wrong labels rather than drawing them */
+  int rounds;          /* the numbers of wrong labels are rounded, not drawn */
   int needs_two;       /* it needs at least two classes with training images */
-  const char *dataset; /* the only data set that it is defined for; NULL: any */
+  const char *dataset; /* the only data set for which it is defined; NULL: any */
   /* Finds the true labels in given [in->n], and replaces them by the given ones. */
   int (*apply)(const struct ho_noise *, const struct ho_noise_input *, const struct ho_noise_classes *, uint16_t *given,
                struct ho_error *);

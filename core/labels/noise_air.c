@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * noise_air.c - structured confusion of CIFAR-10's classes (Azadi et al., Auxiliary Image Regularization, ICLR 2016).
  *
- * `at_four_tenths' is their matrix A at rate 0.4 (row: true class), as published with their code, to four digits.  At rate
- * r, T_cc = (1 - r)/s_c and T_ck = A_ck (r/0.4)/s_c, where s_c makes the row sum to 1; without s_c, these are their matrices
- * at 0.3, 0.5 and 0.7.  As s_c is between 0.98 and 1.01, the share of wrong labels is slightly more or less than r; the
- * expected rate says how much.
+ * `at_four_tenths' is their matrix A at rate 0.4 (row: true class), as published with their code, to four digits.  At
+ * rate r, T_cc = (1 - r)/s_c and T_ck = A_ck (r/0.4)/s_c, where s_c makes the row sum to 1; without s_c, these are
+ * their matrices at 0.3, 0.5 and 0.7.  Because s_c is between 0.98 and 1.01, the share of wrong labels differs slightly
+ * from r; the expected rate is exact.
  *
- * Counts are not sampled: of the n labels of class c in a part, n T_ck rounded by largest remainders (ties: the lower
- * class) become k.  The stream (seed, "noise-air", part, class) decides which. */
+ * Counts are not sampled: of the n labels of class c in a part, n T_ck become k, rounded by largest remainders (ties go
+ * to the lower class).  The stream (seed, "noise-air", part, class) decides which. */
 #include <math.h>
 
 #include "base/memory.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * truth.c - whether the true labels of a data set are known; see truth.h.
  *
- * Users bring images with the labels they have, and nobody knows which of these are wrong.  A noise model, or a label file
- * beside the data set, makes the data set's own labels the better ones. */
+ * Which labels of a user's images are wrong is unknown.  With a noise model, or a label file beside the data set, the
+ * data set's own labels are the better ones, and serve as the reference. */
 #include "labels/truth.h"
 
 #include <string.h>

@@ -67,7 +67,7 @@ struct ho_change {
 void ho_change(const struct ho_change *); /* makes it in host memory, on the calling thread */
 
 /* Arrays of floats in the memory of a device.  All pointers are to that memory unless said otherwise; pointers into an
- * array are as good as to its beginning.  The arithmetic is that of compute/vector.h, in the order of the device. */
+ * array are allowed.  The arithmetic is that of compute/vector.h, in the order of the device. */
 struct ho_vectors {
   float *(*get)(struct ho_device *, size_t n, struct ho_error *err); /* n floats of any value; NULL without memory */
   void (*put)(struct ho_device *, float *);                          /* frees an array from get; accepts NULL */
@@ -88,7 +88,7 @@ struct ho_vectors {
   /* *first: index of the first element that is NaN or infinite; n if all are finite. */
   int (*nonfinite)(struct ho_device *, size_t n, const float *a, size_t *first, struct ho_error *err);
   int (*wait)(struct ho_device *, struct ho_error *err); /* until all is done */
-  /* For tests: told when n floats of host memory are no longer true, as the device has newer ones.  May be NULL. */
+  /* For tests: called when n floats of host memory become stale, as the device has newer ones.  May be NULL. */
   void (*stale)(struct ho_device *, float *host, size_t n);
 };
 

@@ -124,7 +124,7 @@ struct ho_window ho_window_square(int kernel, int stride, int padding)
   return (struct ho_window){ kernel, kernel, stride, stride, padding, padding, padding, padding };
 }
 
-/* Returns the padding before the image; *after gets that after it. */
+/* Returns the padding before the image; sets *after to the padding after it. */
 static int same_padding(int side, int kernel, int stride, int *after)
 {
   int results = (side + stride - 1) / stride, total = (results - 1) * stride + kernel - side;

@@ -13,7 +13,7 @@
 #include "compute/random.h"
 #include "nn/net.h"
 
-enum { HO_INPUTS = 4 };        /* a node has at most so many inputs */
+enum { HO_INPUTS = 4 };        /* most inputs of a node */
 #define HO_ABSENT ((size_t)-1) /* offset of a parameter that the node does not have */
 
 /* A window that slides over an image, in pixels, with its own padding on each side. */
@@ -116,7 +116,7 @@ int ho_graph_init(struct ho_graph *, int x, enum ho_init init, double value, dou
 int ho_graph_output(struct ho_graph *, int logits, int features);
 
 struct ho_window ho_window_square(int kernel, int stride, int padding);
-/* TensorFlow's SAME padding for node x: ceil(side/stride) results; of odd padding, the larger half comes after. */
+/* TensorFlow's SAME padding for node x: ceil(side/stride) results; if padding is odd, the larger half comes after. */
 struct ho_window ho_window_same(const struct ho_graph *, int x, int kernel, int stride);
 int ho_graph_times(double width, int n); /* n channels scaled by width: rounded, at least 1 */
 
@@ -131,7 +131,7 @@ struct ho_net *ho_net_build(const struct ho_model *, const double *value, struct
  * The pointer is valid until the next node is added. */
 struct ho_node *ho_graph_node(struct ho_graph *, const struct ho_layer *, int inputs, const int *input,
                               struct ho_shape out);
-/* Adds a tensor LAYER.SUFFIX to theta (param) or stats (stat), in all else like `like'; its offset and size are
+/* Adds a tensor LAYER.SUFFIX to theta (param) or stats (stat), otherwise like `like'; its offset and size are
  * computed.  Returns the offset. */
 size_t ho_graph_param(struct ho_graph *, const char *layer, const char *suffix, const struct ho_param *like);
 size_t ho_graph_stat(struct ho_graph *, const char *layer, const char *suffix, const struct ho_param *like);

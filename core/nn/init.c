@@ -2,7 +2,7 @@
  * init.c - initial values of the parameters, and the layout of tensors in files; see net.h.
  *
  * Each tensor has a stream of its own, keyed by seed, network number and name, and is drawn in the order of files
- * (OIHW).  So neither a new layer nor another layout in memory changes any other initial value. */
+ * (OIHW).  So neither a new layer nor a new layout in memory changes the initial values of other tensors. */
 #include <math.h>
 
 #include "compute/random.h"

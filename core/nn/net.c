@@ -122,7 +122,7 @@ static int check_sizes(struct ho_shape s, int classes, struct ho_error *err)
   return 0;
 }
 
-/* Copies what net.h shows of the finished graph. */
+/* Fills the public struct (net.h) from the finished graph. */
 static void describe(struct ho_net *net)
 {
   const struct ho_graph *g = net->graph;

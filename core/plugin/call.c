@@ -115,7 +115,7 @@ static struct turn enter(struct ho_caller *c, int link, enum ho_phase phase, enu
 
 static int leave(struct ho_caller *c, struct turn before, int status, const char *hook)
 {
-  ho_locale_plain(); /* a hook may have set another one for its thread */
+  ho_locale_plain(); /* a hook may have changed the locale of its thread */
   if (status && !ho_call_failed(c))
     ho_call_fail_for(c, c->current, HO_ERROR_SILENT, "its %s hook failed without a message", hook);
   c->current = before.current;
@@ -214,7 +214,7 @@ struct updates {
   atomic_int failed; /* the first tensor, in their order, on which the hook failed */
 };
 
-/* The message is not to depend on which thread is the faster. */
+/* The message must not depend on which thread is faster. */
 static void note_failure(struct updates *u, int i)
 {
   int first = atomic_load(&u->failed);

@@ -91,7 +91,7 @@ int ho_plugin_path_make(struct ho_plugin_path *p, const char *const *given, int 
     if (append(&p->folder, &p->n, given[i], strlen(given[i]), err))
       goto failed;
   }
-  /* empty pieces are skipped: they would mean the working directory */
+  /* skips empty entries, which would mean the working directory */
   for (const char *at = listed; at && *at; at += *at == ':') {
     size_t length = strcspn(at, ":");
     if (length && append(&p->folder, &p->n, at, length, err))
@@ -112,7 +112,7 @@ void ho_plugin_path_free(struct ho_plugin_path *p)
   *p = (struct ho_plugin_path){ 0 };
 }
 
-/* The names X of all files X.so in the path, in its order, each once. */
+/* Lists the names X of all files X.so in the path, in its order, without repeats. */
 static int names_of(const struct ho_plugin_path *path, char ***name, int *n, struct ho_error *err)
 {
   *name = NULL;

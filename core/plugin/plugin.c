@@ -66,8 +66,8 @@ static int replaceable(const char *path, size_t n, char folder[PATH_MAX])
   return !(of.st_mode & S_ISVTX) || lstat(name, &entry) || (entry.st_uid && entry.st_uid != geteuid());
 }
 
-/* Checks that not just anyone can have written the file: directly, in its folder, or by replacing a folder above.
- * Writes what is open to `where'. */
+/* Checks that neither the file nor its folder is world-writable, and that not everyone can replace a folder above.
+ * Writes the offending path to `where'. */
 static enum trust trust_of(const char *path, char where[PATH_MAX])
 {
   struct stat st;
@@ -137,7 +137,7 @@ static int dl_failed(const char *file, struct ho_error *err)
   return ho_error_set(err, "%s: cannot load this plugin: %s", file, why);
 }
 
-/* Copies as much of the struct as both sides know. */
+/* Copies the part of the struct that both sides know. */
 static int hooks_copy(struct ho_plugin *p, const struct ho_optimizer *given, struct ho_error *err)
 {
   Dl_info info;

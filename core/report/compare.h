@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * compare.h - runs that differ in their seeds alone form a group; groups are compared seed by seed.
+ * compare.h - groups runs that differ only in their seeds, and compares groups seed by seed.
  *
- * A pair is two runs of equal seed and equal noise seed: same labels, same initial weights.  Of d_1..d_n, the
- * differences of n pairs, the standard error of the mean is sqrt(sum (d_i - mean)^2 / (n - 1) / n). */
+ * A pair is two runs with the same seed and noise seed, hence the same labels and initial weights.  The standard error
+ * of the mean of the differences d_1 .. d_n of n pairs is sqrt(sum (d_i - mean)^2 / (n - 1) / n). */
 #ifndef HO_COMPARE_H
 #define HO_COMPARE_H
 
@@ -21,7 +21,7 @@ struct ho_comparison {
   struct ho_run_group *group; /* in order of their first runs */
   int groups;
   int *of;          /* [runs->n] the group of each run */
-  int *repeats;     /* [runs->n] the run that this one repeats (and is not counted beside), or -1 */
+  int *repeats;     /* [runs->n] the run that this one repeats, so that it is not counted, or -1 */
   char **optimizer; /* [runs->n] `bilevel weights=uniform' */
 };
 

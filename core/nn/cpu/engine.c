@@ -2,9 +2,9 @@
  * engine.c - runs a network forward and backward over several mini-batches at once; see nn/engine.h.
  *
  * An engine is one block of memory: this struct, its plan, every buffer of every layer.  A pass allocates nothing.
- * Results have the same bits for any number of threads and any size of the engine.  They do differ in the last digits
- * between mini-batches that run alone and together with others: a task of a layer may have images of several, and the
- * bits of a matrix product depend on its shape. */
+ * Results have the same bits for any number of threads and any size of the engine.  But the last digits of a
+ * mini-batch's results depend on how many run together: a task may have images of several, and the bits of a matrix
+ * product depend on its shape. */
 #include <assert.h>
 #include <string.h>
 
@@ -65,7 +65,7 @@ static void *at(const struct cpu_engine *e, size_t offset)
   return offset == HO_ABSENT ? NULL : (unsigned char *)(uintptr_t)e + offset;
 }
 
-/* The part of the pass that is node i's. */
+/* Fills in node i's part of the pass. */
 static struct ho_call call_of(const struct cpu_engine *e, int i)
 {
   const struct ho_node *node = &e->base.net->graph->node[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fuse.c - see fuse.h. */
+ * fuse.c - finds what can be fused; see fuse.h. */
 #include "nn/cpu/fuse.h"
 
 struct fuse {
@@ -18,7 +18,7 @@ static unsigned has(const struct fuse *u, int i, unsigned flag)
   return ho_cpu_layer(&u->g->node[i])->flags & flag;
 }
 
-/* Does outputs() copy it? */
+/* Does outputs() copy its result? */
 static int is_shown(const struct fuse *u, int i)
 {
   return i == u->g->logits || i == u->g->features;
@@ -48,7 +48,7 @@ static int readers_take_views(const struct fuse *u, int i)
   return 1;
 }
 
-/* The last node of batch norm b and its ReLU, if it has one. */
+/* Batch norm b's ReLU if it has one, else b itself. */
 static int end_of(const struct fuse *u, int b)
 {
   return u->f[b].relu ? u->last_reader[b] : b;
@@ -73,7 +73,7 @@ static void make_lazy(struct fuse *u, int b)
   u->f[b].norm = u->f[r].norm = b;
 }
 
-/* Has input k of concat q written into its tensor, if the layer can and no other node reads it. */
+/* Makes input k write into the tensor of concat q, if its layer can do so and no other node reads it. */
 static void place_input(struct fuse *u, int q, int k, int channel, int lazily)
 {
   int x = u->g->node[q].input[k], w = u->f[x].merged ? u->f[x].source : x;

@@ -12,7 +12,7 @@
 
 #include "nn/cpu/layer.h"
 
-/* What was found for one node; nodes are given by number. */
+/* The fusion of one node.  Members that refer to nodes are node numbers. */
 struct ho_fusion {
   int home, channel; /* its result lies in home's tensor (its own, a concat's, an addition's), from this channel on */
   int source;        /* its readers read this node's result: its own, or the input of a lazy batch norm */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * layer.h - what a layer is to the CPU engine: its functions, and what they are given in a call.
+ * layer.h - a layer as the CPU engine sees it: its functions, and the arguments of a call.
  *
  * Each file of layers/ defines the functions of one layer (struct ho_cpu_layer).  The engine calls them with a struct
  * ho_call that says where everything lies.  They share their work among threads by compute/parallel.h, in tasks that
@@ -41,7 +41,7 @@ struct ho_call {
   const float *residual;    /* with HO_ADDS_RESIDUAL: to be added to the result: a dense tensor, or y itself; or NULL */
   double *moments;          /* [images][bands][2][C]: sums of y and y^2 for a batch norm to read, or NULL;
                                    for the batch norm itself: of x */
-  int lazy, relu, summed;   /* batch norm: y is left to its readers; a ReLU follows; moments are there already */
+  int lazy, relu, summed;   /* batch norm: writes no y; applies the ReLU, too; moments are already filled in */
   float *coefficients;      /* lazy batch norm and concat: where to write them, or NULL */
   size_t coefficients_wide; /* channels of the tensor that they belong to */
 
@@ -93,7 +93,7 @@ typedef void ho_cpu_function(const struct ho_node *, const struct ho_call *);
 
 struct ho_cpu_layer {
   unsigned flags;
-  /* What it needs for passes of at most so many groups and images, with or without backward; *needs is zero before.
+  /* Sets *needs, which is zero before, for passes of at most so many groups and images, with or without backward.
    * NULL: nothing. */
   void (*needs)(const struct ho_node *, int groups, int images, int backward, struct ho_needs *needs);
   ho_cpu_function *forward;

@@ -27,19 +27,19 @@ static int home_of(const struct ho_planner *p, int i)
   return p->f[p->f[i].source].home;
 }
 
-/* A ReLU that its batch norm computes needs nothing for backward. */
+/* A ReLU computed by its batch norm keeps nothing for backward. */
 static int keeps_output(const struct ho_planner *p, int i)
 {
   return p->backward && ho_planner_flags(p, i) & HO_KEEP_OUTPUT && !p->f[i].merged;
 }
 
-/* May node i write its result over its first input?  Not if anything else reads that. */
+/* May node i overwrite its first input?  Not if anything else reads that. */
 static int in_place(const struct ho_planner *p, int i)
 {
   const struct ho_node *node = &p->g->node[i];
   if (!(ho_planner_flags(p, i) & HO_IN_PLACE) || home_of(p, i) != i)
     return 0;
-  for (int k = 0; k < node->inputs; k++) /* a convolution does the addition */
+  for (int k = 0; k < node->inputs; k++) /* a convolution computes the addition */
     if (p->f[node->input[k]].home == i)
       return 0;
   int x = node->input[0];
@@ -155,7 +155,7 @@ static void fill_place(const struct ho_planner *p, int i, struct ho_place *place
   place->relu = (unsigned char)f->relu;
   place->summed = f->summed_by >= 0;
   place->nothing = place->merged = (unsigned char)f->merged;
-  for (int k = 0; k < p->g->node[i].inputs; k++) /* a convolution does the addition */
+  for (int k = 0; k < p->g->node[i].inputs; k++) /* a convolution computes the addition */
     place->nothing |= p->g->node[i].layer->kind == HO_LAYER_ADD && p->f[p->g->node[i].input[k]].residual >= 0 &&
                       p->f[p->g->node[i].input[k]].home == i;
 }

@@ -10,7 +10,7 @@
 struct ho_place {
   size_t y, dy, saved;
   size_t ld_y, ld_dy;               /* of y and dy: floats from one pixel to the next */
-  size_t view;                      /* the coefficients with which to read y; HO_ABSENT: as it is */
+  size_t view;                      /* the coefficients with which to read y; HO_ABSENT: none */
   size_t coefficients;              /* those that the node writes: lazy batch norm, concat */
   size_t coefficients_wide;         /* channels of the tensor that they belong to */
   size_t residual;                  /* what the node adds to its result */
@@ -21,7 +21,7 @@ struct ho_place {
   unsigned char merged;             /* ReLU: its batch norm does this one's work, forward and backward */
   unsigned char lazy, relu, summed; /* batch norm */
   unsigned char wanted;             /* the node needs a backward: it or a node before it has parameters */
-  unsigned char add[HO_INPUTS];     /* dx is to be added to what a later reader of the same input has left */
+  unsigned char add[HO_INPUTS];     /* add dx to the part that a later reader of the same input has written */
 };
 
 struct ho_plan {
@@ -31,8 +31,8 @@ struct ho_plan {
   struct ho_place place[];
 };
 
-/* A plan for passes of at most `groups' mini-batches and `images' images in all, with so many workers; offsets start at
- * `base'.  The caller frees it by ho_free.  NULL with a message if there is no memory for the plan itself. */
+/* A plan for passes of at most `groups' mini-batches and `images' images in all, with so many workers.  Offsets start
+ * at `base'.  The caller frees it by ho_free.  NULL with a message if there is no memory for the plan itself. */
 struct ho_plan *ho_plan_new(const struct ho_graph *, int groups, int images, int backward, int workers, size_t base,
                             struct ho_error *);
 size_t ho_plan_size(const struct ho_graph *); /* bytes of struct ho_plan with its places */

@@ -3,7 +3,7 @@
  * it on unchanged, works in place, or takes slices. */
 #include "nn/cpu/planner.h"
 
-/* Has the node, or a node before it, parameters?  Otherwise its gradient is of no use. */
+/* Is the node's gradient needed?  Only if it, or a node before it, has parameters. */
 static int wanted(const struct ho_planner *p, const struct ho_plan *plan, int i)
 {
   const struct ho_node *node = &p->g->node[i];
@@ -13,7 +13,7 @@ static int wanted(const struct ho_planner *p, const struct ho_plan *plan, int i)
   return p->backward && yes;
 }
 
-/* Puts the gradient of x where that of its reader i lies, `channel' channels further on. */
+/* Puts the gradient of x into that of its reader i, `channel' channels further on. */
 static void share_gradient(struct ho_planner *p, const struct ho_plan *plan, int i, int x, size_t channel)
 {
   if (!plan->place[x].wanted)
@@ -99,8 +99,8 @@ static int first_reader(const struct ho_planner *p, int i)
   return -1;
 }
 
-/* Sums for the backward of lazy batch norms are left by the convolution that completes the gradient: the first reader
- * of the tensor, which is the last on the way back. */
+/* The sums for the backward of a lazy batch norm are computed by the convolution that completes the gradient: the first
+ * reader of the tensor, which backward reaches last. */
 static void plan_products(struct ho_planner *p, const struct ho_plan *plan)
 {
   for (int i = 0; i < p->n; i++)

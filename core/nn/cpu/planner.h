@@ -28,7 +28,7 @@ struct ho_planner {
   int buffers;
 };
 
-enum { BUFFERS = 6 }; /* a node has at most so many */
+enum { BUFFERS = 6 }; /* most buffers of a node */
 
 /* Adds a buffer that is used from `first' to `last'; returns its number. */
 static inline int ho_planner_buffer(struct ho_planner *p, size_t bytes, int first, int last)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat.c - the channels of several tensors side by side, pixel by pixel; channels of zeros around those of one. */
+ * concat.c - concatenates the channels of several tensors; pads one with channels of zeros. */
 #include <limits.h>
 #include <string.h>
 

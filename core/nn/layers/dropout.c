@@ -17,7 +17,7 @@ struct ho_stream ho_dropout_stream(const struct ho_stream *mask, int node, int i
 void ho_dropout_factors(struct ho_stream *stream, double rate, int n, float *restrict factor)
 {
   uint64_t bits[HO_DROPOUT_BLOCK / 2];
-  uint32_t limit = (uint32_t)(rate * 0x1p32); /* of 32-bit numbers, those below it drop */
+  uint32_t limit = (uint32_t)(rate * 0x1p32); /* 32-bit numbers below it drop */
   float keep = (float)(1 / (1 - rate));
   ho_stream_fill(stream, bits, ((size_t)n + 1) / 2);
   for (int i = 0; i < n; i++)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * alexnet_small.c - the small AlexNet of the study of memorised random labels.
  *
- * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR
- * 2017: two modules of 5x5 convolution to 64 channels, 3x3 maximum of stride 2 and local response normalisation, and
- * dense layers of 384, 192 and K, ReLU after all but the last; all pad as TensorFlow's SAME.  The initial weights are
- * not published: here as in inception-small, biases 0.  On images of 28x28x3, 10 classes: 1,387,786 parameters. */
+ * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR 2017:
+ * two modules of 5x5 convolution to 64 channels, 3x3 maximum of stride 2 and local response normalisation, and dense
+ * layers of 384, 192 and K, ReLU after all but the last; all pad as TensorFlow's SAME.  The initial weights are not
+ * published: here they are those of inception-small, with biases 0.  On images of 28x28x3, 10 classes: 1,387,786
+ * parameters. */
 #include "nn/models/models.h"
 
 enum { WIDTH };
@@ -13,7 +14,7 @@ static const struct ho_net_option options[] = { [WIDTH] = { "width", 1, 0.01, 16
                                                             "factor of all numbers of channels and hidden units" },
                                                 { NULL, 0, 0, 0, 0, NULL } };
 
-static const double scaling = 1.3 * 2; /* variance 2/fan_in, and 1.3 times that for what truncation takes away */
+static const double scaling = 1.3 * 2; /* variance 2/fan_in, times 1.3 for the variance that truncation removes */
 
 static int module(struct ho_graph *g, int x, const char *name, int out)
 {

@@ -4,10 +4,10 @@
  *     conv 5x5 64, max pool 2x2, norm, conv 5x5 64, norm, max pool 2x2, fc 384, dropout, fc 192, fc K
  *
  * with ReLU after all but the last.  The file of Deep Bilevel Learning's CifarNet is not published; its authors'
- * preprocessing is slim's, so this is slim's network, details included: convolutions pad as SAME, pools not at all,
- * initial weights are truncated normal of fixed deviation, biases 0.1 in hidden dense layers, half of fc 384 dropped.
- * MentorNet's small student (Jiang et al. 2018, there called inception) is the same network with dropout=0.2.  On
- * images of 32x32x3 with 10 classes: 1,756,426 parameters. */
+ * preprocessing is slim's, so this is slim's network, details included: convolutions pad as SAME, pools do not pad,
+ * initial weights are truncated normal with a fixed deviation, biases of hidden dense layers are 0.1, and dropout after
+ * fc 384 has rate 0.5.  MentorNet's small student (Jiang et al. 2018, there called inception) is the same network with
+ * dropout=0.2.  On images of 32x32x3 with 10 classes: 1,756,426 parameters. */
 #include "nn/models/models.h"
 
 enum { WIDTH, DROPOUT };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * inception_small.c - the small Inception network for CIFAR, in the form of the authors of Deep Bilevel Learning.
  *
- * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR
- * 2017; Jenni and Favaro add dropout before the last layer.  An Inception module (a, b) is the concatenation of a 1x1
- * convolution to a channels and a 3x3 convolution to b; a downsampling module (c) that of a 3x3 convolution of stride
- * 2 to c channels and a 3x3 maximum of stride 2.  Every convolution but the last has no bias and is followed by batch
- * norm, which shifts but does not scale, and ReLU.  All pad as TensorFlow's SAME, but the first not at all.  On
- * images of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
+ * Zhang, Bengio, Hardt, Recht and Vinyals, "Understanding deep learning requires rethinking generalization", ICLR 2017;
+ * Jenni and Favaro add dropout before the last layer.  An Inception module (a, b) is the concatenation of a 1x1
+ * convolution to a channels and a 3x3 convolution to b; a downsampling module (c) that of a 3x3 convolution of stride 2
+ * to c channels and a 3x3 maximum of stride 2.  Every convolution but the last has no bias and is followed by batch
+ * norm, which shifts but does not scale, and ReLU.  All pad as TensorFlow's SAME, except the first, which does not pad.
+ * On images of 29x29x3 with 10 classes: 1,649,402 parameters, 200.75 million multiply-adds. */
 #include <stdio.h>
 
 #include "nn/models/models.h"
@@ -22,7 +22,7 @@ static const struct ho_net_option options[] = {
 enum { NAME = 48 };
 
 static const double eps = 1e-3, momentum = 1 - 0.975;
-static const double scaling = 1.3 * 2; /* variance 2/fan_in, and 1.3 times that for what truncation takes away */
+static const double scaling = 1.3 * 2; /* variance 2/fan_in, times 1.3 for the variance that truncation removes */
 
 static int conv(struct ho_graph *g, int x, const char *name, int out, struct ho_window window)
 {

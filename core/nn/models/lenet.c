@@ -3,8 +3,8 @@
  *
  * LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 1998: 5x5
  * convolutions to 6 and 16 channels, each followed by a 2x2 pool, dense layers of 120, 84 and K.  The first one pads
- * by 2, as LeCun's images of 28x28 stood in a frame of 32x32; the second not at all.  Unlike the original, the
- * second convolution reads all channels, units are ReLU, pools take the maximum, and the last layer gives logits.  On
+ * by 2, because LeCun's 28x28 images were centred in 32x32; the second does not pad.  Unlike the original, the
+ * second convolution reads all channels, units are ReLU, pools take the maximum, and the last layer returns logits.  On
  * images of 28x28x1 with 10 classes: 61,706 parameters. */
 #include "nn/models/models.h"
 

@@ -6,8 +6,8 @@
  *
  *     y = ReLU(BN(conv(ReLU(BN(conv(x))))) + s)
  *
- * of 16, 32 and 64 channels.  Shortcuts have no parameters (option A): s = x, or where shapes change every second
- * pixel of x between channels of zeros, half before and half after.  With 3 channels and 10 classes: 464,154
+ * of 16, 32 and 64 channels.  Shortcuts have no parameters (option A): s = x, or, where shapes change, every second
+ * pixel of x with channels of zeros added, half before and half after.  With 3 channels and 10 classes: 464,154
  * parameters. */
 #include <stdio.h>
 

@@ -18,7 +18,7 @@ void ho_gather(const struct ho_images_of *from, size_t image, ptrdiff_t top, siz
 {
   ptrdiff_t height = from->shape.height, width = from->shape.width, end = left + (ptrdiff_t)columns;
   size_t channels = (size_t)from->shape.channels, span = columns * channels;
-  ptrdiff_t first = left > 0 ? left : 0, last = end < width ? end : width; /* the columns that there are */
+  ptrdiff_t first = left > 0 ? left : 0, last = end < width ? end : width; /* columns within the image */
   size_t before = first > left ? (size_t)(first - left) : 0, pixels = last > first ? (size_t)(last - first) : 0;
   struct ho_affine view = { 0 };
   before = before < columns ? before : columns;

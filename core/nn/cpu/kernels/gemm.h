@@ -12,9 +12,9 @@ enum ho_transpose { HO_PLAIN, HO_TRANSPOSED };
 void ho_gemm(enum ho_transpose ta, enum ho_transpose tb, size_t m, size_t n, size_t k, const float *a, size_t lda,
              const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
-/* Cuts n columns into panels for tasks: an even number of them, for two cores or more, each about 128 wide and never
- * narrower than `least' (but for the last).  Depends on nothing but n and least, because the bits of a product depend
- * on its shape. */
+/* Cuts n columns into panels for tasks: an even number of them, for two or more cores, each about 128 wide and (except
+ * the last) not narrower than `least'.  Depends on nothing but n and least, because the bits of a product depend on its
+ * shape. */
 struct ho_panels {
   size_t panels, width; /* how many; columns of each */
 };

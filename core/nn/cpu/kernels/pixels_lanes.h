@@ -2,7 +2,7 @@
  * pixels_lanes.h - batch norm, ReLU and pooling over lanes of channels. */
 #include "compute/lanes.h"
 
-/* What batch norm makes of x - mean, before the ReLU. */
+/* Batch norm before the ReLU; the mean has been subtracted from x. */
 HO_INLINE vec normalised(vec x, vec scale, vec shift)
 {
   return scale * x + shift;
@@ -14,7 +14,7 @@ HO_INLINE void affine_lanes(const float *x, const struct ho_affine *a, size_t c,
   store(y + c, at_least(load(a->floor + c, n), v), n);
 }
 
-/* Pixel by pixel: memory is read from one end to the other, the coefficients are in the cache. */
+/* Pixel by pixel, so that memory is read in order while the coefficients stay in the cache. */
 static void affine(size_t pixels, size_t channels, const float *x, size_t ld, const struct ho_affine *a, float *y,
                    size_t ld_y)
 {
@@ -23,7 +23,7 @@ static void affine(size_t pixels, size_t channels, const float *x, size_t ld, co
   }
 }
 
-/* Even and odd pixels apart: two chains of additions keep the adders busy. */
+/* Sums even and odd pixels separately: two chains of additions keep the adders busy. */
 HO_INLINE void moments_columns(size_t pixels, const float *x, size_t ld, double *s, double *q, size_t n)
 {
   wide sum[2] = { { 0 } }, square[2] = { { 0 } };

@@ -20,8 +20,8 @@
  *          0  2 -1 -2  1  0        1/24 -1/12 1/6
  *          0  4  0 -5  0  1           0    0    1
  *
- * Each function below named after a matrix multiplies a column of vectors by it; a transform does that to the columns
- * of a patch, then to the rows of what comes out. */
+ * Each function below named after a matrix multiplies a column of vectors by it; a transform applies it to the columns
+ * of a patch, then to the rows of the result. */
 #include "compute/lanes.h"
 
 HO_INLINE void input_points(const vec d[6], vec v[6]) /* B' */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * add.c - the sum of two tensors, in place where nothing else reads the first.  Where a convolution has added the other
- * input already, or the gradient is passed on by sharing memory, there is nothing left to do here. */
+ * add.c - the sum of two tensors, in place if nothing else reads the first.  Does nothing if a convolution has already
+ * added the other input, or if the gradients share memory. */
 #include "compute/parallel.h"
 #include "nn/cpu/layer.h"
 

@@ -138,7 +138,7 @@ static void use_batch_statistics(const struct work *w, size_t g, size_t from, si
   add_bands(w, w->call->moments, w->channels, g, from, to, s, q);
   for (size_t c = from; c < to; c++) {
     double mu = s[c - from] / m, var = q[c - from] / m - mu * mu;
-    var = var < 0 ? 0 : var; /* rounding; NaN stays NaN */
+    var = var < 0 ? 0 : var; /* rounding errors; NaN stays NaN */
     mean[c] = (float)mu;
     inverse[c] = (float)(1 / sqrt(var + node->u.norm.eps));
     if (advance) {

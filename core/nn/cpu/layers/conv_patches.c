@@ -10,17 +10,17 @@
 #include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
 
-enum { ROWS = 256 }; /* of a matrix product, about: fewer cost packing, more leave level 2 */
+enum { ROWS = 256 }; /* of a matrix product, about: with fewer, packing costs too much; more do not fit into level 2 */
 
 struct plan {
   struct ho_conv c;
   struct ho_window w;
   int direct;               /* a patch is a pixel: 1x1, stride 1 */
-  size_t block, rows;       /* bands of a task, rows of patches that these are at most */
+  size_t block, rows;       /* bands of a task, and at most so many rows of patches */
   size_t columns, span;     /* pixels, floats of a gathered line */
   size_t gathered, patches; /* floats of worker memory */
-  size_t splits, each;      /* tasks of a mini-batch to weights, bands of each */
-  size_t images;            /* of a task to data */
+  size_t splits, each;      /* backward to weights: tasks of a mini-batch, bands of each */
+  size_t images;            /* backward to data: images of a task */
 };
 
 static struct plan plan_make(const struct ho_conv *c)
@@ -114,7 +114,7 @@ static void forward(const struct ho_conv *c)
 
 /* ---- backward to data ---- */
 
-/* Adds n floats to a line, from `at' on, leaving out those outside of the line. */
+/* Adds n floats to a line, starting at `at', and skips those outside the line. */
 static void add_piece(float *restrict line, ptrdiff_t width, const float *restrict from, ptrdiff_t at, ptrdiff_t n)
 {
   ptrdiff_t lo = at < 0 ? -at : 0, hi = at + n > width ? width - at : n;
@@ -122,7 +122,7 @@ static void add_piece(float *restrict line, ptrdiff_t width, const float *restri
     line[at + i] += from[i];
 }
 
-/* Adds the patches of `lines' result lines, from `first' on, to one image. */
+/* Adds the patches of `lines' result lines, starting at `first', to one image. */
 static void add_patches(const struct plan *p, size_t first, size_t lines, const float *from, float *image)
 {
   const struct ho_shape in = p->c.node->in;

@@ -17,13 +17,13 @@
 
 enum {
   POINTS = 36,
-  TILES = 64,    /* of a task, about: V and M of that many stay in level 2 */
-  FEW_TASKS = 4, /* with fewer tasks than this, each stage is shared out instead */
+  TILES = 64,    /* of a task, about: their V and M fit into level 2 */
+  FEW_TASKS = 4, /* with fewer tasks than this, each stage is shared among the workers */
   PIECE = 16,    /* tiles of a task of a shared stage */
-  APART = 16     /* floats between planes, so that they do not compete for the same lines of the cache */
+  APART = 16     /* floats between planes, so that they do not map to the same cache lines */
 };
 
-/* Forward or backward to data, which differ in numbers only. */
+/* Forward or backward to data, which differ only in these numbers. */
 struct pass {
   const struct ho_conv *c;
   struct ho_images_of from;
@@ -223,7 +223,7 @@ static void data(const struct ho_conv *c)
 
 /* ---- memory ---- */
 
-/* A pass with fewer images may share out its stages though the largest pass does not. */
+/* A pass with fewer images may share its stages even if the largest pass does not. */
 static void pass_needs(const struct ho_conv *c, int backward, struct ho_needs *n)
 {
   struct pass p = pass_make(c, backward);

@@ -2,12 +2,12 @@
  * conv_winograd_weights.c - the gradient of 3x3 filters of stride 1 by the transpose of Winograd's F(4x4,3x3).
  *
  * With V = transformed patches of x and D = transformed tiles of dy (kernels/winograd_lanes.h), the gradient of the
- * transformed filters of one mini-batch is dU_p = V_p' D_p at each of the 36 positions p, the sum running over its
- * tiles, and the filters' own is G' dU G.  There are two ways to
- * share out that work:
+ * transformed filters of one mini-batch is dU_p = V_p' D_p at each of the 36 positions p, summed over its tiles.
+ * The gradient of the filters themselves is G' dU G.  There are two ways to divide the work:
  *
- *     small filters: a task does some bands of a mini-batch, with a dU of its own, which stays in the cache;
- *     large filters: first V and D of all tiles; then a task does a panel of inputs and outputs, whose dU does. */
+ *     small filters: each task has some bands of a mini-batch, and a dU of its own, which stays in the cache;
+ *     large filters: first V and D of all tiles; then each task has a panel of inputs and outputs, whose dU stays in
+ *                    the cache. */
 #include "compute/parallel.h"
 #include "nn/cpu/layers/conv.h"
 #include "nn/cpu/kernels/gemm.h"
@@ -15,10 +15,10 @@
 enum {
   POINTS = 36,
   TILES = 64,      /* transformed at a time */
-  SMALL = 1 << 15, /* filters at most: their dU takes 4.5 megabytes */
+  SMALL = 1 << 15, /* most filters: their dU takes 4.5 megabytes */
   PANEL = 64,      /* inputs and outputs of a task */
   PIECE = 16,      /* tiles of a task that transforms */
-  APART = 16       /* floats between planes, so that they do not compete for the same lines of the cache */
+  APART = 16       /* floats between planes, so that they do not map to the same cache lines */
 };
 
 struct work {
@@ -100,8 +100,7 @@ static float *gradient_of(const struct work *w, size_t g)
 
 /* ---- small filters ---- */
 
-/* dU of one task: in the worker's memory if no other task has a share of the mini-batch, else kept until all are added
- * up. */
+/* dU of one task: in the worker's memory if the mini-batch has no other task, else kept until all are added up. */
 static float *small_sum(const struct work *w, size_t task, float *own)
 {
   return w->splits == 1 ? own : (float *)w->c->call->shared + task * POINTS * w->c->in * w->c->out;

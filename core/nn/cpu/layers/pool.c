@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * pool.c - maximum and average over windows.  In training, max pool saves which tap was the maximum. */
+ * pool.c - maximum and average over windows.  In training, max pooling saves which tap was the maximum. */
 #include <stdint.h>
 #include <string.h>
 

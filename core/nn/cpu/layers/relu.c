@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * relu.c - max(x, 0), in place where nothing else reads x; not called where a batch norm does it too. */
+ * relu.c - max(x, 0), in place if nothing else reads x; not called if a batch norm computes it. */
 #include "compute/parallel.h"
 #include "nn/cpu/layer.h"
 
@@ -26,7 +26,7 @@ static void backward_chunk(int i, int worker, void *arg)
   float *dx = w->call->dx[0]; /* may be dy */
   size_t end = ho_chunk_end(i, w->n);
   (void)worker;
-  if (w->call->add[0]) /* dy is read even where y is 0: a load under a condition would not be vectorised */
+  if (w->call->add[0]) /* reads dy even if y is 0, because a conditional load would not be vectorised */
 #pragma omp simd
     for (size_t k = (size_t)i * HO_CHUNK; k < end; k++) {
       float d = dy[k];
