@@ -32,6 +32,6 @@ function is_number(text) {
 # A number, or NA.
 function checked_number(text) {
   if (text != "NA" && !is_number(text))
-    fail("`" text "' is no number")
+    fail("`" text "' is not a number")
   return text
 }

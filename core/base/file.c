@@ -21,9 +21,9 @@ static int too_large(const char *path, size_t limit, struct ho_error *err)
   size_t room = ho_memory_room();
   if (room < limit)
     return ho_error_set_as(err, HO_ERROR_MEMORY,
-                           "%s: more than %zu bytes, all that the memory limit leaves; a larger --memory-limit helps",
+                           "%s: more than %zu bytes, all that is left of the memory limit; use a larger --memory-limit",
                            path, room);
-  return ho_error_set(err, "%s: more than %zu bytes: not what it should be", path, limit);
+  return ho_error_set(err, "%s: more than %zu bytes, the most that such a file can have", path, limit);
 }
 
 /* Reads the rest of an open gzFile into a buffer that grows by half. */
@@ -182,8 +182,8 @@ static int check_place(const char *path, struct ho_error *err)
     return errno == ENOENT ? 0 : ho_error_set(err, "%s: cannot write: %s", path, strerror(errno));
   if (S_ISREG(st.st_mode))
     return 0;
-  return ho_error_set(err, "%s: cannot write: it is %s; name a file", path,
-                      S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
+  return ho_error_set(err, "%s: cannot write: %s; name a file", path,
+                      S_ISDIR(st.st_mode) ? "it is a folder" : "not a regular file");
 }
 
 /* The folder of a path, for what is written to it. */
@@ -252,7 +252,7 @@ int ho_output_check(const char *path, int replace, struct ho_error *err)
   if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
     return ho_error_set(err, "%.100s...: the path is too long", path);
   if (!replace && !lstat(path, &st))
-    return ho_error_set(err, "%s: it is there already; choose another file, or give --force to replace it", path);
+    return ho_error_set(err, "%s: already exists; choose another file, or give --force to replace it", path);
   if (check_place(path, err))
     return -1;
   if (access(dirname(folder), W_OK))

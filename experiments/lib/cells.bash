@@ -36,7 +36,7 @@ check_chosen() {
       /^#/ { next }
       !named { named = 1; next }
       $2 !~ /^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$/ { print FNR; exit }' "$file")
-    test -z "$line" || die "$file, line $line: the learning rate is no number"
+    test -z "$line" || die "$file, line $line: the learning rate is not a number"
   done < <(tuned)
 }
 
@@ -57,7 +57,7 @@ choose_only() {
     for cell in "${cells[@]}"; do
       if test "$cell" = "$wanted" || test "${cell%@*}" = "$wanted"; then found+=("$cell"); fi
     done
-    ((${#found[@]} > before)) || wrong "unknown cell \`$wanted' (there is: ${cells[*]})"
+    ((${#found[@]} > before)) || wrong "unknown cell \`$wanted' (choose from: ${cells[*]})"
   done
   only=("${found[@]}")
 }
@@ -134,7 +134,7 @@ warn_of_equals() {
   for cell in "${cells[@]}"; do
     grid_run "$cell" 1
     test -z "${cell_of[$run]-}" ||
-      echo "$name: \`$cell' and \`${cell_of[$run]}' are one run: what stands after -- undoes what tells them apart" >&2
+      echo "$name: \`$cell' and \`${cell_of[$run]}' are the same run: the flags after -- undo what distinguishes them" >&2
     cell_of[$run]=$cell
   done
 }

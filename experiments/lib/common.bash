@@ -28,7 +28,7 @@ one_of() { # what value names...
   for candidate; do
     test "$candidate" != "$value" || return 0
   done
-  wrong "unknown $what \`$value' (there is: $*)"
+  wrong "unknown $what \`$value' (choose from: $*)"
 }
 
 count() { # flag value
@@ -44,7 +44,7 @@ find_program() {
     if test -x "$build/holdout"; then HOLDOUT=$build/holdout; else HOLDOUT=holdout; fi
   fi
   command -v "$HOLDOUT" >/dev/null ||
-    die "no program \`$HOLDOUT': build it, name the build folder by \$HO_BUILDDIR, or the program by \$HOLDOUT"
+    die "no program \`$HOLDOUT': build it, or set \$HO_BUILDDIR to the build folder or \$HOLDOUT to the program"
 }
 
 # Means, deviations and errors over seeds, for cells and for contrasts: nothing else here computes them.
@@ -117,7 +117,7 @@ plain_files() { # paths
       why="$file is a link"
       return 1
     elif test -e "$file" && ! test -f "$file"; then
-      why="$file is no plain file"
+      why="$file is not a regular file"
       return 1
     fi
   done
@@ -130,7 +130,7 @@ make_folder() { # folder below
   IFS=/ read -r -a parts <<<"$2"
   for part in "${parts[@]}"; do
     at+=/$part
-    test ! -L "$at" || die "$at is a link, which is not followed: take it away"
+    test ! -L "$at" || die "$at is a link, and links are not followed: remove it"
     mkdir -- "$at" 2>/dev/null || test -d "$at" || return
   done
 }
@@ -146,7 +146,7 @@ make_file() { # file command...; the command's standard output becomes the file
   shift
   { new_file "$made" && "$@" >"$made"; } || {
     rm -f -- "$made"
-    die "$file could not be made"
+    die "cannot create $file"
   }
-  mv -T -- "$made" "$file" || die "$file could not be made"
+  mv -T -- "$made" "$file" || die "cannot create $file"
 }

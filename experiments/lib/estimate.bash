@@ -18,7 +18,7 @@ add_run() { # cell seed
   runs_left=$((runs_left + 1))
   if test -z "${seconds[$1]-}"; then
     test ! -t 2 || printf '\r%s: trying out %s \033[K' "$name" "$1" >&2
-    seconds[$1]=$(benchmark "${flags[@]}") || die "$1 could not be tried out: there is no estimate"
+    seconds[$1]=$(benchmark "${flags[@]}") || die "$1 failed in a trial run: there is no estimate"
   fi
   total=$((total + seconds[$1]))
   longest=$((seconds[$1] > longest ? seconds[$1] : longest))

@@ -50,12 +50,12 @@ wrong_in_summary() {
     | first(
         ((($columns | split(" ")) - ["run", "validation_accuracy_last"] + ["test_size"])[] as $key
         | ($row[$key] | type) as $type
-        | if $row | has($key) | not then "there is no \($key)"
+        | if $row | has($key) | not then "\($key) is missing"
           elif $key | IN("optimizer", "net", "dataset", "noise") then
-            if $type == "string" then empty else "\($key) is no text" end
-          elif $type == "number" or $type == "null" then empty else "\($key) is no number" end),
-        (if $row.seed == $seed then empty else "it is of seed \($row.seed), not \($seed)" end),
-        (if $row.train_size | type == "number" then empty else "train_size is no number" end),
+            if $type == "string" then empty else "\($key) is not a string" end
+          elif $type == "number" or $type == "null" then empty else "\($key) is not a number" end),
+        (if $row.seed == $seed then empty else "its seed is \($row.seed), not \($seed)" end),
+        (if $row.train_size | type == "number" then empty else "train_size is not a number" end),
         "") end
     | if . == "" then empty else "\($file): " + . end' --arg file "$run/summary.json" "$run/summary.json" 2>/dev/null ||
     echo "$run/summary.json is damaged"
@@ -64,7 +64,7 @@ wrong_in_summary() {
 # Lines of objects; what curves are made of are numbers.
 wrong_in_log() {
   test -s "$run/log.jsonl" || {
-    echo "$run/log.jsonl is not there, or empty"
+    echo "$run/log.jsonl is missing or empty"
     return
   }
   jq -nre --arg columns "${curves[*]} validation_accuracy" '

@@ -64,26 +64,26 @@ help() {
 Usage: $name [FLAGS] [-- FLAGS FOR EVERY holdout train]
 
 $about
-Leaves a table of runs, curves, and a figure; prints what they show.  Runs that are finished
-are kept, interrupted ones go on where they were, failed ones are repeated.  With flags for
-every run, tables and figures get a folder of their own.
+Writes a table of runs, curves, and a figure; prints a summary.  Finished runs are kept,
+interrupted ones are resumed, failed ones are repeated.  With flags for every run, tables and
+figures go to a folder of their own.
 
       --scale NAME  ${available[*]} (default: ${available[0]})
       --seeds N     seeds 1 to N (default: $seeds)
-      --only CELL   this cell alone; may be given several times; a METHOD stands for all its
+      --only CELL   only this cell; may be given several times; a METHOD stands for all its
                     METHOD@X as well.  Cells of this scale:
 $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --jobs N      runs at a time, one thread each (default: processors, here $(nproc))
       --out DIR     where runs, results and plots go (default: reproduced, in \$HO_BUILDDIR or in
                     this folder)
-      --gather      train nothing; table and figure of what is finished
+      --gather      train nothing; make table and figure of the finished runs
       --no-figures  draw nothing, and do not need gnuplot
-      --dry-run     print the commands of all runs and the hours they would take, do nothing
-      --slurm       train on a cluster: hand the runs to Slurm as an array job, --jobs tasks at a
-                    time (default: all that it lets run), with a job after it that gathers.
+      --dry-run     print the commands of all runs and the hours they would take
+      --slurm       train on a cluster: submit the runs to Slurm as an array job, --jobs tasks at a
+                    time (default: as many as it allows), followed by a job that gathers.
                     Shortly before its four hours are up (five minutes, or a quarter of a
-                    shorter --time), a task stops with a checkpoint and queues up again,
-                    if it did a step.  All nodes need to see what this machine sees
+                    shorter --time), a task writes a checkpoint, stops and is requeued if
+                    it did a step.  All nodes must share the files of this machine
       --sbatch FLAGS
                     for Slurm: --sbatch='--partition=long --time=8:00:00 --cpus-per-task=4'; may be
                     given several times; a run has as many threads as its task has processors
@@ -128,10 +128,10 @@ set_extra() { # flags
     [[ $flag != *$'\n'* ]] || wrong "there is a line break in a flag after --"
     case ${flag%%=*} in
       --seed | --run-dir | --resume | --overwrite | --threads)
-        wrong "\`${flag%%=*}' is this script's to give, it cannot stand after --"
+        wrong "\`${flag%%=*}' is set by this script and cannot be given after --"
         ;;
       -c | --config | --dry-run | -h | --help | --quiet)
-        wrong "\`${flag%%=*}' cannot stand after --: there, flags decide what is trained"
+        wrong "\`${flag%%=*}' cannot be given after --, where flags decide what is trained"
         ;;
     esac
   done
@@ -150,7 +150,7 @@ parse() { # arguments
       -h | --help) show=help ;;
       --has) has_scale "${2-}" && exit 0 || exit 1 ;;
       --dry-run | --gather)
-        test "$mode" = run || test "$mode" = "${1#--}" || wrong "\`--$mode' and \`$1' are two things"
+        test "$mode" = run || test "$mode" = "${1#--}" || wrong "\`--$mode' and \`$1' exclude each other"
         mode=${1#--}
         ;;
       --no-figures) draw=0 ;;
@@ -166,7 +166,7 @@ parse() { # arguments
         set_extra "$@"
         break
         ;;
-      -*) wrong "unknown flag \`$1' (there is: $known)" ;;
+      -*) wrong "unknown flag \`$1' (choose from: $known)" ;;
       *) wrong "unexpected argument \`$1'" ;;
     esac
     shift
@@ -177,7 +177,7 @@ parse() { # arguments
     exit 0
   }
   ((slurm)) || test ${#sbatch[@]} -eq 0 || wrong "flag \`--sbatch' needs \`--slurm'"
-  ((!slurm)) || test "$mode" != gather || wrong "\`--gather' trains nothing, so \`--slurm' has nothing to hand over"
+  ((!slurm)) || test "$mode" != gather || wrong "\`--gather' trains nothing, so \`--slurm' has nothing to submit"
 }
 
 # ---- all of it ----

@@ -86,7 +86,7 @@ measure_one() { # case layout round
   command_of "$1" "$2"
   ticks
   before=("$busy" "$all" "$own")
-  new_file "$results/errors" || die "nothing can be written in $results"
+  new_file "$results/errors" || die "cannot write to $results"
   answer=$("${command[@]}" 2>"$results/errors") || {
     ((!terminal)) || printf '\r\033[K' >&2
     die "$1 failed:
@@ -141,9 +141,9 @@ measure_case() { # case round
 measure() {
   local round case todo total at=0 start=$SECONDS terminal=0
   local -A faster=() # by case: PyTorch's layout
-  make_folder "$out" experiments/results || die "nothing can be written in $out: give another folder by --out"
+  make_folder "$out" experiments/results || die "cannot write to $out: give another folder by --out"
   rm -f -- "$results"/bench*.tsv "$plots"/bench*.svg
-  new_file "$results/bench.jsonl" || die "nothing can be written in $results"
+  new_file "$results/bench.jsonl" || die "cannot write to $results"
   test ! -t 2 || terminal=1
   count_all
   echo "$name: $total measurements, $rounds rounds of $steps steps" >&2

@@ -46,12 +46,12 @@ find_timings() {
   timings=()
   for folder in "${done[@]}"; do
     if ! test -s "$folder/timing.jsonl"; then
-      echo "$name: note: $folder has no timing.jsonl: the table does not tell where and how long this run was trained" >&2
+      echo "$name: note: $folder has no timing.jsonl: the table does not say where and for how long this run was trained" >&2
       continue
     fi
     timings+=("$folder/timing.jsonl")
     jq -enR 'all(inputs; (try (fromjson | type) catch "none") == "object")' "$folder/timing.jsonl" >/dev/null ||
-      echo "$name: note: $folder/timing.jsonl has a line that is no JSON object: what it told is left out" >&2
+      echo "$name: note: $folder/timing.jsonl has a line that is not a JSON object: it is skipped" >&2
   done
 }
 
@@ -95,7 +95,7 @@ check_labels() {
   runs=$(jq -nr '[inputs | {key: "\(.dataset) \(.train_size) \(.noise) \(.noise_seed)", file: input_filename,
       sha: "\(.data_sha256) \(.labels_sha256)"}] | group_by(.key)[] | unique_by(.sha) | select(length > 1)
     | map("  " + (.file | sub("/summary.json$"; "")))[]' "${done[@]/%//summary.json}") || return
-  test -z "$runs" || die "runs that ought to have the same images and labels have not:
+  test -z "$runs" || die "runs that should have the same images and labels do not:
 $runs
 The data or a label file changed between them; delete those that are out of date."
 }

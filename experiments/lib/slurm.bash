@@ -56,13 +56,13 @@ choose_warning() {
       -t | --time) limit=$value ;;
       --time-min) least=$value ;;
       --signal | --no-requeue | --array | -a)
-        wrong "flag \`--sbatch': $flag is this script's to give, which has tasks warned, stopped and queued again"
+        wrong "flag \`--sbatch': $flag is set by this script, which has tasks warned, stopped and requeued"
         ;;
     esac
   done
   warned_before=$warning
   for value in "$limit" ${least:+"$least"}; do
-    seconds_of "$value" || wrong "\`$value' is no time limit of Slurm's: 90, 1:30:00 or 2-12:00:00"
+    seconds_of "$value" || wrong "\`$value' is not a Slurm time limit, such as 90, 1:30:00 or 2-12:00:00"
     ((!seconds || seconds >= 60)) || seconds=60 # which Slurm makes of it
     ((!seconds || seconds / 4 >= warned_before)) || warned_before=$((seconds / 4))
   done
@@ -97,7 +97,7 @@ slurm_task() { # folder
   echo "$1: ended with status $status"
   if test "$warned" && test "$status" -eq 143; then
     if test "$(come_to "$1")" = "$before"; then
-      echo "$1: no step was done since the task began, so it does not queue up again: give it more time," \
+      echo "$1: no step was done since the task began, so it is not requeued: give it more time," \
         "--sbatch=--time=..., or a warning would come as early the next time"
     else
       scontrol requeue "$task" && exit
@@ -173,7 +173,7 @@ print_hand_over() {
 # Takes those of `todo' that are in the queue already, for this or another experiment, to `elsewhere'.
 leave_queued() {
   local i id queue
-  queue=$(squeue --noheader --array --format=%i --user="$(id -un)") || die "squeue does not tell what is in the queue"
+  queue=$(squeue --noheader --array --format=%i --user="$(id -un)") || die "squeue does not report what is in the queue"
   for i in "${!todo[@]}"; do
     test -f "${todo[i]}/job" || continue
     read -r id <"${todo[i]}/job" || continue
@@ -185,7 +185,7 @@ leave_queued() {
   todo=("${todo[@]}")
   todo_name=("${todo_name[@]}")
   todo_flags=("${todo_flags[@]}")
-  ((!${#elsewhere[@]})) || echo "$name: in the queue already: ${elsewhere[*]}" >&2
+  ((!${#elsewhere[@]})) || echo "$name: already in the queue: ${elsewhere[*]}" >&2
 }
 
 # Slurm opens the logs of its jobs by name: a link there is taken away.
@@ -198,7 +198,7 @@ forget_logs() { # files
 
 # Sets `id'.
 submit() { # flags of sbatch, script
-  id=$(sbatch --parsable "${sbatch[@]}" "$@") || die "sbatch did not take ${*: -1}"
+  id=$(sbatch --parsable "${sbatch[@]}" "$@") || die "sbatch rejected ${*: -1}"
   id=${id%%;*} # a cluster's name may follow
 }
 
@@ -207,10 +207,10 @@ hand_over() {
   local id i after=afterany array='' elsewhere=() folder=$runs/$name.slurm
   list_todo
   ((${#todo[@]})) || return 0
-  command -v sbatch >/dev/null || die "there is no sbatch: \`--slurm' works where jobs are submitted to Slurm"
+  command -v sbatch >/dev/null || die "sbatch not found: \`--slurm' works where jobs are submitted to Slurm"
   leave_queued
   prepare
-  make_folder "$out" "${folder#"$out"/}" || die "nothing can be written in $folder"
+  make_folder "$out" "${folder#"$out"/}" || die "cannot write to $folder"
   if ((${#todo[@]})); then
     make_file "$folder/array.sbatch" array_script
     submit "$folder/array.sbatch"
@@ -232,5 +232,5 @@ tell() { # array gather
   test -z "$1" || echo "array   $1, ${#todo[@]} runs"
   echo "gather  $2, when they are finished: $runs/$name.gather.log"
   echo "watch   squeue --jobs=${1:+$1,}$2; holdout show $runs; each run has its output.log there"
-  test -z "$1" || echo "stop    scancel $1; runs stop with a checkpoint, and the same command goes on"
+  test -z "$1" || echo "stop    scancel $1; runs stop with a checkpoint, and the same command resumes them"
 }

@@ -11,7 +11,7 @@ train_run() { # folder threads
   local words file
   for file in "$1" "$1"/{lock,command,config.yaml,output.log}; do
     if test -L "$file" || { test -e "$file" && test ! -f "$file" && test "$file" != "$1"; }; then
-      echo "$file is a link or no plain file: nothing is written there" >&2
+      echo "$file is a link or not a regular file: nothing is written there" >&2
       exit 73
     fi
   done
@@ -23,7 +23,7 @@ train_run() { # folder threads
   fi
   mapfile -t words <"$1/command"
   if test "${#words[@]}" -eq 0; then
-    echo "$1/command is empty: it should have the flags of the run, one a line" >&2
+    echo "$1/command is empty: it should have the flags of the run, one per line" >&2
     exit 73
   fi
   exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >>"$1/output.log" 2>&1
@@ -58,7 +58,7 @@ list_todo() {
   total=0
   for_each_run pending "${only[@]}"
   ready=$((${#taken[@]} - ${#todo[@]} - troubled))
-  ((!ready)) || echo "$name: $ready of ${#taken[@]} runs are finished already, in $runs" >&2
+  ((!ready)) || echo "$name: $ready of ${#taken[@]} runs are already finished, in $runs" >&2
 }
 
 # Gives each run a folder with its flags.
@@ -67,7 +67,7 @@ prepare() {
   for i in "${!todo[@]}"; do
     run=${todo[i]}
     test ! -f "$run/config.yaml" || continue # it has begun, and was examined
-    make_folder "$out" "${run#"$out"/}" || die "nothing can be written in $out: give another folder by --out"
+    make_folder "$out" "${run#"$out"/}" || die "cannot write to $out: give another folder by --out"
     make_file "$run/command" printf '%s\n' "${todo_flags[i]}"
   done
 }
@@ -159,7 +159,7 @@ train() {
   need parallel
   prepare
   scratch=$(mktemp -d)
-  { new_file "$runs/$name.joblog" && new_file "$runs/$name.parallel.log"; } || die "nothing can be written in $runs"
+  { new_file "$runs/$name.joblog" && new_file "$runs/$name.parallel.log"; } || die "cannot write to $runs"
   echo "$name: ${#todo[@]} runs, $jobs at a time" >&2
   export HOLDOUT
   export -f train_run
@@ -170,6 +170,6 @@ train() {
   exec 8<&-
   trap - INT TERM HUP
   rm -rf -- "$scratch"
-  ((!interrupted)) || die "stopped; the same command goes on from here" 130
+  ((!interrupted)) || die "stopped; the same command resumes from here" 130
   cat "$runs/$name.parallel.log" >&2
 }

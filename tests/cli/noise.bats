@@ -157,7 +157,7 @@ wrong() {
   ln -s pipe link
   mkdir folder
   for name in pipe link; do
-    refused 1 "$name: cannot write: it is no regular file; name a file" \
+    refused 1 "$name: cannot write: not a regular file; name a file" \
       noise --dataset synthetic --noise none --out $name --force
   done
   refused 1 "folder: cannot write: it is a folder; name a file" \

@@ -58,7 +58,7 @@ rows() {
 @test "what is there is kept unless --force, and nothing is half-written" {
   run_once
   echo mine >p.tsv
-  refused 1 "p.tsv: it is there already; choose another file, or give --force" eval --predictions p.tsv run
+  refused 1 "p.tsv: already exists; choose another file, or give --force" eval --predictions p.tsv run
   [ "$(cat p.tsv)" = mine ]
   works eval --predictions p.tsv --force run
   [ "$(rows p.tsv | wc -l)" -eq 200 ]

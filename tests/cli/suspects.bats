@@ -157,8 +157,8 @@ png() {
   noisy
   echo mine >s.tsv
   cp s.tsv s.png
-  refused 1 "s.tsv: it is there already; choose another file, or give --force" suspects --out s.tsv run
-  refused 1 "s.png: it is there already; choose another file, or give --force" suspects --sheet s.png --out n.tsv run
+  refused 1 "s.tsv: already exists; choose another file, or give --force" suspects --out s.tsv run
+  refused 1 "s.png: already exists; choose another file, or give --force" suspects --sheet s.png --out n.tsv run
   test "$(cat s.tsv s.png | sort -u)" = mine
   test ! -e n.tsv
   works suspects --out s.tsv --sheet s.png --force run

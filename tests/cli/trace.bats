@@ -270,7 +270,7 @@ k_steps() {
 @test "an output that is there, or cannot be" {
   batch 1 6
   echo mine >t
-  refused 1 "t: it is there already; choose another file, or give --force to replace it" \
+  refused 1 "t: already exists; choose another file, or give --force to replace it" \
     trace "${mlp[@]}" --batch b --out t
   test "$(cat t)" = mine
   works trace "${mlp[@]}" --batch b --out t --force

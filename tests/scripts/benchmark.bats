@@ -96,8 +96,8 @@ is() { # wanted row columns...
   has '--only ROW'
   has 'memory-bilevel-inception-small'
   has 'curve-minibatches'
-  refuses "unknown row \`speed' (there is: cost-preact-resnet18" --only speed
-  refuses "unknown flag \`--round' (there is: --quick --rounds" --round 3
+  refuses "unknown row \`speed' (choose from: cost-preact-resnet18" --only speed
+  refuses "unknown flag \`--round' (choose from: --quick --rounds" --round 3
   refuses "flag \`--rounds' takes a number from 1 to 9999, not \`0'" --rounds=0
   refuses "flag \`--steps' needs a value" --steps
   refuses "unexpected argument \`quick'" quick

@@ -30,13 +30,13 @@ left_out() {
   finished_runs 1
   run=$(of bilevel-seed1)
   sed -i '/train_accuracy_clean/d' "$run/summary.json"
-  left_out 'summary.json: there is no train_accuracy_clean' "$run"
+  left_out 'summary.json: train_accuracy_clean is missing' "$run"
   sed -i 's/"test_accuracy_last": .*/"test_accuracy_last": "0.5\\t9",/' "$run/summary.json"
-  left_out 'summary.json: test_accuracy_last is no number' "$run"
+  left_out 'summary.json: test_accuracy_last is not a number' "$run"
   sed -i 's/"net": .*/"net": 5,/' "$run/summary.json"
-  left_out 'summary.json: net is no text' "$run"
+  left_out 'summary.json: net is not a string' "$run"
   sed -i 's/"seed": .*/"seed": 2,/' "$run/summary.json"
-  left_out 'summary.json: it is of seed 2, not 1' "$run"
+  left_out 'summary.json: its seed is 2, not 1' "$run"
   truncate -s 40 "$run/summary.json"
   left_out 'summary.json is damaged' "$run"
   : >"$run/summary.json"
@@ -49,7 +49,7 @@ left_out() {
   sed -i 's/\("test_accuracy":"[0-9.]*\)/\1"/' "$run/log.jsonl"
   left_out 'log.jsonl is damaged' "$run"
   rm "$run/log.jsonl"
-  left_out 'log.jsonl is not there, or empty' "$run"
+  left_out 'log.jsonl is missing or empty' "$run"
 }
 
 @test "a torn line of timing.jsonl is noted, and the run's numbers count" {

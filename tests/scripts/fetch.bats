@@ -62,7 +62,7 @@ in_place() {
   has 'https://www.cs.toronto.edu/~kriz'
   has 'https://ossci-datasets.s3.amazonaws.com/mnist'
   has 'cifar-10-binary.tar.gz'
-  lacks 'there already'
+  lacks 'already there'
   test ! -e data
 }
 
@@ -74,7 +74,7 @@ in_place() {
   works data mnist
   has '60000 images'
   HOLDOUT_MIRRORS=file:///nowhere fetches mnist
-  has_error 'mnist: is there already; note: not the official files'
+  has_error 'mnist: already exists; note: not the official files'
 }
 
 @test "a second address is taken when the first fails" {
@@ -87,7 +87,7 @@ in_place() {
   mkdir bad
   cp "$good"/* bad
   printf x | dd of=bad/t10k-labels-idx1-ubyte.gz bs=1 seek=20 conv=notrunc status=none
-  HOLDOUT_MIRRORS="file://$PWD/bad" fails 1 'none of 1 addresses gave it; without a network' mnist
+  HOLDOUT_MIRRORS="file://$PWD/bad" fails 1 'not available from any of 1 addresses; without a network' mnist
   has_error "bad/t10k-labels-idx1-ubyte.gz: its MD5 is not"
   test ! -e data/mnist
   HOLDOUT_MIRRORS="file://$PWD/bad file://$good" fetches mnist
@@ -101,18 +101,18 @@ in_place() {
   { cat "$good/t10k-images-idx3-ubyte.gz"; echo more; } >data/.fetch/mnist/t10k-images-idx3-ubyte.gz.part
   head -c 40 /dev/urandom >data/.fetch/mnist/t10k-labels-idx1-ubyte.gz.part
   fetches mnist
-  has_error 'train-images-idx3-ubyte.gz: going on after 10000 bytes'
+  has_error 'train-images-idx3-ubyte.gz: resuming after 10000 bytes'
   test "$(grep -c "good/train-images-idx3-ubyte.gz$" .err)" -eq 0
   test "$(grep -c "train-labels" .err)" -eq 0
   test "$(grep -c "good/t10k-images-idx3-ubyte.gz$" .err)" -eq 1
-  has_error 't10k-labels-idx1-ubyte.gz: going on after 40 bytes'
+  has_error 't10k-labels-idx1-ubyte.gz: resuming after 40 bytes'
   in_place
 }
 
 @test "what was downloaded stays for the next start" {
   mkdir half
   cp "$good"/train* half
-  HOLDOUT_MIRRORS="file://$PWD/half" fails 1 't10k-images-idx3-ubyte.gz: none of 1 addresses gave it' mnist
+  HOLDOUT_MIRRORS="file://$PWD/half" fails 1 't10k-images-idx3-ubyte.gz: not available from any of 1 addresses' mnist
   test ! -e data/mnist
   HOLDOUT_MIRRORS="file://$PWD/nowhere file://$good" fetches mnist
   test "$(grep -c train .err)" -eq 0
@@ -150,10 +150,10 @@ in_place() {
   gzip -dc "$good/t10k-images-idx3-ubyte.gz" | head -c 1000 >bad/t10k-images-idx3-ubyte
   fails 1 't10k-images-idx3-ubyte has 1000 bytes, not 7840016' --from bad mnist
   rm bad/t10k*
-  fails 1 "mnist: bad has not all of its files: train-images-idx3-ubyte" --from bad mnist
+  fails 1 "mnist: bad does not have all of its files: train-images-idx3-ubyte" --from bad mnist
   head -c 5000 /dev/urandom >x.tar.gz
   fails 1 'x.tar.gz: neither an archive that can be unpacked nor a file of cifar10: damaged?' --from x.tar.gz cifar10
-  fails 1 'nothing.tgz: is not there' --from nothing.tgz mnist
+  fails 1 'nothing.tgz: does not exist' --from nothing.tgz mnist
   test "$(ls -A data | wc -l)" -eq 0
 }
 
@@ -161,9 +161,9 @@ in_place() {
   fetches mnist
   printf x >>data/mnist/t10k-labels-idx1-ubyte.gz
   truncate -s 100 data/mnist/train-labels-idx1-ubyte.gz
-  fails 1 'data/mnist is there, but train-labels-idx1-ubyte.gz is damaged; replace it by --force' mnist
+  fails 1 'data/mnist exists, but train-labels-idx1-ubyte.gz is damaged; replace it with --force' mnist
   cp -r data/mnist before
-  fails 1 'is not there' --force --from nowhere mnist
+  fails 1 'does not exist' --force --from nowhere mnist
   diff -r before data/mnist
   fetches --force mnist
   in_place
@@ -208,7 +208,7 @@ archive() { # function
     timeout 60 "$HO_SRCDIR/experiments/fetch-data" --from mnist.tgz mnist >.out 2>.err </dev/null || status=$?
     cat .err
     test "$status" -eq 1
-    grep -q 'has not all of its files' .err
+    grep -q 'does not have all of its files' .err
     test ! -e data/mnist
   done
   archive unreadable
@@ -227,21 +227,21 @@ archive() { # function
     timeout 60 "$HO_SRCDIR/experiments/fetch-data" $flags mnist >.out 2>.err </dev/null || status=$?
     test "$status" -eq 1
   done
-  grep -q 'is there, but no t10k-labels-idx1-ubyte' .err
+  grep -q 'exists, but no t10k-labels-idx1-ubyte' .err
   rm -r data
-  fails 1 'mnist.tgz: is neither a file nor a folder' --from mnist.tgz mnist
+  fails 1 'mnist.tgz: not a file or a folder' --from mnist.tgz mnist
 }
 
 @test "what is locked is not a link's target" {
   echo precious >precious
   mkdir -p data/.fetch
   ln -s "$PWD/precious" data/.fetch/lock
-  fails 1 'a link is not followed' mnist
+  fails 1 'links are not followed' mnist
   test "$(cat precious)" = precious
   rm -r data/.fetch
   mkdir elsewhere
   ln -s "$PWD/elsewhere" data/.fetch
-  fails 1 'a link is not followed' mnist
+  fails 1 'links are not followed' mnist
   test -z "$(ls elsewhere)"
 }
 
@@ -253,7 +253,7 @@ archive() { # function
   status=0
   HOLDOUT_SUMS='' experiments/fetch-data mnist >.out 2>.err </dev/null || status=$?
   test "$status" -eq 1
-  grep -q 'the files that were downloaded are not the official ones, by their SHA-256' .err
+  grep -q 'the downloaded files are not the official ones' .err
   test ! -e data/mnist
 }
 
@@ -272,9 +272,9 @@ archive() { # function
 }
 
 @test "wrong usage" {
-  fails 2 "no data set \`imagenet': there are cifar10 cifar100 mnist fashion-mnist, and all" imagenet
-  fails 2 'which data set? there are cifar10'
-  fails 2 '--from goes with one data set' --from x mnist cifar10
+  fails 2 "unknown data set \`imagenet' (choose from: cifar10 cifar100 mnist fashion-mnist all)" imagenet
+  fails 2 'which data set? (choose from: cifar10'
+  fails 2 '--from needs exactly one data set' --from x mnist cifar10
   fails 2 "unknown flag \`--form'" --form x mnist
   fails 2 '--dir needs a value' mnist --dir
   fails 2 '--dir needs a value' --dir '' mnist
@@ -308,14 +308,14 @@ only() {
   few/bash "$HO_SRCDIR/experiments/fetch-data" mnist >.out 2>.err || status=$?
   PATH=$path
   test "$status" -eq 1
-  grep -qx 'fetch-data: tar is not there' .err
+  grep -qx 'fetch-data: tar is not installed' .err
   test ! -e data
   only "${needed[@]}" awk cut mv tail tar wc
   status=0
   few/bash "$HO_SRCDIR/experiments/fetch-data" mnist >.out 2>.err || status=$?
   PATH=$path
   test "$status" -eq 1
-  grep -q 'neither curl nor wget is there: install one, or use --from FILE' .err
+  grep -q 'neither curl nor wget is installed: install one, or use --from FILE' .err
 }
 
 @test "two at a time are one too many" {
@@ -323,6 +323,6 @@ only() {
   mkdir -p data/.fetch
   exec 8>data/.fetch/lock
   flock -n 8
-  fails 1 "another fetch-data is at work in $PWD/data" mnist
+  fails 1 "another fetch-data is running in $PWD/data" mnist
   exec 8>&-
 }

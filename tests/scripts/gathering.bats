@@ -130,7 +130,7 @@ comparison.tsv"
   sed -i 's/"data_sha256": "0123"/"data_sha256": "4567"/' "$(of sgd-seed1)/summary.json"
   script --gather --seeds 1
   test "$status" -eq 1
-  has_error 'runs that ought to have the same images and labels have not'
+  has_error 'runs that should have the same images and labels do not'
   has_error "$(of sgd-seed1)"
   test ! -e "$results"
 }
@@ -144,5 +144,5 @@ comparison.tsv"
   cmp before "$results/comparison.tsv"
   test "$(ls out/experiments/toy/results | wc -l)" -eq 2
   succeeds --seeds 1 --only sgd -- --optimizer sgd -O bilevel.weights=uniform
-  has_error "\`bilevel' and \`sgd' are one run"
+  has_error "\`bilevel' and \`sgd' are the same run"
 }

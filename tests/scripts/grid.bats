@@ -23,20 +23,20 @@ setup() {
 }
 
 @test "wrong flags and names are refused with the right ones" {
-  refuses "unknown flag \`--sede' (there is: --scale --seeds" --sede 3
-  refuses "unknown scale \`large' (there is: quick small)" --scale large
-  refuses "unknown cell \`adam' (there is: sgd bilevel uniform)" --only=adam
+  refuses "unknown flag \`--sede' (choose from: --scale --seeds" --sede 3
+  refuses "unknown scale \`large' (choose from: quick small)" --scale large
+  refuses "unknown cell \`adam' (choose from: sgd bilevel uniform)" --only=adam
   refuses "unknown cell \`adam'" --only=sgd --only=adam
   refuses "flag \`--seeds' takes a number from 1 to 9999, not \`0'" --seeds 0
   refuses "flag \`--jobs' takes a number from 1 to 9999, not \`two'" --jobs=two
   refuses "flag \`--seeds' needs a value" --seeds
   refuses "unexpected argument \`quick'" quick
-  refuses "\`--seed' is this script's to give" -- --seed=4
+  refuses "\`--seed' is set by this script" -- --seed=4
   refuses "flag \`--out' needs a folder" --out ''
   refuses 'there is a line break in the name of the folder' --out $'two\nlines'
   refuses 'there is a line break in a flag after --' -- --data-dir $'two\nlines'
-  refuses "\`-c' cannot stand after --" -- -c some.yaml
-  refuses "\`--gather' and \`--dry-run' are two things" --gather --dry-run
+  refuses "\`-c' cannot be given after --" -- -c some.yaml
+  refuses "\`--gather' and \`--dry-run' exclude each other" --gather --dry-run
 }
 
 @test "a missing program is named" {
@@ -70,7 +70,7 @@ setup() {
   echo text >file
   script --out file --seeds 1
   test "$status" -eq 1 && test -z "$out"
-  has_error 'nothing can be written in file: give another folder by --out'
+  has_error 'cannot write to file: give another folder by --out'
   test ! -s calls
 }
 
@@ -91,7 +91,7 @@ setup() {
   has "--data-dir my\\ \\\$data"
   HOLDOUT=true script --dry-run
   test "$status" -eq 1
-  has_error 'sgd could not be tried out'
+  has_error 'sgd failed in a trial run'
   # The program's own estimate, of a run of days.
   succeeds --dry-run --seeds 1 --only sgd --jobs 1 "${tiny[@]}" --epochs 1000000000 --eval-every 1000000000
   [[ $err =~ about\ ([0-9]+)\.[0-9]+\ hours ]]

@@ -65,7 +65,7 @@ script_in_time() {
     printf 'method\tlearning_rate\nsgd\t%s\n' "$rate" >out/experiments/toy/results/quick/tuned.tsv
     HOLDOUT=dry script --dry-run --seeds 1
     test "$status" -eq 1 && test -z "$out"
-    has_error 'tuned.tsv, line 2: the learning rate is no number'
+    has_error 'tuned.tsv, line 2: the learning rate is not a number'
   done
 }
 
@@ -184,7 +184,7 @@ drawn() { # figure
       esac
       HOLDOUT=fails script_in_time --seeds 1
       test "$status" -eq 1 || { show; false; }
-      grep -Eq "$file is (a link|no plain file)" .err || { show; false; }
+      grep -Eq "$file is (a link|not a regular file)" .err || { show; false; }
       grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
       test "$(cat precious)" = precious
       test ! -e made

@@ -272,13 +272,13 @@ judged() { # kind sign, then lines `cell seed accuracy'
   done <<'END'
 2|flag `--prose' needs a value; see `weave --help'|--prose
 2|flag `--from': there is no folder nowhere|--from nowhere
-2|unknown scale `large' (there is: quick small paper)|--scale large
+2|unknown scale `large' (choose from: quick small paper)|--scale large
 2|unexpected argument `page'|page
 END
   mkdir with:colon
   weave --from with:colon
   test "$status" -eq 1
-  has_error 'with:colon: a folder with a colon in its name cannot be looked into'
+  has_error 'with:colon: folders with a colon in their names are not supported'
   test ! -e paper.html
 }
 

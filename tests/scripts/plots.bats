@@ -205,7 +205,7 @@ fails() { # texts... -- args of draw
   fails "unknown figure \`elr'" -- results elr out/elr.svg
   fails 'usage: draw' -- results
   echo text >file
-  fails 'file/below could not be made' -- results comparison file/below/comparison.svg
+  fails 'cannot create file/below' -- results comparison file/below/comparison.svg
   test -z "$(ls out)"
 }
 

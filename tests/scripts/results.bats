@@ -86,9 +86,9 @@ END
 @test "results are taken from a folder that has some, and nothing else" {
   mkdir empty
   run -1 "$root/experiments/publish" empty
-  [[ $output = "publish: empty: no results there; give what --out was, such as build/reproduced" ]]
+  [[ $output = "publish: empty: no results there; give the folder that was --out, such as build/reproduced" ]]
   run -2 "$root/experiments/publish" one two
-  [[ $output = "publish: there is one argument, the folder with the results; see \`publish --help'" ]]
+  [[ $output = "publish: give one argument, the folder with the results; see \`publish --help'" ]]
   run -2 "$root/experiments/publish" --from empty
   run -2 "$root/experiments/publish" ''
 }

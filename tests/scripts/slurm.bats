@@ -63,7 +63,7 @@ END
   PATH=$PWD/few "$comparison" --out out --slurm >.out 2>.err || status=$?
   err=$(cat .err)
   test "$status" -eq 1
-  has_error "there is no sbatch: \`--slurm' works where jobs are submitted to Slurm"
+  has_error "sbatch not found: \`--slurm' works where jobs are submitted to Slurm"
   test -z "$(ls out)"
 }
 
@@ -122,9 +122,9 @@ warned() {
   warned 60 --sbatch='--time=60 --time-min=4'
   SBATCH_TIMELIMIT=4 warned 60
   SBATCH_TIMELIMIT=4 warned 300 --sbatch=--time=60
-  refuses "\`soon' is no time limit of Slurm's" --slurm --sbatch=--time=soon
-  refuses "\`1:2:3:4' is no time limit of Slurm's" --slurm --sbatch=--time=1:2:3:4
-  refuses "--signal is this script's to give" --slurm --sbatch=--signal=B:USR1@60
+  refuses "\`soon' is not a Slurm time limit" --slurm --sbatch=--time=soon
+  refuses "\`1:2:3:4' is not a Slurm time limit" --slurm --sbatch=--time=1:2:3:4
+  refuses "--signal is set by this script" --slurm --sbatch=--signal=B:USR1@60
 }
 
 # task DONE: a task whose run ends by the warning, after it did a step or not; $status, what it said in `said'.
@@ -260,7 +260,7 @@ END
   succeeds --slurm --seeds 1 --only sgd --only bilevel
   printf '%s\n' 101_2 102 >queue
   succeeds --slurm --seeds 1
-  has_error 'in the queue already: 101_2'
+  has_error 'already in the queue: 101_2'
   has 'array   103, 2 runs'
   tail -n 1 submitted | grep -q -- '--dependency=afterany:103:101_2 '
   printf '%s\n' 101_2 103_1 103_2 >queue
@@ -274,7 +274,7 @@ END
   touch refuse
   script --slurm --seeds 1
   test "$status" -eq 1 && test -z "$out"
-  has_error "sbatch did not take $PWD/$scripts/array.sbatch"
+  has_error "sbatch rejected $PWD/$scripts/array.sbatch"
   test ! -e "$(of sgd-seed1)/job"
 }
 
@@ -283,7 +283,7 @@ END
   printf '#!/bin/sh\nexit 1\n' >fake/squeue
   script --slurm --seeds 1
   test "$status" -eq 1 && test -z "$out"
-  has_error 'squeue does not tell what is in the queue'
+  has_error 'squeue does not report what is in the queue'
   test ! -e submitted
 }
 

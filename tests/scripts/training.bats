@@ -16,7 +16,7 @@ setup() {
   pretend
   finished_runs 1
   succeeds --seeds 1
-  has_error '3 of 3 runs are finished already'
+  has_error '3 of 3 runs are already finished'
   test "$(wc -l <calls)" -eq 0
   succeeds --seeds 2
   test "$(wc -l <calls)" -eq 3
@@ -41,7 +41,7 @@ setup() {
   grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
   rm failing
   succeeds --seeds 1
-  has_error '2 of 3 runs are finished already'
+  has_error '2 of 3 runs are already finished'
   tail -n 1 calls | grep -qx "train --resume $run --threads 1"
   grep -Fqx '# runs: 3 of 3' "$results/comparison.tsv"
 }
@@ -110,14 +110,14 @@ interrupted_after() { # epochs [signal ""]
   wait "$pid" || status=$?
   cat .err >&2
   test "$status" -eq 130
-  grep -q 'stopped; the same command goes on from here' .err
+  grep -q 'stopped; the same command resumes from here' .err
   test "$(tail -n 1 "$run/output.log" | cut -c 1-26)" = 'stopped after a checkpoint'
   test ! -e "$run/summary.json"
   test ! -e "$results"
   epochs=$(wc -l <"$run/log.jsonl")
 }
 
-@test "Ctrl-C stops with a checkpoint, and the same command goes on" {
+@test "Ctrl-C stops with a checkpoint, and the same command resumes them" {
   interrupted_after 0
   test "$epochs" -ge 1
   interrupted_after "$epochs"

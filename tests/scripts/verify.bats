@@ -42,17 +42,17 @@ results() {
   grep -qx 'differs  bilevel/seed-1/log.jsonl' <<<"$output"
   grep -qx 'equal    bilevel/seed-1/checkpoint.safetensors' <<<"$output"
   grep -q 'compiler   published another one' <<<"$output"
-  grep -q 'not the published bytes; the run is in ./verify' <<<"$output"
+  grep -q 'the bytes differ from the published ones; the run is in ./verify' <<<"$output"
 }
 
 @test "what cannot be verified is told" {
   results
   run "$verify" --against "$results" --cell bilevvel
   test "$status" -eq 1
-  grep -q "has no bilevvel/seed-1 (there is: bilevel/seed-1" <<<"$output"
+  grep -q "has no bilevvel/seed-1 (choose from: bilevel/seed-1" <<<"$output"
   run "$verify" --against nowhere
   test "$status" -eq 1
-  grep -q 'nowhere/comparison.sha256 is not there' <<<"$output"
+  grep -q 'nowhere/comparison.sha256 is missing' <<<"$output"
   run "$verify" --cel bilevel
   test "$status" -eq 2
 }
@@ -66,7 +66,7 @@ results() {
   grep -q '^differs  bilevel/seed-1/?\[31mmore$' <<<"$output"
   run "$verify" --against "$results" --seeds 2
   test "$status" -eq 1
-  grep -q 'has no bilevel/seed-2 (there is: bilevel/seed-1)' <<<"$output"
+  grep -q 'has no bilevel/seed-2 (choose from: bilevel/seed-1)' <<<"$output"
   run "$verify" --against other --cell $'\033[31m'
   test -z "$(grep $'\033' <<<"$output")"
 }

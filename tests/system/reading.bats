@@ -40,11 +40,11 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
   own
   # 1536 images of 1024 x 1024: 1.5 GiB in a file of 1.6 MB
   bomb 24 00 00 08 03 00 00 06 00 00 00 04 00 00 00 04 00 >grey/train-images-idx3-ubyte
-  refused 1 "grey/train-images-idx3-ubyte: more than 52428800 bytes, all that the memory limit leaves; a larger" \
+  refused 1 "grey/train-images-idx3-ubyte: more than 52428800 bytes, all that is left of the memory limit; use a larger" \
     train --dataset idx:grey --memory-limit 50M --run-dir run
   # 60 images of 6 x 6, and gigabytes
   bomb 48 00 00 08 03 00 00 00 3c 00 00 00 06 00 00 00 06 >grey/train-images-idx3-ubyte
-  limited 1 "grey/train-images-idx3-ubyte: more than 67712 bytes: not what it should be" noise --dataset idx:grey
+  limited 1 "grey/train-images-idx3-ubyte: more than 67712 bytes, the most that such a file can have" noise --dataset idx:grey
   # no images at all
   bomb 48 >grey/train-images-idx3-ubyte
   limited 1 "grey/train-images-idx3-ubyte: wrong magic number 0x00000000" noise --dataset idx:grey
@@ -54,14 +54,14 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
 @test "labels of IDX, and records like CIFAR's" {
   own
   bomb 48 00 00 08 01 00 00 00 3c >grey/train-labels-idx1-ubyte
-  limited 1 "grey/train-labels-idx1-ubyte: more than 65604 bytes: not what it should be" noise --dataset idx:grey
+  limited 1 "grey/train-labels-idx1-ubyte: more than 65604 bytes, the most that such a file can have" noise --dataset idx:grey
   bomb 2 >train.bin
   bomb 0 00 >test.bin
-  refused 1 "train.bin: more than 52428800 bytes, all that the memory limit leaves" \
+  refused 1 "train.bin: more than 52428800 bytes, all that is left of the memory limit" \
     train --dataset cifar:train=train.bin,test=test.bin,size=1x1x1 --memory-limit 50M --run-dir run
   # two files that fit one by one
   bomb 1 >train.bin
-  refused 1 "a larger --memory-limit helps" \
+  refused 1 "all that is left of the memory limit; use a larger --memory-limit" \
     train --dataset cifar:train=train.bin+train.bin,test=test.bin,size=1x1x1 --memory-limit 100M --run-dir run
 }
 
@@ -102,7 +102,7 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
   limited 1 "zeros: not a safetensors file: no header" trace "${mlp[@]:0:2}" --batch zeros --threads 1 --out t
   # a header, and gigabytes that it does not promise: {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}
   { printf '\x36\0\0\0\0\0\0\0{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}  ' | gzip; cat zeros; } >behind
-  limited 1 "behind: more than 65599 bytes: not what it should be" \
+  limited 1 "behind: more than 65599 bytes, the most that such a file can have" \
     train --dataset synthetic --init behind --threads 1 "${mlp[@]}" --run-dir other
   # a header of 8 MB of JSON that takes a hundred times as much
   { printf '\0\0\x80\0\0\0\0\0{"a":['; head -c 8388000 /dev/zero | sed 's/\x0\x0\x0/{},/g'; } | gzip -1 >nested
@@ -114,12 +114,12 @@ mlp=(--net mlp:hidden=4 --batch-size 20 --epochs 1 --quiet)
   call train --dataset synthetic --train-size 60 --test-size 20 "${mlp[@]}" --epochs 2 --run-dir run
   test "$status" -eq 0
   bomb 48 >zeros
-  limited 1 "run/summary.json: more than 1048576 bytes: not what it should be" show "$(cp zeros run/summary.json && echo run)"
+  limited 1 "run/summary.json: more than 1048576 bytes, the most that such a file can have" show "$(cp zeros run/summary.json && echo run)"
   rm run/summary.json
-  limited 1 "run/log.jsonl: more than 196608 bytes: not what it should be" show "$(cp zeros run/log.jsonl && echo run)"
+  limited 1 "run/log.jsonl: more than 196608 bytes, the most that such a file can have" show "$(cp zeros run/log.jsonl && echo run)"
   { printf '{"epoch":['; head -c 70000 /dev/zero | tr '\0' ' '; echo ']}'; } >run/log.jsonl
   refused 1 "run/log.jsonl:1: damaged: a line has 70012 bytes" show run
-  limited 1 "run/config.yaml: more than 1048576 bytes: not what it should be" show "$(cp zeros run/config.yaml && echo run)"
+  limited 1 "run/config.yaml: more than 1048576 bytes, the most that such a file can have" show "$(cp zeros run/config.yaml && echo run)"
 }
 
 @test "tens of thousands of options in a configuration are read in one go" {

@@ -16,7 +16,7 @@ tier_folder() {
     printf '%s\n' "$help"
     exit 0
     ;;
-  -*) tier_fail "no flag $2; see --help" ;;
+  -*) tier_fail "unknown flag $2; see --help" ;;
   esac
   # shellcheck disable=SC2154 # set by who reads this
   test ! -e "$source/config.status" ||
@@ -27,7 +27,7 @@ tier_folder() {
 
 # tier_needs PROGRAM PACKAGE
 tier_needs() {
-  command -v "$1" >/dev/null || tier_fail "$1 is not here: Debian package $2"
+  command -v "$1" >/dev/null || tier_fail "$1 is not installed: Debian package $2"
 }
 
 # tier_configure FLAGS...: once for the same flags.

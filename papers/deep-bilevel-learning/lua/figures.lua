@@ -59,7 +59,7 @@ function M.get(name, scale, label)
     missing.note("no figure %s/%s.svg in %s", scale, name, table.concat(M.folders, ", "))
     return
   elseif not svg:find("<svg%f[%s>]") then
-    missing.note("%s is no SVG", path)
+    missing.note("%s is not an SVG", path)
     return
   elseif foreign(svg) then
     missing.note("%s has %s, which no figure of plots/draw has", path, foreign(svg))
