@@ -38,7 +38,7 @@ function say(key) {
   print "holdout " say("version") " (" say("commit") "), " say("compiler") ", " say("flags")
   print "peer: " say("peer")
   print say("rounds") (say("rounds") == 1 ? " round" : " rounds") "; a process has the median of " say("steps") " steps"
-  print "taken by other processes: " say("others_percent_median") " % of the processors in the median, " \
+  print "used by other processes: " say("others_percent_median") " % of the processors in the median, " \
     say("others_percent_most") " % at most"
   print ""
   printf format, "", "holdout", "other", "", "ratio", "", "target", ""
