@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * arithmetic.c - whether compiler and flags can be trusted with holdout's numbers: 0, or what is wrong.
+ * arithmetic.c - checks that compiler and flags compute correctly; exits with 0, or the number of a fault:
  *
  *   2  arithmetic is not the standard's, as by -ffast-math or by what -Ofast links in
  *   3  constants are wrong: gcc 12 that may use AVX-512 everywhere (-march=native, where the processor has it) takes 256 bits
  *      whose lower half repeats a number, and whose upper half is zero, for that number throughout; with -flto or without
  *
- * Run by configure and by make check.  What the compiler must not compute by itself is volatile. */
+ * Run by configure and by make check.  Variables are volatile where the compiler must not compute by itself. */
 #include <math.h>
 
 #define APART __attribute__((noinline))
@@ -45,7 +45,7 @@ static int arithmetic_wrong(void)
   return 0;
 }
 
-/* Handed over by value, as in core/nn/models/lenet.c, which was the first to go wrong. */
+/* Passed by value, as in core/nn/models/lenet.c, where the fault was first seen. */
 struct window {
   int high, wide, down, right, top, bottom, left, end;
 };

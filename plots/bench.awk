@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# bench.awk - reads a table of bench, of comparisons or of points of curves, prints what gnuplot loads, after gnuplot.awk:
+# bench.awk - turns a table of bench (comparisons, or points of curves) into gnuplot commands.  Load gnuplot.awk first.
+# It prints:
 #
 # cpu, threads, steps, rounds, peer   from the header of the table
 # $rows         of comparisons: those of speed against PyTorch, which of `nets' and of its steps first; top: of both
@@ -32,7 +33,7 @@ function numbers(names,    n, name, i, text) {
   return text
 }
 
-# Which of the groups; a new one at the end.
+# The number of a group; a new one is added at the end.
 function group_of(name) {
   if (!(name in group)) {
     group[checked_name(name)] = ++groups

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# epochs.awk - reads curves over epochs, prints what gnuplot loads, after gnuplot.awk: $epochs, a row per cell and epoch,
-# and more.
+# epochs.awk - turns curves over epochs into gnuplot commands.  Load gnuplot.awk first.  It prints $epochs, a row per
+# cell and epoch, and lists.
 #
-# In: only, the methods whose cells without an x are wanted; all cells if it is empty.
+# In: only, the methods whose cells without an x are to be shown; all cells if it is empty.
 #
 # $epochs               columns x (which of `conditions', 0 for a cell without), method, epoch and, for test_accuracy
 #                       and train_accuracy_noisy, in per cent, the mean and, as _low and _high, one standard deviation

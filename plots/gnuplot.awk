@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# gnuplot.awk - for what prints gnuplot's language from tables, which may come from others: awk -f gnuplot.awk -f means.awk.
+# gnuplot.awk - quotes and checks fields of tables for gnuplot, as tables may come from others: awk -f gnuplot.awk
+# -f means.awk.
 #
-# Every field of a table goes through these functions.  END has to begin with `if (failed) exit 1'.
+# Every field of a table must go through these functions.  END has to begin with `if (failed) exit 1'.
 
 function fail(text) {
   gsub(/[\001-\037\177]/, "?", text)

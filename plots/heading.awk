@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# heading.awk - reads the head of a table of runs, prints what gnuplot loads, after gnuplot.awk:
+# heading.awk - turns the header of a table of runs into gnuplot commands.  Load gnuplot.awk first.  It prints:
 #
 # title_at[1..titles]   the lines of the title, none longer than `width' characters where words allow
-# scale, seeds_told     from the header of the table; 3, or 1 to 3
-# seeds, true_share     the most seeds; the share of true labels in per cent, 0 where there is none or several
+# scale, seeds_told     from the header of the table; seeds_told is as in `3' or `1 to 3'
+# seeds, true_share     the largest number of seeds; the share of true labels in per cent, 0 if unknown or not unique
 
 # In C's locale and in some awks everywhere, a letter beyond ASCII has several bytes, all but the first of these.
 function letters(text) {
@@ -23,7 +23,7 @@ function break_at(width,    i) {
   return lines
 }
 
-# Lines about as long as each other: as many as the width asks for.
+# Lines of about equal length, as few as the width allows.
 function wrap(text, width,    i, n) {
   gsub(/ %/, "\302\240%", text) # a number and its sign stay together
   words = split(text, word, " ")

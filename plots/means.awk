@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-# means.awk - reads statistics (`holdout show --table', as TSV) of what measures.awk prints; prints what gnuplot loads:
-# $means, a row per cell, and lists of words beside it.
+# means.awk - turns statistics (`holdout show --table', as TSV) of the output of measures.awk into gnuplot commands:
+# $means, a row per cell, and lists of words.
 #
 # $means    columns place (which method), cell, method, x (NA for a cell without), group and rank (which distinct x: of all
-#           in order of the table; of the numbers in ascending order), n (runs), and for each measure, in per cent, its mean and, as _low and _high, one standard deviation below and above.  A method's rows ascend in x.
+#           in order of the table; of the numbers in ascending order), n (runs), and for each measure, in per cent, its
+#           mean and, as _low and _high, one standard deviation below and above.  A method's rows ascend in x.
 # methods, crossed, alone     all methods; those with an x; those without one
-# x_texts                     for each of `xs' what an axis says
+# x_texts                     for each of `xs' its label on an axis
 # groups, xs                  distinct x: all in order of the table; those of cells that have one, ascending
 # least_M, most_M             of all and then of each of `groups', the extent of a measure with its deviations, or NA
 # chosen                      for each of `crossed' the rank of its best validation_accuracy_last, or NA
@@ -84,7 +85,7 @@ function line_of(cell,    i, line, m, d, g) {
   return line
 }
 
-# Of equal ones the first.
+# The first if several are equal.
 function choose(method, x, m) {
   if (!best[method] || m > best_value[method]) {
     best[method] = x
@@ -99,7 +100,7 @@ function widen(name, g, m, d) {
     most[name, g] = m + d
 }
 
-# 0.0001 is 1e-4, which takes less room.
+# Writes 0.0001 as 1e-4, which is shorter.
 function text_of(x,    digits) {
   if (x !~ /^0?[.]00+[1-9]$/)
     return x

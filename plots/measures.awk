@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# measures.awk - reads a table of runs, prints what figures show of it, checked, as a table of the same kind: the cell,
-# the measures, and `gap', train accuracy less test accuracy.  After gnuplot.awk.
+# measures.awk - reads a table of runs, checks it, and prints the columns that figures show: the cell, the measures, and
+# `gap', train accuracy minus test accuracy.  Load gnuplot.awk first.
 
 BEGIN {
   FS = OFS = "\t"

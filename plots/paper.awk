@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# paper.awk - reads a table of runs and then original.tsv, prints what gnuplot loads, after gnuplot.awk:
+# paper.awk - turns a table of runs and original.tsv into gnuplot commands.  Load gnuplot.awk first.  It prints:
 #
-# $paper      columns place (which of the methods), cifar10, what the paper reports, and own, 1 for its own runs
-# has_quoted  how many rows that has.  A row of the paper's that may be several of our cells stands beside each.
+# $paper      columns place (which of the methods), cifar10 (the paper's result) and own (1 for its own runs)
+# has_quoted  its number of rows.  A row of the paper that may be several of our cells appears beside each.
 
 BEGIN { FS = "\t" }
 FNR == 1 { file++; named = 0 }

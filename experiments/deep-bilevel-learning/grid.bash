@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# grid.bash - what the experiments of Deep Bilevel Learning have in common: three scales, and the methods by name.
+# grid.bash - what the experiments of Deep Bilevel Learning share: three scales, and the methods by name.
 #
 #   quick   minutes: Fashion-MNIST and a network of two hidden layers, without batch norm
 #   small   hours on two cores: 4,000 images of CIFAR-10, long enough for SGD to memorise; a narrow PreAct ResNet-18, and
 #           a LeNet, which has no batch norm, as the plain network
 #   paper   days on a cluster: all of CIFAR-10.  The table has its own setup, the PreAct ResNet-18; how the paper trained
-#           it is not known, and the settings here are those of the mixup code, whose network that is.  The small
+#           it is unknown, so the settings are those of the mixup code, which the network comes from.  The small
 #           Inception network is trained as in what the authors published as code; CifarNet is the plain network, its
 #           settings being ours.
 
@@ -34,8 +34,8 @@ for key in "${!setups[@]}"; do
   setups[$key]+=' --arithmetic portable'
 done
 
-# The learning rates among which each method chooses: the same budget for all; see `tuning'.  (At small scale, 0.3 made
-# SGD stay at chance, and others diverge.)
+# The learning rates that each method chooses from, the same for all; see `tuning'.  (At small scale, with 0.3 SGD
+# stayed at chance, and other methods diverged.)
 declare -A rates=([quick]='0.02 0.05 0.1' [small]='0.03 0.1' [small-plain]='0.02 0.05 0.1'
                   [paper-table]='0.03 0.1 0.3')
 
@@ -84,7 +84,7 @@ compared() {
   echo "${paper_methods[@]}" "${controls[@]}" "${heirs[@]}"
 }
 
-# The network of a setup with one option more.
+# The network of a setup with one more option.
 net_with() { # key option
   local net=${setups[$1]##*--net }
   net=${net%%[[:space:]]*}
@@ -95,7 +95,7 @@ net_with() { # key option
   esac
 }
 
-# The flags of a method before it chose a learning rate.
+# The flags of a method without the learning rate that it chose.
 untuned() { # name setup
   local flags=${methods[$1]} key
   key=$(setup "${2-}")
@@ -105,12 +105,12 @@ untuned() { # name setup
   echo "${setups[$key]} $flags"
 }
 
-# The same with the learning rate that it chose, where it did.
+# The same with the learning rate that it chose, if it chose one.
 method() { # name setup
   echo "$(untuned "$@")$(chosen "$(choice "$@")")"
 }
 
-# What a choice of learning rate is called: the plain networks and the authors' setup have one of their own, or none.
+# The name of a choice of learning rate: the plain networks and the authors' setup have their own, or none.
 choice() { # method setup
   case $(setup "${2-}") in
     *-plain) echo "$1-plain" ;;
@@ -119,7 +119,7 @@ choice() { # method setup
   esac
 }
 
-# A flag, unless its value is the default: so that a run of defaults is the same run in every experiment.
+# A flag, unless its value is the default, so that a run with defaults is the same run in every experiment.
 unless() { # default value option
   test "$1" = "$2" || echo " -O $3=$2"
 }

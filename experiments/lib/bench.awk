@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# bench.awk - reads the table of comparisons, prints it for people.
+# bench.awk - prints the table of comparisons in readable form.
 
 function number(x, unit) {
   if (x == "NA")

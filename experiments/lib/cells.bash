@@ -20,7 +20,7 @@ fill_grid() {
   grid
 }
 
-# Files of learning rates, one's own before those that come with the script.
+# Files of learning rates: the user's own, then those that come with the script.
 tuned() {
   local folder
   for folder in "$out/experiments/$paper" "$paper_folder"; do
@@ -28,7 +28,7 @@ tuned() {
   done
 }
 
-# A learning rate becomes a flag: it must be a number.
+# Learning rates become flags, so they must be numbers.
 check_chosen() {
   local file line
   while IFS= read -r -d '' file; do
@@ -40,7 +40,7 @@ check_chosen() {
   done < <(tuned)
 }
 
-# The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing when it had no choice.
+# The learning rate that a method chose (see the experiment `tuning'), as a flag; nothing if it chose none.
 chosen() { # choice
   local file
   while IFS= read -r -d '' file; do
@@ -62,7 +62,7 @@ choose_only() {
   only=("${found[@]}")
 }
 
-# Flags as lines in order, the last of equals alone: what two spellings of a run have in common.
+# Prints flags as sorted lines, only the last value of each, so that two spellings of a run print the same.
 effective() { # flags
   local flag key
   local -A value=()
@@ -120,14 +120,14 @@ finished() {
   test -f "$run/summary.json" && examine && test -z "$trouble"
 }
 
-# It would do so again, to the last bit.
+# It would fail again in the same way, to the last bit.
 diverged() {
   local trouble
   test ! -f "$run/summary.json" && examine && test -z "$trouble" && test -f "$run/output.log" &&
     [[ $(tail -n 1 "$run/output.log") = *'training has diverged'* ]]
 }
 
-# Cells that `--' has made alike would be shown as if they were several.
+# Warns of cells that the flags after `--' make equal: they would be shown as if they were several.
 warn_of_equals() {
   local cell run flags
   local -A cell_of=()

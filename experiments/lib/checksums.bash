@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# checksums.bash - SHA-256 of what finished runs wrote, by which others can repeat one and compare: see `verify'.
+# checksums.bash - SHA-256 of the files of finished runs, so that others can repeat a run and compare: see `verify'.
 #
 # RESULTS/NAME.sha256      a line per run and file, as sha256sum writes them; a run is called CELL/seed-N
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 
-# What equal runs share to the last byte; timing.jsonl is what differs.
+# Files that are equal to the last byte in equal runs; timing.jsonl differs.
 run_files=(checkpoint.safetensors samples.safetensors log.jsonl summary.json labels.tsv config.yaml)
 
 checksums() {

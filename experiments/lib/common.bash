@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# common.bash - what every script of the experiments needs: ways to fail, checks of flags, files that appear whole.
+# common.bash - what all experiment scripts share: error messages, checks of flags, files written atomically.
 #
-# Results may come from others.  What stands in their files is never a word of a shell's or of gnuplot's language, and
-# no link among them is followed: what is written below a folder of results stays there.
+# Results may come from others.  Text in their files is never executed by a shell or gnuplot, and links among them are
+# not followed: what is written below a folder of results stays there.
 
 # shellcheck disable=SC2034 # path and why are read by others
 
@@ -47,7 +47,7 @@ find_program() {
     die "no program \`$HOLDOUT': build it, or set \$HO_BUILDDIR to the build folder or \$HOLDOUT to the program"
 }
 
-# Means, deviations and errors over seeds, for cells and for contrasts: nothing else here computes them.
+# Means, deviations and errors over seeds, of cells and contrasts.  Nothing else in the scripts computes them.
 statistics() { # table of runs, contrasts...
   "$HOLDOUT" show --format tsv --table "$1" -- "${@:2}"
 }
@@ -60,7 +60,7 @@ need() { # programs
   ((!${#missing[@]})) || die "not found: ${missing[*]} (build-aux/install-deps installs what is needed)"
 }
 
-# That of busybox may have no square roots: another awk does its work.
+# Busybox's awk may lack square roots: then another awk is used.
 calculates() { # program
   test "$("$1" 'BEGIN { print sqrt(9) ^ 2 }' 2>/dev/null </dev/null)" = 9
 }
@@ -81,13 +81,13 @@ fi
 
 # ---- text and files ----
 
-# Sets `text' to the words as a shell would read them back.
+# Sets `text' to the words, quoted for a shell.
 quote() { # words
   printf -v text '%q ' "$@"
   text=${text% }
 }
 
-# Sets `text' to it without control characters, those of UTF-8 (C1) among them: a file does not talk to the terminal.
+# Sets `text' to the argument without control characters (also C1 in UTF-8), so that files cannot control a terminal.
 printable() { # text
   text=${1//[[:cntrl:]]/?}
   text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
@@ -103,13 +103,13 @@ minutes() { # seconds
   printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
-# Sets `path' to the path as every program takes it for one: not for a flag, nor (awk) for an assignment.
+# Sets `path' to the path in a form that no program takes for a flag, and awk not for an assignment.
 as_operand() { # path
   path=$1
   if [[ $1 = [-~+]* || ${1%%/*} = *=* ]]; then path=./$1; fi
 }
 
-# Fails and sets `why' unless each is a plain file, or is not there.
+# Fails and sets `why' unless each is a regular file or does not exist.
 plain_files() { # paths
   local file
   for file; do
@@ -135,12 +135,12 @@ make_folder() { # folder below
   done
 }
 
-# An empty file, in the place of whatever had the name.
+# Creates an empty file, replacing whatever has the name.
 new_file() { # file
   rm -f -- "$1" && (set -o noclobber && : >"$1")
 }
 
-# A file appears whole or not at all.
+# Writes a file atomically.
 make_file() { # file command...; the command's standard output becomes the file
   local file=$1 made=$1.tmp$$
   shift

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# curves.awk - curves over epochs, by way of `holdout show --table', which knows cells alone.
+# curves.awk - curves over epochs, computed by `holdout show --table', which knows only cells.
 #
 # step=join    reads rows CELL EPOCH VALUES..., one for each seed; prints a table whose cells are `CELL EPOCH'
 # step=part    reads the statistics of that; prints a row for each cell and epoch with mean and standard deviation of
 #              each value over seeds, NA where one of the runs has none
-# names: of the values.
+# names: the names of the values.
 
 BEGIN {
   FS = OFS = "\t"

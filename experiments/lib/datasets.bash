@@ -78,7 +78,7 @@ plain() { # folder file: its content, unpacked
   if test -f "$1/$2"; then cat <"$1/$2"; else gzip -dc <"$1/$2.gz"; fi
 }
 
-# problem FOLDER SET: says what keeps it from being that data set, status 1; or nothing, status 0
+# problem FOLDER SET: prints why the folder is not that data set, and returns 1; returns 0 if it is
 problem() {
   local file bytes have
   while read -r file bytes _; do
@@ -94,7 +94,7 @@ problem() {
   done <<<"${contents[$2]}"
 }
 
-# altered FOLDER SET: status 0 when a file is known to differ from the official one
+# altered FOLDER SET: returns 0 if a file is known to differ from the official one
 altered() {
   local file sum
   while read -r file _ sum; do
@@ -107,7 +107,7 @@ md5() {
   md5sum <"$1" | cut -d' ' -f1
 }
 
-# expected MD5 FILE: of $HOLDOUT_SUMS, else the one given
+# expected MD5 FILE: prints the file's MD5 in $HOLDOUT_SUMS, if that is set, else the one given
 expected() {
   if test -z "${HOLDOUT_SUMS-}"; then
     echo "$1"

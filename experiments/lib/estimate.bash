@@ -4,12 +4,12 @@
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 
-# Seconds that a run would take, whole ones.
+# Prints how many seconds a run would take, as a whole number.
 benchmark() { # flags
   "$HOLDOUT" train "$@" --threads 1 --dry-run --json | jq -es '.[0].time_s | numbers | round'
 }
 
-# Adds a run that is not finished; a cell's first one is the one that is tried out.
+# Adds an unfinished run; the first of each cell gets a trial run.
 add_run() { # cell seed
   grid=$((grid + 1))
   test -z "${taken[$run]-}" || return 0

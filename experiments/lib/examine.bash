@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# examine.bash - whether what lies in the folder of a run is that of the cell, and whole.  Folders may come from others,
-# and a full disk or a crash leaves half a line.
+# examine.bash - checks that a run's folder belongs to its cell and is complete.  Folders may come from others, and a
+# full disk or a crash may leave half a line.
 
 # shellcheck disable=SC2034,SC2154 # `trouble' is the caller's, others are of experiment.bash and results.bash
 
 declare -A trouble_of=()
 
-# What was found is kept, until runs may have changed.
+# Results are cached until runs may have changed.
 forget_examined() {
   trouble_of=()
 }
@@ -34,7 +34,7 @@ find_trouble() {
   printf '%s' "$text"
 }
 
-# Whether the file `command' has the flags that the cell has now, be they spelled in another way.
+# Does the file `command' have the cell's flags, perhaps in another spelling?
 same_command() {
   local words
   test -s "$run/command" || return
@@ -42,7 +42,7 @@ same_command() {
   test "$(effective "${words[@]}")" = "$(effective "${flags[@]}")"
 }
 
-# The columns of the table, each of its type.
+# Prints the first fault in the columns of the table: missing, or of the wrong type.
 wrong_in_summary() {
   jq -nr --arg columns "${columns[*]}" --argjson flags "$(printf '%s\n' "${flags[@]}" | jq -nR '[inputs]')" '
     ($flags | rindex("--seed") as $i | .[$i + 1] | tonumber) as $seed
@@ -61,7 +61,7 @@ wrong_in_summary() {
     echo "$run/summary.json is damaged"
 }
 
-# Lines of objects; what curves are made of are numbers.
+# The log must have lines of objects, with numbers for the curves.
 wrong_in_log() {
   test -s "$run/log.jsonl" || {
     echo "$run/log.jsonl is missing or empty"

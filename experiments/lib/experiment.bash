@@ -1,21 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# experiment.bash - what the experiments share: their flags, one `holdout train' for each cell and seed, then the results.
+# experiment.bash - what all experiments share: flags, one `holdout train' per cell and seed, then the results.
 #
 # A script states its grid, then calls `experiment "$@"':
 #   about                 the first line of --help
-#   seeds                 how many: 1, 2, ...
+#   seeds                 the number of seeds: 1, 2, ...
 #   pairs                 `A B': report the difference A - B over equal seeds; of A@X and B@X as well, for each X
-#   available             the scales it has, when these are not all
-#   figures               scripts of plots/figures/, when it is not the one of the same name alone
-#   may_diverge           set when a run that diverges is a result, too
+#   available             its scales, if not all
+#   figures               scripts of plots/figures/, if not only the one of the same name
+#   may_diverge           set if a diverging run is a result, too
 #   grid                  a function that calls `cell NAME FLAGS' for each cell of `scale'; cell_seeds[NAME]: fewer seeds
 # A cell is named METHOD, or METHOD@X with the value or condition that it stands for.  What the experiments of a paper
-# have in common, its scales among it, is in grid.bash beside them.
+# share, including the scales, is in grid.bash beside them.
 #
-# A run lies in OUT/experiments/PAPER/runs/SCALE/OPTIMIZER-seedN-DIGEST, the digest being that of the flags that decide
-# its numbers: a run that several experiments ask for is trained once.  Beside holdout's files there: `command', these
-# flags, one a line, and output.log.
+# A run lies in OUT/experiments/PAPER/runs/SCALE/OPTIMIZER-seedN-DIGEST, where the digest is of the flags that decide
+# its results: a run that several experiments need is trained once.  Besides holdout's files it has `command', these
+# flags, one per line, and output.log.
 
 # shellcheck disable=SC2034,SC2154 # the variables above are the script's, others are for the files read here
 : "${about?} ${seeds?}"
@@ -111,7 +111,7 @@ set_out() { # folder
   out=$1
 }
 
-# Paths stand in lines: of commands, of scripts for Slurm, of messages.
+# Paths appear in lines: in commands, scripts for Slurm and messages.
 check_out() {
   local path
   out=${out%/}
@@ -120,7 +120,7 @@ check_out() {
   [[ $out != *$'\n'* ]] || wrong "flag \`--out': there is a line break in the name of the folder"
 }
 
-# What would make runs alike, or put them elsewhere, cannot be given to all of them.
+# Refuses flags that would make runs equal, or put them elsewhere.
 set_extra() { # flags
   local flag
   extra=("$@")
@@ -137,7 +137,7 @@ set_extra() { # flags
   done
 }
 
-# --has SCALE, for `all': does the experiment have it?
+# --has SCALE, for `all': does the experiment have this scale?
 has_scale() { # scale
   one_of scale "$1" "${scales[@]}"
   [[ " ${available[*]} " = *" $1 "* ]]
@@ -180,7 +180,7 @@ parse() { # arguments
   ((!slurm)) || test "$mode" != gather || wrong "\`--gather' trains nothing, so \`--slurm' has nothing to submit"
 }
 
-# ---- all of it ----
+# ---- the experiment ----
 
 unfinished_run() { # cell seed
   local trouble
@@ -199,7 +199,7 @@ unfinished_run() { # cell seed
   fi
 }
 
-# Fails unless all that was asked for is there.
+# Fails unless all requested runs are finished.
 judge() {
   local grid=0 unfinished=()
   for_each_run unfinished_run "${only[@]}"
@@ -208,7 +208,7 @@ $(printf '  %s\n' "${unfinished[@]}")
 Without --gather, the same command goes on from their last checkpoint, or from the start where a folder is deleted."
 }
 
-# What flags for every run add to the name of the scale, so that results of other settings stand apart.
+# The suffix that flags for every run add to the name of the scale, so that results of other settings are kept apart.
 variant() {
   local digest
   test ${#extra[@]} -gt 0 || return 0

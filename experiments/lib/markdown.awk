@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # markdown.awk - makes the table of README.md: mean and standard deviation over seeds, in per cent, of the cells without
-# a condition; in the last column what the paper reports.  A number that one of the runs lacks is a dash: `air' has no
+# a condition; in the last column what the paper reports.  A number that is missing in one of the runs is a dash: `air' has no
 # best epoch.
 #
 # awk -f markdown.awk ORIGINAL TABLE STATISTICS      the paper's numbers, by our cells; the runs, for the title; their
@@ -12,7 +12,7 @@ function name_of(cell) {
   return cell
 }
 
-# What Markdown would take for something else.
+# Escapes characters that are special in Markdown.
 function plain(text) {
   gsub(/[][<>|`*\\]/, "\\\\&", text)
   return text

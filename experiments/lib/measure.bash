@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# measure.bash - runs the cases of a benchmark in turn, round after round; a bar or lines say how far it is.
+# measure.bash - runs the cases of a benchmark in turn, for several rounds, and shows progress.
 
 # shellcheck disable=SC2154 # variables of bench and common.bash
 
@@ -12,7 +12,7 @@ find_peer() {
   }
 }
 
-# Sets `todo': the cases of a round, each once, in the order of the rows; a second and later round leaves curves out.
+# Sets `todo': the cases of a round, each once, in the order of the rows; curves are only in the first round.
 cases_of() { # round
   local line case
   local -A seen=()
@@ -27,7 +27,7 @@ cases_of() { # round
   )
 }
 
-# Sets `layouts': how PyTorch lays out the images of a case; after the first round, as was faster then.
+# Sets `layouts', PyTorch's memory layouts for a case; after the first round, only the one that was faster.
 layouts_of() { # case
   layouts=(contiguous)
   test "${1%% *}" != torch || layouts=(${faster[$1]:-contiguous channels-last})
@@ -66,7 +66,7 @@ print_commands() {
   done
 }
 
-# Sets `busy', `all' and `own': ticks of the processors so far, and those of this script and what it has run.
+# Sets `busy' and `all', ticks of the processors so far, and `own', those of this script and its children.
 ticks() {
   local user nice system idle iowait irq softirq steal line
   busy=0 all=0 own=0
@@ -79,7 +79,7 @@ ticks() {
   own=$((line[11] + line[12] + line[13] + line[14]))
 }
 
-# Measures a case, writes it down; sets `speed', images per second, and `others', the share of the processors that
+# Measures a case and records it; sets `speed', images per second, and `others', the share of the processors that
 # other processes took meanwhile.
 measure_one() { # case layout round
   local command answer busy all own before
@@ -112,7 +112,7 @@ say() { # case layout round
   fi
 }
 
-# How many measurements there will be; PyTorch's other layout is tried in the first round alone.
+# Prints the number of measurements; PyTorch's other layout is measured only in the first round.
 count_all() {
   local case todo
   total=0

@@ -23,7 +23,7 @@ function thousands(number) {
   return length(number) > 3 ? substr(number, 1, length(number) - 3) "," substr(number, length(number) - 2) : number
 }
 
-# From the least to the most.
+# A range, from the smallest to the largest.
 function range(low, high) {
   return low == high ? low : low " to " high
 }
@@ -32,7 +32,7 @@ function percent(share) {
   return int(100 * share + 0.5)
 }
 
-# Of one value of --noise.
+# Describes one value of --noise.
 function told(noise,    rate) {
   if (noise == "none")
     return "true labels"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# results.bash - what finished runs show: a table of runs, curves over epochs, a printed summary, a figure.
+# results.bash - the results of finished runs: a table of runs, curves over epochs, a printed summary, a figure.
 #
-# RESULTS/NAME.tsv         a row per run; columns are the names of summary.json, but for these:
+# RESULTS/NAME.tsv         a row per run; columns are the names of summary.json, except:
 #                          method and x: the cell, METHOD@X; validation_accuracy_last; run: its folder
 # RESULTS/NAME-curves.tsv  a row per cell and epoch: mean and standard deviation over seeds
 # Both begin with lines `# key: value' that say where the numbers come from.  What is missing is NA.
@@ -55,7 +55,7 @@ find_timings() {
   done
 }
 
-# Their lines, those torn as well.
+# Prints their lines, including incomplete ones.
 timing_lines() {
   local file
   for file in "${timings[@]}"; do
@@ -64,7 +64,7 @@ timing_lines() {
   done
 }
 
-# How many each cell has, `3' or `1 to 3'.
+# Prints how many seeds each cell has, `3' or `1 to 3'.
 seeds_there() {
   printf '%s\n' "${done_cell[@]}" | sort | uniq -c | sort -n | awk '
     { most = $1 }
@@ -89,7 +89,7 @@ provenance() {
   facts | awk -f "$here/provenance.awk"
 }
 
-# Runs of equal data, noise and seed have equal labels, or something changed between them.
+# Runs with equal data, noise and seed must have equal labels; otherwise something changed between them.
 check_labels() {
   local runs
   runs=$(jq -nr '[inputs | {key: "\(.dataset) \(.train_size) \(.noise) \(.noise_seed)", file: input_filename,
@@ -188,9 +188,9 @@ gather() {
   ! declare -F after_gather >/dev/null || after_gather # of the script
 }
 
-# ---- what they show ----
+# ---- summary ----
 
-# A contrast `A - B' for each pair, one a line; `A@X - B@X' for each X that both have.
+# Prints a contrast `A - B' for each pair, one per line; `A@X - B@X' for each X that both have.
 all_pairs() {
   local pair cell a b
   for pair in "${pairs[@]}"; do
@@ -205,7 +205,7 @@ all_pairs() {
   done
 }
 
-# Mean and standard deviation of each cell, then paired differences and what to make of them.
+# Prints mean and standard deviation of each cell, then paired differences with verdicts.
 print_table() {
   local contrasts
   mapfile -t contrasts < <(all_pairs)

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# slurm.bash - hands the runs that are to do to Slurm: an array job with a task for each, then a job that gathers.
+# slurm.bash - submits unfinished runs to Slurm: an array job with one task per run, then a job that gathers results.
 #
-# RUNS/NAME.slurm/          both scripts for sbatch, and what Slurm said of each task
-# RUNS/NAME.gather.log      what the job that gathers printed: the table, and which runs are not finished
-# RUN/job                   the task that a run was given to, ARRAY_INDEX: as long as that is in the queue, nobody else
-#                           begins the run
-# A task that is run again starts the same script again: the run's folder decides whether the run begins or goes on.
+# RUNS/NAME.slurm/          both scripts for sbatch, and Slurm's output for each task
+# RUNS/NAME.gather.log      the output of the gathering job: the table, and which runs are not finished
+# RUN/job                   the run's task, ARRAY_INDEX: as long as that is in the queue, nothing else starts the run
+# A requeued task starts the same script again; whether the run starts or resumes depends on its folder.
 
 # shellcheck disable=SC2154 # variables of experiment.bash and train.bash
 
@@ -20,7 +19,7 @@ add_sbatch() { # flags
   sbatch+=("${words[@]}")
 }
 
-# Sets `seconds' to what Slurm takes a time for; 0 if it is without end.
+# Sets `seconds' to a time limit in Slurm's syntax; 0 if it is unlimited.
 seconds_of() { # time: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S
   local days=0 part
   case ${1,,} in
@@ -40,9 +39,9 @@ seconds_of() { # time: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S
   seconds=$((86400 * 10#$days + 3600 * 10#${part[0]} + 60 * 10#${part[1]} + 10#${part[2]}))
 }
 
-# Sets `warned_before', how many seconds before its time is up a task is warned: a quarter of a short limit, as a task
-# that is warned at its start would stop and queue up again for ever.  The limit is that of one's own flags, of which the
-# last counts, or what the environment says; Slurm may choose --time-min.
+# Sets `warned_before', how many seconds before its time is up a task is warned: a quarter of a short limit, as a
+# task that is warned at its start would stop and be requeued forever.  The limit is the last one in the user's flags, or that
+# of the environment; Slurm may choose --time-min.
 choose_warning() {
   local i limit=${SBATCH_TIMELIMIT:-$time_limit} least='' seconds flag value
   for ((i = 0; i < ${#sbatch[@]}; i++)); do
@@ -75,13 +74,13 @@ absolute() { # path
 
 # ---- what runs on the nodes ----
 
-# What a run has come to, as a sum of its last checkpoint.
+# Prints a checksum of a run's last checkpoint, to see whether it made progress.
 come_to() { # folder
   test ! -f "$1/checkpoint.safetensors" || sha256sum <"$1/checkpoint.safetensors"
 }
 
-# A task.  When it is warned that its time will soon be up, it has holdout write a checkpoint, and queues up again, unless
-# it did not get on since its start: it would not do so the next time.
+# A task.  When warned that its time is nearly up, it makes holdout write a checkpoint and is requeued, unless it has
+# made no progress since its start: then it would make none the next time.
 slurm_task() { # folder
   local pid status before warned=''
   local task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # the $SLURM_JOB_ID of the last task means the whole array
@@ -108,7 +107,7 @@ slurm_task() { # folder
 
 # ---- scripts for sbatch ----
 
-# What both begin with: flags, and what holdout's variables are here.
+# The beginning of both scripts: flags, and holdout's environment variables.
 directives() { # flags
   local text flag
   for flag in "$PWD" "$@"; do
@@ -156,7 +155,7 @@ gather_script() {
   echo "exec $text"
 }
 
-# Both, and how they are submitted.
+# Writes both scripts, and how to submit them.
 print_hand_over() {
   local text folder=$runs/$name.slurm
   list_todo
@@ -168,9 +167,9 @@ print_hand_over() {
   gather_script
 }
 
-# ---- handing over ----
+# ---- submitting ----
 
-# Takes those of `todo' that are in the queue already, for this or another experiment, to `elsewhere'.
+# Moves those of `todo' that are already in the queue, for this or another experiment, to `elsewhere'.
 leave_queued() {
   local i id queue
   queue=$(squeue --noheader --array --format=%i --user="$(id -un)") || die "squeue does not report what is in the queue"
@@ -188,7 +187,7 @@ leave_queued() {
   ((!${#elsewhere[@]})) || echo "$name: already in the queue: ${elsewhere[*]}" >&2
 }
 
-# Slurm opens the logs of its jobs by name: a link there is taken away.
+# Slurm opens the logs of its jobs by name, so links there are removed.
 forget_logs() { # files
   local file
   for file; do
@@ -202,7 +201,7 @@ submit() { # flags of sbatch, script
   id=${id%%;*} # a cluster's name may follow
 }
 
-# Ends the script, unless nothing is to do.
+# Ends the script, unless there is nothing to do.
 hand_over() {
   local id i after=afterany array='' elsewhere=() folder=$runs/$name.slurm
   list_todo

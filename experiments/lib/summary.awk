@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# summary.awk - reads statistics over seeds (`holdout show --table', as TSV), prints them for people: a line per cell,
+# summary.awk - reads statistics over seeds (`holdout show --table', as TSV), prints them in readable form: a line per cell,
 # then a line per paired difference of test accuracy.
 #
-# cells: names in order.  pairs: contrasts `A - B', separated by commas, of which there are statistics as well.
+# cells: names in order.  pairs: contrasts `A - B', separated by commas, which also have statistics.
 # A cell with a number missing in one of its runs has `-' there.
-# A difference at the last epoch counts when its mean exceeds twice its standard error.
+# A difference at the last epoch counts if its mean exceeds twice its standard error.
 
 BEGIN { FS = "\t" }
 

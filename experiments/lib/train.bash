@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# train.bash - trains the runs of a grid that are not finished, with GNU parallel; a bar or lines say how far it is.
+# train.bash - trains the unfinished runs of a grid, with GNU parallel, and shows progress.
 
 # shellcheck disable=SC2154 # variables of experiment.bash
 
-# Trains the run in a folder: begins it by the flags in its file `command', one a line, or goes on from its last
-# checkpoint.  Parallel and Slurm call it in shells of their own: all it knows are its arguments and $HOLDOUT.  Status
-# 75: another process trains it; holdout, which takes the place of this shell, keeps the lock.
+# Trains the run in a folder: starts it with the flags in its file `command', one per line, or resumes it from its last
+# checkpoint.  Parallel and Slurm call this in shells of their own, so it depends only on its arguments and $HOLDOUT.
+# Status 75: another process trains the run.  holdout replaces this shell, and keeps the lock.
 train_run() { # folder threads
   local words file
   for file in "$1" "$1"/{lock,command,config.yaml,output.log}; do
@@ -29,7 +29,7 @@ train_run() { # folder threads
   exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >>"$1/output.log" 2>&1
 }
 
-# Adds a run that is not finished, once for all the cells that ask for it.
+# Adds an unfinished run, once for all cells that need it.
 pending() { # cell seed
   local text trouble
   test -z "${taken[$run]-}" || return 0
@@ -114,7 +114,7 @@ report_run() { # number status
   echo "${todo_name[$1 - 1]}: $text" >&2
 }
 
-# The last line of a run's output, once.
+# The last line of a run's output; each line is printed only once.
 reason() { # run
   local line text
   test -f "$1/output.log" || return 0
@@ -124,7 +124,7 @@ reason() { # run
   told[${line:-nothing}]=1
 }
 
-# Reads how runs ended; meanwhile draws a bar, on a terminal.
+# Reads how runs ended; draws a progress bar if this is a terminal.
 watch_runs() {
   local number status ended=0 start=$SECONDS first terminal=0
   first=$(epochs_done)
@@ -140,8 +140,9 @@ watch_runs() {
   ((!terminal)) || printf '\r\033[K' >&2
 }
 
-# GNU parallel, in a group of its own: signals reach it from here alone.  Of the first, holdout finishes its step and
-# writes a checkpoint; a second one would end it at once.  Its folder is not one of results: its settings can be code.
+# GNU parallel, in a process group of its own, so that only this script signals it.  On the first signal, holdout
+# finishes its step and writes a checkpoint; a second would kill it at once.  Parallel's own folder is not among the results,
+# because its settings can be code.
 parallel_runs() {
   # shellcheck disable=SC2016 # perl's variable
   PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-$scratch} PARALLEL_SHELL=$BASH \

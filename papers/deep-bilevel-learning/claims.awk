@@ -5,15 +5,15 @@
 #   reproduced; is below minus twice: not reproduced; else inconclusive, as are fewer than three seeds.
 #   No runs of A or B: not tested.
 #
-# Statements that are not the paper's are answered by yes and no instead.
+# Statements that are not the paper's get yes or no instead.
 #
 #   awk -v list=EXPERIMENT -f claims.awk claims-stated.tsv
 #
-# prints what to compute for the claims of an experiment, one expression a line: cells and contrasts.
+# prints what to compute for the claims of an experiment, one expression per line: cells and contrasts.
 #
 #   folder=STATISTICS awk -v scales='quick small' -f claims.awk claims-stated.tsv >claims.tsv
 #
-# STATISTICS/SCALE/EXPERIMENT.tsv is what `holdout show --table' prints of these; it is not there when there are no runs.
+# STATISTICS/SCALE/EXPERIMENT.tsv is what `holdout show --table' prints of these; it is missing if there are no runs.
 # A and B are cells, or `CELL - CELL'; METHOD@min and METHOD@max are the cells of that method with the least and the
 # largest number that any method has after the @.
 
@@ -51,7 +51,7 @@ function load(table,    path, line, field) {
   return loaded[table]
 }
 
-# Of the cells of an expression the first that has no runs.
+# Returns the first cell of an expression that has no runs.
 function lacking(table, expression,    part, parts, i) {
   parts = split(expression, part, " - ")
   for (i = 1; i <= parts; i++)
@@ -60,7 +60,7 @@ function lacking(table, expression,    part, parts, i) {
   return ""
 }
 
-# Why there is no number.
+# Returns why there is no number.
 function reason(table, a, b,    cell) {
   cell = lacking(table, a)
   if (cell == "")

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
--- weave.lua - pandoc filter: code regions, values, tables, figures and verdicts take the place of what the prose asks for.
+-- weave.lua - pandoc filter: replaces references in the prose by code regions, values, tables, figures and verdicts.
 --
 -- In the prose:
 --   ```{.c file=plugins/bilevel.c region=step}      lines of the source, with their numbers
---   `comparison:bilevel:test_accuracy_last`{.value} mean and standard deviation over seeds; {.mean} the mean alone
+--   `comparison:bilevel:test_accuracy_last`{.value} mean and standard deviation over seeds; {.mean} only the mean
 --   `comparison:bilevel - sgd:test_accuracy_last`{.difference}   paired over seeds, in points, with its standard error
 --   `comparison:commit`{.header}                    a line `# commit: ...' of the table
---   `bilevel-sgd`{.verdict}                         what the results say of a claim
---   ::: {.results experiment=... columns="..."}     a table; what stands within is its caption
+--   `bilevel-sgd`{.verdict}                         the verdict of the results on a claim
+--   ::: {.results experiment=... columns="..."}     a table; the text within is its caption
 --   ::: {.claims experiment=...}                    claims with numbers and verdicts
 --   ::: {.original}, {.provenance}, {.commands}     the paper's table; where results come from; how a cell is run
---   ::: {.when results="quick/comparison"}          is left out when these are not there; {.unless ...} when they are
+--   ::: {.when results="quick/comparison"}          is left out if these do not exist; {.unless ...} if they do
 --   ![Caption](figure:comparison)                   a figure, as part of the page
 --   $$ ... $$ {#eq:step} and [](#eq:step)           a numbered equation and its number
 -- Each takes scale=...; without it, results are those of the scale in the metadata.
@@ -45,7 +45,7 @@ local function meta(m)
   tables.original_path = m.original and stringify(m.original)
 end
 
--- ---- what depends on results being there ----
+-- ---- parts that depend on results ----
 
 local function there(list)
   for _, name in ipairs(files.words(list)) do
@@ -65,7 +65,7 @@ local function conditional(div)
   end
 end
 
--- Notes of ours to ourselves stay out of the page.
+-- Notes to ourselves are left out of the page.
 local function comment(raw)
   if raw.text:match("^<!%-%-") then
     readings = readings + (raw.text:match("^<!%-%-%s*reading:") and 1 or 0)
@@ -247,7 +247,7 @@ local function header(h)
   end
 end
 
--- [](#eq:step) becomes the number of what it leads to.
+-- [](#eq:step) becomes the number of its target.
 local function link(l)
   local id = l.target:match("^#(.+)$")
   if id and #l.content == 0 and not l.classes:includes "anchor" then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# memorisation.gp - train accuracy per epoch on spoilt data, a panel for each way to spoil them.
+# memorisation.gp - train accuracy per epoch on corrupted data, a panel for each kind of corruption.
 # gnuplot -d -c memorisation.gp DATA.gp >FIGURE.svg, where DATA.gp is what draw makes of the tables
 figure = "memorisation"
 data = ARG1

@@ -3,7 +3,7 @@
 # Then across(x) and down(y) are places in pixels from the left and from under the heading.
 about = sprintf("%s scale, %s; %s", scale, seeds == 1 ? "one seed" : sprintf("%s seeds", seeds_told), figure_note)
 
-# Lines about as long as each other: as many as 102 letters ask for.  In C's locale a mark has the length of its bytes.
+# Lines of about equal length, at most 102 letters.  In the C locale, lengths are in bytes.
 letters(word) = strstrt("● ○ ◆ ◇", word) ? 1 : strlen(word)
 abouts = 0
 about_try = 102
@@ -30,7 +30,7 @@ down(y) = 1 - (heading_height + y) / (1.0 * figure_height)
 set terminal svg size style_width, figure_height name figure_id noenhanced font "sans-serif,14" background "#ffffff"
 set multiplot
 
-# A plot of nothing, so that the panels' labels are theirs alone.
+# An empty plot, so that labels belong to the panels only.
 do for [i = 1:titles] {
   set label i title_at[i] at screen across(10), screen 1 - (i * 21.0 - 6) / figure_height left \
     textcolor rgb style_ink font ",15"

@@ -2,8 +2,8 @@
 # setting.gp - accuracies against a setting, a line for each method: on the left test accuracy, last and best, on the
 # right another measure.  Cells without an x are level lines, to compare with.
 #
-# In, beside what figure.gp asks for: setting_axis, what x is; setting_scale, one of log2, log10 (thousands), even (one
-# place each) and share (of 1 or in per cent); setting_right, the measure on the right, and setting_title, what it is.
+# In, besides the variables of figure.gp: setting_axis, what x is; setting_scale, one of log2, log10 (thousands), even
+# (equal distances) and share (of 1 or per cent); setting_right, the measure on the right, and setting_title, what it is.
 # setting_noise: 1 when x is the share of wrong labels, for a line of the share of true ones.
 load folder . "figure.gp"
 if (words(xs) == 0) {

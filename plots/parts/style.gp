@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# style.gp - how every figure looks.  A figure's script loads it first.
+# style.gp - the style of all figures.  A figure's script loads it first.
 #
-# Colours are from Okabe and Ito's palette, which people with any common colour vision tell apart; lines differ in their
-# dashes too, so that a grey print can be read.  The ground is white: the figure keeps its contrast on a dark page.
+# Colours are from Okabe and Ito's palette, which people with any common colour vision tell apart; lines also
+# differ in their dashes, so that figures can be printed in grey.  The background is white, for contrast on dark pages.
 
 style_ink = "#333333"
 style_faint = "#d9d9d9"

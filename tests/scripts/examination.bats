@@ -58,7 +58,7 @@ left_out() {
   run=$(of bilevel-seed1)
   printf '{"ep' >>"$run/timing.jsonl"
   succeeds --gather --seeds 1
-  has_error "note: $run/timing.jsonl has a line that is no JSON object"
+  has_error "note: $run/timing.jsonl has a line that is not a JSON object"
   grep -Fqx '# runs: 3 of 3' "$results/comparison.tsv"
   printf '{"start":"now","commit":"later"}\n{"epoch":2,"train_seconds":3600}\n' >>"$run/timing.jsonl"
   succeeds --gather --seeds 1

@@ -124,7 +124,7 @@ drawn() { # figure
       "$text" >results/comparison.tsv
     drawn comparison
     test "$status" -eq 1
-    has_error "is no number"
+    has_error "is not a number"
   done
   # A cell that is called as the end of what is drawn.
   printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\n%s\t1\t0.5\t0.5\t0.5\n' \

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# tier.bash - what the long tiers of tests share: a build of their own beside the usual one.  $source is the source tree.
+# tier.bash - shared by the tiers of long tests: a separate build beside the usual one.  $source is the source tree.
 
 tier_fail() {
   printf '%s: %s\n' "$(basename "$0")" "$1" >&2
   exit 2
 }
 
-# tier_folder NAME ARGUMENT: goes to the folder that was given, or to NAME; help is read from standard input.
+# tier_folder NAME ARGUMENT: changes to the folder given, or to NAME; reads the help text from standard input.
 tier_folder() {
   local help
   help=$(cat)
@@ -30,7 +30,7 @@ tier_needs() {
   command -v "$1" >/dev/null || tier_fail "$1 is not installed: Debian package $2"
 }
 
-# tier_configure FLAGS...: once for the same flags.
+# tier_configure FLAGS...: configures, unless it was done with the same flags.
 tier_configure() {
   test -s Makefile && test "$(cat configured 2>/dev/null)" = "$*" && return
   "$source/configure" -q "$@"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- figures.lua - figures become part of the page.  Their ids get the figure's name in front: two from gnuplot have the same.
+-- figures.lua - puts figures into the page.  Ids get the figure's name as a prefix, as gnuplot uses the same in each.
 local files, missing = require "files", require "missing"
 local M = { folders = {} }
 
@@ -18,7 +18,7 @@ for name in ("svg title desc defs g path rect circle ellipse line polyline polyg
   elements[name] = true
 end
 
--- What a picture has that gnuplot would not draw, and that might be more than a picture; nil otherwise.
+-- Returns anything in a picture that gnuplot would not draw, and that might be active content; else nil.
 local function foreign(svg)
   if svg:match("<svg.*<svg") or not svg:match("</svg>%s*$") or svg:match("^.*</svg>(.*)</svg>") then
     return "more than one <svg>"
@@ -48,7 +48,7 @@ local function scalable(svg)
   return bare, svg:sub(#tag + 1)
 end
 
--- The text of the <svg>; nil, noted, when there is none.
+-- Returns the text of the <svg>; notes and returns nil if there is none.
 function M.get(name, scale, label)
   local paths = {}
   for _, folder in ipairs(M.folders) do

@@ -2,7 +2,7 @@
 -- files.lua - reads whole files, and tables of tab-separated values.
 local M = {}
 
--- The text of the first of these files that is there, and its name.
+-- Returns the text of the first of these files that exists, and its name.
 function M.first(paths)
   for _, path in ipairs(paths) do
     local file = io.open(path, "rb")

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- missing.lua - what the prose asks for and cannot be found.  All of it is reported at the end, and no page is made.
+-- missing.lua - collects what the prose asks for and cannot be found.  All is reported at the end, and no page is made.
 local M = { list = {}, seen = {} }
 
--- Notes it, and returns text to go on with.
+-- Notes it, and returns text to use instead.
 function M.note(...)
   local text = string.format(...)
   if not M.seen[text] then

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- names.lua - what people call cells and columns.
+-- names.lua - readable names of cells and columns.
 local M = {}
 
 local cells = {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- regions.lua - lines of the real source.
+-- regions.lua - excerpts of the source.
 --
 -- A region begins at the comment that holds `region: NAME' and ends at the first `}' in column one after it, or before a
 -- line that holds `end: NAME' if there is one.  The mark itself is not shown.
@@ -10,13 +10,13 @@ local function holds(line, mark, name)
   return (line .. " "):find("%f[%a]" .. mark .. ": " .. name:gsub("%p", "%%%0") .. "[%s*]")
 end
 
--- The lines from first to last, the mark taken away; their number stays.
+-- Returns the lines from first to last, with the mark removed; the number of lines stays.
 local function cut(lines, first, last, name)
   local mark = "region: " .. name:gsub("%p", "%%%0") .. "%s*%*/"
   return (table.concat(lines, "\n", first, last):gsub("\n %* " .. mark, "\n */", 1):gsub("%s*" .. mark, " */", 1))
 end
 
--- text, first and last line; nil, noted, when file or region are missing.
+-- Returns text, first and last line; notes and returns nil if the file or region is missing.
 function M.get(file, name)
   local text, first, last = files.first { M.source .. "/" .. file }, nil, nil
   if not text then

@@ -43,7 +43,7 @@ function M.cells(t)
   return cells
 end
 
--- What the program says of every cell and of the contrast, if one is given: { [expression] = { [column] = statistic } }.
+-- The program's statistics of every cell and of the contrast, if one is given: { [expression] = { [column] = statistic } }.
 local function statistics(t, contrast)
   local arguments = { "show", "--format", "tsv", "--table", t.path, "--", contrast }
   local of = {}
@@ -56,7 +56,7 @@ local function statistics(t, contrast)
   return of
 end
 
--- Whether the table has this cell and this column; what is missing is noted.
+-- Does the table have this cell and this column?  Notes what is missing.
 local function has(t, experiment, scale, cell, column)
   local there = false
   for _, row in ipairs(t.rows) do
@@ -75,7 +75,7 @@ local function has(t, experiment, scale, cell, column)
   return false
 end
 
--- Mean and standard deviation over seeds, n = 0 when all is NA; nil, noted, when there is no such cell or column.
+-- Mean and standard deviation over seeds, n = 0 if all are NA; notes and returns nil if there is no such cell or column.
 function M.statistic(experiment, scale, cell, column)
   local t = M.get(experiment, scale)
   if t and has(t, experiment, scale, cell, column) then

@@ -2,7 +2,7 @@
 -- tables.lua - the tables of the page.
 --
 --   ::: {.results experiment=comparison}        a row per cell without @X, in the order of the results
---     cells="sgd bilevel"                       these cells alone; each must be there
+--     cells="sgd bilevel"                       only these cells; each must exist
 --     columns="test_accuracy_last ..."          default: both test accuracies, train accuracy against given labels
 --     at=cifar100                               the cells METHOD@cifar100
 --     x="μ = {}"                                the cells METHOD@X, called `METHOD, μ = X'
@@ -28,7 +28,7 @@ local function cell(text)
   return { pandoc.Plain(type(text) == "string" and { pandoc.Str(text) } or text) }
 end
 
--- The caption is what stands within the div, then what is known of the numbers.
+-- The caption is the text within the div, then the provenance of the numbers.
 local function caption_of(div, number, remark)
   local caption = pandoc.List { pandoc.Strong { pandoc.Str("Table " .. number .. ".") }, pandoc.Space() }
   for _, block in ipairs(div.content) do
@@ -76,7 +76,7 @@ local function original()
   return files.parse(text or "").rows
 end
 
--- The paper's number for a cell; with a dagger when it may belong to another one, too.
+-- The paper's number for a cell, with a dagger if it may belong to another one, too.
 local function original_of(dataset, name)
   for _, row in ipairs(original()) do
     local cells = files.words(row.cells)
