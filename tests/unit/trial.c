@@ -13,7 +13,7 @@
 
 /* Errors are measured against the largest element of a tensor.  float32 rounds at 6e-8; sums over some hundred terms
  * and batch norm's division by small deviations, several layers deep, multiply that by some hundreds. */
-static const double logits_tolerance = 1e-5, gradient_tolerance = 1e-4, step = 1e-7;
+static const double step = 1e-7;
 
 struct ho_net *twin_net(int (*build)(struct ho_graph *, const double *), const double *value, struct ho_shape input,
                         int classes)
@@ -51,7 +51,13 @@ struct trial *trial_new(const struct ho_net *net, int groups, int size, int eval
 {
   size_t images = (size_t)groups * (size_t)size, pixels = ho_shape_size(net->input), g = (size_t)groups;
   struct trial *t = ho_alloc(1, sizeof *t, "a test", NULL);
-  *t = (struct trial){ .net = net, .groups = groups, .size = size, .eval = eval };
+  *t = (struct trial){ .net = net,
+                       .device = &ho_cpu,
+                       .logits_tolerance = 1e-5,
+                       .gradient_tolerance = 1e-4,
+                       .groups = groups,
+                       .size = size,
+                       .eval = eval };
   t->theta = random_floats(net->parameters, seed + 1);
   t->stats = random_floats(net->statistics, seed + 2);
   t->x = random_floats(images * pixels, seed + 3);
@@ -80,6 +86,10 @@ struct trial *trial_new(const struct ho_net *net, int groups, int size, int eval
 
 void trial_free(struct trial *t)
 {
+  if (t->theta_there)
+    t->device->kind->vectors->put(t->device, t->theta_there);
+  if (t->rows_there)
+    t->device->kind->vectors->put(t->device, t->rows_there);
   ho_free(t->theta);
   ho_free(t->stats);
   ho_free(t->x);
@@ -125,12 +135,24 @@ void engine_backward(struct ho_engine *e, const float *dlogits, float *rows, siz
   ck_assert_int_eq(ho_engine_backward(e, dlogits, rows, ld, NULL), 0);
 }
 
-void trial_forward(const struct trial *t, struct ho_engine *engine, int first, int groups)
+/* An array as the device has it: itself, or a copy in the device's memory, which is kept in *there. */
+static float *on_device(struct ho_device *device, size_t n, float *array, float **there)
+{
+  const struct ho_vectors *v = device->kind->vectors;
+  struct ho_error err;
+  if (!v)
+    return array;
+  if ((!*there && !(*there = v->get(device, n, &err))) || v->up(device, *there, array, n, &err))
+    ck_abort_msg("%s", err.text);
+  return *there;
+}
+
+void trial_forward(struct trial *t, struct ho_engine *engine, int first, int groups)
 {
   struct ho_forward f = { .groups = groups,
                           .size = t->size,
                           .x = t->images + first,
-                          .theta = t->theta,
+                          .theta = on_device(engine->device, t->net->parameters, t->theta, &t->theta_there),
                           .stats = t->stats,
                           .eval = t->eval,
                           .advance = t->advance + first,
@@ -138,10 +160,14 @@ void trial_forward(const struct trial *t, struct ho_engine *engine, int first, i
   engine_forward(engine, &f);
 }
 
-void trial_backward(const struct trial *t, struct ho_engine *engine, int first, float *rows)
+void trial_backward(struct trial *t, struct ho_engine *engine, int first, float *rows)
 {
-  engine_backward(engine, t->dlogits + (size_t)first * (size_t)t->size * (size_t)t->net->classes, rows,
-                  t->net->parameters);
+  size_t p = t->net->parameters, n = p * (size_t)engine->groups;
+  const float *dlogits = t->dlogits + (size_t)first * (size_t)t->size * (size_t)t->net->classes;
+  float *there = on_device(engine->device, n, rows, &t->rows_there);
+  engine_backward(engine, dlogits, there, p);
+  if (there != rows)
+    ck_assert_int_eq(engine->device->kind->vectors->down(engine->device, rows, there, n, NULL), 0);
 }
 
 static double *doubles(size_t n, const float *a)
@@ -223,7 +249,7 @@ static void check_elements(struct slope *s, int elements)
         const float *row = t->rows + g * net->parameters + p->offset;
         double largest = largest_of(p->size, row);
         largest += 0.01 * largest_of(net->parameters, row - p->offset);
-        if (!(fabs(row[at] - s->slope[g]) <= gradient_tolerance * largest + 1e-6))
+        if (!(fabs(row[at] - s->slope[g]) <= t->gradient_tolerance * largest + 1e-6))
           differs("gradient of %s[%zu], mini-batch %zu: %.9g, by differences %.9g (largest %g)", p->name, at, g,
                   (double)row[at], s->slope[g], largest);
       }
@@ -245,7 +271,7 @@ static void check_directions(struct slope *s)
         sum += direction[k] * t->rows[g * n + k];
         norm += (double)t->rows[g * n + k] * t->rows[g * n + k];
       }
-      if (!(fabs(sum - s->slope[g]) <= gradient_tolerance * sqrt(norm) + 1e-6))
+      if (!(fabs(sum - s->slope[g]) <= t->gradient_tolerance * sqrt(norm) + 1e-6))
         differs("slope along direction %d, mini-batch %zu: %.9g, by differences %.9g", (int)d, g, sum, s->slope[g]);
     }
     ho_free(random);
@@ -257,7 +283,7 @@ const char *trial_difference(struct trial *t, int elements)
 {
   const struct ho_net *net = t->net;
   struct ho_error err;
-  struct ho_engine *engine = ho_engine_new(&ho_cpu, net, t->groups, t->groups * t->size, 1, &err);
+  struct ho_engine *engine = ho_engine_new(t->device, net, t->groups, t->groups * t->size, 1, &err);
   struct slope s = { .trial = t, .images = (size_t)t->groups * (size_t)t->size };
   if (!engine)
     ck_abort_msg("%s", err.text);
@@ -268,8 +294,8 @@ const char *trial_difference(struct trial *t, int elements)
   *difference = 0;
   trial_forward(t, engine, 0, t->groups);
   twin_forward(t, s.theta, s.stats, s.logits);
-  compare("logit", s.images * (size_t)net->classes, engine_logits(engine), s.logits, logits_tolerance);
-  compare("running average", net->statistics, t->stats, s.stats, logits_tolerance);
+  compare("logit", s.images * (size_t)net->classes, engine_logits(engine), s.logits, t->logits_tolerance);
+  compare("running average", net->statistics, t->stats, s.stats, t->logits_tolerance);
   trial_backward(t, engine, 0, t->rows);
   check_elements(&s, elements);
   check_directions(&s);
