@@ -22,7 +22,7 @@ struct outcome {
   size_t logits_n, features_n, rows_n, stats_n;
   float *logits, *features, *rows, *stats;
 };
-/* Forward, outputs and, if the engine can, backward.  The trial's statistics move. */
+/* Forward, outputs and backward.  The trial's statistics move. */
 struct outcome *outcome_of(struct trial *, struct ho_engine *);
 void outcome_free(struct outcome *);
 void ck_same_outcome(const struct outcome *, const struct outcome *); /* to the last bit */

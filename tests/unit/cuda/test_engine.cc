@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT
+ * test_engine.cc - passes of the CUDA engine: the same bits in a graph, again, on an engine of any size; its memory; what
+ * goes wrong.  test_networks.cc compares with the CPU. */
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/cuda/plan.h"
+
+#include "engine_rig.h"
+
+static const char *const specs[] = { "mlp:hidden=20,dropout=0.3", "preact-resnet18:width=2,dropout=0.5",
+                                     "inception-small:width=0.03", "resnet32:width=2" };
+enum { SPECS = sizeof specs / sizeof *specs };
+
+static struct ho_net *net_of(int i)
+{
+  return net_new(specs[i], 9, 8);
+}
+
+static struct ho_gpu *gpu_of(struct ho_device *d)
+{
+  return (struct ho_gpu *)d;
+}
+
+/* What comes of three training passes, the third of which runs as graphs; whatever the order of threads and blocks, and
+ * with the work of the device done as late as it may be. */
+static struct outcome *three_passes(const struct ho_net *net, int way, int replay, int images)
+{
+  struct outcome *o = NULL;
+  run_in_way(way);
+  emulation.late_work = way % 2;
+  struct ho_device *device = device_new(HO_FLOAT32);
+  gpu_of(device)->replay = replay;
+  struct ho_engine *e = engine_new(device, net, 3, images, 1);
+  struct trial *t = trial_on(device, net, 2, 3, 0, 20);
+  for (int pass = 0; pass < 3; pass++) {
+    if (o)
+      outcome_free(o);
+    o = outcome_of(t, e);
+  }
+  trial_free(t);
+  ho_engine_free(e);
+  ho_device_close(device);
+  emulate_reset();
+  return o;
+}
+
+START_TEST(same_bits)
+{
+  struct ho_net *net = net_of(_i);
+  struct outcome *first = three_passes(net, 0, 0, 6);
+  for (int way = 0; way < WAYS; way++) {
+    struct outcome *again = three_passes(net, way, way != 2, way == 3 ? 11 : 6);
+    ck_same_outcome(first, again);
+    outcome_free(again);
+  }
+  outcome_free(first);
+  ho_net_free(net);
+}
+END_TEST
+
+/* After passes of other shapes on a larger engine; then backward again, for which forward has to run again. */
+START_TEST(engine_is_reusable)
+{
+  struct ho_net *net = net_of(_i / 2);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct trial *t = trial_on(device, net, 3, 2, _i % 2, 70), *u = trial_on(device, net, 3, 2, _i % 2, 70),
+               *wide = trial_on(device, net, 1, 9, 0, 71);
+  struct ho_engine *fit = engine_new(device, net, 3, 6, 1), *large = engine_new(device, net, 4, 11, 1);
+  struct outcome *first = outcome_of(t, fit);
+  outcome_free(outcome_of(wide, large));
+  struct outcome *again = outcome_of(u, large);
+  ck_same_outcome(first, again);
+  for (int k = 0; k < 3; k++) {
+    trial_backward(u, large, 0, u->rows);
+    ck_same("backward again", first->rows_n, first->rows, u->rows);
+  }
+  ck_same("logits after backward", first->logits_n, first->logits, engine_logits(large));
+  ck_same("features after backward", first->features_n, first->features, engine_features(large));
+  ck_same("running statistics", first->stats_n, first->stats, u->stats);
+  outcome_free(first);
+  outcome_free(again);
+  ho_engine_free(fit);
+  ho_engine_free(large);
+  trial_free(t);
+  trial_free(u);
+  trial_free(wide);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+START_TEST(forward_only)
+{
+  struct ho_net *net = net_of(_i / 2);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct trial *t = trial_on(device, net, 2, 3, _i % 2, 90), *u = trial_on(device, net, 2, 3, _i % 2, 90);
+  struct ho_engine *both = engine_new(device, net, 2, 6, 1), *only = engine_new(device, net, 2, 6, 0);
+  trial_forward(t, both, 0, 2);
+  trial_forward(u, only, 0, 2);
+  ck_same("logits", 60, engine_logits(both), engine_logits(only));
+  ck_same("features", 6 * (size_t)net->features, engine_features(both), engine_features(only));
+  ck_same("running statistics", net->statistics, t->stats, u->stats);
+  ho_engine_free(both);
+  ho_engine_free(only);
+  trial_free(t);
+  trial_free(u);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* Rows may lie farther apart than P, and nothing between or beyond them is touched. */
+START_TEST(rows_with_gaps)
+{
+  struct ho_net *net = net_of(_i);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  const struct ho_vectors *v = device->kind->vectors;
+  struct trial *t = trial_on(device, net, 3, 2, 0, 80);
+  struct ho_engine *e = engine_new(device, net, 3, 6, 1);
+  size_t p = net->parameters, ld = p + 13, n = 3 * ld;
+  float *rows = (float *)ho_alloc(n, sizeof *rows, "a test", NULL), *there = v->get(device, n, NULL);
+  for (size_t i = 0; i < n; i++)
+    rows[i] = 7;
+  struct outcome *o = outcome_of(t, e);
+  v->up(device, there, rows, n, NULL);
+  engine_backward(e, t->dlogits, there, ld);
+  v->down(device, rows, there, n, NULL);
+  for (size_t g = 0; g < 3; g++) {
+    ck_same("row", p, o->rows + g * p, rows + g * ld);
+    for (size_t k = p; k < ld; k++)
+      ck_assert_float_eq(rows[g * ld + k], 7);
+  }
+  outcome_free(o);
+  v->put(device, there);
+  ho_free(rows);
+  ho_engine_free(e);
+  trial_free(t);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* Two engines take turns; nobody asks for the first one's outputs, but its running statistics arrive. */
+START_TEST(statistics_arrive)
+{
+  struct ho_net *net = net_of(1);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct trial *t = trial_on(device, net, 2, 2, 0, 60), *u = trial_on(device, net, 2, 2, 0, 60),
+               *other = trial_on(device, net, 2, 2, 0, 61);
+  struct ho_engine *e = engine_new(device, net, 2, 4, 1), *f = engine_new(device, net, 2, 4, 1);
+  emulation.late_work = 1;
+  for (int pass = 0; pass < 3; pass++) {
+    trial_forward(t, e, 0, 2);
+    trial_forward(other, f, 0, 2);
+  }
+  engine_logits(e);
+  for (int pass = 0; pass < 3; pass++)
+    outcome_free(outcome_of(u, f));
+  ck_same("running statistics", net->statistics, t->stats, u->stats);
+  u->advance[0] = 0; /* number 1 does not advance them anyway */
+  outcome_free(outcome_of(u, e));
+  ck_same("running statistics when nothing advances them", net->statistics, t->stats, u->stats);
+  ho_engine_free(e);
+  ho_engine_free(f);
+  trial_free(t);
+  trial_free(u);
+  trial_free(other);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* More shapes than graphs are kept for, in turn and then one after the other. */
+START_TEST(many_shapes)
+{
+  enum { SHAPES = 12 };
+  struct ho_net *net = net_of(0);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct ho_engine *e = engine_new(device, net, 1, SHAPES, 1);
+  struct trial *t[SHAPES];
+  struct outcome *first[SHAPES];
+  for (int i = 0; i < SHAPES; i++) {
+    t[i] = trial_on(device, net, 1, i + 1, 0, 30);
+    first[i] = outcome_of(t[i], e);
+  }
+  for (int k = 0; k < 3 * SHAPES; k++) {
+    int i = k < SHAPES ? k : k % 3 ? k % 2 : k / 3;
+    struct outcome *again = outcome_of(t[i], e);
+    ck_same_outcome(first[i], again);
+    outcome_free(again);
+  }
+  ho_engine_free(e);
+  for (int i = 0; i < SHAPES; i++) {
+    outcome_free(first[i]);
+    trial_free(t[i]);
+  }
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+START_TEST(clock_counts)
+{
+  struct ho_net *net = net_of(1);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct trial *t = trial_on(device, net, 2, 2, 0, 60), *u = trial_on(device, net, 2, 2, 0, 60);
+  struct ho_engine *e = engine_new(device, net, 2, 4, 1), *f = engine_new(device, net, 2, 4, 1);
+  size_t n = (size_t)net->graph->nodes * HO_CLOCKS;
+  double *seconds = (double *)ho_alloc(n, sizeof *seconds, "a test", NULL), all[HO_CLOCKS] = { 0 };
+  ho_engine_clock(e, seconds);
+  struct outcome *clocked = outcome_of(t, e), *plain = outcome_of(u, f);
+  ck_same_outcome(clocked, plain);
+  for (size_t i = 0; i < n; i++) {
+    ck_assert_double_ge(seconds[i], 0);
+    all[i % HO_CLOCKS] += seconds[i];
+  }
+  ck_assert_double_gt(all[HO_CLOCK_FORWARD], 0);
+  ck_assert_double_gt(all[HO_CLOCK_DATA] + all[HO_CLOCK_WEIGHTS], 0);
+  ho_engine_clock(e, NULL);
+  double before = seconds[HO_CLOCKS];
+  outcome_free(outcome_of(t, e));
+  ck_assert_double_eq(seconds[HO_CLOCKS], before);
+  outcome_free(clocked);
+  outcome_free(plain);
+  ho_free(seconds);
+  ho_engine_free(e);
+  ho_engine_free(f);
+  trial_free(t);
+  trial_free(u);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+START_TEST(bytes_are_foretold)
+{
+  struct ho_net *net = net_of(_i);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  size_t used = emulation.used;
+  for (int groups = 1; groups <= 4; groups += 3)
+    for (int backward = 0; backward < 2; backward++) {
+      struct ho_engine *e = engine_new(device, net, groups, 8, backward);
+      ck_assert_uint_eq(emulation.used - used, ho_engine_bytes(device, net, groups, 8, backward));
+      ho_engine_free(e);
+      ck_assert_uint_eq(emulation.used, used);
+    }
+  ck_assert_uint_lt(ho_engine_bytes(device, net, 1, 8, 1), ho_engine_bytes(device, net, 1, 9, 1));
+  ck_assert_uint_lt(ho_engine_bytes(device, net, 1, 8, 0), ho_engine_bytes(device, net, 1, 8, 1));
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+START_TEST(bytes_saturate)
+{
+  struct ho_error err = {};
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct ho_net *net = net_new("preact-resnet18:width=1024", 1024, 1024);
+  ck_assert_uint_eq(ho_engine_bytes(device, net, 1, 2147483647, 1), SIZE_MAX);
+  ck_assert_ptr_null(ho_engine_new(device, net, 1, 2147483647, 1, &err));
+  ck_assert_int_eq(err.code, HO_ERROR_MEMORY);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+START_TEST(memory_is_flat)
+{
+  struct ho_net *net = net_of(0);
+  size_t before = emulation.used;
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct ho_engine *e = engine_new(device, net, 2, 4, 1);
+  struct trial *t = trial_on(device, net, 2, 2, 0, 10);
+  outcome_free(outcome_of(t, e));
+  size_t used = emulation.used;
+  for (int pass = 0; pass < 100; pass++) {
+    outcome_free(outcome_of(t, e));
+    ck_assert_uint_eq(emulation.used, used);
+  }
+  trial_free(t);
+  ho_engine_free(e);
+  ho_device_close(device);
+  ck_assert_uint_eq(emulation.used, before);
+  ho_net_free(net);
+}
+END_TEST
+
+/* What PyTorch has to keep for backward: each tensor that a convolution, dense layer, batch norm, ReLU or pool saves, once.
+ * The engine's plan, with gradients, work space and all, needs no more than a tenth beyond it. */
+START_TEST(memory_is_shared)
+{
+  struct ho_device *device = device_new(HO_FLOAT32);
+  struct ho_net *net = net_new("preact-resnet18", 32, 32);
+  const struct ho_graph *g = net->graph;
+  size_t images = _i ? 128 : 64, kept = 0, bytes = ho_engine_bytes(device, net, 1, (int)images, 1);
+  for (int i = 0; i < g->nodes; i++) {
+    int saved = g->node[i].layer->kind == HO_LAYER_RELU;
+    for (int j = 0; j < g->nodes; j++)
+      for (int k = 0; k < g->node[j].inputs; k++)
+        if (g->node[j].input[k] == i)
+          saved |= g->node[j].layer->kind == HO_LAYER_BATCH_NORM || g->node[j].layer->kind == HO_LAYER_CONV ||
+                   g->node[j].layer->kind == HO_LAYER_DENSE;
+    kept += saved * images * ho_shape_size(g->node[i].out) * sizeof(float);
+  }
+  if (bytes > kept + kept / 10)
+    ck_abort_msg("%zu bytes, where the tensors kept have %zu", bytes, kept);
+  ck_assert_uint_lt(ho_engine_bytes(device, net, 1, (int)images, 0), kept / 3);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* ---- what goes wrong ---- */
+
+START_TEST(too_little_memory)
+{
+  struct ho_error err;
+  char words[200];
+  struct ho_net *net = net_of(1);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  size_t used = emulation.used, bytes = ho_engine_bytes(device, net, 2, 4, 1);
+  emulation.memory = used + bytes - 1;
+  ck_assert_ptr_null(ho_engine_new(device, net, 2, 4, 1, &err));
+  ck_assert_int_eq(err.code, HO_ERROR_MEMORY);
+  snprintf(words, sizeof words, "network %s, 4 images at a time, needs %zu bytes of device memory, but only %zu of",
+           net->spec, bytes, bytes - 1);
+  if (!strstr(err.text, words))
+    ck_abort_msg("`%s' has no `%s'", err.text, words);
+  ck_assert_uint_eq(emulation.used, used);
+  emulation.memory = used + bytes;
+  ho_engine_free(engine_new(device, net, 2, 4, 1));
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+START_TEST(a_layer_is_missing)
+{
+  static const struct ho_layer missing = { HO_LAYERS, "fourier transform", NULL };
+  struct ho_error err;
+  struct ho_net *net = net_of(0);
+  struct ho_device *device = device_new(HO_FLOAT32);
+  size_t used = emulation.used;
+  net->graph->node[2].layer = &missing;
+  ck_assert_ptr_null(ho_engine_new(device, net, 2, 4, 1, &err));
+  ck_assert_ptr_nonnull(strstr(err.text, ": the cuda engine has no fourier transform"));
+  ck_assert_uint_eq(emulation.used, used);
+  ho_net_free(net);
+  ho_device_close(device);
+}
+END_TEST
+
+/* Wherever the device is lost, the call that finds out says so, as do all later ones, and freeing gives no trouble. */
+START_TEST(lost)
+{
+  struct ho_net *net = net_of(0);
+  for (int calls = 0, found = 1; found; calls += 3) {
+    struct ho_error err = {}, later = {};
+    float logits[40], features[80];
+    emulate_reset();
+    struct ho_device *device = device_new(HO_FLOAT32);
+    struct ho_engine *e = engine_new(device, net, 2, 4, 1);
+    struct trial *t = trial_on(device, net, 2, 2, 0, 10);
+    trial_forward(t, e, 0, 2);
+    trial_backward(t, e, 0, t->rows);
+    struct ho_forward f = {};
+    f.groups = f.size = 2;
+    f.x = t->images;
+    f.theta = t->theta_there;
+    f.stats = t->stats;
+    f.mask = t->mask;
+    emulation.calls_left = calls;
+    found = 0;
+    for (int pass = 0; pass < 3 && !found; pass++)
+      found = ho_engine_forward(e, &f, &err) || ho_engine_outputs(e, logits, features, &err) ||
+              ho_engine_backward(e, t->dlogits, t->rows_there, net->parameters, &err) ||
+              ho_engine_outputs(e, logits, NULL, &err);
+    if (found) {
+      ck_assert_ptr_nonnull(strstr(err.text, "cuda:0 emulated GPU: "));
+      ck_assert_int_eq(ho_engine_forward(e, &f, &later), -1);
+      ck_assert_str_eq(later.text, err.text);
+      ck_assert_int_eq(ho_engine_outputs(e, logits, NULL, &later), -1);
+      ck_assert_str_eq(later.text, err.text);
+      ck_assert_ptr_null(ho_engine_new(device, net, 2, 4, 1, &later));
+      ck_assert_str_eq(later.text, err.text);
+    }
+    ho_engine_free(e);
+    trial_free(t);
+    ho_device_close(device);
+  }
+  ho_net_free(net);
+}
+END_TEST
+
+Suite *ho_suite(void)
+{
+  Suite *s = suite_create("engine");
+  TCase *tc = tcase_create("engine");
+  tcase_add_loop_test(tc, same_bits, 0, SPECS);
+  tcase_add_loop_test(tc, engine_is_reusable, 0, 2 * SPECS);
+  tcase_add_loop_test(tc, forward_only, 0, 2 * SPECS);
+  tcase_add_loop_test(tc, rows_with_gaps, 0, SPECS);
+  tcase_add_test(tc, statistics_arrive);
+  tcase_add_test(tc, many_shapes);
+  tcase_add_test(tc, clock_counts);
+  tcase_add_loop_test(tc, bytes_are_foretold, 0, SPECS);
+  tcase_add_test(tc, bytes_saturate);
+  tcase_add_test(tc, memory_is_flat);
+  tcase_add_loop_test(tc, memory_is_shared, 0, 2);
+  tcase_add_test(tc, too_little_memory);
+  tcase_add_test(tc, a_layer_is_missing);
+  tcase_add_test(tc, lost);
+  suite_add_tcase(s, tc);
+  return s;
+}
