@@ -153,6 +153,8 @@ START_TEST(statistics_arrive)
   for (int pass = 0; pass < 3; pass++) {
     trial_forward(t, e, 0, 2);
     trial_forward(other, f, 0, 2);
+    for (int again = 0; again < 2; again++) /* forward runs again, and does not move them */
+      trial_backward(t, e, 0, t->rows);
   }
   engine_logits(e);
   for (int pass = 0; pass < 3; pass++)
