@@ -21,6 +21,24 @@ struct ho_net *net_new(const char *spec, int height, int width)
   return net;
 }
 
+static int build_all(struct ho_graph *g, const double *)
+{
+  int x = ho_graph_conv(g, ho_graph_input(g), "first", 4, ho_window_square(3, 1, 1), 1);
+  int y = ho_graph_relu(g, ho_graph_batch_norm(g, x, "norm", 1, 1e-3, 0.1));
+  x = ho_graph_add(g, x, ho_graph_conv(g, y, "second", 4, ho_window_square(3, 1, 1), 0));
+  x = ho_graph_dropout(g, ho_graph_relu(g, x), 0.4);
+  int pools[] = { ho_graph_max_pool(g, x, ho_window_square(2, 2, 0)),
+                  ho_graph_pad_channels(g, ho_graph_average_pool(g, x, ho_window_square(2, 2, 0)), 1, 1) };
+  x = ho_graph_response_norm(g, ho_graph_concat(g, 2, pools), 1, 1, 0.1, 0.75);
+  return ho_graph_output(g, ho_graph_dense(g, x, "last", 10), x);
+}
+
+struct ho_net *net_of_all(void)
+{
+  struct ho_shape input = { 5, 4, 3 };
+  return twin_net(build_all, NULL, input, 10);
+}
+
 struct ho_engine *engine_new(struct ho_device *device, const struct ho_net *net, int groups, int images, int backward)
 {
   struct ho_error err;

@@ -8,13 +8,11 @@
 
 #include "engine_rig.h"
 
-static const char *const specs[] = { "mlp:hidden=20,dropout=0.3", "preact-resnet18:width=2,dropout=0.5",
-                                     "inception-small:width=0.03", "resnet32:width=2" };
-enum { SPECS = sizeof specs / sizeof *specs };
-
+/* Number 0 has every kind of layer, number 1 is quicker. */
+enum { NETS = 2 };
 static struct ho_net *net_of(int i)
 {
-  return net_new(specs[i], 9, 8);
+  return i ? net_new("mlp:hidden=20,dropout=0.3", 3, 4) : net_of_all();
 }
 
 static struct ho_gpu *gpu_of(struct ho_device *d)
@@ -144,7 +142,7 @@ END_TEST
 /* Two engines take turns; nobody asks for the first one's outputs, but its running statistics arrive. */
 START_TEST(statistics_arrive)
 {
-  struct ho_net *net = net_of(1);
+  struct ho_net *net = net_of(0);
   struct ho_device *device = device_new(HO_FLOAT32);
   struct trial *t = trial_on(device, net, 2, 2, 0, 60), *u = trial_on(device, net, 2, 2, 0, 60),
                *other = trial_on(device, net, 2, 2, 0, 61);
@@ -177,7 +175,7 @@ END_TEST
 START_TEST(many_shapes)
 {
   enum { SHAPES = 12 };
-  struct ho_net *net = net_of(0);
+  struct ho_net *net = net_of(1);
   struct ho_device *device = device_new(HO_FLOAT32);
   struct ho_engine *e = engine_new(device, net, 1, SHAPES, 1);
   struct trial *t[SHAPES];
@@ -204,7 +202,7 @@ END_TEST
 
 START_TEST(clock_counts)
 {
-  struct ho_net *net = net_of(1);
+  struct ho_net *net = net_of(0);
   struct ho_device *device = device_new(HO_FLOAT32);
   struct trial *t = trial_on(device, net, 2, 2, 0, 60), *u = trial_on(device, net, 2, 2, 0, 60);
   struct ho_engine *e = engine_new(device, net, 2, 4, 1), *f = engine_new(device, net, 2, 4, 1);
@@ -271,7 +269,7 @@ END_TEST
 
 START_TEST(memory_is_flat)
 {
-  struct ho_net *net = net_of(0);
+  struct ho_net *net = net_of(1);
   size_t before = emulation.used;
   struct ho_device *device = device_new(HO_FLOAT32);
   struct ho_engine *e = engine_new(device, net, 2, 4, 1);
@@ -291,7 +289,7 @@ START_TEST(memory_is_flat)
 END_TEST
 
 /* What PyTorch has to keep for backward: each tensor that a convolution, dense layer, batch norm, ReLU or pool saves, once.
- * The engine's plan, with gradients, work space and all, needs no more than a tenth beyond it. */
+ * The engine needs hardly more for tensors, and work space for one layer besides. */
 START_TEST(memory_is_shared)
 {
   struct ho_device *device = device_new(HO_FLOAT32);
@@ -307,7 +305,7 @@ START_TEST(memory_is_shared)
                    g->node[j].layer->kind == HO_LAYER_DENSE;
     kept += saved * images * ho_shape_size(g->node[i].out) * sizeof(float);
   }
-  if (bytes > kept + kept / 10)
+  if (bytes > kept + kept / 50 + 36000000)
     ck_abort_msg("%zu bytes, where the tensors kept have %zu", bytes, kept);
   ck_assert_uint_lt(ho_engine_bytes(device, net, 1, (int)images, 0), kept / 3);
   ho_net_free(net);
@@ -321,7 +319,7 @@ START_TEST(too_little_memory)
 {
   struct ho_error err;
   char words[200];
-  struct ho_net *net = net_of(1);
+  struct ho_net *net = net_of(0);
   struct ho_device *device = device_new(HO_FLOAT32);
   size_t used = emulation.used, bytes = ho_engine_bytes(device, net, 2, 4, 1);
   emulation.memory = used + bytes - 1;
@@ -343,7 +341,7 @@ START_TEST(a_layer_is_missing)
 {
   static const struct ho_layer missing = { HO_LAYERS, "fourier transform", NULL };
   struct ho_error err;
-  struct ho_net *net = net_of(0);
+  struct ho_net *net = net_of(1);
   struct ho_device *device = device_new(HO_FLOAT32);
   size_t used = emulation.used;
   net->graph->node[2].layer = &missing;
@@ -358,7 +356,7 @@ END_TEST
 /* Wherever the device is lost, the call that finds out says so, as do all later ones, and freeing gives no trouble. */
 START_TEST(lost)
 {
-  struct ho_net *net = net_of(0);
+  struct ho_net *net = net_of(1);
   for (int calls = 0, found = 1; found; calls += 3) {
     struct ho_error err = {}, later = {};
     float logits[40], features[80];
@@ -401,14 +399,14 @@ Suite *ho_suite(void)
 {
   Suite *s = suite_create("engine");
   TCase *tc = tcase_create("engine");
-  tcase_add_loop_test(tc, same_bits, 0, SPECS);
-  tcase_add_loop_test(tc, engine_is_reusable, 0, 2 * SPECS);
-  tcase_add_loop_test(tc, forward_only, 0, 2 * SPECS);
-  tcase_add_loop_test(tc, rows_with_gaps, 0, SPECS);
+  tcase_add_loop_test(tc, same_bits, 0, NETS);
+  tcase_add_loop_test(tc, engine_is_reusable, 0, 2 * NETS);
+  tcase_add_loop_test(tc, forward_only, 0, 2 * NETS);
+  tcase_add_loop_test(tc, rows_with_gaps, 0, NETS);
   tcase_add_test(tc, statistics_arrive);
   tcase_add_test(tc, many_shapes);
   tcase_add_test(tc, clock_counts);
-  tcase_add_loop_test(tc, bytes_are_foretold, 0, SPECS);
+  tcase_add_loop_test(tc, bytes_are_foretold, 0, NETS);
   tcase_add_test(tc, bytes_saturate);
   tcase_add_test(tc, memory_is_flat);
   tcase_add_loop_test(tc, memory_is_shared, 0, 2);

@@ -65,9 +65,10 @@ START_TEST(tf32)
 }
 END_TEST
 
+/* Where a pool's maximum or a ReLU's sign changes sides, a gradient goes elsewhere. */
 START_TEST(bf16)
 {
-  compare(_i, HO_BF16, 1, 5e-2, 1e-1, 0);
+  compare(_i, HO_BF16, 1, 5e-2, 3e-1, 0);
 }
 END_TEST
 
