@@ -216,7 +216,8 @@ START_TEST(clock_counts)
     all[i % HO_CLOCKS] += seconds[i];
   }
   ck_assert_double_gt(all[HO_CLOCK_FORWARD], 0);
-  ck_assert_double_gt(all[HO_CLOCK_DATA] + all[HO_CLOCK_WEIGHTS], 0);
+  ck_assert_double_gt(all[HO_CLOCK_DATA], 0);
+  ck_assert_double_gt(all[HO_CLOCK_WEIGHTS], 0);
   ho_engine_clock(e, NULL);
   double before = seconds[HO_CLOCKS];
   outcome_free(outcome_of(t, e));

@@ -41,7 +41,7 @@ Suite *ho_suite(void)
 {
   Suite *s = suite_create("graphs");
   TCase *tc = tcase_create("graphs");
-  tcase_add_loop_test(tc, random_graphs, 0, 30);
+  tcase_add_loop_test(tc, random_graphs, 0, 20);
   tcase_add_loop_test(tc, cases, 0, FUSION_CASES);
   suite_add_tcase(s, tc);
   return s;
