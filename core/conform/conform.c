@@ -28,7 +28,7 @@ static const struct {
   { "gradient", ho_conform_gradient },   { "linear", ho_conform_linear },
   { "still", ho_conform_still },         { "own", ho_conform_own },
   { "predict", ho_conform_predict },     { "bounds", ho_conform_bounds },
-  { "values", ho_conform_values },
+  { "opaque", ho_conform_opaque },       { "values", ho_conform_values },
 };
 
 enum ho_verdict ho_conform_failed(struct ho_error *why, const char *format, ...)

@@ -42,6 +42,8 @@ static int check_own(struct ho_trainer *t, int net)
   for (int i = 0; i < N; i++)
     w[i] = (float)(1 + i % 3) / (2 * N);
   struct ho_minibatch *mb = d ? &d->pub : NULL;
+  if (ho_residence_pull(t->network.residence, pass.theta, P, t->caller.err))
+    return -1;
   if (!mb || !row || !v || ho_host_gradients(&t->host, &pass, &mb, 1, row))
     return -1;
   double norm = 0;
@@ -152,20 +154,31 @@ static int call_on_clean(struct ho_trainer *t, int l)
   return ho_call_loss(&t->caller, l, mb, &head) || ho_call_weigh(&t->caller, l, mb, loss, w) ? -1 : 0;
 }
 
+/* Brings n floats up to date in host memory. */
+static int fetch(struct ho_trainer *t, const float *p, size_t n)
+{
+  return ho_residence_pull(t->network.residence, p, n, t->caller.err);
+}
+
 /* Calls update for one tensor, on copies. */
 static int call_update(struct ho_conform_work *w, struct ho_trainer *t, int l, const struct ho_tensor *p)
 {
   const struct ho_network *n = &t->network;
+  if (fetch(t, n->theta[0] + p->offset, p->size))
+    return -1;
   float *dir = ho_conform_guarded(t, p->size, NULL), *same = ho_conform_guarded(t, p->size, NULL);
   struct ho_update u = { .tensor = *p, .theta = ho_conform_guarded(t, p->size, n->theta[0] + p->offset), .dir = dir };
   for (int s = 0; s < n->slots; s++)
-    if (!(u.slot[s] = ho_conform_guarded(t, p->size, n->slot[0][s] + p->offset)))
+    if (fetch(t, n->slot[0][s] + p->offset, p->size) ||
+        !(u.slot[s] = ho_conform_guarded(t, p->size, n->slot[0][s] + p->offset)))
       return -1;
   if (!u.theta || !dir || !same)
     return -1;
   ho_conform_normal(8, 0.1, dir, p->size);
   memcpy(same, dir, p->size * sizeof *dir);
-  int bad = ho_call_update(&t->caller, l, &u, 1);
+  int bad = ho_call_update(&t->caller, l, &u, 1) || ho_host_flush(t) || fetch(t, u.theta, p->size);
+  for (int s = 0; s < n->slots && !bad; s++)
+    bad = fetch(t, u.slot[s], p->size);
   ho_conform_guard(w, "update", "theta", u.theta, p->size);
   ho_conform_guard(w, "update", "dir", dir, p->size);
   for (int s = 0; s < n->slots; s++)

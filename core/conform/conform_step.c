@@ -81,11 +81,21 @@ static int is_mark(const float *x)
 /* dir is not cleared between steps and not in checkpoints, so what the hook leaves out is undefined. */
 static int direction_is_whole(struct ho_trainer *t, struct ho_error *why)
 {
+  struct ho_residence *r = t->network.residence;
+  size_t P = t->host.parameters;
+  struct ho_error other;
   int bad = 0;
-  for (int k = 0; k < t->host.nets; k++)
-    fill_marks(t->network.dir[k], t->host.parameters);
-  if (ho_trainer_step(t, why)) /* marks left in dir make the step fail; report them first */
+  for (int k = 0; k < t->host.nets; k++) {
+    fill_marks(t->network.dir[k], P);
+    if (ho_residence_push(r, t->network.dir[k], P, why))
+      return -1;
+  }
+  if (ho_trainer_step(t, why) ||
+      ho_trainer_settle(t, why)) /* marks left in dir make the step fail; report them first */
     bad = 1;
+  for (int k = 0; k < t->host.nets; k++)
+    if (ho_residence_pull(r, t->network.dir[k], P, bad ? &other : why))
+      return -1;
   for (int k = 0; k < t->host.nets && !t->step.skip; k++)
     for (int i = 0; i < t->network.tensors; i++)
       for (size_t j = 0; j < t->network.tensor[i].size; j++)

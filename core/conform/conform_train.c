@@ -144,7 +144,7 @@ static int predictions_differ(struct ho_trainer *a, struct ho_trainer *b, struct
   return arrays_differ("the loss of a prediction", loss[0], loss[1], N, why);
 }
 
-static int differ(struct ho_trainer *a, struct ho_trainer *b, struct ho_error *why)
+int ho_conform_differ(struct ho_trainer *a, struct ho_trainer *b, struct ho_error *why)
 {
   if (states_differ(a, b, why))
     return -1;
@@ -161,7 +161,7 @@ static int again(const struct ho_conform_work *w, const struct ho_settings *s, i
   struct ho_trainer *t = ho_conform_trainer(w, s, why);
   int bad = !t || ho_conform_train(t, END, why);
   ho_parallel_setup(1); /* as for trained[i] */
-  bad = bad || differ(w->trained[i], t, why);
+  bad = bad || ho_conform_differ(w->trained[i], t, why);
   ho_trainer_free(t);
   return bad;
 }
@@ -204,7 +204,7 @@ enum ho_verdict ho_conform_company(struct ho_conform_work *w, struct ho_error *w
   int bad = !a || !b;
   for (uint64_t k = 1; k <= END && !bad; k++)
     bad = ho_conform_train(b, k, why) || ho_conform_train(a, k, why);
-  bad = bad || differ(w->trained[0], a, why);
+  bad = bad || ho_conform_differ(w->trained[0], a, why);
   ho_trainer_free(a);
   ho_trainer_free(b);
   if (!bad)
@@ -234,7 +234,7 @@ static int train_in_pieces(const struct ho_conform_work *w, int i, const char *p
   int bad = !run.trainer;
   for (uint64_t step = HO_CONFORM_STEPS / 2; step < END && !bad; step += HO_CONFORM_STEPS)
     bad = ho_conform_train(run.trainer, step, why) || renew(w, s, &run, path, why);
-  bad = bad || ho_conform_train(run.trainer, END, why) || differ(w->trained[i], run.trainer, why);
+  bad = bad || ho_conform_train(run.trainer, END, why) || ho_conform_differ(w->trained[i], run.trainer, why);
   ho_trainer_free(run.trainer);
   free(run.log);
   free(run.score);

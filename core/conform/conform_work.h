@@ -25,7 +25,7 @@ ho_conform_check ho_conform_trains, ho_conform_repeats, ho_conform_threads, ho_c
     ho_conform_horizon;
 ho_conform_check ho_conform_input, ho_conform_weigh, ho_conform_direction, ho_conform_predict;
 ho_conform_check ho_conform_gradient, ho_conform_linear, ho_conform_still, ho_conform_own;
-ho_conform_check ho_conform_bounds;
+ho_conform_check ho_conform_bounds, ho_conform_opaque;
 
 enum ho_verdict ho_conform_failed(struct ho_error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum ho_verdict ho_conform_skipped(struct ho_error *why, const char *text);
@@ -34,6 +34,8 @@ enum ho_verdict ho_conform_skipped(struct ho_error *why, const char *text);
 struct ho_trainer *ho_conform_trainer(const struct ho_conform_work *, const struct ho_settings *, struct ho_error *);
 /* Trains up to step `until', including epoch hooks. */
 int ho_conform_train(struct ho_trainer *, uint64_t until, struct ho_error *);
+/* -1 with the first difference between what two trainings have: parameters, slots, states, logs, predictions. */
+int ho_conform_differ(struct ho_trainer *, struct ho_trainer *, struct ho_error *);
 /* The index of the plugin in the chain of a trainer. */
 int ho_conform_link(const struct ho_conform_work *, const struct ho_trainer *);
 /* Examines the mini-batches of the last step; faults go into w->input and w->weigh. */

@@ -288,6 +288,8 @@ static int visit_all(struct ho_store *s, struct ho_run *run)
 int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_error *err)
 {
   struct ho_store s = { .path = path, .err = err };
+  if (ho_trainer_settle(run->trainer, err))
+    return -1;
   const char *name, *value;
   int bad = !(s.arena = ho_arena_new(err)) || !(s.file = ho_tensor_file_new(err));
   for (int i = 0; !bad && (name = identity(run->trainer, i, &value)); i++)

@@ -8,6 +8,7 @@
 #include "compute/parallel.h"
 #include "../scratch.h"
 #include "conform/conform.h"
+#include "nn/far.h"
 #include "../unit.h"
 
 struct outcome {
@@ -38,10 +39,12 @@ static void end(void *arg, const char *check, enum ho_verdict verdict, const cha
   snprintf(o->failed + strlen(o->failed), sizeof o->failed - strlen(o->failed), "%s%s", *o->failed ? " " : "", check);
 }
 
+static struct ho_device *device; /* NULL: the CPU */
+
 static int check(const char *file, char **option, int noptions, struct outcome *o, int *count, struct ho_error *err)
 {
   struct ho_conform ask = {
-    .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end, .arg = o
+    .file = file, .option = option, .noptions = noptions, .begin = begin, .end = end, .arg = o, .device = device
   };
   *o = (struct outcome){ .open = 0 };
   return ho_conform(&ask, count, err);
@@ -103,6 +106,37 @@ START_TEST(phases_beside_the_defaults_pass)
 }
 END_TEST
 
+/* The checks themselves know where arrays are: with a device that has a memory of its own they find no more and no less.
+ * */
+static const struct {
+  const char *plugin, *failed;
+} far[] = { { "plugins/sgd", "" },
+            { "plugins/adam", "" },
+            { "plugins/noise-layer", "" },
+            { "plugins/co-teaching", "" },
+            { "tests/plugins/looking", "" },
+            { "tests/plugins/unfit/lazy", "direction" },
+            { "tests/plugins/unfit/astray", "own" },
+            { "tests/plugins/unfit/outside", "bounds" } };
+
+START_TEST(checks_on_another_device)
+{
+  const char *build = getenv("HO_BUILDDIR");
+  struct ho_error err;
+  struct outcome o;
+  char file[4096];
+  int count[HO_VERDICTS];
+  snprintf(file, sizeof file, "%s/%s.so", build ? build : ".", far[_i].plugin);
+  ck_assert_ptr_nonnull(device = ho_far_open(&err));
+  ck_assert_msg(!check(file, NULL, 0, &o, count, &err), "%s", err.text);
+  ck_assert_msg(!strcmp(o.failed, far[_i].failed), "%s fails `%s', not `%s'\n%s", file, o.failed, far[_i].failed,
+                o.why);
+  ck_assert_int_eq(ho_far_arrays(device), 0);
+  ho_device_close(device);
+  device = NULL;
+}
+END_TEST
+
 /* ---- those that are unfit ---- */
 
 static const struct {
@@ -131,6 +165,7 @@ static const struct {
   { "tardy", "predict", "declare .late = 1" },
   { "hasty", "predict", "it declares that it predicts only after the last epoch (.late), but does so before" },
   { "outside", "bounds", "update writes outside of theta" },
+  { "peeking", "opaque", "it declares .opaque = 1, but reads or writes elements" },
   { "edge", "values", "with edge.width=0" },
 };
 
@@ -286,6 +321,7 @@ Suite *ho_suite(void)
   TCase *c = tcase_create("conform");
   tcase_add_loop_test(c, plugins_of_the_project_pass, 0, MOST);
   tcase_add_loop_test(c, phases_beside_the_defaults_pass, 0, sizeof phases / sizeof *phases);
+  tcase_add_loop_test(c, checks_on_another_device, 0, sizeof far / sizeof *far);
   tcase_add_loop_test(c, each_unfit_plugin_fails_its_check, 0, sizeof unfit / sizeof *unfit);
   tcase_add_loop_test(c, moods_are_told, 0, sizeof moods / sizeof *moods);
   tcase_add_test(c, skips_are_told);
