@@ -94,7 +94,7 @@ effective() { # flags
 grid_run() { # cell seed
   local digest
   read -r -d '' -a flags <<<"${cell_flags[$1]}" || : # to the end: they may have several lines
-  flags+=(--seed "$2" "${extra[@]}")
+  flags+=(--seed "$2" "${engine_flags[@]}" "${extra[@]}")
   digest=$(effective "${flags[@]}")
   [[ $'\n'$digest =~ $'\n--optimizer '([^$'\n']*) ]] || BASH_REMATCH=('' run)
   run=${BASH_REMATCH[1]}-seed$2
@@ -141,6 +141,6 @@ warn_of_equals() {
 
 print_command() {
   local text
-  quote "$HOLDOUT" train "${flags[@]}" --threads 1 --run-dir "$run"
+  quote "$HOLDOUT" train "${flags[@]}" --threads "$(threads_of "${jobs:-$(default_jobs)}")" "${device_flags[@]}" --run-dir "$run"
   echo "$text"
 }

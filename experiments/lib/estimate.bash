@@ -6,7 +6,7 @@
 
 # Prints how many seconds a run would take, as a whole number.
 benchmark() { # flags
-  "$HOLDOUT" train "$@" --threads 1 --dry-run --json | jq -es '.[0].time_s | numbers | round'
+  "$HOLDOUT" train "$@" --threads "$(threads_of "$jobs")" "${device_flags[@]}" --dry-run --json | jq -es '.[0].time_s | numbers | round'
 }
 
 # Adds an unfinished run; the first of each cell gets a trial run.
@@ -29,11 +29,12 @@ hours() { # seconds
 }
 
 estimate() {
-  local grid=0 runs_left=0 total=0 longest=0 jobs=${jobs:-$(nproc)}
+  local grid=0 runs_left=0 total=0 longest=0 jobs=${jobs:-$(default_jobs)} of=processor
   local -A seconds=() taken=()
   for_each_run add_run "${only[@]}"
   test ! -t 2 || printf '\r\033[K' >&2
-  printf '%s: %d runs, %d to do: about %s hours of one processor, the longest run %s' "$name" "${#taken[@]}" \
+  if on_gpu; then of=device; fi
+  printf '%s: %d runs, %d to do: about %s hours of one '"$of"', the longest run %s' "$name" "${#taken[@]}" \
     "$runs_left" "$(hours "$total")" "$(minutes "$longest")" >&2
   ((jobs == 1)) || printf '; %d at a time about %s hours' "$jobs" \
     "$(hours $((total / jobs > longest ? total / jobs : longest)))" >&2

@@ -28,6 +28,8 @@ paper=${paper_folder##*/}
 . "$here/common.bash"
 # shellcheck source=experiments/deep-bilevel-learning/grid.bash
 . "$paper_folder/grid.bash"
+# shellcheck source=experiments/lib/engine.bash
+. "$here/engine.bash"
 # shellcheck source=experiments/lib/cells.bash
 . "$here/cells.bash"
 # shellcheck source=experiments/lib/examine.bash
@@ -73,7 +75,16 @@ figures go to a folder of their own.
       --only CELL   only this cell; may be given several times; a METHOD stands for all its
                     METHOD@X as well.  Cells of this scale:
 $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
-      --jobs N      runs at a time, one thread each (default: processors, here $(nproc))
+      --jobs N      runs at a time, one thread each (default: processors, here $(nproc)); with
+                    --engine cuda on one device, sharing the processors (default: 1)
+      --engine NAME cpu, cuda or cuda:N: where runs are trained (default: cpu); runs of another
+                    engine or precision are others, and the table tells which it is of
+      --precision NAME
+                    float32, tf32 or bf16, of --engine cuda (default: float32)
+      --time-limit TIME
+                    stop all runs with a checkpoint before this time is up, as in 10m or 1h30m,
+                    and exit with status 75; the same command goes on.  With --slurm, that is
+                    the time of a task, which then queues up again
       --out DIR     where runs, results and plots go (default: reproduced, in \$HO_BUILDDIR or in
                     this folder)
       --gather      train nothing; make table and figure of the finished runs
@@ -103,6 +114,9 @@ set_flag() { # flag value
     --jobs) count "$1" "$2" && jobs=$2 ;;
     --sbatch) add_sbatch "$2" ;;
     --out) set_out "$2" ;;
+    --engine) [[ $2 =~ ^[a-z]+(:[0-9]+)?$ ]] || wrong "flag \`$1' takes cpu, cuda or cuda:N, not \`$2'" && engine=$2 ;;
+    --precision) one_of precision "$2" float32 tf32 bf16 && precision=$2 ;;
+    --time-limit) set_limit "$2" ;;
   esac
 }
 
@@ -130,6 +144,7 @@ set_extra() { # flags
       --seed | --run-dir | --resume | --overwrite | --threads)
         wrong "\`${flag%%=*}' is set by this script and cannot be given after --"
         ;;
+      --engine | --precision | --time-limit) wrong "\`${flag%%=*}' is a flag of this script, it cannot stand after --" ;;
       -c | --config | --dry-run | -h | --help | --quiet)
         wrong "\`${flag%%=*}' cannot be given after --, where flags decide what is trained"
         ;;
@@ -144,7 +159,8 @@ has_scale() { # scale
 }
 
 parse() { # arguments
-  local show='' known='--scale --seeds --only --jobs --out --gather --no-figures --dry-run --slurm --sbatch --help'
+  local show='' known='--scale --seeds --only --jobs --out --gather --no-figures --dry-run --slurm --sbatch'
+  known+=' --engine --precision --time-limit --help'
   while (($#)); do
     case $1 in
       -h | --help) show=help ;;
@@ -155,12 +171,14 @@ parse() { # arguments
         ;;
       --no-figures) draw=0 ;;
       --slurm) slurm=1 ;;
-      --scale | --seeds | --jobs | --only | --out | --sbatch)
+      --scale | --seeds | --jobs | --only | --out | --sbatch | --engine | --precision | --time-limit)
         (($# > 1)) || wrong "flag \`$1' needs a value"
         set_flag "$1" "$2"
         shift
         ;;
-      --scale=* | --seeds=* | --jobs=* | --only=* | --out=* | --sbatch=*) set_flag "${1%%=*}" "${1#*=}" ;;
+      --scale=* | --seeds=* | --jobs=* | --only=* | --out=* | --sbatch=* | --engine=* | --precision=* | --time-limit=*)
+        set_flag "${1%%=*}" "${1#*=}"
+        ;;
       --)
         shift
         set_extra "$@"
@@ -176,6 +194,10 @@ parse() { # arguments
     help
     exit 0
   }
+  test "$engine" != cpu || test "$precision" = float32 || wrong "\`--precision $precision' needs \`--engine cuda'"
+  ((!slurm)) || test "$engine" = "${engine%%:*}" || wrong "\`--engine $engine': Slurm chooses the device, say \`cuda'"
+  set_engine_flags
+  set_device_flags
   ((slurm)) || test ${#sbatch[@]} -eq 0 || wrong "flag \`--sbatch' needs \`--slurm'"
   ((!slurm)) || test "$mode" != gather || wrong "\`--gather' trains nothing, so \`--slurm' has nothing to submit"
 }

@@ -36,6 +36,8 @@ facts() {
     fromjson? | objects | select(has("start")) | . as $start
     | ("version", "commit", "compiler", "flags", "libc", "blas", "core_type", "kernels", "cpu", "threads")
     | "\(.): \($start[.] // "unknown" | tostring | gsub("[[:cntrl:]]"; "?"))"'
+  timing_lines | jq -rR '
+    fromjson? | objects | .engine // empty | tostring | select(. != "cpu") | "engine: \(gsub("[[:cntrl:]]"; "?"))"'
   timing_lines | jq -nrR '
     [inputs | fromjson? | objects | .train_seconds | numbers] | "train_hours: \((add // 0) / 36 | round / 100)"'
 }
@@ -76,7 +78,7 @@ seeds_there() {
 # the title, comes first.
 provenance() {
   local cell text
-  quote "experiments/$paper/$name" --scale "$scale" --seeds "$seeds" ${extra[@]+-- "${extra[@]}"}
+  quote "experiments/$paper/$name" --scale "$scale" --seeds "$seeds" "${engine_flags[@]}" ${extra[@]+-- "${extra[@]}"}
   echo "# experiment: $paper/$name"
   echo "# scale: $scale"
   echo "# runs: ${#done[@]} of $grid"

@@ -80,21 +80,22 @@ come_to() { # folder
 }
 
 # A task.  When warned that its time is nearly up, it makes holdout write a checkpoint and is requeued, unless it has
-# made no progress since its start: then it would make none the next time.
-slurm_task() { # folder
+# made no progress since its start: then it would make none the next time.  It is requeued as well when holdout stops by
+# --time-limit.
+slurm_task() { # folder flags...
   local pid status before warned=''
   local task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # the $SLURM_JOB_ID of the last task means the whole array
   trap 'warned=yes; kill -TERM "$pid"' USR1
   trap : TERM # of scancel, which holdout gets as well
   echo "$1: on $SLURMD_NODENAME"
   before=$(come_to "$1")
-  (train_run "$1" "$SLURM_CPUS_PER_TASK") &
+  (train_run "$1" "$SLURM_CPUS_PER_TASK" '' "${@:2}") &
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done # a signal ends a wait
   wait "$pid"
   status=$?
   echo "$1: ended with status $status"
-  if test "$warned" && test "$status" -eq 143; then
+  if test "$status" -eq 75 || { test "$warned" && test "$status" -eq 143; }; then
     if test "$(come_to "$1")" = "$before"; then
       echo "$1: no step was done since the task began, so it is not requeued: give it more time," \
         "--sbatch=--time=..., or a warning would come as early the next time"
@@ -127,9 +128,13 @@ directives() { # flags
 }
 
 array_script() {
-  local text limit=${jobs:+%$jobs} run
+  local text run processors=1 own=" ${sbatch[*]}" device=()
+  if on_gpu; then
+    processors=4
+    [[ $own = *' --gres'* || $own = *' --gpus'* || $own = *' -G'* ]] || device=(--gres=gpu:1)
+  fi
   HOLDOUT=$(absolute "$(command -v "$HOLDOUT")")
-  directives --job-name="$name" --array="1-${#todo[@]}$limit" --cpus-per-task=1 \
+  directives --job-name="$name" --array="1-${#todo[@]}${jobs:+%$jobs}" --cpus-per-task=$processors "${device[@]}" \
     --time=$time_limit --signal=B:USR1@$warned_before --requeue --output="${folder//%/%%}/%A_%a.log" --open-mode=append
   echo "runs=("
   for run in "${todo[@]}"; do
@@ -141,11 +146,11 @@ array_script() {
   declare -f train_run come_to slurm_task
   echo
   # shellcheck disable=SC2016 # for the node
-  echo 'slurm_task "${runs[SLURM_ARRAY_TASK_ID - 1]}"'
+  echo 'slurm_task "${runs[SLURM_ARRAY_TASK_ID - 1]}"'"${limit:+ --time-limit $limit}"
 }
 
 gather_script() {
-  local text cell flags=(--gather --scale "$scale" --seeds "$seeds" --out "$out")
+  local text cell flags=(--gather --scale "$scale" --seeds "$seeds" --out "$out" "${engine_flags[@]}")
   ((draw)) || flags+=(--no-figures)
   for cell in "${only[@]}"; do
     flags+=(--only "$cell")

@@ -5,10 +5,11 @@
 # shellcheck disable=SC2154 # variables of experiment.bash
 
 # Trains the run in a folder: starts it with the flags in its file `command', one per line, or resumes it from its last
-# checkpoint.  Parallel and Slurm call this in shells of their own, so it depends only on its arguments and $HOLDOUT.
-# Status 75: another process trains the run.  holdout replaces this shell, and keeps the lock.
-train_run() { # folder threads
-  local words file
+# checkpoint, until it is finished or the time is up, if `ends' is not empty.  The other flags are for this machine.
+# Parallel and Slurm call this in shells of their own, so it depends only on its arguments and $HOLDOUT.  Status 75: the
+# time is up, as of holdout itself; 69: another process trains the run.  holdout replaces this shell, and keeps the lock.
+train_run() { # folder threads ends flags...
+  local words file machine=(--threads "$2" "${@:4}")
   for file in "$1" "$1"/{lock,command,config.yaml,output.log}; do
     if test -L "$file" || { test -e "$file" && test ! -f "$file" && test "$file" != "$1"; }; then
       echo "$file is a link or not a regular file: nothing is written there" >&2
@@ -16,17 +17,21 @@ train_run() { # folder threads
     fi
   done
   exec 9>>"$1/lock"
-  flock --nonblock 9 || exit 75
+  flock --nonblock 9 || exit 69
   test ! -f "$1/summary.json" || exit 0
+  if test "$3"; then
+    machine+=(--time-limit $(($3 - $(date +%s))))
+    ((machine[-1] > 0)) || exit 75
+  fi
   if test -f "$1/config.yaml"; then
-    exec "$HOLDOUT" train --resume "$1" --threads "$2" >>"$1/output.log" 2>&1
+    exec "$HOLDOUT" train --resume "$1" "${machine[@]}" >>"$1/output.log" 2>&1
   fi
   mapfile -t words <"$1/command"
   if test "${#words[@]}" -eq 0; then
     echo "$1/command is empty: it should have the flags of the run, one per line" >&2
     exit 73
   fi
-  exec "$HOLDOUT" train "${words[@]}" --threads "$2" --run-dir "$1" >>"$1/output.log" 2>&1
+  exec "$HOLDOUT" train "${words[@]}" "${machine[@]}" --run-dir "$1" >>"$1/output.log" 2>&1
 }
 
 # Adds an unfinished run, once for all cells that need it.
@@ -107,7 +112,12 @@ report_run() { # number status
         text="$run/summary.json cannot be read"
       text="$text (run $ended of ${#todo[@]}, $(minutes $((SECONDS - start))))"
       ;;
-    75) text="another process is working on this run" ;;
+    75)
+      out_of_time=1
+      test -f "$run/config.yaml" || return 0 # it was not begun
+      text="time is up, goes on when $name is started again"
+      ;;
+    69) text="another process is working on this run" ;;
     129 | 130 | 138 | 140 | 143 | 152) text="stopped, goes on when $name is started again" ;;
     *) text="failed with status $2; read $run/output.log$(reason "$run")" ;;
   esac
@@ -140,20 +150,37 @@ watch_runs() {
   ((!terminal)) || printf '\r\033[K' >&2
 }
 
+# The time was up before all runs were finished.
+time_is_up() {
+  local run finished=0 begun=0
+  for run in "${todo[@]}"; do
+    if test -f "$run/summary.json"; then
+      finished=$((finished + 1))
+    elif test -f "$run/config.yaml"; then
+      begun=$((begun + 1))
+    fi
+  done
+  die "time is up: of ${#todo[@]} runs to do, $finished are finished, $begun go on from a checkpoint, \
+$((${#todo[@]} - finished - begun)) are not begun; the same command goes on from here" 75
+}
+
 # GNU parallel, in a process group of its own, so that only this script signals it.  On the first signal, holdout
 # finishes its step and writes a checkpoint; a second would kill it at once.  Parallel's own folder is not among the results,
 # because its settings can be code.
 parallel_runs() {
+  local text words
+  quote "$(threads_of "$jobs")" "$ends" "${device_flags[@]}"
+  words=$text
   # shellcheck disable=SC2016 # perl's variable
   PARALLEL='' PARALLEL_HOME=${PARALLEL_HOME:-$scratch} PARALLEL_SHELL=$BASH \
     exec perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
     parallel --plain --will-cite --null --jobs "$jobs" --joblog "$runs/$name.joblog" \
     --termseq INT,20000,TERM,1000,KILL,25 \
-    '(train_run {} 1); echo {#} $?' 2>"$runs/$name.parallel.log" < <(printf '%s\0' "${todo[@]}")
+    "(train_run {} $words); echo {#} \$?" 2>"$runs/$name.parallel.log" < <(printf '%s\0' "${todo[@]}")
 }
 
 train() {
-  local interrupted=0 pid scratch jobs=${jobs:-$(nproc)}
+  local interrupted=0 out_of_time=0 pid scratch jobs=${jobs:-$(default_jobs)}
   local -A told=()
   list_todo
   ((${#todo[@]})) || return 0
@@ -173,4 +200,5 @@ train() {
   rm -rf -- "$scratch"
   ((!interrupted)) || die "stopped; the same command resumes from here" 130
   cat "$runs/$name.parallel.log" >&2
+  ((!out_of_time)) || time_is_up
 }
