@@ -206,3 +206,29 @@ same_run() { # FOLDER OTHER
   works train --dry-run --json "${small[@]}" --engine cuda
   test ! -e runs
 }
+
+# ---- make check-gpu ----
+
+@test "the script of make check-gpu, with the emulated engine" {
+  emulate
+  mkdir none
+  HO_GPU_PROGRAMS=$PWD/none run "$HO_SRCDIR/tests/tiers/gpu" --quick "$HO_BUILDDIR"
+  printf '%s\n' "$output"
+  test "$status" -eq 0
+  [[ ${lines[0]} == "cuda:0 emulated GPU, "* ]]
+  [[ ${lines[-1]} == "check-gpu: "*" passed, 0 failed, "* ]]
+}
+
+@test "the script of make check-gpu sees what fails, and what is left out" {
+  emulate
+  mkdir programs
+  printf '#!/bin/sh\necho wrong; exit 1\n' >programs/test_wrong
+  chmod +x programs/test_wrong
+  HO_GPU_PROGRAMS=$PWD/programs run "$HO_SRCDIR/tests/tiers/gpu" --quick --only programs "$HO_BUILDDIR"
+  test "$status" -eq 1
+  [[ $output == *"test_wrong "*FAILED*"| wrong"*" 1 failed, "* ]]
+  mkdir none
+  HOLDOUT_ENGINE_DIR=$PWD/none run "$HO_SRCDIR/tests/tiers/gpu" --quick "$HO_BUILDDIR"
+  test "$status" -eq 77
+  [[ $output == "check-gpu: nothing was tested: --engine cuda: $PWD/none/cuda.so: this engine of holdout is missing; "* ]]
+}
