@@ -6,7 +6,8 @@
  * wait nor copy to or from the host, so that a pass can be captured as a CUDA graph: everything that changes between two
  * passes of the same shape is read from device memory.
  *
- * All tensors are dense NHWC float32 in device memory; the images of a mini-batch are adjacent.  Sums are in a fixed
+ * All tensors are dense NHWC float32 in device memory, at multiples of 256 bytes; the images of a mini-batch are
+ * adjacent.  Theta and rows need no alignment.  Sums are in a fixed
  * order, which depends on the shapes alone: no atomics on floats, and no choice by the number of multiprocessors. */
 #ifndef HO_CUDA_LAYER_H
 #define HO_CUDA_LAYER_H
@@ -51,7 +52,7 @@ struct ho_gpu_call {
   cudaEvent_t
       between; /* if not NULL, to be recorded once the work for rows is launched, before that for dx: the clock */
 
-  /* ---- memory that the layer asked for by needs(), aligned to 256 bytes ---- */
+  /* ---- memory that the layer asked for by needs(), aligned to 256 bytes; NULL if it asked for none ---- */
   void *saved, *work;
 };
 
