@@ -11,7 +11,8 @@
  *
  * Device memory is filled with NaN, lies between pages that nobody can access, and can itself be accessed only while a
  * kernel or a copy runs: a kernel that reads beyond an array crashes, and so does host code that touches device memory.
- * Dynamic shared memory is filled with NaN for each block.
+ * Shared memory is filled with NaN for each block.  A block has no more of it than the smallest GPU allows, 99 KiB.
+ * Misaligned accesses by vector types such as float4 trap, if the compiler has -fsanitize=alignment.
  *
  * tests/emulate/engines/cuda.so is the whole engine on it, for the program: HOLDOUT_ENGINE_DIR names that folder.
  *
@@ -58,7 +59,7 @@ void emulate_reset(void); /* forgets errors and sets `emulation' to its defaults
 #define __forceinline__ inline
 #define __launch_bounds__(...)
 #define __grid_constant__
-#define __shared__ static
+#define __shared__ static __attribute__((section("emulated_shared")))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
 struct uint3 {

@@ -8,7 +8,7 @@
 
 #include "threads.h"
 
-enum { EMULATE_SHARED = 227 * 1024 };
+enum { EMULATE_SHARED = 99 * 1024 };
 
 typedef std::function<void(void)> emulate_function;
 

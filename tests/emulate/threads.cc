@@ -41,6 +41,9 @@ static struct warp warp[WARPS];
 static int now, threads, alive;
 static const std::function<void(void)> *body;
 static unsigned char *shared_memory;
+/* The section of all __shared__ variables, where there are any. */
+extern "C" unsigned char __start_emulated_shared[] __attribute__((weak, visibility("hidden")));
+extern "C" unsigned char __stop_emulated_shared[] __attribute__((weak, visibility("hidden")));
 static struct {
   int arrived, line;
   const char *file;
@@ -254,6 +257,13 @@ static void run_block(void)
              barrier.arrived, emulate_here.block.x, emulate_here.block.y, emulate_here.block.z);
 }
 
+static void fill_shared(size_t dynamic)
+{
+  memset(shared_memory, 0xff, dynamic);
+  if (__start_emulated_shared)
+    memset(__start_emulated_shared, 0xff, (size_t)(__stop_emulated_shared - __start_emulated_shared));
+}
+
 bool emulate_run(dim3 blocks, dim3 size, size_t shared, const std::function<void(void)> &kernel)
 {
   size_t n = (size_t)blocks.x * blocks.y * blocks.z;
@@ -268,7 +278,7 @@ bool emulate_run(dim3 blocks, dim3 size, size_t shared, const std::function<void
   for (size_t i = 0; i < n && !*emulation.fault; i++) {
     unsigned b = (unsigned)turn[i];
     emulate_here.block = { b % blocks.x, b / blocks.x % blocks.y, b / blocks.x / blocks.y };
-    memset(shared_memory, 0xff, shared);
+    fill_shared(shared);
     block_start(size);
     run_block();
   }

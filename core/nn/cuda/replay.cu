@@ -33,7 +33,7 @@ static int capture(struct ho_gpu *gpu, cudaGraphExec_t *exec, void (*launch)(con
   launch(arg);
   e = cudaStreamEndCapture(gpu->stream, &graph);
   if (e == cudaSuccess)
-    e = cudaGraphInstantiate(exec, graph, 0);
+    e = cudaGraphInstantiateWithFlags(exec, graph, 0);
   if (graph)
     cudaGraphDestroy(graph);
   return ho_gpu_check(gpu, e, doing, err);

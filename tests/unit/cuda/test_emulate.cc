@@ -74,6 +74,19 @@ static __global__ void misaligned(const float *x)
   ho_copy16(s, x + 1, true);
 }
 
+/* y = a variable in shared memory that no thread of this block has written. */
+static __global__ void left_over(float *y)
+{
+  __shared__ float s;
+  y[blockIdx.x] = s;
+  s = 1;
+}
+
+static __global__ void copy_four(const float *x, float *y)
+{
+  *(float4 *)y = *(const float4 *)x;
+}
+
 /* ---- tests ---- */
 
 static float *numbers(int n)
@@ -180,6 +193,30 @@ START_TEST(misaligned_copies)
 }
 END_TEST
 
+START_TEST(misaligned_vectors)
+{
+  float *x = device_floats(8);
+  emulate_reset();
+  ho_launch(NULL, copy_four, dim3(1), dim3(1), 0, x + 4, x);
+  device_check();
+  ho_launch(NULL, copy_four, dim3(1), dim3(1), 0, x + 1, x);
+}
+END_TEST
+
+START_TEST(shared_memory_begins_undefined)
+{
+  float *y = device_floats(3);
+  emulate_reset();
+  cudaMemset(y, 0, 3 * sizeof *y);
+  ho_launch(NULL, left_over, dim3(3), dim3(1), 0, y);
+  float *host = host_copy(3, y);
+  for (int i = 0; i < 3; i++)
+    ck_assert(isnan(host[i]));
+  cudaFree(y);
+  ho_free(host);
+}
+END_TEST
+
 static void host_reads(float *p)
 {
   *(volatile float *)p;
@@ -203,7 +240,7 @@ START_TEST(launches_that_no_device_takes)
   ck_assert_int_eq(cudaGetLastError(), cudaErrorInvalidConfiguration);
   ho_launch(NULL, store, dim3(0), dim3(1), 0, p, 0);
   ck_assert_int_eq(cudaGetLastError(), cudaErrorInvalidConfiguration);
-  ho_launch(NULL, store, dim3(1), dim3(1), 228 * 1024, p, 0);
+  ho_launch(NULL, store, dim3(1), dim3(1), 100 * 1024, p, 0);
   ck_assert_int_eq(cudaGetLastError(), cudaErrorInvalidConfiguration);
   ck_assert_int_eq(cudaGetLastError(), cudaSuccess);
 }
@@ -312,7 +349,7 @@ START_TEST(graphs_are_replayed)
   }
   cudaGetLastError();
   ck_assert(value_of(y) == 0);
-  cudaGraphInstantiate(&exec, graph);
+  cudaGraphInstantiateWithFlags(&exec, graph);
   cudaGraphDestroy(graph);
   for (int i = 1; i <= 3; i++) {
     *pinned = (float)i;
@@ -337,6 +374,7 @@ extern "C" Suite *ho_suite(void)
   tcase_add_test(tc, faults_of_a_pipeline);
   tcase_add_loop_test(tc, threads_that_never_meet, 0, WAYS);
   tcase_add_test(tc, misaligned_copies);
+  tcase_add_test(tc, shared_memory_begins_undefined);
   tcase_add_test(tc, launches_that_no_device_takes);
   tcase_add_test(tc, memory_is_limited);
   tcase_add_test(tc, a_lost_device);
@@ -350,6 +388,9 @@ extern "C" Suite *ho_suite(void)
     tcase_add_loop_exit_test(crash, device_memory_is_not_the_host_s, 1, 0, 2);
 #else
     tcase_add_loop_test_raise_signal(crash, device_memory_is_not_the_host_s, SIGSEGV, 0, 2);
+#if defined EMULATE_ALIGNMENT && defined __x86_64__ && !defined __clang__ /* these trap otherwise */
+    tcase_add_test_raise_signal(crash, misaligned_vectors, SIGILL);
+#endif
 #endif
     suite_add_tcase(suite, crash);
   }
