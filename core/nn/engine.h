@@ -127,8 +127,8 @@ struct ho_engine *ho_engine_new(struct ho_device *, const struct ho_net *, int g
                                 struct ho_error *err);
 void ho_engine_free(struct ho_engine *); /* accepts NULL */
 
-/* Runs one forward pass.  The arrays behind x, theta and mask must stay as they are until the last backward of this
- * pass; stats is complete when outputs() has returned. */
+/* Runs one forward pass.  The arrays behind x, theta and mask must stay as they are until the last backward of this pass
+ * has returned; stats is complete when outputs() has returned. */
 int ho_engine_forward(struct ho_engine *, const struct ho_forward *, struct ho_error *err);
 
 /* Waits for the last forward pass and copies out its logits [groups*size][K] and features [groups*size][F], the input

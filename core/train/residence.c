@@ -229,11 +229,13 @@ int ho_residence_pull(struct ho_residence *r, const float *p, size_t n, struct h
   for (int i = 0; i < r->twins; i++) {
     struct ho_twin *e = &r->twin[i];
     size_t first, size = e->host_true || idle(e) ? 0 : shared(e, p, n, &first);
+    if (size && first + size > e->own) /* plugins' own parameters are true here, and perhaps newer */
+      size = first < e->own ? e->own - first : 0;
     if (!size)
       continue;
     if (down(r, e, first, size, err))
       return -1;
-    e->host_true = size == e->n;
+    e->host_true = size == e->own;
   }
   return 0;
 }
