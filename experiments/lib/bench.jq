@@ -6,11 +6,12 @@
 def median: sort | length as $n | (.[($n - 1) / 2 | floor] + .[$n / 2 | floor]) / 2;
 def clean: tostring | gsub("[[:cntrl:]]"; "?");
 def cell: if . == null then "NA" elif type == "number" then . * 1e6 | round / 1e6 else . end | clean;
-def names: {time: "s", speed: "images/s", memory: "bytes", process: "bytes"};
+def names: {time: "s", speed: "images/s", memory: "bytes", process: "bytes", device: "bytes"};
 
 def value($measure):
   if $measure == "speed" then .images_per_s
   elif $measure == "time" then .median_step_s
+  elif $measure == "device" then .device_bytes
   elif $measure == "memory" then .peak_rss_bytes - .baseline_rss_bytes
   else .peak_rss_bytes end;
 
@@ -34,11 +35,12 @@ def row: . as $all
   | . as [$row, $measure, $relation, $target, $against, $case, $other]
   | ($all | of($case)) as $a | ($all | of($other)) as $b
   | select(($a | length) > 0)
-  | [$a[] | . as $x | $b[] | select(.round == $x.round) | ($x | value($measure)) / value($measure)] as $ratio
+  | [$a[] | . as $x | $b[] | select(.round == $x.round) | [($x | value($measure)), value($measure)]
+      | select(all(. != null) and .[1] > 0) | .[0] / .[1]] as $ratio
   | ($ratio | spread) as $r
   | ($case | split(" ")) as [$program, $step, $net, $images, $parts, $threads]
   | [$row, $measure, names[$measure], $step, $net, $images, $parts, $threads, $against, $b[0].layout, ($ratio | length)]
-    + ($a | map(value($measure)) | spread) + ($b | map(value($measure)) | spread) + $r
+    + ($a | map(value($measure) | values) | spread) + ($b | map(value($measure) | values) | spread) + $r
     + [if $relation == "-" then null else $relation + " " + $target end,
        ($r[0] | verdict($relation; $target | tonumber? // 0))];
 
@@ -71,6 +73,7 @@ def header:
     "# steps: \(map(.steps) | distinct)",
     (("version", "commit", "compiler", "flags", "blas", "blas_core", "cpu", "kernels") as $key
      | "# \($key): \($own | map(.[$key]) | distinct)"),
+    (($own | map(.engine | select(. != "cpu")) | distinct) | select(. != "") | "# engine: \(.)"),
     "# threads: \($own | map(.threads) | max)",
     "# peer: \(if $peer == "" then "none" else $peer end)",
     "# others_percent_median: \(map(.others_percent) | median)",

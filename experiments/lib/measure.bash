@@ -4,10 +4,26 @@
 
 # shellcheck disable=SC2154 # variables of bench and common.bash
 
+# Nothing can be measured on a GPU that holdout cannot use.
+find_device() {
+  local answer
+  test "$engine" != cpu || return 0
+  answer=$("$HOLDOUT" bench --net mlp --steps 1 --engine "$engine" 2>&1 >/dev/null) ||
+    die "with --engine $engine nothing can be measured here: $answer"
+  command -v nvidia-smi >/dev/null ||
+    echo "$name: there is no nvidia-smi, so memory on the device is not measured" >&2
+}
+
 find_peer() {
+  local program='import torch'
   peer=1
-  "$PYTHON" -c 'import torch' 2>/dev/null || {
+  if test "$engine" != cpu; then program+='; assert torch.cuda.is_available()'; fi
+  "$PYTHON" -c "$program" 2>/dev/null || {
     peer=0
+    if test "$engine" != cpu; then
+      echo "$name: $PYTHON has no PyTorch that can use a GPU, so nothing is compared with it: \$PYTHON names another" >&2
+      return
+    fi
     echo "$name: $PYTHON has no PyTorch, so nothing is compared with it (Debian package python3-torch)" >&2
   }
 }
@@ -18,7 +34,7 @@ cases_of() { # round
   local -A seen=()
   todo=()
   while IFS= read -r case; do
-    if test -n "${seen[$case]-}" || { test "$peer" = 0 && test "${case%% *}" = torch; }; then continue; fi
+    if test -n "${seen[$case]-}" || { test "$peer" = 0 && test "${case%%[ :]*}" = torch; }; then continue; fi
     seen[$case]=1
     todo+=("$case")
   done < <(
@@ -30,13 +46,14 @@ cases_of() { # round
 # Sets `layouts', PyTorch's memory layouts for a case; after the first round, only the one that was faster.
 layouts_of() { # case
   layouts=(contiguous)
-  test "${1%% *}" != torch || layouts=(${faster[$1]:-contiguous channels-last})
+  test "${1%%[ :]*}" != torch || layouts=(${faster[$1]:-contiguous channels-last})
 }
 
 # Sets `command'.
 command_of() { # case layout
-  local program step net batch parts workers side=32
+  local program step net batch parts workers side=32 precision how
   read -r program step net batch parts workers <<<"$1"
+  IFS=: read -r program precision how <<<"$program"
   test "${net%%:*}" != inception-small || side=29 # the crops that it is made for
   case $program in
     holdout) command=("$HOLDOUT" bench --json) ;;
@@ -50,6 +67,12 @@ command_of() { # case layout
     *) command+=(--optimizer "$step") ;;
   esac
   test "$2" = contiguous || command+=(--channels-last)
+  test -n "$precision" || return 0
+  command+=(--engine "$engine" --precision "$precision")
+  case $how in
+    graph) command+=(--graph) ;;
+    grouped) command+=(--graph --grouped) ;;
+  esac
 }
 
 print_commands() {
@@ -79,24 +102,55 @@ ticks() {
   own=$((line[11] + line[12] + line[13] + line[14]))
 }
 
+# MiB used on the device by all processes; nothing where that cannot be known.
+device_used() {
+  local number=${engine#cuda}
+  number=${number#:}
+  test "$engine" != cpu || return 0
+  nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits --id="${number:-0}" 2>/dev/null |
+    grep -x '[0-9][0-9]*' | head -n 1
+}
+
+# Prints the most that is used until it is killed, whenever there is more.
+watch_device() {
+  local used most=0
+  while used=$(device_used) && test -n "$used"; do
+    ((used <= most)) || { most=$used && echo "$most"; }
+    sleep 0.1
+  done
+}
+
 # Measures a case and records it; sets `speed', images per second, and `others', the share of the processors that
 # other processes took meanwhile.
 measure_one() { # case layout round
-  local command answer busy all own before
+  local command answer busy all own before used='' watcher='' device=null
   command_of "$1" "$2"
   ticks
   before=("$busy" "$all" "$own")
-  new_file "$results/errors" || die "cannot write to $results"
+  { new_file "$results/errors" && new_file "$results/used"; } || die "cannot write to $results"
+  used=$(device_used) || used=
+  if test -n "$used"; then
+    watch_device >"$results/used" &
+    watcher=$!
+  fi
   answer=$("${command[@]}" 2>"$results/errors") || {
+    test -z "$watcher" || kill "$watcher" 2>/dev/null || :
     ((!terminal)) || printf '\r\033[K' >&2
     die "$1 failed:
 $(cat "$results/errors")"
   }
+  if test -n "$watcher"; then
+    kill "$watcher" 2>/dev/null || :
+    wait "$watcher" 2>/dev/null || :
+    device=$(tail -n 1 "$results/used")
+    device=$(((${device:-$used} - used) * 1048576))
+  fi
   ticks
   others=$(((busy - before[0]) - (own - before[2])))
   others=$((all > before[1] && others > 0 ? 100 * others / (all - before[1]) : 0))
-  jq -c --arg case "$1" --argjson round "$3" --argjson others "$others" \
-    '{case: $case, round: $round, others_percent: $others} + .' <<<"$answer" >>"$results/bench.jsonl"
+  jq -c --arg case "$1" --argjson round "$3" --argjson others "$others" --argjson device "$device" \
+    '{case: $case, round: $round, others_percent: $others}
+      + (if $device then {device_bytes: $device} else {} end) + .' <<<"$answer" >>"$results/$stem.jsonl"
   speed=$(jq -r '.images_per_s * 10 | round / 10' <<<"$answer")
 }
 
@@ -120,7 +174,7 @@ count_all() {
   total=$((${#todo[@]} * (rounds - 1)))
   cases_of 1
   for case in "${todo[@]}"; do
-    if test "${case%% *}" = torch; then total=$((total + 2)); else total=$((total + 1)); fi
+    if test "${case%%[ :]*}" = torch; then total=$((total + 2)); else total=$((total + 1)); fi
   done
 }
 
@@ -142,8 +196,9 @@ measure() {
   local round case todo total at=0 start=$SECONDS terminal=0
   local -A faster=() # by case: PyTorch's layout
   make_folder "$out" experiments/results || die "cannot write to $out: give another folder by --out"
-  rm -f -- "$results"/bench*.tsv "$plots"/bench*.svg
-  new_file "$results/bench.jsonl" || die "cannot write to $results"
+  rm -f -- "$results/$stem"{,-curves}.tsv
+  test "$engine" != cpu || rm -f -- "$plots"/bench*.svg
+  new_file "$results/$stem.jsonl" || die "cannot write to $results"
   test ! -t 2 || terminal=1
   count_all
   echo "$name: $total measurements, $rounds rounds of $steps steps" >&2
@@ -154,5 +209,5 @@ measure() {
     done
   done
   ((!terminal)) || printf '\r\033[K' >&2
-  rm -f "$results/errors"
+  rm -f "$results/errors" "$results/used"
 }

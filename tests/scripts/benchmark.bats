@@ -259,3 +259,81 @@ END
   jq -e '.images_per_s > 0 and .round == 1 and .others_percent >= 0' "$results/bench.jsonl" >/dev/null
   test ! -e "$plots/bench.svg" # no row to draw
 }
+
+# ---- on a GPU ----
+
+# Programs of a machine that has one: PyTorch is half as fast, eager a quarter; each takes 1 GiB, PyTorch 2.
+pretend_gpu() {
+  cat >pretended <<'END'
+#!/usr/bin/env bash
+if test "$1" = -c; then
+  test ! -e no-torch
+  exit
+fi
+echo "$*" >>calls
+if test -e no-gpu; then
+  echo 'holdout: --engine cuda: no device' >&2
+  exit 1
+fi
+batch=$(grep -o -- '--batch-size [0-9]*' <<<"$*" || echo 'none 64')
+speed=1000 used=1024 own='"version":"1","engine":"cuda, a device","cpu":"C"'
+if [[ $* == *torch_bench* ]]; then
+  speed=250 used=2048 own='"version":"PyTorch 2","layout":"contiguous"'
+  if [[ $* == *--graph* ]]; then speed=500; fi
+elif [[ $* == *bilevel* ]]; then speed=800; fi
+echo "$((used + 100))" >used
+sleep 0.5
+echo 100 >used
+jq -nc --argjson speed "$speed" --argjson batch "${batch#* }" --argjson own "{$own}" '{images_per_s: $speed, steps: 50,
+  threads: 2, batch_size: $batch, median_step_s: ($batch / $speed), peak_rss_bytes: 1, baseline_rss_bytes: 0} + $own'
+END
+  mkdir fake
+  printf '#!/bin/sh\ncat used\n' >fake/nvidia-smi
+  chmod +x pretended fake/nvidia-smi
+  echo 100 >used
+  PATH=$PWD/fake:$PATH
+  export HOLDOUT=$PWD/pretended PYTHON=$PWD/pretended
+  results=out/experiments/results
+}
+
+@test "on a GPU: other rows, against PyTorch as eager, as a graph and grouped, and memory on the device" {
+  need jq
+  pretend_gpu
+  succeeds --engine cuda:1 --rounds 1 --only graph-sgd-preact-resnet18-128 --only float32-sgd-preact-resnet18 \
+    --only grouped-bilevel-inception-small --only cost-inception-small --only eval-preact-resnet18 \
+    --only memory-sgd-preact-resnet18
+  mv "$results/bench-cuda.tsv" "$results/bench.tsv" # where cells looks
+  is '1000 500 2 >= 1.0 met' graph-sgd-preact-resnet18-128 value other ratio target verdict
+  is '1000 250 4 >= 2.5 met' float32-sgd-preact-resnet18 value other ratio target verdict
+  is '800 500 1.6 not judged' grouped-bilevel-inception-small value other ratio verdict
+  is '1.25 <= 1.4 met' cost-inception-small ratio target verdict
+  is '4 >= 1.0 met' eval-preact-resnet18 ratio target verdict
+  is '1073741824 2147483648 0.5 <= 1.0 met' memory-sgd-preact-resnet18 value other ratio target verdict
+  grep -Fqx '# engine: cuda, a device' "$results/bench.tsv"
+  has 'engine: cuda, a device'
+  test "$(grep -c -- 'torch_bench.* --engine cuda:1 --precision tf32 --graph --grouped$' calls)" -eq 2
+  grep -q -- 'bench --json --net preact-resnet18 .* --optimizer sgd --engine cuda:1 --precision float32$' calls
+  grep -q -- 'torch_bench.* --batch-size 500 .* --steps 50 --eval .*--engine cuda:1 --precision tf32$' calls
+  grep -q -- '--batch-size 128 .* --optimizer sgd --channels-last --engine cuda:1 --precision tf32 --graph' calls
+  test ! -e "$plots/bench.svg"
+}
+
+@test "on a GPU without PyTorch or nvidia-smi the rows say so; without a GPU nothing is measured" {
+  need jq
+  pretend_gpu
+  touch no-torch
+  rm fake/nvidia-smi
+  command -v nvidia-smi >/dev/null || {
+    succeeds --engine cuda --rounds 1 --only graph-sgd-preact-resnet18 --only memory-sgd-preact-resnet18
+    has_error 'has no PyTorch that can use a GPU'
+    has_error 'there is no nvidia-smi'
+    mv "$results/bench-cuda.tsv" "$results/bench.tsv"
+    is '1000 NA NA no peer' graph-sgd-preact-resnet18 value other ratio verdict
+    is 'NA NA NA no peer' memory-sgd-preact-resnet18 value other ratio verdict
+  }
+  touch no-gpu
+  script --engine cuda
+  test "$status" -eq 1
+  has_error 'with --engine cuda nothing can be measured here: holdout: --engine cuda: no device'
+  refuses "flag \`--engine' takes cpu, cuda or cuda:N, not \`gpu'" --engine gpu
+}
