@@ -75,10 +75,8 @@ pretend_slurm() {
 }
 
 @test "another engine: other runs, one device for several of them, and the table says so" {
-  local calls cpu
   pretend
   finished_runs 1
-  cpu=$(ls "$runs")
   succeeds --seeds 1 --engine cuda:1 --precision tf32 --jobs 2
   test "$(wc -l <calls)" -eq 3
   test "$(grep -c -- "--engine cuda --precision tf32 --threads [0-9]* --engine cuda:1 --run-dir" calls)" -eq 3
