@@ -97,9 +97,8 @@ const struct ho_setting ho_setting_table[] = {
   { "engine", 0, DEVICE, AT(engine), "cpu", "cpu|cuda", "NAME", RUN | LATER, "machine",
     "what runs the networks: cpu, or cuda, an NVIDIA GPU; cuda:1 is the second GPU of this machine" },
   { "precision", 0, CHOICE, AT(precision), "float32", "float32|tf32|bf16", "NAME", RUN | LATER, "machine",
-    "how --engine cuda multiplies matrices; float32 is about as accurate as the CPU, tf32 and bf16 are faster and "
-    "round "
-    "factors to 11 and 8 significant bits" },
+    "how --engine cuda multiplies matrices; float32 is about as accurate as the CPU, tf32 and bf16 round factors to 11 "
+    "and 8 significant bits and need fewer products" },
   { "arithmetic", 0, CHOICE, AT(arithmetic), "native", "native|portable", "WHICH", RUN, "machine",
     "native: the fastest instructions of this processor; portable: AVX2 kernels everywhere, so that every x86-64 "
     "processor that has it computes the very same bits" },
