@@ -20,22 +20,6 @@ struct both {
   struct ho_stream *mask;
 };
 
-static const struct ho_cuda_layer *cuda_layer(const struct ho_node *node)
-{
-  switch (node->layer->kind) { /* ho_cuda_layer would need every layer there is */
-  case HO_LAYER_ADD: return &ho_cuda_add;
-  case HO_LAYER_AVERAGE_POOL: return &ho_cuda_average_pool;
-  case HO_LAYER_BATCH_NORM: return &ho_cuda_batch_norm;
-  case HO_LAYER_CONCAT: return &ho_cuda_concat;
-  case HO_LAYER_DROPOUT: return &ho_cuda_dropout;
-  case HO_LAYER_MAX_POOL: return &ho_cuda_max_pool;
-  case HO_LAYER_PAD_CHANNELS: return &ho_cuda_pad_channels;
-  case HO_LAYER_RELU: return &ho_cuda_relu;
-  case HO_LAYER_RESPONSE_NORM: return &ho_cuda_response_norm;
-  default: return NULL;
-  }
-}
-
 const struct ho_node *node_of_kind(const struct ho_net *net, enum ho_layer_kind kind)
 {
   for (int i = 0; i < net->graph->nodes; i++)
@@ -173,7 +157,7 @@ static void *device_bytes(size_t n, const void *from)
 static struct made run_cuda(const struct both *b)
 {
   const struct layer_case *c = b->c;
-  const struct ho_cuda_layer *layer = cuda_layer(c->node);
+  const struct ho_cuda_layer *layer = ho_cuda_layer(c->node);
   struct ho_gpu_needs needs = {};
   struct ho_gpu_call call = {};
   struct made m = {};
