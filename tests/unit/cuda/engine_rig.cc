@@ -33,10 +33,10 @@ static int build_all(struct ho_graph *g, const double *)
   return ho_graph_output(g, ho_graph_dense(g, x, "last", 10), x);
 }
 
-struct ho_net *net_of_all(void)
+struct ho_net *net_of(int i)
 {
   struct ho_shape input = { 5, 4, 3 };
-  return twin_net(build_all, NULL, input, 10);
+  return i ? net_new("mlp:hidden=20,dropout=0.3", 3, 4) : twin_net(build_all, NULL, input, 10);
 }
 
 struct ho_engine *engine_new(struct ho_device *device, const struct ho_net *net, int groups, int images, int backward)
