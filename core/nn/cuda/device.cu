@@ -69,9 +69,8 @@ void *ho_gpu_get(struct ho_gpu *gpu, size_t bytes, const char *what, struct ho_e
 
 void ho_gpu_put(struct ho_gpu *gpu, void *memory)
 {
-  if (!memory || ho_gpu_enter(gpu, NULL)) /* a lost device's memory goes with the process */
-    return;
-  ho_gpu_check(gpu, cudaFree(memory), "freeing device memory", NULL);
+  if (memory)
+    ho_gpu_check(gpu, cudaFree(memory), "freeing device memory", NULL);
 }
 
 void *ho_gpu_get_pinned(struct ho_gpu *gpu, size_t bytes, const char *what, struct ho_error *err)
@@ -198,11 +197,12 @@ void ho_gpu_close(struct ho_gpu *gpu)
   if (!gpu)
     return;
   gpu->results = 0; /* nobody waits for them */
-  if (gpu->stream && !ho_gpu_enter(gpu, NULL)) {
-    ho_gpu_wait(gpu, "closing the device", NULL);
-    ho_gpu_put(gpu, gpu->scratch);
+  if (gpu->stream) {
+    cudaSetDevice(gpu->number);
+    cudaStreamSynchronize(gpu->stream);
     cudaStreamDestroy(gpu->stream);
   }
+  ho_gpu_put(gpu, gpu->scratch);
   ho_gpu_put_pinned(gpu, gpu->sums);
   ho_free(gpu);
 }

@@ -91,21 +91,21 @@ static void put_events(struct cuda_engine *e)
   e->events = NULL;
 }
 
+/* All of it on a lost device, too, where the calls fail but free what they have on the host. */
 static void free_engine(struct ho_engine *engine)
 {
   struct cuda_engine *e = (struct cuda_engine *)engine;
-  if (!ho_gpu_enter(e->gpu, NULL) && !ho_gpu_wait(e->gpu, "waiting for the device", NULL)) {
-    ho_gpu_replay_free(&e->forwards);
-    ho_gpu_replay_free(&e->backwards);
-    put_events(e);
-    if (e->sent_images)
-      cudaEventDestroy(e->sent_images);
-    if (e->sent_dlogits)
-      cudaEventDestroy(e->sent_dlogits);
-  }
+  if (!ho_gpu_enter(e->gpu, NULL))
+    ho_gpu_wait(e->gpu, "waiting for the device", NULL);
+  ho_gpu_replay_free(&e->forwards);
+  ho_gpu_replay_free(&e->backwards);
+  put_events(e);
+  if (e->sent_images)
+    cudaEventDestroy(e->sent_images);
+  if (e->sent_dlogits)
+    cudaEventDestroy(e->sent_dlogits);
   ho_gpu_put(e->gpu, e->memory);
   ho_gpu_put_pinned(e->gpu, e->sent);
-  ho_free(e->events);
   ho_free(e->plan);
   ho_free(e);
 }

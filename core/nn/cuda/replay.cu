@@ -31,7 +31,10 @@ static int capture(struct ho_gpu *gpu, cudaGraphExec_t *exec, void (*launch)(con
   if (ho_gpu_check(gpu, e, doing, err))
     return -1;
   launch(arg);
+  cudaError_t launched = cudaGetLastError(); /* such a kernel would be missing from the graph */
   e = cudaStreamEndCapture(gpu->stream, &graph);
+  if (e == cudaSuccess)
+    e = launched;
   if (e == cudaSuccess)
     e = cudaGraphInstantiateWithFlags(exec, graph, 0);
   if (graph)
