@@ -7,8 +7,8 @@
  * passes of the same shape is read from device memory.
  *
  * All tensors are dense NHWC float32 in device memory, at multiples of 256 bytes; the images of a mini-batch are
- * adjacent.  Theta and rows need no alignment.  Sums are in a fixed
- * order, which depends on the shapes alone: no atomics on floats, and no choice by the number of multiprocessors. */
+ * adjacent.  Theta and rows need no alignment.  Sums are in a fixed order, which depends on the shapes alone: no atomics
+ * on floats, and no choice by the number of multiprocessors. */
 #ifndef HO_CUDA_LAYER_H
 #define HO_CUDA_LAYER_H
 
