@@ -310,6 +310,76 @@ START_TEST(work_is_enough)
 }
 END_TEST
 
+/* ---- the layers ---- */
+
+static int build(struct ho_graph *g, const double *value)
+{
+  (void)value;
+  int x = ho_graph_conv(g, ho_graph_input(g), "first", 8, ho_window_square(3, 1, 1), 1);
+  x = ho_graph_conv(g, x, "second", 6, ho_window_square(3, 2, 1), 0);
+  return ho_graph_output(g, ho_graph_dense(g, x, "dense", 10), x);
+}
+
+/* A convolution with bias, one without and a dense layer, called as an engine calls them, like the CPU's. */
+START_TEST(layers_like_the_cpu_s)
+{
+  static const struct ho_cuda_layer *const layer[] = { NULL, &ho_cuda_conv, &ho_cuda_conv, &ho_cuda_dense };
+  enum { SIZE = 3, NODES = 4 };
+  struct ho_net *net = twin_net(build, NULL, { 6, 5, 3 }, 10);
+  struct trial *t = trial_new(net, GROUPS, SIZE, 0, 5);
+  struct ho_engine *cpu = ho_engine_new(&ho_cpu, net, GROUPS, GROUPS * SIZE, 1, NULL);
+  const struct ho_node *node = net->graph->node;
+  size_t images = GROUPS * SIZE, p = net->parameters;
+  float *y[NODES], *dy[NODES], *theta = device_copy(p, t->theta), *rows = device_floats(GROUPS * p);
+  trial_forward(t, cpu, 0, GROUPS);
+  trial_backward(t, cpu, 0, t->rows);
+  run_in_way(_i);
+  y[0] = device_copy(images * ho_shape_size(net->input), t->x);
+  for (int i = 1; i < NODES; i++) {
+    y[i] = device_floats(images * ho_shape_size(node[i].out));
+    dy[i] = i + 1 < NODES ? device_floats(images * ho_shape_size(node[i].out)) : device_copy(images * 10, t->dlogits);
+  }
+  dy[0] = NULL;
+  for (int back = 0; back < 2; back++)
+    for (int i = back ? NODES - 1 : 1; i > 0 && i < NODES; i += back ? -1 : 1) {
+      struct ho_gpu_needs needs = {};
+      struct ho_gpu_call call = {};
+      layer[i]->needs(&node[i], GROUPS, (int)images, 1, &needs);
+      call.groups = GROUPS;
+      call.size = SIZE;
+      call.theta = theta;
+      call.x[0] = y[i - 1];
+      call.y = y[i];
+      call.dy = dy[i];
+      call.dx[0] = dy[i - 1];
+      call.rows = rows;
+      call.ld = p;
+      call.work = device_floats(needs.work / sizeof(float));
+      (back ? layer[i]->backward : layer[i]->forward)(&node[i], &call);
+      cudaFree(call.work);
+    }
+  float *logits = host_copy(images * 10, y[NODES - 1]), *got = host_copy(GROUPS * p, rows);
+  const float *want = engine_logits(cpu);
+  for (size_t i = 0; i < images * 10; i++)
+    if (!(fabsf(logits[i] - want[i]) < 1e-5f))
+      ck_abort_msg("logit %zu is %g, not %g", i, (double)logits[i], (double)want[i]);
+  for (size_t i = 0; i < GROUPS * p; i++)
+    if (!(fabsf(got[i] - t->rows[i]) < 1e-4f))
+      ck_abort_msg("gradient %zu of %zu is %g, not %g", i, p, (double)got[i], (double)t->rows[i]);
+  for (int i = 0; i < NODES; i++) {
+    cudaFree(y[i]);
+    cudaFree(dy[i]);
+  }
+  cudaFree(theta);
+  cudaFree(rows);
+  ho_free(logits);
+  ho_free(got);
+  trial_free(t);
+  ho_engine_free(cpu);
+  ho_net_free(net);
+}
+END_TEST
+
 extern "C" Suite *ho_suite(void)
 {
   Suite *suite = suite_create("conv");
@@ -319,6 +389,7 @@ extern "C" Suite *ho_suite(void)
   tcase_add_loop_test(tc, weights_anywhere, 0, WAYS);
   tcase_add_loop_test(tc, random_shapes, 0, 40);
   tcase_add_test(tc, work_is_enough);
+  tcase_add_loop_test(tc, layers_like_the_cpu_s, 0, WAYS);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -362,6 +362,10 @@ START_TEST(graphs_are_replayed)
   ck_assert_int_eq(cudaStreamEndCapture(a, &graph), cudaErrorStreamCaptureInvalidated);
   cudaGraphExecDestroy(exec);
   cudaFreeHost(pinned);
+  cudaStreamDestroy(a);
+  cudaStreamDestroy(b);
+  cudaEventDestroy(fork);
+  cudaEventDestroy(join);
 }
 END_TEST
 

@@ -33,6 +33,12 @@ struct ho_conv_choice {
 enum { HO_TILE_128_128, HO_TILE_128_64, HO_TILE_64_64, HO_TILES };
 extern const int ho_tile_rows[HO_TILES], ho_tile_columns[HO_TILES];
 
+/* Blocks that a multiprocessor can hold at once. */
+static constexpr int ho_resident(int rows, int columns)
+{
+  return rows * columns == 128 * 128 ? 1 : rows * columns == 128 * 64 ? 2 : 3;
+}
+
 struct ho_conv_choice ho_conv_choose_forward(const struct ho_conv_shape *, enum ho_precision);
 struct ho_conv_choice ho_conv_choose_data(const struct ho_conv_shape *, enum ho_precision);
 struct ho_conv_choice ho_conv_choose_weights(const struct ho_conv_shape *, enum ho_precision);

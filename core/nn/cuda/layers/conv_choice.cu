@@ -9,9 +9,9 @@
 const int ho_tile_rows[HO_TILES] = { 128, 128, 64 }, ho_tile_columns[HO_TILES] = { 128, 64, 64 };
 
 static const struct {
-  int warps, resident; /* of a block; blocks on a multiprocessor */
-  double cost;         /* of a product, against that in the largest tile */
-} tiles[HO_TILES] = { { 8, 1, 1 }, { 4, 2, 1.1 }, { 4, 3, 1.4 } };
+  int warps;   /* of a block */
+  double cost; /* of a product, against that in the largest tile */
+} tiles[HO_TILES] = { { 8, 1 }, { 4, 1.1 }, { 4, 1.4 } };
 
 enum { PROCESSORS = 132, BUSY = 8, MOST_PARTS = 64, FILL = 3 };
 
@@ -41,7 +41,8 @@ static double clocks(const struct product *p, int tile, int parts, double slow)
   double area = (double)ho_tile_rows[tile] * ho_tile_columns[tile];
   double blocks = ceil_div(p->rows, ho_tile_rows[tile]) * (double)ceil_div(p->columns, ho_tile_columns[tile]);
   double each = (double)(long)((blocks * p->batch * parts + PROCESSORS - 1) / PROCESSORS);
-  double busy = least(1, least(each, tiles[tile].resident) * tiles[tile].warps / BUSY);
+  double busy =
+      least(1, least(each, ho_resident(ho_tile_rows[tile], ho_tile_columns[tile])) * tiles[tile].warps / BUSY);
   int steps = ceil_div(ceil_div(p->depth, HO_STEP), parts) + FILL;
   double time = each * area * HO_STEP * steps * tiles[tile].cost * slow / products_per_clock / busy;
   return parts > 1 ? time + launch + 2 * parts * p->result * sizeof(float) / bytes_per_clock : time;

@@ -6,7 +6,8 @@
  *
  * For the gradient to data with strides, a pixel of the result is reached by those taps only whose distance from it is
  * a multiple of the stride.  Pixels are sorted into classes by their position modulo the strides; each class has taps of
- * its own (maybe none), and one block works on one class.  With strides of 1 there is one class. */
+ * its own (maybe none), and one block works on one class.  With strides of 1 there is one class.  The last classes mostly
+ * have the most taps, so their blocks are the first. */
 #include "nn/cuda/layers/conv.h"
 
 struct product {
@@ -271,16 +272,16 @@ static __device__ __forceinline__ void store_all(const struct product &p, const 
 /* A block computes BM x BN of the result, or one of the parts of these sums, a warp WM x WN; STAGES steps are in shared
  * memory, of which all but one are on their way. */
 template <int PRECISION, int BM, int BN, int WM, int WN, int STAGES, bool TO_DATA, bool SOURCE_WORDS, bool WEIGHT_WORDS>
-static __global__ void __launch_bounds__(BM / WM * (BN / WN) * 32)
+static __global__ void __launch_bounds__(BM / WM * (BN / WN) * 32, ho_resident(BM, BN))
     conv_product(const __grid_constant__ struct product p)
 {
   constexpr int THREADS = BM / WM * (BN / WN) * 32, TILE = (BM + BN) * HO_STEP;
   HO_SHARED(shared);
   float *tiles = (float *)shared;
-  const struct part_of s = class_of<TO_DATA>(p, (int)blockIdx.z / p.parts);
+  const struct part_of s = class_of<TO_DATA>(p, (int)(gridDim.z - 1 - blockIdx.z) / p.parts);
   int rows = p.images * s.height.d * s.width.d, m0 = (int)blockIdx.x * BM, n0 = (int)blockIdx.y * BN;
   int part = (int)blockIdx.z % p.parts, lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
-  if (m0 >= rows)
+  if (m0 >= rows || (s.taps_y == 0 && p.parts == 1 && p.plus == p.y)) /* nothing, or nothing to add */
     return;
 
   int depth = s.taps_y * s.taps_x * p.c, all = (depth + HO_STEP - 1) / HO_STEP, each = (all + p.parts - 1) / p.parts;

@@ -146,7 +146,7 @@ static __device__ __forceinline__ void store_all(const struct product &p, const 
 /* A block computes BM x BN of one mini-batch's product, or of a part of it.  The pixels of a step are found by the first
  * warp, one step ahead of the copies that need them. */
 template <int PRECISION, int BM, int BN, int WM, int WN, int STAGES, bool SOURCE_WORDS, bool GRADIENT_WORDS>
-static __global__ void __launch_bounds__(BM / WM * (BN / WN) * 32)
+static __global__ void __launch_bounds__(BM / WM * (BN / WN) * 32, ho_resident(BM, BN))
     weights_product(const __grid_constant__ struct product p)
 {
   constexpr int THREADS = BM / WM * (BN / WN) * 32, TILE = (BM + BN) * HO_STEP;
