@@ -55,6 +55,9 @@ fault() {
   echo >core/data/set.h
   echo '#include "data/set.h"' >>core/nn/net.c
   fault 'core/nn/net.c: nn may not include data/set.h'
+  sed -i '$d' core/nn/net.c
+  echo '#include "data/set.h"' >core/nn/kernel.cu
+  fault 'core/nn/kernel.cu: nn may not include data/set.h'
 }
 
 @test "base may not include the interface of plugins, by either sign" {
@@ -106,7 +109,9 @@ fault() {
   "$HO_SRCDIR/build-aux/check-rooms" . # it defines nothing yet
   echo 'int ho_tanh(void)' >>core/nn/layers/tanh.c
   fault 'core/nn/layers/tanh.c: includes no header that declares its functions'
-  rm core/nn/layers/tanh.c
+  mv core/nn/layers/tanh.c core/nn/layers/tanh.cu
+  fault 'core/nn/layers/tanh.cu: includes no header that declares its functions'
+  rm core/nn/layers/tanh.cu
   echo >core/base/text.h
   printf '#include "base/text.h"\n#include "base/sum.h"\nint ho_sum(void)\n' >core/base/sum.c
   fault 'core/base/sum.c: does not include its own header first'
