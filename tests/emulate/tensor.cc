@@ -2,7 +2,7 @@
  * tensor.cc - what tensor cores do: fragments of matrices, spread over the lanes of a warp as the PTX manual says.
  *
  * The operands of a TF32 product are cut to 10 bits of mantissa, as the hardware does to operands that were not rounded
- * before.  Products are summed in double and rounded once, which is a little better than the hardware. */
+ * before.  Products are summed in double and cut to float once; the hardware cuts to about as many bits, but more often. */
 #include "emulate.h"
 
 enum { LANES = 32 };
@@ -86,6 +86,13 @@ static float bf16(unsigned pair, int half)
   return __uint_as_float(pair >> 16 * half << 16);
 }
 
+/* Rounded towards zero. */
+static float cut(double a)
+{
+  float f = (float)a;
+  return fabs((double)f) > fabs(a) ? nextafterf(f, 0) : f;
+}
+
 /* d += A B of a warp: A is 16 x k, B is k x 8. */
 static void multiply(const float a[16][16], const float b[16][8], int k, void *const *out)
 {
@@ -96,7 +103,7 @@ static void multiply(const float a[16][16], const float b[16][8], int k, void *c
       double sum = *d;
       for (int i = 0; i < k; i++)
         sum += (double)a[row][i] * b[i][column];
-      *d = (float)sum;
+      *d = cut(sum);
     }
 }
 
