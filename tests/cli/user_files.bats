@@ -302,7 +302,7 @@ relabel() {
   works data --help
   has "idx:FOLDER"
   has "cifar:train=FILE"
-  has "labels=2 means two label bytes, superclass and label"
+  has "labels=2 means"
   works data --data-dir .
   has "your own: idx:FOLDER or cifar:train=FILE,test=FILE"
 }
