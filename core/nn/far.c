@@ -96,7 +96,7 @@ static void put(struct ho_device *d, float *data)
   for (struct array **at = &far_of(d)->array, *a; (a = *at); at = &a->next)
     if (data && a->data == data) {
       *at = a->next;
-      ho_free(a->data);
+      ho_free(data);
       ho_free(a);
       return;
     }

@@ -159,11 +159,15 @@ static int grow(struct ho_changes *all)
 {
   int room = all->room ? 2 * all->room : 64;
   struct ho_change *asked = realloc(all->asked, (size_t)room * sizeof *asked);
-  all->asked = asked ? asked : all->asked;
-  struct ho_change *there = asked ? realloc(all->there, (size_t)room * sizeof *there) : NULL;
-  all->there = there ? there : all->there;
-  all->room = there ? room : all->room;
-  return there ? 0 : -1;
+  if (!asked)
+    return -1;
+  all->asked = asked;
+  struct ho_change *there = realloc(all->there, (size_t)room * sizeof *there);
+  if (!there)
+    return -1;
+  all->there = there;
+  all->room = room;
+  return 0;
 }
 
 /* The device makes changes of distinct tensors together: one call after the hooks, instead of one for each. */

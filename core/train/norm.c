@@ -32,6 +32,14 @@ int ho_norm_settle(struct ho_trainer *t)
   return 0;
 }
 
+void ho_norm_drop(struct ho_trainer *t)
+{
+  const struct ho_residence *r = t->network.residence;
+  if (t->norms.asked)
+    r->vectors->wait(r->device, NULL);
+  t->norms.asked = 0;
+}
+
 int ho_norm_check(struct ho_trainer *t, int k)
 {
   struct ho_residence *r = t->network.residence;

@@ -10,5 +10,6 @@
 
 int ho_norm_check(struct ho_trainer *, int net); /* computes the norm of the direction, or asks for it */
 int ho_norm_settle(struct ho_trainer *);         /* reads what was asked for.  Both return -1 after ho_call_fail */
+void ho_norm_drop(struct ho_trainer *);          /* before t is freed: the device still writes what was asked for */
 
 #endif

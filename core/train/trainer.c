@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "train/host.h"
+#include "train/norm.h"
 
 /* Numbers that the ABI holds in an int. */
 static int check_sizes(const struct ho_settings *s, struct ho_error *err)
@@ -144,6 +145,7 @@ void ho_trainer_free(struct ho_trainer *t)
   for (int l = 0; l < t->chain.n; l++)
     if (t->opened >> l & 1)
       ho_call_close(&t->caller, l);
+  ho_norm_drop(t);
   ho_caller_free(&t->caller);
   ho_chain_free(&t->chain);
   for (int i = 0; i < t->states; i++)
