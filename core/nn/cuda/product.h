@@ -144,10 +144,18 @@ static __device__ __forceinline__ int ho_sum_row(int i, int h, int lane)
 {
   return i / 2 * HO_BLOCK + 4 * ho_chunk(lane >> 2) + i % 2 * 2 + h;
 }
-/* First of the four columns that the lane has in half b of block j; their sums are [..][4j .. 4j+3][2h+b]. */
+/* First of the four columns that the lane has in half b of block j. */
 static __device__ __forceinline__ int ho_sum_column(int j, int b, int lane)
 {
   return j * HO_BLOCK + b * 16 + 4 * (lane & 3);
+}
+/* The sums at that row and those columns. */
+template <int ROWS, int COLUMNS>
+static __device__ __forceinline__ float4 ho_four_sums(const struct ho_sums<ROWS, COLUMNS> &sums, int i, int h, int j,
+                                                      int b)
+{
+  return make_float4(sums.v[i][4 * j][2 * h + b], sums.v[i][4 * j + 1][2 * h + b], sums.v[i][4 * j + 2][2 * h + b],
+                     sums.v[i][4 * j + 3][2 * h + b]);
 }
 
 /* ---- division ---- */

@@ -136,9 +136,7 @@ static __device__ __forceinline__ void store_all(const struct product &p, const 
 #pragma unroll
         for (int b = 0; b < 2; b++) {
           int n = n0 + ho_sum_column(j, b, lane);
-          float4 v = make_float4(sums.v[i][4 * j][2 * h + b], sums.v[i][4 * j + 1][2 * h + b],
-                                 sums.v[i][4 * j + 2][2 * h + b], sums.v[i][4 * j + 3][2 * h + b]);
-          store(v, dw + (size_t)m * (size_t)p.n + n, p.n - n, unit);
+          store(ho_four_sums(sums, i, h, j, b), dw + (size_t)m * (size_t)p.n + n, p.n - n, unit);
         }
     }
 }
