@@ -207,16 +207,16 @@ static void check_bias(const struct bench *t)
   forget(&want);
 }
 
-/* Every kind in every precision, the ways of running in turns. */
+/* Every kind in every precision, the other choices in turns. */
 START_TEST(like_the_twin)
 {
   const struct kind *k = &kinds[_i / 3];
-  int precision = _i % 3, parts = 1 + _i % 2;
+  int precision = _i % 3, parts = 1 + (_i & 1);
   struct ho_conv_shape s = shape_of(k, GROUPS);
-  run_in_way(_i % WAYS);
+  run_in_way(_i / 3 % WAYS);
   struct bench t = make(&s, 10 + (uint64_t)_i);
-  check_forward(&t, { HO_TILE_64_64, parts }, precision, _i & 1, _i & 2);
-  check_data(&t, { HO_TILE_64_64, parts }, precision, _i & 1);
+  check_forward(&t, { HO_TILE_64_64, parts }, precision, _i >> 1 & 1, _i >> 2 & 1);
+  check_data(&t, { HO_TILE_64_64, parts }, precision, _i >> 1 & 1);
   check_weights(&t, { HO_TILE_64_64, parts }, precision, (size_t)_i % 5);
   check_bias(&t);
   drop(&t);
@@ -228,10 +228,10 @@ START_TEST(every_tile)
 {
   static const struct kind k = { "tiles", 7, 7, 20, 132, 2, { 3, 3, 1, 1, 1, 1, 1, 1 } };
   struct ho_conv_shape s = shape_of(&k, GROUPS);
-  int tile = _i / 3, precision = _i % 3;
-  run_in_way(_i % WAYS);
+  int precision = _i % 3, way = _i / 3 % WAYS, tile = _i / 3 / WAYS;
+  run_in_way(way);
   struct bench t = make(&s, 100 + (uint64_t)_i);
-  struct ho_conv_choice choice = { tile, 1 + _i % 3 };
+  struct ho_conv_choice choice = { tile, 1 + way % 3 };
   check_forward(&t, choice, precision, 1, 1);
   check_data(&t, choice, precision, 1);
   check_weights(&t, choice, precision, (size_t)_i % 5);
@@ -385,7 +385,7 @@ extern "C" Suite *ho_suite(void)
   Suite *suite = suite_create("conv");
   TCase *tc = tcase_create("conv");
   tcase_add_loop_test(tc, like_the_twin, 0, 3 * KINDS);
-  tcase_add_loop_test(tc, every_tile, 0, 3 * HO_TILES);
+  tcase_add_loop_test(tc, every_tile, 0, 3 * WAYS * HO_TILES);
   tcase_add_loop_test(tc, weights_anywhere, 0, WAYS);
   tcase_add_loop_test(tc, random_shapes, 0, 40);
   tcase_add_test(tc, work_is_enough);
