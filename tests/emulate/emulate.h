@@ -10,7 +10,9 @@
  * misaligned accesses by tensor core operations and asynchronous copies.
  *
  * Device memory is filled with NaN, lies between pages that nobody can access, and can itself be accessed only while a
- * kernel or a copy runs: a kernel that reads beyond an array crashes, and so does host code that touches device memory.
+ * kernel or a copy runs.  A kernel that goes beyond the end of an array crashes, and so does host code that touches device
+ * memory.  Up to 255 bytes after the end can be accessed, as arrays begin at multiples of 256; they are NaN, too, and
+ * cudaFree aborts if they were written.
  * Shared memory is filled with NaN for each block.  A block has no more of it than the smallest GPU allows, 99 KiB.
  * Misaligned accesses by vector types such as float4 trap, if the compiler has -fsanitize=alignment.
  *

@@ -4,18 +4,21 @@
  * Each array of device memory has pages of its own and ends where they end, before a page that cannot be accessed. */
 #include "queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <map>
 
-#if defined __has_feature
+#ifdef __SANITIZE_ADDRESS__
+#define WITH_ASAN 1
+#elif defined __has_feature
 #if __has_feature(address_sanitizer)
 #define WITH_ASAN 1
 #endif
 #endif
-#if defined __SANITIZE_ADDRESS__ || defined WITH_ASAN
+#ifdef WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
@@ -107,6 +110,23 @@ cudaError_t emulate_malloc(void **p, size_t n)
   return cudaSuccess;
 }
 
+/* Aborts if the bytes between the end of an array and the next page are not as emulate_malloc left them.  With the
+ * address sanitizer, which reports the access itself, they cannot even be read. */
+static void check_slack(const char *array, const struct array &a)
+{
+#ifndef WITH_ASAN
+  protect(a, PROT_READ);
+  for (const char *p = array + a.bytes; p < a.pages + a.mapped - page(); p++)
+    if (*p != (char)0xff) {
+      fprintf(stderr, "a kernel wrote beyond the end of an array of %zu bytes, at byte %zu\n", a.bytes,
+              (size_t)(p - array));
+      abort();
+    }
+#else
+  (void)array, (void)a;
+#endif
+}
+
 cudaError_t cudaFree(void *p)
 {
   if (!p)
@@ -115,6 +135,7 @@ cudaError_t cudaFree(void *p)
   if (at == arrays.end())
     return emulate_error(cudaErrorInvalidValue);
   cudaDeviceSynchronize();
+  check_slack(at->first, at->second);
   ASAN_UNPOISON_MEMORY_REGION(at->second.pages, at->second.mapped);
   munmap(at->second.pages, at->second.mapped);
   emulation.used -= at->second.bytes;

@@ -227,8 +227,17 @@ START_TEST(device_memory_is_not_the_host_s)
   float *p = device_floats(4);
   if (_i == 0)
     host_reads(p);
-  else /* behind the array, to the byte where there is no slack */
+  else /* after the end of an array that has no slack */
     ho_launch(NULL, store, dim3(1), dim3(1), 0, device_floats(64), 64);
+}
+END_TEST
+
+/* After an array of 4 floats there is slack, which cudaFree checks. */
+START_TEST(the_end_of_an_array_is_checked)
+{
+  float *p = device_floats(4);
+  ho_launch(NULL, store, dim3(1), dim3(1), 0, p, 4);
+  cudaFree(p);
 }
 END_TEST
 
@@ -391,8 +400,10 @@ extern "C" Suite *ho_suite(void)
     (void)misaligned_vectors; /* which not every compiler traps */
 #ifdef __SANITIZE_ADDRESS__
     tcase_add_loop_exit_test(crash, device_memory_is_not_the_host_s, 1, 0, 2);
+    tcase_add_exit_test(crash, the_end_of_an_array_is_checked, 1);
 #else
     tcase_add_loop_test_raise_signal(crash, device_memory_is_not_the_host_s, SIGSEGV, 0, 2);
+    tcase_add_test_raise_signal(crash, the_end_of_an_array_is_checked, SIGABRT);
 #if defined EMULATE_ALIGNMENT && defined __x86_64__ && !defined __clang__ /* these trap otherwise */
     tcase_add_test_raise_signal(crash, misaligned_vectors, SIGILL);
 #endif
