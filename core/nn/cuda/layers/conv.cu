@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * conv.cu - the convolution layer: what it needs of memory, and which kernels run. */
+ * conv.cu - the convolution and the dense layer: what they need of memory, and which kernels run. */
 #include "nn/cuda/layers/conv.h"
 
+/* A dense layer is a 1x1 convolution of images of one pixel, whose channels are the whole input. */
 static struct ho_conv_shape shape_of(const struct ho_node *node, int groups, int images)
 {
+  if (node->layer->kind == HO_LAYER_DENSE)
+    return { images, (int)ho_shape_size(node->in), node->out.channels, 1, 1, 1, 1, groups, { 1, 1, 1, 1, 0, 0, 0, 0 } };
   return { images,         node->in.channels, node->out.channels, node->in.height,
            node->in.width, node->out.height,  node->out.width,    groups,
            node->u.window };
@@ -42,3 +45,4 @@ static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
 }
 
 const struct ho_cuda_layer ho_cuda_conv = { HO_GPU_KEEPS_INPUT | HO_GPU_TAKES_RESIDUAL, needs, forward, backward };
+const struct ho_cuda_layer ho_cuda_dense = { HO_GPU_KEEPS_INPUT, needs, forward, backward };

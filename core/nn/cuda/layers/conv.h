@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * conv.h - convolutions on a GPU as matrix products, and the files between which they are shared out.
  *
- *   conv.cu          the layer: what it needs, and which kernels run
- *   dense.cu         the fully connected layer: a convolution of images of one pixel
+ *   conv.cu          the convolution and the dense layer: what they need, and which kernels run
  *   conv_data.cu     forward, and the gradient to data
  *   conv_weights.cu  the gradient to weights
  *   conv_choice.cu   which tiles, and into how many parts a sum is split
