@@ -244,32 +244,20 @@ static int read_clock(const struct cuda_engine *e, int forward, const char *doin
   return 0;
 }
 
-static int run_forward(struct cuda_engine *e, struct ho_error *err)
+/* The kernels of a forward pass do not depend on the rows that a backward pass may have had before. */
+static int run(struct cuda_engine *e, int forward, struct ho_error *err)
 {
-  static const char doing[] = "running the network forward";
+  const char *doing = forward ? "running the network forward" : "running the network backward";
+  void (*launch)(const void *) = forward ? launch_forward : launch_backward;
   const struct ho_gpu_call *p = &e->pass;
-  struct ho_gpu_key key = { p->groups, p->size, p->eval, p->theta, NULL, 0 };
-  e->intact = 1;
+  struct ho_gpu_key key = { p->groups, p->size, p->eval, p->theta, forward ? NULL : p->rows, forward ? 0 : p->ld };
+  e->intact = forward;
   if (e->gpu->replay && !e->seconds)
-    return ho_gpu_replay_run(e->gpu, &e->forwards, &key, launch_forward, e, doing, err);
-  launch_forward(e);
+    return ho_gpu_replay_run(e->gpu, forward ? &e->forwards : &e->backwards, &key, launch, e, doing, err);
+  launch(e);
   if (ho_gpu_check_launch(e->gpu, doing, err))
     return -1;
-  return e->seconds ? read_clock(e, 1, doing, err) : 0;
-}
-
-static int run_backward(struct cuda_engine *e, struct ho_error *err)
-{
-  static const char doing[] = "running the network backward";
-  const struct ho_gpu_call *p = &e->pass;
-  struct ho_gpu_key key = { p->groups, p->size, p->eval, p->theta, p->rows, p->ld };
-  e->intact = 0;
-  if (e->gpu->replay && !e->seconds)
-    return ho_gpu_replay_run(e->gpu, &e->backwards, &key, launch_backward, e, doing, err);
-  launch_backward(e);
-  if (ho_gpu_check_launch(e->gpu, doing, err))
-    return -1;
-  return e->seconds ? read_clock(e, 0, doing, err) : 0;
+  return e->seconds ? read_clock(e, forward, doing, err) : 0;
 }
 
 /* ---- the interface ---- */
@@ -361,14 +349,14 @@ static int forward(struct ho_engine *engine, const struct ho_forward *f, struct 
   e->pass.advance = (const unsigned char *)at(e, e->plan->advance);
   e->pass.mask = (const struct ho_stream *)at(e, e->plan->mask);
   e->stats = advances(f) && e->base.net->statistics ? f->stats : NULL;
-  return run_forward(e, err);
+  return run(e, 1, err);
 }
 
 /* Makes the tensors that backward has freed again.  The running statistics have moved already. */
 static int renew(struct cuda_engine *e, struct ho_error *err)
 {
   cudaError_t error = cudaMemsetAsync(at(e, e->plan->advance), 0, (size_t)e->pass.groups, e->gpu->stream);
-  return ho_gpu_check(e->gpu, error, "preparing another backward", err) ? -1 : run_forward(e, err);
+  return ho_gpu_check(e->gpu, error, "preparing another backward", err) ? -1 : run(e, 1, err);
 }
 
 static int backward(struct ho_engine *engine, const float *dlogits, float *rows, size_t ld, struct ho_error *err)
@@ -392,7 +380,7 @@ static int backward(struct ho_engine *engine, const float *dlogits, float *rows,
     return -1;
   e->pass.rows = rows;
   e->pass.ld = ld;
-  return run_backward(e, err);
+  return run(e, 0, err);
 }
 
 static void clock_passes(struct ho_engine *engine, double *seconds)
