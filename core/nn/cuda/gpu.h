@@ -34,4 +34,10 @@ static inline void ho_launch(cudaStream_t stream, void (*kernel)(P...), dim3 gri
 }
 #endif
 
+/* Blocks for n things, of which a block takes `each'. */
+static inline unsigned ho_blocks(size_t n, size_t each)
+{
+  return (unsigned)((n + each - 1) / each);
+}
+
 #endif

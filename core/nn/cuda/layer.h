@@ -84,4 +84,10 @@ extern const struct ho_cuda_layer ho_cuda_add, ho_cuda_average_pool, ho_cuda_bat
 
 const struct ho_cuda_layer *ho_cuda_layer(const struct ho_node *); /* NULL: the engine lacks it */
 
+/* Floats of the result of all images of a pass. */
+static inline size_t ho_gpu_floats(const struct ho_node *node, const struct ho_gpu_call *call)
+{
+  return (size_t)call->groups * (size_t)call->size * ho_shape_size(node->out);
+}
+
 #endif

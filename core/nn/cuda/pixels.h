@@ -43,11 +43,6 @@ template <int W> __device__ static inline void ho_store(float *p, ho_vec<W> v, i
   ho_store(p, v);
 }
 
-static inline unsigned ho_blocks(size_t n, size_t each)
-{
-  return (unsigned)((n + each - 1) / each);
-}
-
 /* ---- n floats, whatever they are: one vector per thread ---- */
 
 enum { HO_FLAT_THREADS = 256 };

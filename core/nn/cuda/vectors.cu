@@ -8,11 +8,6 @@
 
 enum { THREADS = 256, WARP = 32, WARPS = THREADS / WARP };
 
-static unsigned blocks_of(size_t n, size_t each)
-{
-  return (unsigned)((n + each - 1) / each);
-}
-
 /* ---- dots ---- */
 
 enum { CHUNK = 8192, ROWS = 8 }; /* floats of a block; rows of a launch */
@@ -70,7 +65,7 @@ static __global__ void dots_sums(unsigned parts, const double *part, double *va,
 
 size_t ho_gpu_dots_work(size_t n, int rows)
 {
-  return (size_t)blocks_of(n, CHUNK) * (size_t)rows * 2 * sizeof(double);
+  return (size_t)ho_blocks(n, CHUNK) * (size_t)rows * 2 * sizeof(double);
 }
 
 void ho_gpu_dots(cudaStream_t stream, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
@@ -80,7 +75,7 @@ void ho_gpu_dots(cudaStream_t stream, size_t n, const float *v, int rows, const 
     NULL,          dots_parts<1>, dots_parts<2>, dots_parts<3>, dots_parts<4>,
     dots_parts<5>, dots_parts<6>, dots_parts<7>, dots_parts<8>,
   };
-  unsigned blocks = blocks_of(n, CHUNK);
+  unsigned blocks = ho_blocks(n, CHUNK);
   for (int r = 0; r < rows && blocks; r += ROWS)
     ho_launch(stream, kernel[rows - r < ROWS ? rows - r : ROWS], blocks, THREADS, 0, n, v, a + (size_t)r * ld, ld,
               (double *)work + (size_t)r * 2 * blocks);
@@ -122,7 +117,7 @@ template <int LIST> static __global__ void sum_arrays(const __grid_constant__ st
 static void sum_launch(cudaStream_t stream, int list, const struct sum *s, size_t n, float *out)
 {
   if (n)
-    ho_launch(stream, list ? sum_arrays<1> : sum_arrays<0>, blocks_of(n, THREADS), THREADS, 0, *s, n, out);
+    ho_launch(stream, list ? sum_arrays<1> : sum_arrays<0>, ho_blocks(n, THREADS), THREADS, 0, *s, n, out);
 }
 
 void ho_gpu_combine(cudaStream_t stream, size_t n, float *out, int rows, const double *w, const float *a, size_t ld)
@@ -270,7 +265,7 @@ static int change_some(cudaStream_t stream, void (*kernel)(LIST), int room, int 
   unsigned blocks = 0;
   for (; list.count < n && list.count < room && c[list.count].rule == c->rule; list.count++) {
     set_job(&list.job[list.count], &c[list.count], blocks);
-    blocks += blocks_of(c[list.count].n, THREADS * PER_THREAD);
+    blocks += ho_blocks(c[list.count].n, THREADS * PER_THREAD);
   }
   if (blocks)
     ho_launch(stream, kernel, blocks, THREADS, 0, list);
@@ -335,12 +330,12 @@ static __global__ void nonfinite_first(size_t n, unsigned parts, const unsigned 
 
 size_t ho_gpu_nonfinite_work(size_t n)
 {
-  return (size_t)blocks_of(n, SEARCH) * sizeof(unsigned long long);
+  return (size_t)ho_blocks(n, SEARCH) * sizeof(unsigned long long);
 }
 
 void ho_gpu_nonfinite(cudaStream_t stream, size_t n, const float *a, unsigned long long *first, void *work)
 {
-  unsigned blocks = blocks_of(n, SEARCH);
+  unsigned blocks = ho_blocks(n, SEARCH);
   if (blocks)
     ho_launch(stream, nonfinite_parts, blocks, THREADS, 0, n, a, (unsigned long long *)work);
   ho_launch(stream, nonfinite_first, 1, THREADS, 0, n, blocks, (const unsigned long long *)work, first);

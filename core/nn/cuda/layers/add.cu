@@ -29,21 +29,16 @@ static __global__ void add_backward(size_t n, const float *dy, float *da, int ad
     ho_store(db + i, d, add_b);
 }
 
-static size_t floats(const struct ho_node *node, const struct ho_gpu_call *call)
-{
-  return (size_t)call->groups * (size_t)call->size * ho_shape_size(node->out);
-}
-
 static void forward(const struct ho_node *node, const struct ho_gpu_call *call)
 {
-  size_t n = floats(node, call);
+  size_t n = ho_gpu_floats(node, call);
   ho_launch(call->stream, ho_flat_wide(n) == 4 ? add_forward<4> : add_forward<1>, ho_flat_blocks(n), HO_FLAT_THREADS, 0,
             n, call->x[0], call->x[1], call->y);
 }
 
 static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
 {
-  size_t n = floats(node, call);
+  size_t n = ho_gpu_floats(node, call);
   float *dx[2];
   for (int k = 0; k < 2; k++) /* in place, unless dy is added to itself, there is nothing to write */
     dx[k] = call->dx[k] == call->dy && !call->add[k] ? NULL : call->dx[k];

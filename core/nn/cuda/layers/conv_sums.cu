@@ -4,11 +4,6 @@
 
 enum { THREADS = 256, LANES = 32, LINES = THREADS / LANES };
 
-static unsigned blocks_for(size_t n)
-{
-  return (unsigned)((n + THREADS - 1) / THREADS);
-}
-
 static __device__ __forceinline__ float sum_at(size_t n, int parts, const float *part, size_t i)
 {
   float sum = part[i];
@@ -33,7 +28,7 @@ static __global__ void __launch_bounds__(THREADS)
 void ho_conv_sum_parts(cudaStream_t stream, size_t n, int parts, const float *part, int channels, const float *bias,
                        const float *plus, float *y)
 {
-  ho_launch(stream, sum_parts, dim3(blocks_for(n)), dim3(THREADS), 0, n, parts, part, channels, bias, plus, y);
+  ho_launch(stream, sum_parts, dim3(ho_blocks(n, THREADS)), dim3(THREADS), 0, n, parts, part, channels, bias, plus, y);
 }
 
 static __global__ void __launch_bounds__(THREADS) sum_rows(size_t n, int parts, const float *part, float *dw, size_t ld)
@@ -45,8 +40,8 @@ static __global__ void __launch_bounds__(THREADS) sum_rows(size_t n, int parts, 
 
 void ho_conv_sum_rows(cudaStream_t stream, int n, int groups, int parts, const float *part, float *dw, size_t ld)
 {
-  ho_launch(stream, sum_rows, dim3(blocks_for((size_t)n), (unsigned)groups), dim3(THREADS), 0, (size_t)n, parts, part,
-            dw, ld);
+  ho_launch(stream, sum_rows, dim3(ho_blocks((size_t)n, THREADS), (unsigned)groups), dim3(THREADS), 0, (size_t)n, parts,
+            part, dw, ld);
 }
 
 /* ---- bias ---- */
@@ -101,9 +96,9 @@ static __global__ void __launch_bounds__(THREADS) bias_sum(int n, int pieces, co
 void ho_conv_bias(const struct ho_conv_shape *c, cudaStream_t stream, const float *dy, float *db, size_t ld, void *work)
 {
   int pixels = c->images / c->groups * c->oh * c->ow, pieces = pieces_of(c);
-  unsigned groups = (unsigned)c->groups, channels = (unsigned)(c->out + LANES - 1) / LANES;
+  unsigned groups = (unsigned)c->groups, channels = ho_blocks((size_t)c->out, LANES);
   ho_launch(stream, bias_pieces, dim3((unsigned)pieces, channels, groups), dim3(THREADS), 0, pixels, c->out, dy,
             (double *)work);
-  ho_launch(stream, bias_sum, dim3(blocks_for((size_t)c->out), groups), dim3(THREADS), 0, c->out, pieces,
+  ho_launch(stream, bias_sum, dim3(ho_blocks((size_t)c->out, THREADS), groups), dim3(THREADS), 0, c->out, pieces,
             (const double *)work, db, ld);
 }

@@ -26,21 +26,16 @@ template <int W> static __global__ void relu_backward(size_t n, const float *y, 
   ho_store(dx + i, d, add);
 }
 
-static size_t floats(const struct ho_node *node, const struct ho_gpu_call *call)
-{
-  return (size_t)call->groups * (size_t)call->size * ho_shape_size(node->out);
-}
-
 static void forward(const struct ho_node *node, const struct ho_gpu_call *call)
 {
-  size_t n = floats(node, call);
+  size_t n = ho_gpu_floats(node, call);
   ho_launch(call->stream, ho_flat_wide(n) == 4 ? relu_forward<4> : relu_forward<1>, ho_flat_blocks(n), HO_FLAT_THREADS,
             0, n, call->x[0], call->y);
 }
 
 static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
 {
-  size_t n = floats(node, call);
+  size_t n = ho_gpu_floats(node, call);
   if (call->dx[0])
     ho_launch(call->stream, ho_flat_wide(n) == 4 ? relu_backward<4> : relu_backward<1>, ho_flat_blocks(n),
               HO_FLAT_THREADS, 0, n, call->y, call->dy, call->dx[0], call->add[0]);
