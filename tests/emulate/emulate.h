@@ -7,7 +7,7 @@
  *
  * Faults that are reported (emulation.fault has a sentence) and make the launch fail, as errors of a kernel do, so that
  * this and all later calls return an error: threads that wait for ever; threads that meet at different barriers;
- * misaligned accesses by tensor core operations and asynchronous copies.
+ * misaligned asynchronous copies.
  *
  * Device memory is filled with NaN, lies between pages that nobody can access, and can itself be accessed only while a
  * kernel or a copy runs.  A kernel that goes beyond the end of an array crashes, and so does host code that touches device
@@ -41,10 +41,10 @@ struct emulation {
   size_t memory;    /* bytes of device memory */
   int devices;      /* how many there are */
   long calls_left;  /* the device is lost after so many more launches, copies and waits; negative: never */
-  int driver;       /* the version of CUDA that the driver knows, 13000 for 13.0; 0: there is no driver */
+  int driver;       /* the version of CUDA that the driver supports, 13000 for 13.0; 0: there is no driver */
   int taken;        /* another process has the device for itself */
   int major, minor; /* compute capability */
-  /* ---- told to the test ---- */
+  /* ---- reported to the test ---- */
   long launches; /* kernels run so far */
   size_t used;   /* bytes of device memory */
   char fault[256];
@@ -79,7 +79,7 @@ struct dim3 {
   { \
     type x, y; \
   }; \
-  struct alignas(4 * sizeof(type) > 16 ? 16 : 4 * sizeof(type)) name##4 \
+  struct alignas(4 * sizeof(type)) name##4 \
   { \
     type x, y, z, w; \
   }; \
@@ -92,13 +92,7 @@ struct dim3 {
     return { x, y, z, w }; \
   }
 EMULATE_VECTORS(float, float)
-EMULATE_VECTORS(double, double)
-EMULATE_VECTORS(int, int)
 EMULATE_VECTORS(unsigned, uint)
-
-struct float3 {
-  float x, y, z;
-};
 
 /* ---- within a kernel ---- */
 
@@ -113,7 +107,6 @@ extern struct emulate_place emulate_here;
 #define blockIdx (emulate_here.block)
 #define blockDim (emulate_here.threads)
 #define gridDim (emulate_here.blocks)
-enum { warpSize = 32 };
 
 unsigned char *emulate_shared(void);
 #define HO_SHARED(name) unsigned char *const name = emulate_shared()
@@ -128,20 +121,9 @@ static inline void __syncthreads(const char *file = __builtin_FILE(), int line =
   emulate_barrier(file, line);
 }
 
-/* An operation of a whole warp: the last lane to arrive runs work(in, out, lanes), for all of them; NULL: only waits. */
+/* An operation of a whole warp: the last lane to arrive runs work(in, out, lanes), for all of them. */
 typedef void emulate_work(const void *const *in, void *const *out, int lanes);
 void emulate_warp(unsigned mask, const void *in, void *out, emulate_work *);
-
-static inline void __syncwarp(unsigned mask = 0xffffffffu)
-{
-  emulate_warp(mask, NULL, NULL, NULL);
-}
-static inline void __threadfence(void)
-{
-}
-static inline void __threadfence_block(void)
-{
-}
 
 template <class T> struct emulate_shuffled {
   T value;
@@ -173,79 +155,9 @@ template <class T> static inline T __shfl_xor_sync(unsigned mask, T value, int b
   int lane = (int)emulate_here.lane, from = lane ^ bits;
   return emulate_shuffle_from(mask, value, from / width > lane / width ? lane : from);
 }
-template <class T> static inline T __shfl_down_sync(unsigned mask, T value, int by, int width = 32)
-{
-  int lane = (int)emulate_here.lane;
-  return emulate_shuffle_from(mask, value, lane % width + by < width ? lane + by : lane);
-}
-template <class T> static inline T __shfl_up_sync(unsigned mask, T value, int by, int width = 32)
-{
-  int lane = (int)emulate_here.lane;
-  return emulate_shuffle_from(mask, value, lane % width >= by ? lane - by : lane);
-}
-unsigned __ballot_sync(unsigned mask, int predicate);
-static inline int __any_sync(unsigned mask, int predicate)
-{
-  return __ballot_sync(mask, predicate) != 0;
-}
-static inline int __all_sync(unsigned mask, int predicate)
-{
-  return __ballot_sync(mask, !predicate) == 0;
-}
-
-/* Threads change only where they wait, so plain code is atomic. */
-template <class T> static inline T atomicAdd(T *p, T v)
-{
-  T old = *p;
-  *p = old + v;
-  return old;
-}
-template <class T> static inline T atomicMin(T *p, T v)
-{
-  T old = *p;
-  *p = v < old ? v : old;
-  return old;
-}
-template <class T> static inline T atomicMax(T *p, T v)
-{
-  T old = *p;
-  *p = v > old ? v : old;
-  return old;
-}
-template <class T> static inline T atomicOr(T *p, T v)
-{
-  T old = *p;
-  *p = old | v;
-  return old;
-}
-
-template <class T> static inline T __ldg(const T *p)
-{
-  return *p;
-}
-template <class T> static inline T __ldcs(const T *p)
-{
-  return *p;
-}
-template <class T> static inline void __stcs(T *p, T v)
-{
-  *p = v;
-}
 static inline unsigned __umulhi(unsigned a, unsigned b)
 {
   return (unsigned)((uint64_t)a * b >> 32);
-}
-static inline int __popc(unsigned a)
-{
-  return __builtin_popcount(a);
-}
-static inline int __ffs(int a)
-{
-  return __builtin_ffs(a);
-}
-static inline int __clz(int a)
-{
-  return a ? __builtin_clz((unsigned)a) : 32;
 }
 template <class To, class From> static inline To emulate_bits(From from)
 {
@@ -258,15 +170,7 @@ static inline unsigned __float_as_uint(float a)
 {
   return emulate_bits<unsigned>(a);
 }
-static inline int __float_as_int(float a)
-{
-  return emulate_bits<int>(a);
-}
 static inline float __uint_as_float(unsigned a)
-{
-  return emulate_bits<float>(a);
-}
-static inline float __int_as_float(int a)
 {
   return emulate_bits<float>(a);
 }
@@ -294,26 +198,6 @@ static inline float __int_as_float(int a)
   }
 EMULATE_ROUNDED(float, f)
 EMULATE_ROUNDED(double, d)
-static inline float __fmaf_rn(float a, float b, float c)
-{
-  return fmaf(a, b, c);
-}
-static inline double __fma_rn(double a, double b, double c)
-{
-  return fma(a, b, c);
-}
-static inline float __frcp_rn(float a)
-{
-  return 1 / a;
-}
-static inline float rsqrtf(float a)
-{
-  return (float)(1 / sqrt((double)a));
-}
-static inline double rsqrt(double a)
-{
-  return 1 / sqrt(a);
-}
 using std::max;
 using std::min;
 
@@ -329,8 +213,6 @@ template <int PENDING> static inline void ho_copy_wait(void)
 }
 unsigned ho_tf32(float);
 unsigned ho_bf16_pair(float low, float high);
-void ho_ldmatrix(unsigned r[4], const void *row);
-void ho_ldmatrix_transposed(unsigned r[4], const void *row);
 void ho_mma_tf32(float d[4], const unsigned a[4], const unsigned b[2]);
 void ho_mma_bf16(float d[4], const unsigned a[4], const unsigned b[2]);
 

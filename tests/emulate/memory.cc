@@ -198,15 +198,6 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t n, cudaMemcpyKind kind
   return e == cudaSuccess ? emulate_finish(NULL) : e;
 }
 
-cudaError_t cudaMemcpy2DAsync(void *to, size_t pitch, const void *from, size_t from_pitch, size_t width, size_t height,
-                              cudaMemcpyKind kind, cudaStream_t stream)
-{
-  cudaError_t e = cudaSuccess;
-  for (size_t i = 0; e == cudaSuccess && i < height; i++)
-    e = cudaMemcpyAsync((char *)to + i * pitch, (const char *)from + i * from_pitch, width, kind, stream);
-  return e;
-}
-
 cudaError_t cudaMemsetAsync(void *p, int value, size_t n, cudaStream_t stream)
 {
   if (n && !on_device(p, n))

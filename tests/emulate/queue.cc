@@ -253,15 +253,6 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode)
   return emulate_error(emulate_lost());
 }
 
-cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *status)
-{
-  const struct emulate_stream *s = stream_of(stream);
-  *status = !s->capture          ? cudaStreamCaptureStatusNone
-            : s->capture->broken ? cudaStreamCaptureStatusInvalidated
-                                 : cudaStreamCaptureStatusActive;
-  return cudaSuccess;
-}
-
 static void reach(const struct emulate_graph *g, const struct chain *from, std::vector<bool> *seen)
 {
   std::vector<long> open = from->after;
@@ -308,11 +299,6 @@ cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph)
 cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long)
 {
   *exec = new emulate_graph(*graph);
-  return emulate_error(emulate_lost());
-}
-
-cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t)
-{
   return emulate_error(emulate_lost());
 }
 

@@ -72,11 +72,6 @@ cudaError_t cudaGetLastError(void)
   return e;
 }
 
-cudaError_t cudaPeekAtLastError(void)
-{
-  return last;
-}
-
 static const struct {
   cudaError_t error;
   const char *name, *text;
@@ -135,43 +130,14 @@ cudaError_t cudaSetDevice(int device)
   return emulate_error(emulation.taken ? cudaErrorDevicesUnavailable : cudaSuccess);
 }
 
-cudaError_t cudaGetDevice(int *device)
-{
-  *device = 0;
-  return cudaSuccess;
-}
-
-cudaError_t cudaSetDeviceFlags(unsigned)
-{
-  return cudaSuccess;
-}
-
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *p, int device)
 {
   *p = {};
   snprintf(p->name, sizeof p->name, "emulated GPU");
   p->totalGlobalMem = emulation.memory;
-  p->sharedMemPerBlock = 48 * 1024;
-  p->sharedMemPerBlockOptin = EMULATE_SHARED;
   p->major = emulation.major;
   p->minor = emulation.minor;
-  p->multiProcessorCount = 132;
   return emulate_error(device >= 0 && device < emulation.devices ? cudaSuccess : cudaErrorInvalidDevice);
-}
-
-cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr what, int device)
-{
-  *value = what == cudaDevAttrMultiProcessorCount      ? 132
-           : what == cudaDevAttrComputeCapabilityMajor ? emulation.major
-           : what == cudaDevAttrComputeCapabilityMinor ? emulation.minor
-                                                       : EMULATE_SHARED;
-  return cudaSetDevice(device);
-}
-
-cudaError_t cudaDeviceGetPCIBusId(char *text, int length, int device)
-{
-  snprintf(text, (size_t)length, "0000:%02x:00.0", device);
-  return cudaSetDevice(device);
 }
 
 cudaError_t cudaDriverGetVersion(int *version)
@@ -195,12 +161,6 @@ cudaError_t cudaMemGetInfo(size_t *free, size_t *total)
 
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int)
 {
-  return cudaSuccess;
-}
-
-cudaError_t cudaDeviceReset(void)
-{
-  emulate_queue_clear();
   return cudaSuccess;
 }
 

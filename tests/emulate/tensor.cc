@@ -7,50 +7,6 @@
 
 enum { LANES = 32 };
 
-/* ---- 8x8 matrices of 16 bits from shared memory ---- */
-
-static void read_matrix(const void *const *row, uint16_t m[8][8])
-{
-  for (int i = 0; i < 8; i++) {
-    if ((uintptr_t)row[i] % 16)
-      emulate_fault("ldmatrix reads a row at %p, which is misaligned", row[i]);
-    memcpy(m[i], row[i], sizeof m[i]);
-  }
-}
-
-static void ldmatrix(const void *const *in, void *const *out, bool transposed)
-{
-  for (int q = 0; q < 4; q++) {
-    uint16_t m[8][8];
-    read_matrix(in + 8 * q, m);
-    for (int lane = 0; lane < LANES; lane++) {
-      int i = lane / 4, j = lane % 4 * 2;
-      unsigned low = transposed ? m[j][i] : m[i][j], high = transposed ? m[j + 1][i] : m[i][j + 1];
-      ((unsigned *)out[lane])[q] = low | high << 16;
-    }
-  }
-}
-
-static void plain(const void *const *in, void *const *out, int)
-{
-  ldmatrix(in, out, false);
-}
-
-static void transposed(const void *const *in, void *const *out, int)
-{
-  ldmatrix(in, out, true);
-}
-
-void ho_ldmatrix(unsigned r[4], const void *row)
-{
-  emulate_warp(0xffffffffu, row, r, plain);
-}
-
-void ho_ldmatrix_transposed(unsigned r[4], const void *row)
-{
-  emulate_warp(0xffffffffu, row, r, transposed);
-}
-
 /* ---- rounding ---- */
 
 unsigned ho_tf32(float a)

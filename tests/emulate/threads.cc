@@ -81,7 +81,7 @@ static void wait(void)
     snprintf(emulation.fault + n, sizeof emulation.fault - (size_t)n, " (block %u %u %u, thread %d)",
              emulate_here.block.x, emulate_here.block.y, emulate_here.block.z, now);
   fiber_leave(true);
-  abort(); /* it is never run on */
+  abort(); /* this fiber is never resumed */
 }
 
 static void barrier_opens(void)
@@ -119,28 +119,10 @@ void emulate_warp(unsigned mask, const void *in, void *out, emulate_work *work)
     wait();
     return;
   }
-  if (work)
-    work(w->in, w->out, lanes);
+  work(w->in, w->out, lanes);
   w->arrived = 0;
   for (int t = first; t < first + lanes; t++)
     thread[t].ready = true;
-}
-
-static void vote(const void *const *in, void *const *out, int lanes)
-{
-  unsigned bits = 0;
-  for (int i = 0; i < lanes; i++)
-    bits |= *(const bool *)in[i] ? 1u << i : 0;
-  for (int i = 0; i < lanes; i++)
-    *(unsigned *)out[i] = bits;
-}
-
-unsigned __ballot_sync(unsigned mask, int predicate)
-{
-  bool in = predicate != 0;
-  unsigned out;
-  emulate_warp(mask, &in, &out, vote);
-  return out;
 }
 
 /* ---- asynchronous copies ---- */

@@ -50,23 +50,6 @@ static __device__ __forceinline__ unsigned ho_bf16_pair(float low, float high)
   return r;
 }
 
-/* Four 8x8 matrices of 16-bit numbers: lane i passes the address, aligned to 16 bytes, of row i%8 of matrix i/8, and
- * gets elements (i/4, i%4*2) and the one after it of each; transposed: (i%4*2, i/4) and the one below. */
-static __device__ __forceinline__ void ho_ldmatrix(unsigned r[4], const void *row)
-{
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(ho_shared_address(row))
-               : "memory");
-}
-static __device__ __forceinline__ void ho_ldmatrix_transposed(unsigned r[4], const void *row)
-{
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
-               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(ho_shared_address(row))
-               : "memory");
-}
-
 /* d += A B for a warp, A 16 x k, B k x 8, d 16 x 8 in float32, with g = lane/4 and t = lane%4:
  *
  *   d   (g, 2t) (g, 2t+1) (g+8, 2t) (g+8, 2t+1)
