@@ -22,8 +22,7 @@ static void check_all(int (*build)(struct ho_graph *, const double *), const dou
     c.add[1] = bits >> 1 & 1;
     c.add[2] = bits >> 2 & 1;
     c.none = bits % 4 - 1;
-    c.in_place = !c.add[0] && bits & 8 && kind != HO_LAYER_CONCAT && kind != HO_LAYER_PAD_CHANNELS &&
-                 kind != HO_LAYER_MAX_POOL && kind != HO_LAYER_AVERAGE_POOL;
+    c.in_place = !c.add[0] && bits & 8 && ho_cuda_layer(c.node)->flags & HO_GPU_GRADIENT_IN_PLACE;
     c.tolerance = tolerance;
     c.seed = 70 + (uint64_t)bits;
     run_in_way(bits % WAYS);

@@ -51,6 +51,7 @@ START_TEST(convolutions_take_additions)
   c = count("resnet32", HO_LAYER_ADD); /* a batch norm comes between */
   ck_assert_int_eq(c.nodes, 15);
   ck_assert_int_eq(c.idle, 0);
+  ck_assert_int_eq(c.in_place, 0);
 }
 END_TEST
 

@@ -15,7 +15,7 @@ template <int W> static __global__ void add_forward(size_t n, const float *a, co
   ho_store(y + i, v);
 }
 
-/* Passes dy on to both inputs, or to one if the other is NULL.  They may be one tensor, and that dy itself. */
+/* Passes dy on to both inputs, or to one if the other is NULL.  They may be one tensor. */
 template <int W>
 static __global__ void add_backward(size_t n, const float *dy, float *da, int add_a, float *db, int add_b)
 {
@@ -39,12 +39,9 @@ static void forward(const struct ho_node *node, const struct ho_gpu_call *call)
 static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
 {
   size_t n = ho_gpu_floats(node, call);
-  float *dx[2];
-  for (int k = 0; k < 2; k++) /* in place, unless dy is added to itself, there is nothing to write */
-    dx[k] = call->dx[k] == call->dy && !call->add[k] ? NULL : call->dx[k];
-  if (dx[0] || dx[1])
+  if (call->dx[0] || call->dx[1])
     ho_launch(call->stream, ho_flat_wide(n) == 4 ? add_backward<4> : add_backward<1>, ho_flat_blocks(n),
-              HO_FLAT_THREADS, 0, n, call->dy, dx[0], call->add[0], dx[1], call->add[1]);
+              HO_FLAT_THREADS, 0, n, call->dy, call->dx[0], call->add[0], call->dx[1], call->add[1]);
 }
 
-const struct ho_cuda_layer ho_cuda_add = { HO_GPU_GRADIENT_IN_PLACE, NULL, forward, backward };
+const struct ho_cuda_layer ho_cuda_add = { 0, NULL, forward, backward };
