@@ -143,13 +143,10 @@ static int dots(struct ho_device *d, size_t n, const float *v, int rows, const f
                 double *aa, struct ho_error *err)
 {
   double each[2];
-  if (lost(d, err) || foreign(d, v, n, err))
+  if (lost(d, err) || foreign(d, v, n, err) || (rows > 0 && foreign(d, a, (size_t)(rows - 1) * ld + n, err)))
     return -1;
   for (int r = 0; r < rows; r++) {
-    const float *row = a + (size_t)r * ld;
-    if (foreign(d, row, n, err))
-      return -1;
-    ho_vector_dots(n, v, 1, row, ld, &each[0], &each[1]);
+    ho_vector_dots(n, v, 1, a + (size_t)r * ld, ld, &each[0], &each[1]);
     if (defer(far_of(d), va ? va + r : NULL, each[0], err) || defer(far_of(d), aa ? aa + r : NULL, each[1], err))
       return -1;
   }

@@ -73,16 +73,19 @@ static double *expect(struct ho_gpu *gpu, size_t n, double *to)
   return gpu->sums + gpu->sums_used - n;
 }
 
+static int has_room(const struct ho_gpu *gpu, size_t n)
+{
+  size_t room = sizeof gpu->result / sizeof *gpu->result;
+  return gpu->sums_used + n <= HO_GPU_SUMS && (size_t)gpu->results + 2 <= room;
+}
+
 static const char taking_products[] = "taking products of gradients";
 
-/* Rows as many as fit into pinned memory. */
+/* Rows whose results fit into pinned memory. */
 static int dots_of_some(struct ho_gpu *gpu, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
                         double *aa, struct ho_error *err)
 {
-  size_t r = (size_t)rows, results = (va ? r : 0) + (aa ? r : 0), room = sizeof gpu->result / sizeof *gpu->result;
-  if (gpu->sums_used + results > HO_GPU_SUMS || (size_t)gpu->results + 2 > room)
-    if (ho_gpu_wait(gpu, taking_products, err))
-      return -1;
+  size_t r = (size_t)rows;
   double *sums = (double *)scratch(gpu, 2 * r * sizeof(double) + ho_gpu_dots_work(n, rows), err);
   if (!sums)
     return -1;
@@ -97,6 +100,7 @@ static int dots_of_some(struct ho_gpu *gpu, size_t n, const float *v, int rows, 
   return ho_gpu_check(gpu, e, taking_products, err);
 }
 
+/* If it fails, none of its results is delivered later: the caller may be gone by then. */
 static int dots(struct ho_device *d, size_t n, const float *v, int rows, const float *a, size_t ld, double *va,
                 double *aa, struct ho_error *err)
 {
@@ -104,10 +108,18 @@ static int dots(struct ho_device *d, size_t n, const float *v, int rows, const f
   struct ho_gpu *gpu = gpu_of(d);
   if (ho_gpu_enter(gpu, err))
     return -1;
+  int before = gpu->results; /* of earlier calls */
   for (int r = 0; r < rows; r += MOST) {
     int some = rows - r < MOST ? rows - r : MOST;
-    if (dots_of_some(gpu, n, v, some, a + (size_t)r * ld, ld, va ? va + r : NULL, aa ? aa + r : NULL, err))
+    if (!has_room(gpu, (size_t)some * ((va != NULL) + (aa != NULL)))) {
+      if (ho_gpu_wait(gpu, taking_products, err))
+        return -1;
+      before = 0;
+    }
+    if (dots_of_some(gpu, n, v, some, a + (size_t)r * ld, ld, va ? va + r : NULL, aa ? aa + r : NULL, err)) {
+      gpu->results = before;
       return -1;
+    }
   }
   return 0;
 }

@@ -94,13 +94,12 @@ void ho_gpu_put_pinned(struct ho_gpu *gpu, void *memory)
 
 int ho_gpu_wait(struct ho_gpu *gpu, const char *doing, struct ho_error *err)
 {
-  if (ho_gpu_check(gpu, cudaStreamSynchronize(gpu->stream), doing, err))
-    return -1;
-  for (int i = 0; i < gpu->results; i++)
+  int failed = ho_gpu_check(gpu, cudaStreamSynchronize(gpu->stream), doing, err);
+  for (int i = 0; i < gpu->results && !failed; i++)
     memcpy(gpu->result[i].to, gpu->sums + gpu->result[i].from, gpu->result[i].n * sizeof(double));
   gpu->results = 0;
   gpu->sums_used = 0;
-  return 0;
+  return failed;
 }
 
 /* ---- opening ---- */

@@ -57,7 +57,7 @@ void ho_gpu_put(struct ho_gpu *, void *); /* waits for what uses it; accepts NUL
 void *ho_gpu_get_pinned(struct ho_gpu *, size_t bytes, const char *what, struct ho_error *);
 void ho_gpu_put_pinned(struct ho_gpu *, void *); /* accepts NULL */
 
-/* Waits until everything asked for is done, and hands out the results on their way. */
+/* Waits until everything asked for is done, and hands out the results on their way; if it fails, drops them. */
 int ho_gpu_wait(struct ho_gpu *, const char *doing, struct ho_error *);
 
 /* arrays.cu */
