@@ -127,11 +127,10 @@ static int count_devices(struct ho_error *err)
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&toolkit);
   if (e == cudaErrorInsufficientDriver && driver > 0)
-    refused(
-        err,
-        "the NVIDIA driver knows CUDA %d.%d, but this program was built with %d.%d: update the driver, or build with "
-        "an older toolkit",
-        driver / 1000, driver % 1000 / 10, toolkit / 1000, toolkit % 1000 / 10);
+    refused(err,
+            "the NVIDIA driver supports CUDA %d.%d, but this program was built with %d.%d: update the driver, or build "
+            "with an older toolkit",
+            driver / 1000, driver % 1000 / 10, toolkit / 1000, toolkit % 1000 / 10);
   else if (e == cudaErrorInsufficientDriver || e == cudaErrorStubLibrary)
     refused(err, "there is no NVIDIA driver on this machine");
   else if (e == cudaErrorNoDevice || e == cudaSuccess)

@@ -29,8 +29,8 @@ struct cuda_engine {
 
   /* ---- the last forward pass ---- */
   struct ho_gpu_call pass; /* what is the same for all nodes */
-  float *stats;            /* the caller's statistics, which the pass has moved; NULL: not, or he has them */
-  int intact;              /* backward has freed none of its tensors yet */
+  float *stats; /* the caller's statistics, which outputs() is to update from this pass; NULL: nothing to update */
+  int intact;   /* backward has freed none of its tensors yet */
 
   struct ho_gpu_replay forwards, backwards;
   double *seconds; /* see ho_engine_clock */

@@ -25,8 +25,8 @@ static int is_added_to(const struct ho_gpu_planner *p, int x, int reader, int i)
   return 0;
 }
 
-/* May x have the gradient of node i, buffer and all?  Not if, of x and a node that has the same buffer and is still to
- * read it, one is added to before or while the other reads. */
+/* May x have the gradient of node i, buffer and all?  No, if another node still has to read this buffer, and one of the
+ * two gradients would be added to before the other has been read. */
 static int may_join(const struct ho_gpu_planner *p, int x, int i)
 {
   for (int m = 1; m < i; m++)

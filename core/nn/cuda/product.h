@@ -3,11 +3,11 @@
  *
  * A step multiplies tiles A (rows x HO_STEP) and B (HO_STEP x columns).  A tile lies in shared memory in one of two ways:
  *
- *   inner  [rows][HO_STEP]: the index k, over which is summed, is innermost
- *   outer  [HO_STEP][rows]: it is outermost
+ *   inner  [rows][HO_STEP]: k, the index of summation, varies fastest
+ *   outer  [HO_STEP][rows]: k varies slowest
  *
- * in chunks of 4 floats, which ho_inner and ho_outer find.  They spread the chunks such that a warp's reads of 16 bytes
- * per lane and the copies of 16 bytes meet no bank twice.
+ * in chunks of 4 floats, which ho_inner and ho_outer find.  They spread the chunks so that neither a warp's 16-byte
+ * reads nor its 16-byte copies have bank conflicts.
  *
  * A warp works on blocks of 32 rows by 32 columns.  In a sum k may be numbered at will, if A and B agree, and so may rows
  * and columns, if the result is stored accordingly.  They are numbered so that each lane reads 4 adjacent floats and

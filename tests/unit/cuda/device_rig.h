@@ -13,7 +13,7 @@ extern "C" {
 }
 
 #ifndef HO_EMULATE
-/* On a GPU, where make check-gpu runs the same tests, there is nothing to choose, and nothing is told. */
+/* On a GPU, where make check-gpu runs the same tests, there is nothing to choose, and nothing is reported. */
 enum emulate_order { EMULATE_FORWARD, EMULATE_ORDERS };
 struct emulation {
   enum emulate_order order;

@@ -65,7 +65,7 @@ static const struct {
   const char *precision, *words;
 } refusals[] = {
   { no_driver, 0, "float32", "there is no NVIDIA driver" },
-  { old_driver, 0, "float32", "the NVIDIA driver knows CUDA 12.4, but this program was built with 13.0" },
+  { old_driver, 0, "float32", "the NVIDIA driver supports CUDA 12.4, but this program was built with 13.0" },
   { no_device, 0, "float32", "there is no NVIDIA GPU" },
   { two_devices, 2, "float32", "there is no device cuda:2: this machine has 2" },
   { two_devices, -1, "float32", "there is no device cuda:-1" },

@@ -11,9 +11,9 @@
 
 enum {
   THREADS = 256,
-  LEAST = HO_BATCH, /* pixels of a thread that sums; multiples of HO_BATCH */
+  LEAST = HO_BATCH, /* fewest and most pixels of a thread in kernels that sum, multiples of HO_BATCH */
   MOST = 4 * HO_BATCH,
-  EACH = HO_BATCH, /* and of one that does not */
+  EACH = HO_BATCH, /* pixels of a thread in the others */
   QUAD = 4,        /* channels of a block that adds up parts: 32 bytes of doubles */
   SLICES = 64,     /* threads that add up parts of the same channel, at most */
   WARP = 32,

@@ -6,8 +6,8 @@
  *
  * For the gradient to data with strides, a pixel of the result is reached by those taps only whose distance from it is
  * a multiple of the stride.  Pixels are sorted into classes by their position modulo the strides; each class has taps of
- * its own (maybe none), and one block works on one class.  With strides of 1 there is one class.  The last classes mostly
- * have the most taps, so their blocks are the first. */
+ * its own (maybe none), and one block works on one class.  With strides of 1 there is one class.  Later classes usually
+ * have more taps, so their blocks are launched first. */
 #include "nn/cuda/layers/conv.h"
 
 struct product {

@@ -38,7 +38,7 @@ static __global__ void dropout_streams(int images, int size, int node, const str
   struct ho_stream m = mask[i / size], mixer = stream_make(m.word[0], m.word[1], m.word[2]);
   philox4x64_ctr_t bits = philox(mixer.word[0], m.word[3] / 4, mixer.word[1], mixer.word[2]);
   uint64_t drawn = 0;
-  for (int k = 0; k < 4; k++) /* no index that is known only then: bits stay in registers */
+  for (int k = 0; k < 4; k++) /* constant indices, so that bits stay in registers */
     drawn = m.word[3] % 4 == (uint64_t)k ? bits.v[k] : drawn;
   stream[i] = stream_make(drawn, (uint64_t)node, (uint64_t)(i % size));
 }
