@@ -2,8 +2,8 @@
  * cli.h - what subcommands share: their description, the parser of flags, exit statuses.
  *
  * Exit status: 0 success; 1 failure; 2 wrong usage; 75 (EX_TEMPFAIL) stopped by --time-limit and 128+N by signal N,
- * both after a checkpoint.  Failure and wrong usage come with one line `holdout: ...' on standard error.  Results go to standard output, everything else to
- * standard error. */
+ * both after a checkpoint.  Failure and wrong usage come with one line `holdout: ...' on standard error.  Results go to
+ * standard output, everything else to standard error. */
 #ifndef HO_CLI_H
 #define HO_CLI_H
 

@@ -185,6 +185,7 @@ void ho_help_program(void)
            "holdout suspects runs/bilevel\n"
            "holdout optimizers bilevel\n");
   printf("\nexit status: 0 done, 1 failed, 2 wrong usage,\n"
+         "             75 stopped by --time-limit after a checkpoint,\n"
          "             128+N ended by signal N after a checkpoint\n");
 }
 

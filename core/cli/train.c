@@ -315,8 +315,8 @@ const struct ho_command ho_command_train = {
   .text = "Trains one network with one chain of optimizers and one seed, and writes a run folder: "
           "configuration, labels, log, values recorded for each sample, checkpoint, summary. On Ctrl-C (or "
           "TERM, HUP, USR1, USR2, XCPU) it finishes the step, writes a checkpoint and prints the command that "
-          "resumes the run; the result is bit-identical to that of an uninterrupted run. So does --time-limit "
-          "before its time is up, with exit status 75. Before a long run, "
+          "resumes the run; the result is bit-identical to that of an uninterrupted run. --time-limit "
+          "stops a run in the same way before its time is up, with exit status 75. Before a long run, "
           "memory, disk and time are estimated; --dry-run prints only that estimate. A warning says when parts "
           "of the data set cannot be balanced over classes, and when classes have no image to train on.",
   .examples = "holdout train --dataset synthetic --net mlp:hidden=64 --epochs 3\n"

@@ -132,7 +132,7 @@ struct blend {
   const float *const *x;
 };
 
-/* In blocks, as out may be a term that comes later.  This file is not compiled for FMA, so nothing is fused. */
+/* In blocks, as out may be a term that comes later.  Not fused, unless CFLAGS name a processor with FMA. */
 static void blend_chunk(int i, int worker, void *arg)
 {
   enum { BLOCK = 512 };

@@ -4,7 +4,8 @@
  * Each check trains tiny networks on generated images with wrong labels, or calls single hooks.  conform.c has the
  * table of checks: texts and options (conform_text.c), trainings that must agree bit for bit (conform_train.c),
  * mini-batches, directions and outputs (conform_step.c), the loss and its state (conform_loss.c), own parameters and
- * memory (conform_bounds.c), arrays that are elsewhere (conform_far.c).  A check that fails reports what was found and what the contract requires. */
+ * memory (conform_bounds.c), arrays that are elsewhere (conform_far.c).  A check that fails reports what was found and
+ * what the contract requires. */
 #ifndef HO_CONFORM_H
 #define HO_CONFORM_H
 

@@ -66,7 +66,7 @@ static int foreign(struct ho_device *d, const float *p, size_t n, struct ho_erro
   for (const struct array *a = far_of(d)->array; a; a = a->next)
     if ((uintptr_t)p >= (uintptr_t)a->data && (uintptr_t)(p + n) <= (uintptr_t)(a->data + a->n))
       return 0;
-  return ho_error_set(err, "%zu floats are asked for that are not in the device's memory", n);
+  return ho_error_set(err, "%zu floats are not in the device's memory", n);
 }
 
 /* ---- arrays ---- */

@@ -138,7 +138,7 @@ static const char *identity(const struct ho_trainer *t, int i, const char **valu
   return names[i];
 }
 
-/* The setting of a line that the other text, standing at `other', leaves out as it has its default there; or NULL. */
+/* The setting on `line' if the other text, at `other', leaves it out because it has its default there; else NULL. */
 static const struct ho_setting *left_out(const char *line, const char *other)
 {
   char name[32] = "";
@@ -150,7 +150,7 @@ static const struct ho_setting *left_out(const char *line, const char *other)
   return d && (d->flags & HO_SETTING_LATER) ? d : NULL;
 }
 
-/* The first line of a text, or what it leaves out of that the other begins with. */
+/* Writes the first line of a text or, if it leaves out the setting that the other text begins with, that setting's default. */
 static void name_line(const char *line, const char *other, char out[1024])
 {
   const struct ho_setting *d = left_out(other, line);

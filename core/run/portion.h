@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * portion.h - the part of a run that one process trains under --time-limit.
  *
- * The process stops before the limit if it can: what still has to be done is taken to last as long as it did before.
+ * The process stops before the limit if it can: it assumes that each part takes as long as before.
  * Times are seconds on ho_clock_now's clock. */
 #ifndef HO_PORTION_H
 #define HO_PORTION_H
@@ -23,13 +23,12 @@ struct ho_portion {
 /* limit 0: none. */
 void ho_portion_start(struct ho_portion *, double now, double limit);
 int ho_portion_limited(const struct ho_portion *);
-/* A part took this long.  The longest time counts, but not that of the first step, which allocates, once there are
- * others. */
+/* Records how long a part took.  The longest time counts, but the first step, which allocates memory, only until another
+ * has been timed. */
 void ho_portion_note(struct ho_portion *, enum ho_portion_part, double seconds);
-/* What a part that was not timed yet is expected to last. */
+/* Sets the expected time of a part that has not been timed yet. */
 void ho_portion_expect(struct ho_portion *, enum ho_portion_part, double seconds);
-/* Whether a step, the checkpoint after it and the parts of an epoch's begin and end that go with it fit in before the
- * time is up. */
+/* Is there time for a step and the checkpoint after it and, if asked for, for the beginning and end of an epoch? */
 int ho_portion_fits(const struct ho_portion *, double now, int begins, int ends);
 
 #endif

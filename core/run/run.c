@@ -132,16 +132,19 @@ static void warn_of_threads(struct ho_run *run)
   run->warned = 1;
 }
 
-/* Why the run must stop before its next step: HO_RUN_STOPPED, HO_RUN_OUT_OF_TIME, or HO_RUN_DONE if it need not. */
-static enum ho_run_end must_stop(const struct ho_run *run, const volatile sig_atomic_t *stop)
+/* Is there time for the next step, and for what comes with it? */
+static int has_time(const struct ho_run *run)
 {
   const struct ho_trainer *t = run->trainer;
   uint64_t epoch = ho_steps_per_epoch(t), next = t->host.step + 1;
-  if (*stop)
-    return HO_RUN_STOPPED;
   int ends = next % epoch == 0 && evaluates(t->settings, next / epoch);
-  int fits = ho_portion_fits(&run->portion, ho_clock_now(), t->host.step % epoch == 0, ends);
-  return fits ? HO_RUN_DONE : HO_RUN_OUT_OF_TIME;
+  return ho_portion_fits(&run->portion, ho_clock_now(), t->host.step % epoch == 0, ends);
+}
+
+/* Why the run must stop before its next step: HO_RUN_STOPPED, HO_RUN_OUT_OF_TIME, or HO_RUN_DONE if it need not. */
+static enum ho_run_end must_stop(const struct ho_run *run, const volatile sig_atomic_t *stop)
+{
+  return *stop ? HO_RUN_STOPPED : has_time(run) ? HO_RUN_DONE : HO_RUN_OUT_OF_TIME;
 }
 
 /* With a time limit, this process wants to know early how long a checkpoint takes. */
@@ -158,7 +161,7 @@ static int time_checkpoint(struct ho_run *run, struct ho_error *err)
                            t->source.labelled.split.part[HO_PART_VALIDATION].n);
   ho_portion_expect(&run->portion, HO_PORTION_EPOCH_END,
                     run->portion.seconds[HO_PORTION_STEP] * images / (3.0 * t->host.batch_size));
-  return must_stop(run, &(sig_atomic_t){ 0 }) == HO_RUN_DONE ? checkpoint(run, err) : 0;
+  return has_time(run) ? checkpoint(run, err) : 0;
 }
 
 static int step(struct ho_run *run, struct ho_error *err)
@@ -181,9 +184,11 @@ static int run_epoch(struct ho_run *run, const volatile sig_atomic_t *stop, enum
   struct ho_trainer *t = run->trainer;
   uint64_t last = ((uint64_t)t->host.epoch + 1) * ho_steps_per_epoch(t);
   double began = ho_clock_now();
-  if (t->host.step % ho_steps_per_epoch(t) == 0 && ho_trainer_epoch(t, 0, err))
-    return -1;
-  ho_portion_note(&run->portion, HO_PORTION_EPOCH_BEGIN, ho_clock_now() - began);
+  if (t->host.step % ho_steps_per_epoch(t) == 0) {
+    if (ho_trainer_epoch(t, 0, err))
+      return -1;
+    ho_portion_note(&run->portion, HO_PORTION_EPOCH_BEGIN, ho_clock_now() - began);
+  }
   while (t->host.step < last && *end == HO_RUN_DONE) {
     if (step(run, err))
       return -1;

@@ -93,17 +93,16 @@ static const char *without_number(const char *device)
   return device + strcspn(device, " ");
 }
 
-/* On a GPU, results are the same on the same kind of GPU and driver only. */
+/* On a GPU, results repeat only on the same kind of GPU with the same driver. */
 static void compare_engines(const struct ho_run *run, const json_t *before, const json_t *now)
 {
   const char *had = json_string_value(json_object_get(before, "engine")),
              *has = json_string_value(json_object_get(now, "engine"));
   if (had && has && strcmp(without_number(had), without_number(has)) != 0)
-    ho_watch_warn(
-        run->watch,
-        "%s: it was trained on another device (%.200s) and continues on %.200s: results may differ in the last "
-        "digits from those of an uninterrupted run",
-        run->dir, had, has);
+    ho_watch_warn(run->watch,
+                  "%s: it was trained on %.200s and continues on %.200s: results may differ in the last "
+                  "digits from those of an uninterrupted run",
+                  run->dir, had, has);
 }
 
 static void compare_instructions(const struct ho_run *run, const json_t *before, const json_t *now)

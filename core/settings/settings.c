@@ -191,7 +191,7 @@ static int device_set(char **at, const struct ho_setting *d, const char *text, s
   if (choice == 0 && text[length])
     return ho_error_set(err, "`%.60s': %s has no devices to choose from", text, name);
   if (text[length] && (ho_text_int(text + length + 1, &number) || number < 0 || number > 1023))
-    return ho_error_set(err, "`%.60s': the number of a device follows %s: as in %s:0", text, name, name);
+    return ho_error_set(err, "`%.60s': %s: must be followed by the number of a device, as in %s:0", text, name, name);
   return text_set(at, text, err);
 }
 

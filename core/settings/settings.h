@@ -87,13 +87,13 @@ int ho_settings_record(const struct ho_settings *, const struct ho_setting *, in
 enum { HO_FROM_DEFAULT, HO_FROM_FLAG, HO_FROM_FILE, HO_SETTINGS_MOST = 128 };
 
 /* Reads a flat YAML file (format/yaml.h): key: value, or a list; `option:' may also be a mapping of NAME.option to
- * value. Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted, and time-limit, as
- * it is for one process.  source, if not
- * NULL, has an entry for each row of the table: a setting that is HO_FROM_FLAG there is checked but not set (lists
- * are); others that the file sets become HO_FROM_FILE.  Returns -1 with a message that names file, line and key. */
+ * value.  Sets only what the file names.  plugin-dir and resume are refused, as files are not trusted, and time-limit,
+ * as it is for one process.  source, if not NULL, has an entry for each row of the table: a setting that is HO_FROM_FLAG
+ * there is checked but not set (lists are); others that the file sets become HO_FROM_FILE.  Returns -1 with a message
+ * that names file, line and key. */
 int ho_settings_read_yaml(struct ho_settings *, const char *path, unsigned char *source, struct ho_error *);
-/* Writes every HO_SETTING_RUN setting with its effective value, as ho_settings_record does, and as `option' the given list: all options of the
- * chain, not only those that were set.  `holdout train -c' with this file repeats the run. */
+/* Writes every HO_SETTING_RUN setting with its effective value, as ho_settings_record does, and as `option' the given
+ * list: all options of the chain, not only those that were set.  `holdout train -c' with this file repeats the run. */
 int ho_settings_write_yaml(const struct ho_settings *, const char *path, char *const *options, int noptions,
                            struct ho_error *);
 

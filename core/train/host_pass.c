@@ -44,7 +44,7 @@ static int check(struct ho_trainer *t, const struct ho_pass *pass, struct ho_min
   return 0;
 }
 
-/* What loss and own hooks read of theta, plugins' own parameters, is up to date where it is not the network's own. */
+/* Brings plugins' own parameters in pass->theta up to date in host memory, where the loss and own hooks read them. */
 static int fetch_own(struct ho_trainer *t, const struct ho_pass *pass, struct ho_error *why)
 {
   size_t P = t->host.parameters, first = t->network.net->parameters;

@@ -6,8 +6,8 @@
 #include "compute/vector.h"
 #include "train/host.h"
 
-/* Hooks name arrays by their addresses in host memory.  Where a device has all arrays of a call, it computes; otherwise
- * the host does, on what it fetches, and what it has written goes back. */
+/* Hooks name arrays by their addresses in host memory.  If the device has all arrays of a call, it computes; otherwise the
+ * host fetches them, computes, and sends back what it wrote. */
 static int is_away(const struct ho_trainer *t)
 {
   const struct ho_residence *r = t->network.residence;

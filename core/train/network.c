@@ -53,7 +53,7 @@ int ho_network_add(struct ho_network *w, const char *name, size_t n, double rate
   return 0;
 }
 
-/* Of host memory: other devices have their own. */
+/* Bytes of host memory: an engine on another device has its own. */
 static size_t engine_bytes(const struct ho_network *w, int groups, int images, int backward)
 {
   return w->device->kind->vectors ? 0 : ho_engine_bytes(w->device, w->net, groups, images, backward);
@@ -81,17 +81,22 @@ int ho_network_start(struct ho_network *w, int nets, int score_images, uint64_t 
   return 0;
 }
 
+/* At home, hooks write these themselves: a pass that is given one gets a fresh copy each time. */
+static int keep(struct ho_network *w, float *array, struct ho_error *err)
+{
+  return w->residence->at_home ? 0 : ho_residence_keep(w->residence, array, w->parameters, w->parameters, err);
+}
+
 int ho_network_start_training(struct ho_network *w, int slots, struct ho_error *err)
 {
   size_t P = w->parameters;
   w->slots = slots;
   for (int k = 0; k < w->nets; k++) {
-    if (!(w->dir[k] = ho_budget_alloc(w->budget, P, sizeof(float), "the direction", err)) ||
-        ho_residence_keep(w->residence, w->dir[k], P, P, err))
+    if (!(w->dir[k] = ho_budget_alloc(w->budget, P, sizeof(float), "the direction", err)) || keep(w, w->dir[k], err))
       return -1;
     for (int s = 0; s < w->slots; s++)
       if (!(w->slot[k][s] = ho_budget_alloc(w->budget, P, sizeof(float), "the optimizer's slots", err)) ||
-          ho_residence_keep(w->residence, w->slot[k][s], P, P, err))
+          keep(w, w->slot[k][s], err))
         return -1;
   }
   return 0;
@@ -173,8 +178,9 @@ static int run(struct ho_network *w, struct ho_engine *engine, int net, struct h
 int ho_network_forward(struct ho_network *w, int net, const struct ho_forward *f, float *logits, float *features,
                        struct ho_error *err)
 {
-  return fit_engine(w, f->groups, f->groups * f->size, err) || run(w, w->engine, net, *f, logits, features, err) ? -1
-                                                                                                                 : 0;
+  if (fit_engine(w, f->groups, f->groups * f->size, err))
+    return -1;
+  return run(w, w->engine, net, *f, logits, features, err);
 }
 
 int ho_network_backward(struct ho_network *w, const float *dlogits, float *rows, struct ho_error *err)

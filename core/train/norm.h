@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * norm.h - the norm of each step's direction: it is logged, and a training whose direction is not finite has diverged.
  *
- * A device is only asked for it, so that the host can draw the next mini-batches while the device works.  The number is
+ * A device computes it in the background, so that the host can draw the next mini-batches while the device works.  The number is
  * read in the next pass, which waits for the device anyway, at the next epoch hook or before a checkpoint. */
 #ifndef HO_NORM_H
 #define HO_NORM_H

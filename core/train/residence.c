@@ -128,7 +128,7 @@ static struct ho_twin *place(struct ho_residence *r, struct ho_twin *e, struct h
 {
   float *host = e->host;
   size_t first, n = e->n;
-  if (e->device || (e->device = r->vectors->get(r->device, n, err)))
+  if (e->device || (e->device = r->vectors->get(r->device, n, NULL)))
     return e;
   for (int i = r->twins - 1; i >= 0; i--)
     if (idle(&r->twin[i]))

@@ -5,12 +5,12 @@
  * memory of its own (struct ho_vectors), each array has a twin there, and this table knows whose numbers are true: those
  * in host memory, those of the twin, or both.  There are three kinds of arrays:
  *
- *   kept     theta, dir and slots, until the end of the training
+ *   kept     theta and, unless at home, dir and slots, until the end of the training
  *   lent     scratch memory of at least P floats, until the end of the step
  *   guests   any other address that a pass is given: true in host memory, copied at each use
  *
  * Where a plugin of the chain looks into arrays itself, they are `at home': true in host memory whenever a hook runs.
- * Then nothing is lent, and of the kept arrays only theta has a use for its twin.
+ * Then nothing is lent, and only theta is kept.
  *
  * Plugins' own parameters, at the end of each theta, are always true in host memory.  The twin gets them anew whenever it
  * is read there, as a hook may have written them.
@@ -49,14 +49,14 @@ void ho_residence_free(struct ho_residence *); /* frees the twins; a zeroed stru
 int ho_residence_keep(struct ho_residence *, float *host, size_t n, size_t own, struct ho_error *);
 /* Enters scratch memory, whose contents are undefined, if it is large enough for an array of P floats. */
 int ho_residence_lend(struct ho_residence *, void *host, size_t bytes, struct ho_error *);
-/* Scratch memory has been freed.  The memory of a twin is used again by the next array at its address; if in a step that
- * uses any there is none, it is freed. */
+/* Scratch memory has been freed.  A twin's memory is kept for the next array at the same address; it is freed at the end
+ * of a step that uses other scratch arrays but not this one. */
 void ho_residence_begin(struct ho_residence *);
 
 /* At home: a hook may have written arrays, so no twin is true any more.  Otherwise nothing. */
 void ho_residence_doubt(struct ho_residence *);
 
-/* Are services on n floats at p the device's work? */
+/* Does the device compute services on the n floats at p? */
 int ho_residence_away(const struct ho_residence *, const float *p, size_t n);
 
 /* Returns where the device finds the n floats at p, up to date.  NULL with a message in err. */

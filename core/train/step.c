@@ -15,6 +15,7 @@ void ho_step_begin(struct ho_trainer *t)
   s->decay_factor = 1;
   s->skip = 0;
   t->budget.step = 0;
+  t->changes.n = 0; /* those of a step that failed */
   ho_residence_begin(t->network.residence);
   ho_source_begin(&t->source);
 }

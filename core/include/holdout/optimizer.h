@@ -267,9 +267,10 @@ struct ho_optimizer {
    * network, and the run has no best epoch. */
   int late;
 
-  /* 1: of the arrays of P floats - theta, dir, rows, slots - hooks read and write no elements but the plugin's own
-   * parameters in h->theta, head->theta and own's row.  They only pass the arrays to services, which is all that most
-   * methods need.  The host may then keep the arrays elsewhere. */
+  /* 1: the hooks only pass arrays of P floats - theta, dir, rows, slots - to services, which is all that most methods
+   * need, and neither read nor write their elements, except for the plugin's own parameters in h->theta, head->theta
+   * and own's row.  The host may then keep the arrays elsewhere.  This includes scratch memory of P floats or more that
+   * has been passed to gradients(), blend(), combine(), dot() or dots(). */
   int opaque;
 };
 

@@ -42,6 +42,13 @@ static int direction(void *self, const struct ho_host *h, float *const *dir)
     aside[k] = h->theta[0][k] - 0.01f * rows[k];
   if (h->gradients(h, &there, &mb, 1, rows + P))
     return -1;
+  there.theta = dir[0];
+  for (int times = 0; times < 2; times++) { /* at the same address, but not the same parameters */
+    for (size_t k = 0; k < P; k++)
+      dir[0][k] = h->theta[0][k] - 0.01f * rows[P + k];
+    if (h->gradients(h, &there, &mb, 1, rows + P))
+      return -1;
+  }
   h->log(h, "product", h->dot(h, P, rows, rows + P));
   for (size_t k = 0; k < P; k++)
     dir[0][k] = (rows[k] + rows[P + k]) / 2;

@@ -106,8 +106,8 @@ START_TEST(phases_beside_the_defaults_pass)
 }
 END_TEST
 
-/* The checks themselves know where arrays are: with a device that has a memory of its own they find no more and no less.
- * */
+/* The checks themselves know where arrays are: with a device that has a memory of its own they find no more and no
+ * less. */
 static const struct {
   const char *plugin, *failed;
 } far[] = { { "plugins/sgd", "" },

@@ -284,7 +284,7 @@ START_TEST(nothing_is_left_of_a_refused_run)
 }
 END_TEST
 
-/* The checkpoint of another run, or half a one. */
+/* The checkpoint of another run, or half of one. */
 START_TEST(other_runs_checkpoint)
 {
   fresh("one");
