@@ -36,7 +36,7 @@ def row: . as $all
   | ($all | of($case)) as $a | ($all | of($other)) as $b
   | select(($a | length) > 0)
   | [$a[] | . as $x | $b[] | select(.round == $x.round) | [($x | value($measure)), value($measure)]
-      | select(all(. != null) and .[1] > 0) | .[0] / .[1]] as $ratio
+      | select(all(. != null and . > 0)) | .[0] / .[1]] as $ratio
   | ($ratio | spread) as $r
   | ($case | split(" ")) as [$program, $step, $net, $images, $parts, $threads]
   | [$row, $measure, names[$measure], $step, $net, $images, $parts, $threads, $against, $b[0].layout, ($ratio | length)]

@@ -9,7 +9,7 @@ precision=float32 # of holdout train, which checks both
 limit=            # as given by --time-limit
 ends=             # when the time is up, in seconds of `date +%s'
 
-# Sets `seconds' to what holdout takes a time for: 600, 90s, 10m, 1h30m.
+# Sets `seconds' to a time in whole numbers: 600, 90s, 10m, 1h30m.
 limit_seconds() { # time
   [[ $1 =~ ^(([0-9]{1,6})d)?(([0-9]{1,6})h)?(([0-9]{1,6})m)?(([0-9]{1,9})s?)?$ ]] || return
   local part=("${BASH_REMATCH[@]}")

@@ -77,8 +77,8 @@ figures go to a folder of their own.
 $(fold -s -w 68 <<<"${cells[*]}" | sed 's/^/                    /')
       --jobs N      runs at a time, one thread each (default: processors, here $(nproc)); with
                     --engine cuda on one device, sharing the processors (default: 1)
-      --engine NAME cpu, cuda or cuda:N: where runs are trained (default: cpu); runs of another
-                    engine or precision are others, and the table tells which it is of
+      --engine NAME cpu, cuda or cuda:N: where runs are trained (default: cpu); runs with another
+                    engine or precision are trained separately; the table says which
       --precision NAME
                     float32, tf32 or bf16, of --engine cuda (default: float32)
       --time-limit TIME
@@ -114,7 +114,7 @@ set_flag() { # flag value
     --jobs) count "$1" "$2" && jobs=$2 ;;
     --sbatch) add_sbatch "$2" ;;
     --out) set_out "$2" ;;
-    --engine) [[ $2 =~ ^[a-z]+(:[0-9]+)?$ ]] || wrong "flag \`$1' takes cpu, cuda or cuda:N, not \`$2'" && engine=$2 ;;
+    --engine) [[ $2 =~ ^(cpu|cuda(:[0-9]+)?)$ ]] || wrong "flag \`$1' takes cpu, cuda or cuda:N, not \`$2'" && engine=$2 ;;
     --precision) one_of precision "$2" float32 tf32 bf16 && precision=$2 ;;
     --time-limit) set_limit "$2" ;;
   esac
@@ -144,7 +144,7 @@ set_extra() { # flags
       --seed | --run-dir | --resume | --overwrite | --threads)
         wrong "\`${flag%%=*}' is set by this script and cannot be given after --"
         ;;
-      --engine | --precision | --time-limit) wrong "\`${flag%%=*}' is a flag of this script, it cannot stand after --" ;;
+      --engine | --precision | --time-limit) wrong "\`${flag%%=*}' is a flag of this script: give it before --" ;;
       -c | --config | --dry-run | -h | --help | --quiet)
         wrong "\`${flag%%=*}' cannot be given after --, where flags decide what is trained"
         ;;

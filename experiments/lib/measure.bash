@@ -102,19 +102,22 @@ ticks() {
   own=$((line[11] + line[12] + line[13] + line[14]))
 }
 
-# MiB used on the device by all processes; nothing where that cannot be known.
+# MiB used on the device by all processes; nothing where that cannot be known.  Devices are counted within
+# CUDA_VISIBLE_DEVICES, as holdout does.
 device_used() {
-  local number=${engine#cuda}
+  local number=${engine#cuda} visible
   number=${number#:}
   test "$engine" != cpu || return 0
-  nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits --id="${number:-0}" 2>/dev/null |
+  IFS=, read -ra visible <<<"${CUDA_VISIBLE_DEVICES-}"
+  number=${visible[${number:-0}]-${number:-0}}
+  nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits --id="$number" 2>/dev/null |
     grep -x '[0-9][0-9]*' | head -n 1
 }
 
-# Prints the most that is used until it is killed, whenever there is more.
+# Prints the most that is used until it is killed, or this script ends, whenever there is more.
 watch_device() {
   local used most=0
-  while used=$(device_used) && test -n "$used"; do
+  while kill -0 "$$" 2>/dev/null && used=$(device_used) && test -n "$used"; do
     ((used <= most)) || { most=$used && echo "$most"; }
     sleep 0.1
   done
@@ -143,7 +146,7 @@ $(cat "$results/errors")"
     kill "$watcher" 2>/dev/null || :
     wait "$watcher" 2>/dev/null || :
     device=$(tail -n 1 "$results/used")
-    device=$(((${device:-$used} - used) * 1048576))
+    if ((${device:-0} > used)); then device=$(((device - used) * 1048576)); else device=null; fi # null: nothing was seen
   fi
   ticks
   others=$(((busy - before[0]) - (own - before[2])))

@@ -281,14 +281,14 @@ if [[ $* == *torch_bench* ]]; then
   speed=250 used=2048 own='"version":"PyTorch 2","layout":"contiguous"'
   if [[ $* == *--graph* ]]; then speed=500; fi
 elif [[ $* == *bilevel* ]]; then speed=800; fi
-echo "$((used + 100))" >used
+test -e unseen || { echo "$((used + 100))" >used.new && mv used.new used; } # never half a file to the watcher
 sleep 0.5
-echo 100 >used
+echo 100 >used.new && mv used.new used
 jq -nc --argjson speed "$speed" --argjson batch "${batch#* }" --argjson own "{$own}" '{images_per_s: $speed, steps: 50,
   threads: 2, batch_size: $batch, median_step_s: ($batch / $speed), peak_rss_bytes: 1, baseline_rss_bytes: 0} + $own'
 END
   mkdir fake
-  printf '#!/bin/sh\ncat used\n' >fake/nvidia-smi
+  printf '#!/bin/sh\necho "$*" >>asked; cat used\n' >fake/nvidia-smi
   chmod +x pretended fake/nvidia-smi
   echo 100 >used
   PATH=$PWD/fake:$PATH
@@ -316,6 +316,17 @@ END
   grep -q -- 'torch_bench.* --batch-size 500 .* --steps 50 --eval .*--engine cuda:1 --precision tf32$' calls
   grep -q -- '--batch-size 128 .* --optimizer sgd --channels-last --engine cuda:1 --precision tf32 --graph' calls
   test ! -e "$plots/bench.svg"
+}
+
+@test "on a GPU whose memory nobody saw grow there is no ratio; devices are counted among the visible ones" {
+  need jq
+  pretend_gpu
+  touch unseen
+  CUDA_VISIBLE_DEVICES=3,5 succeeds --engine cuda:1 --rounds 1 --only memory-sgd-preact-resnet18
+  mv "$results/bench-cuda.tsv" "$results/bench.tsv"
+  is 'NA NA NA' memory-sgd-preact-resnet18 value other ratio
+  grep -q -- '--id=5$' asked
+  test "$(grep -vc -- '--id=5$' asked)" -eq 0
 }
 
 @test "on a GPU without PyTorch or nvidia-smi the rows say so; without a GPU nothing is measured" {

@@ -69,7 +69,9 @@ pretend_slurm() {
   refuses "flag \`--engine' takes cpu, cuda or cuda:N, not \`cuda:'" --engine cuda:
   refuses "unknown precision \`half'" --engine cuda --precision half
   refuses "\`--precision tf32' needs \`--engine cuda'" --precision tf32
-  refuses "\`--engine' is a flag of this script, it cannot stand after --" -- --engine cuda
+  refuses "\`--engine' is a flag of this script: give it before --" -- --engine cuda
+  refuses "flag \`--engine' takes cpu, cuda or cuda:N, not \`gpu'" --engine gpu
+  refuses "flag \`--engine' takes cpu, cuda or cuda:N, not \`cpu:1'" --engine cpu:1
   refuses "\`--time-limit' is a flag of this script" -- --time-limit=1m
   refuses "\`--engine cuda:1': Slurm chooses the device" --slurm --engine cuda:1
 }
