@@ -20,8 +20,8 @@ struct ho_dataset {
   /* Of each channel over all training pixels, with pixels scaled to 0..1; the deviation of a constant channel is 1. */
   float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST];
   float scaled[HO_CHANNELS_MOST][256]; /* of channel c and byte x: (x/255 - mean)/deviation */
-  char sha256[HO_SHA256_TEXT]; /* of pixels and labels, training then test */
-  int altered;                 /* the SHA-256 of the official files is known, and is another */
+  char sha256[HO_SHA256_TEXT];         /* of pixels and labels, training then test */
+  int altered;                         /* the SHA-256 of the official files is known, and is another */
 };
 
 /* A row of the table of data sets. */
