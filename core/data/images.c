@@ -45,5 +45,7 @@ void ho_images_free(struct ho_images *images)
   ho_free(images->pixel);
   ho_free(images->label);
   ho_free(images->coarse);
+  ho_free(images->file);
+  ho_free(images->file_text);
   memset(images, 0, sizeof *images);
 }

@@ -16,10 +16,12 @@ static const size_t ho_data_most = (size_t)1 << 36;
 struct ho_images {
   size_t n;
   int height, width, channels;
-  uint8_t *pixel;   /* [n][height][width][channels] */
-  uint16_t *label;  /* [n], each below the data set's number of classes */
-  uint16_t *coarse; /* [n] superclasses, equal for all images of a class; NULL: there are none */
-  size_t counted;   /* bytes of all arrays, as counted by ho_memory_take */
+  uint8_t *pixel;    /* [n][height][width][channels] */
+  uint16_t *label;   /* [n], each below the data set's number of classes */
+  uint16_t *coarse;  /* [n] superclasses, equal for all images of a class; NULL: there are none */
+  const char **file; /* [n] the names of the images' files, relative to the data set's folder; NULL: they have none */
+  char *file_text;   /* what `file' points into */
+  size_t counted;    /* bytes of all arrays, as counted by ho_memory_take */
 };
 
 /* Allocates pixels and labels of n images, all 0.  Fails when n, a side or the total is out of range, or the memory limit
