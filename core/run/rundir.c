@@ -145,7 +145,8 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 /* ---- log.jsonl ---- */
 
 /* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line with separate scores of the
- * networks comes from a method that predicts only after the last epoch, so there is nothing to choose from. */
+ * networks (an object, before keys were flat) comes from a method that predicts only after the last epoch, so there is
+ * nothing to choose from. */
 static int take_scores(const struct place *p, const json_t *o, struct ho_run_record *r, double *selects,
                        struct ho_error *err)
 {
@@ -156,7 +157,7 @@ static int take_scores(const struct place *p, const json_t *o, struct ho_run_rec
       score(p, o, ho_metric_names[HO_METRIC_GIVEN], 1, &m[HO_METRIC_GIVEN], err) ||
       score(p, o, ho_metric_names[HO_METRIC_TRUE], 1, &m[HO_METRIC_TRUE], err))
     return -1;
-  if (json_object_get(o, "networks"))
+  if (json_object_get(o, "networks.test_accuracy") || json_object_get(o, "networks"))
     *selects = INFINITY;
   if (!(m[HO_METRIC_BEST] >= m[HO_METRIC_LAST]) && *selects < INFINITY) /* NaN at first */
     m[HO_METRIC_BEST] = m[HO_METRIC_LAST];

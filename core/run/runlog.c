@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,42 +24,38 @@ static json_t *mean_of(const struct ho_tally *tally, const char *name)
   return e ? number(ho_tally_mean(e)) : json_null();
 }
 
-static void set_scores(json_t *line, const struct ho_scores *s, int networks)
+/* Keys are flat, so that a line is a row of a table for whatever reads it: what belongs together begins alike. */
+static void set(json_t *o, const char *prefix, const char *name, double value)
 {
-  json_t *o = networks ? json_object() : line;
-  json_object_set_new(o, "test_loss", number(s->test_loss));
-  json_object_set_new(o, "test_accuracy", number(s->test_accuracy));
-  json_object_set_new(o, "train_loss_noisy", number(s->train_loss));
-  json_object_set_new(o, "train_accuracy_noisy", number(s->train_accuracy_noisy));
-  json_object_set_new(o, "train_accuracy_clean", number(s->train_accuracy_clean));
-  json_object_set_new(o, "validation_loss", number(s->validation_loss));
-  json_object_set_new(o, "validation_accuracy", number(s->validation_accuracy));
-  if (!networks)
-    return;
-  const struct ho_scores none = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
-  set_scores(line, &none, 0);
-  json_object_set_new(line, "networks", o);
+  char key[128];
+  snprintf(key, sizeof key, "%s%s", prefix, name);
+  json_object_set_new(o, key, number(value));
+}
+
+static void set_scores(json_t *o, const char *prefix, const struct ho_scores *s)
+{
+  set(o, prefix, "test_loss", s->test_loss);
+  set(o, prefix, "test_accuracy", s->test_accuracy);
+  set(o, prefix, "train_loss_noisy", s->train_loss);
+  set(o, prefix, "train_accuracy_noisy", s->train_accuracy_noisy);
+  set(o, prefix, "train_accuracy_clean", s->train_accuracy_clean);
+  set(o, prefix, "validation_loss", s->validation_loss);
+  set(o, prefix, "validation_accuracy", s->validation_accuracy);
 }
 
 /* What plugins logged, and the weights of mini-batches. */
 static void set_tally(json_t *o, const struct ho_tally *tally)
 {
-  json_t *log = json_object();
   for (int i = 0; i < tally->n; i++) {
     const struct ho_tally_entry *e = &tally->entry[i];
-    json_t *entry = json_pack("{s:o, s:o}", "mean", number(ho_tally_mean(e)), "spread", number(ho_tally_spread(e)));
-    if (!strcmp(e->name, "weight")) {
-      json_object_set_new(entry, "negative", number(e->negative / e->n));
-      json_object_set_new(o, "weights", entry);
-    } else if (strchr(e->name, '.'))
-      json_object_set_new(log, e->name, entry);
-    else
-      json_decref(entry);
+    int weights = !strcmp(e->name, "weight");
+    if (!weights && !strchr(e->name, '.'))
+      continue;
+    set(o, weights ? "weights" : e->name, ".mean", ho_tally_mean(e));
+    set(o, weights ? "weights" : e->name, ".spread", ho_tally_spread(e));
+    if (weights)
+      set(o, "weights", ".negative", e->negative / e->n);
   }
-  if (json_object_size(log))
-    json_object_set_new(o, "log", log);
-  else
-    json_decref(log);
 }
 
 /* Takes o. */
@@ -90,8 +87,12 @@ int ho_runlog_add(struct ho_run *run, const struct ho_scores *scores, struct ho_
   json_object_set_new(o, "loss", mean_of(&t->tally, "loss"));
   json_object_set_new(o, "accuracy", mean_of(&t->tally, "hit"));
   json_object_set_new(o, "direction", mean_of(&t->tally, "direction"));
-  if (scores)
-    set_scores(o, scores, ho_trainer_late(t) != NULL);
+  if (scores && ho_trainer_late(t)) {
+    const struct ho_scores none = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+    set_scores(o, "", &none);
+    set_scores(o, "networks.", scores);
+  } else if (scores)
+    set_scores(o, "", scores);
   set_tally(o, &t->tally);
   return append(&run->log, &run->log_size, o, err);
 }

@@ -213,6 +213,15 @@ is() {
   is runs runs/a-2 train_accuracy_clean 0.25
   works show runs/a-2
   has "stopped at 2 of 4"
+  none='"test_accuracy":null,"validation_accuracy":null,"test_loss":null,"train_accuracy_noisy":null,"train_accuracy_clean":null'
+  for networks in '"networks.test_accuracy":0.5' '"networks":{"test_accuracy":0.5}'; do # now, and before keys were flat
+    printf '%s\n' "{\"epoch\":1,$none,$networks}" \
+      "{\"epoch\":2,\"test_accuracy\":0.5,\"validation_accuracy\":0.5,$line}" >runs/a-2/log.jsonl
+    works show --format tsv --runs --groups runs
+    is runs runs/a-2 test_accuracy_last 0.5
+    is runs runs/a-2 test_accuracy_best -
+    is runs runs/a-2 test_accuracy_validation_selected -
+  done
   flock runs/a-2 sh -c 'sleep 5' 3>&- &
   sleep 0.2
   works show runs/a-2

@@ -372,11 +372,11 @@ ended() {
   done
   jq -e '.note | startswith("air predicts only after the last epoch")' run/summary.json
   jq -e '.test_accuracy_last | type == "number"' run/summary.json
-  jq -se 'all(.[0:2][]; .test_accuracy == null and .validation_accuracy == null and .networks.test_accuracy > 0)' run/log.jsonl
-  jq -se '.[2].test_accuracy > 0 and (.[2] | has("networks") | not)' run/log.jsonl
+  jq -se 'all(.[0:2][]; .test_accuracy == null and .validation_accuracy == null and ."networks.test_accuracy" > 0)' run/log.jsonl
+  jq -se '.[2].test_accuracy > 0 and (.[2] | has("networks.test_accuracy") | not)' run/log.jsonl
   # the network is that of sgd, which has both
   train --epochs 3 --validation-size 60 --run-dir sgd
-  [ "$(jq -c '.networks.test_accuracy // empty' run/log.jsonl)" = "$(head -n 2 sgd/log.jsonl | jq -c .test_accuracy)" ]
+  [ "$(jq -c '."networks.test_accuracy" // empty' run/log.jsonl)" = "$(head -n 2 sgd/log.jsonl | jq -c .test_accuracy)" ]
   jq -e '(has("note") | not) and (.test_accuracy_best | type == "number")' sgd/summary.json
   works show --format markdown run
   grep -q '^| run .*| - *| - *|' <<<"$out"

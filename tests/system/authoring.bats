@@ -45,7 +45,7 @@ train() {
   clean_make -C my-method install PLUGIN_DIR="$PWD/mine"
   test -f mine/my-method.so
   train --plugin-dir mine --optimizer my-method --run-dir run
-  grep -q '"my-method.shortened"' run/log.jsonl
+  grep -q '"my-method.shortened.mean"' run/log.jsonl
   train --plugin-dir mine --optimizer my-method -O my-method.limit=0 --run-dir limit
   train --optimizer sgd --run-dir sgd
   cmp limit/samples.safetensors sgd/samples.safetensors

@@ -48,6 +48,12 @@ train() {
   call train --dataset "idx:$name" --net mlp:hidden=4 --batch-size 20 --epochs 2 --quiet --run-dir run
   test "$status" -eq 0
   check logs run "idx:$name"
+  call train --dataset "idx:$name" --net mlp:hidden=4 --batch-size 20 --epochs 2 --quiet --run-dir weighs \
+    --optimizer bilevel -O bilevel.minibatches=2
+  test "$status" -eq 0
+  check logs weighs "idx:$name"
+  grep -q '"weights.negative":' weighs/log.jsonl
+  grep -q '"bilevel.skipped.mean":' weighs/log.jsonl
 }
 
 @test "labels, samples, checkpoint and trace: numpy and pandas find the same numbers in them" {

@@ -124,6 +124,8 @@ def logs(run, dataset):
         for key in "lr", "loss", "accuracy", "test_loss", "test_accuracy", "train_loss_noisy", "train_accuracy_noisy":
             same(f"type of {key}", type(line[key]), float)
         same("without a validation part", line["validation_accuracy"], None)
+        nested = [key for key, value in line.items() if not isinstance(value, (int, float, type(None)))]
+        same("values that are neither numbers nor null", nested, [])
     same("dataset", summary["dataset"], dataset)
     same("last", summary["test_accuracy_last"], log[-1]["test_accuracy"])
     same("given", summary["train_accuracy_noisy"], log[-1]["train_accuracy_noisy"])

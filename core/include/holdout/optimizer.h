@@ -409,8 +409,8 @@ struct ho_host {
 
   /* -- Reporting -- */
 
-  /* Logs a value: mean and standard deviation over the epoch go to log.jsonl as NAME.name.  At most 60 names per run.
-   * Any hook but open. */
+  /* Logs a value: mean and standard deviation over the epoch go to log.jsonl as NAME.name.mean and NAME.name.spread.  At
+   * most 60 names per run.  Any hook but open. */
   void (*log)(const struct ho_host *, const char *name, double value);
 
   /* Records why the run cannot go on, as printf does, after the plugin's name.  Say what is wrong, with option and
