@@ -22,7 +22,9 @@ static size_t extent(size_t n, int rows, size_t ld)
 
 static int told(struct ho_trainer *t, int bad, const struct ho_error *why)
 {
-  return bad ? ho_call_fail_as(&t->caller, why) : 0;
+  if (bad)
+    ho_call_fail_as(&t->caller, why);
+  return bad ? -1 : 0;
 }
 
 /* ---- products ---- */
