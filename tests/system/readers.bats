@@ -164,3 +164,8 @@ train() {
   printf '%s\n' "$out" >e.json
   check estimate e.json
 }
+
+@test "arrays: NumPy's files of every type, order and version are read, and what is written NumPy reads" {
+  readers numpy
+  check arrays "${HO_BUILDDIR:?}/tests/tools/arrays"
+}

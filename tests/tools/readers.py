@@ -275,5 +275,50 @@ def estimate(path):
         same(f"type of {key}", type(have[key]), float)
 
 
+def arrays(tool):
+    """NumPy's files: each type in both byte orders, both orders of dimensions, each version of the format."""
+    import subprocess
+    import numpy
+
+    def shown(path):
+        first, *lines = subprocess.run([tool, "show", path], check=True, capture_output=True,
+                                       encoding="utf-8").stdout.split("\n")[:-1]
+        return tuple(map(int, first.split())), lines
+
+    def read(array, version, what):
+        with open("in.npy", "wb") as file:
+            numpy.lib.format.write_array(file, array, version)
+        shape, lines = shown("in.npy")
+        same(f"{what}: shape", shape, array.shape)
+        for have, want in zip(lines, array.ravel().tolist(), strict=True):
+            if isinstance(want, (str, bytes)):
+                same(what, have, want if isinstance(want, str) else want.decode())
+            else:
+                same(what, float(have) if isinstance(want, float) else int(have), want + 0)
+
+    random = numpy.random.default_rng(1)
+    for kind in "i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8 b1".split():
+        for i, shape in enumerate([(), (1,), (5,), (2, 3), (3, 1, 2), (2, 3, 2, 2), (0, 4)]):
+            if kind[0] in "iu":
+                low, high = numpy.iinfo(kind).min, min(numpy.iinfo(kind).max, 2**63 - 1)
+                array = random.integers(low, high, shape, dtype=kind, endpoint=True)
+            else:
+                array = numpy.asarray(random.normal(size=shape)).astype(kind)
+            for order in "<>":
+                there = array.astype(array.dtype.newbyteorder(order))
+                read(there, (1 + i % 3, 0), f"{order}{kind} {shape}")
+                read(numpy.asfortranarray(there), (1, 0), f"{order}{kind} {shape} Fortran")
+    read(numpy.array(["cat", "d\u00f6g", "", "\u20ac\U0001f600"]), (1, 0), "texts")
+    read(numpy.array([b"cat", b"d", b""]).reshape(3, 1), (1, 0), "bytes")
+    for kind in ("f4", "f8", "u2", "i8"):
+        for shape in ((), (7,), (4, 3), (2, 1, 3)):
+            want = numpy.asarray(random.integers(0, 60000, shape)).astype(kind) + (0.1 if kind[0] == "f" else 0)
+            want = numpy.asarray(want).astype(kind)
+            numpy.save("in.npy", want)
+            subprocess.run([tool, "copy", kind, "in.npy", "out.npy"], check=True)
+            have = numpy.load("out.npy", allow_pickle=False)
+            same(f"{kind} {shape}", (have.dtype, have.shape, have.tolist()), (want.dtype, want.shape, want.tolist()))
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])
