@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "cli/print/table.h"
 #include "cli/shape.h"
 
 enum { INPUT, CLASSES };
@@ -46,7 +47,7 @@ static int print_table(struct ho_shape input, int classes)
   return HO_EXIT_OK;
 }
 
-static void print_tensor(const struct ho_param *p, const char *decays)
+static void tensor_row(struct ho_table *t, const struct ho_param *p, const char *decays)
 {
   char shape[64], init[64], value[32];
   size_t side[4], length = 0;
@@ -60,7 +61,27 @@ static void print_tensor(const struct ho_param *p, const char *decays)
     snprintf(init, sizeof init, "truncated sqrt(%s/%d)", value, p->fan_in);
   else
     snprintf(init, sizeof init, "%s%s", p->init == HO_INIT_TRUNCATED ? "truncated " : "", value);
-  printf("%-36s %-14s %10zu  %-24s %s\n", p->name, shape, p->size, init, decays);
+  ho_table_cell(t, "%s", p->name);
+  ho_table_cell(t, "%s", shape);
+  ho_table_cell(t, "%zu", p->size);
+  ho_table_cell(t, "%s", init);
+  ho_table_cell(t, "%s", decays);
+}
+
+static int print_tensors(const struct ho_net *net, struct ho_error *err)
+{
+  static const char *const headings[] = { "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS" };
+  struct ho_table t = { .format = HO_TABLE_TEXT, .width = ho_table_terminal(stdout) };
+  for (int i = 0; i < 5; i++)
+    ho_table_column(&t, headings[i], i == 2);
+  for (int i = 0; i < net->nparams; i++)
+    tensor_row(&t, &net->param[i], net->param[i].is_weight ? "yes" : "no");
+  for (int i = 0; i < net->nstats; i++)
+    tensor_row(&t, &net->stat[i], "running statistic");
+  putchar('\n');
+  int bad = ho_table_print(&t, stdout, err);
+  ho_table_free(&t);
+  return bad;
 }
 
 static int print_one(const char *spec, struct ho_shape input, int classes)
@@ -77,13 +98,9 @@ static int print_one(const char *spec, struct ho_shape input, int classes)
   printf("images         %dx%dx%d, %d classes\n", input.height, input.width, input.channels, classes);
   printf("parameters     %zu\nmultiply-adds  %.0f per image\n", net->parameters, net->multiply_adds);
   printf("features       %d\n", net->features);
-  printf("\n%-36s %-14s %10s  %-24s %s\n", "TENSOR", "SHAPE", "SIZE", "INITIALISATION", "DECAYS");
-  for (int i = 0; i < net->nparams; i++)
-    print_tensor(&net->param[i], net->param[i].is_weight ? "yes" : "no");
-  for (int i = 0; i < net->nstats; i++)
-    print_tensor(&net->stat[i], "running statistic");
+  int bad = print_tensors(net, &err);
   ho_net_free(net);
-  return HO_EXIT_OK;
+  return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
 static int run(const struct ho_command *command, int argc, char **argv)

@@ -212,6 +212,16 @@ int ho_group_mean(const struct ho_comparison *c, int group, int metric, struct h
   return x ? 0 : -1;
 }
 
+int ho_groups_comparable(const struct ho_comparison *c, int a, int b)
+{
+  static const char *const names[] = { "dataset", "noise" };
+  const struct ho_run_record *one = &c->runs->run[c->group[a].first], *other = &c->runs->run[c->group[b].first];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!same_setting(&one->settings, &other->settings, ho_setting_find(names[i])))
+      return 0;
+  return same_data(one, other);
+}
+
 int ho_paired_difference(const struct ho_comparison *c, int a, int b, int metric, struct ho_mean *out,
                          struct ho_error *err)
 {

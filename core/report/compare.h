@@ -30,6 +30,8 @@ int ho_comparison_make(struct ho_comparison *, const struct ho_run_list *, const
 void ho_comparison_free(struct ho_comparison *);
 
 int ho_group_mean(const struct ho_comparison *, int group, int metric, struct ho_mean *, struct ho_error *);
+/* Whether two groups have the same data set and noise: numbers of others say nothing about their methods. */
+int ho_groups_comparable(const struct ho_comparison *, int a, int b);
 /* metric of `a' minus that of `b' over the pairs in which both are known. */
 int ho_paired_difference(const struct ho_comparison *, int a, int b, int metric, struct ho_mean *, struct ho_error *);
 

@@ -89,7 +89,67 @@ is() {
   is differences 2 ratio -
   refused 1 'no group `3' show --baseline 3 runs
   refused 2 'did you mean `test_accuracy_best' show --metric test_accuracy_bestt runs
-  refused 2 'choose one of text, tsv, markdown' show --format csv runs
+  refused 2 'choose one of text, tsv, markdown, csv, json' show --format xml runs
+}
+
+@test "groups are compared within one data set and one noise" {
+  three_seeds
+  for s in 1 2; do
+    record runs/c-$s sgd $s 0.1 "noise: symmetric:0.2"
+    record runs/d-$s mixup $s 0.3 "noise: symmetric:0.2"
+    record runs/e-$s sgd $s 0.9 "dataset: mnist"
+  done
+  sed -i '/noise: symmetric:0.4/d' runs/[cd]-?/config.yaml
+  sed -i '/dataset: synthetic/d' runs/e-?/config.yaml
+  works show --format tsv runs
+  is differences 2 difference 0.1
+  is differences 2 baseline "sgd dataset=synthetic noise=symmetric:0.4"
+  is differences 4 difference 0.2
+  is differences 4 baseline "sgd dataset=synthetic noise=symmetric:0.2"
+  test "$(printf '%s\n' "$out" | sed -n '/^# differences/,$p' | wc -l)" -eq 4
+  call show --format tsv --runs --differences --baseline 4 runs
+  test "$status" -eq 0
+  has_error "note: 3 groups are of another data set or noise than the baseline: not compared"
+  is differences 3 difference -0.2
+  is differences 2 difference ""
+  refused 1 "no two of the 2 groups have the same data set and noise" show --differences runs/a-1 runs/c-1
+  works show runs/a-1 runs/c-1
+  lacks differences:
+}
+
+@test "CSV and JSON: one table, one document; what is not known is empty, and null" {
+  three_seeds
+  record 'runs/a,"b' sgd 4 0.5
+  works show --csv runs
+  test "$(printf '%s\n' "$out" | sed -n 2p)" = '"runs/a,""b",1,synthetic,mlp,sgd,symmetric:0.4,4,4,2,2,finished,0.5,0.9,,0.25,0.125'
+  works show --csv --groups runs
+  test "$(printf '%s\n' "$out" | sed -n 3p | cut -d, -f 1-6)" = 2,bilevel,3,0.7,0.132287566,0.9
+  refused 2 "a CSV file has one table" show --csv --runs --groups runs
+  refused 2 "give one of --format, --csv, --json" show --csv --json runs
+  command -v jq >/dev/null || skip "jq is not here"
+  works show --json runs
+  is_so() { jq -e "$1" <<<"$out" >/dev/null || { show && false; }; }
+  is_so 'keys == ["differences", "groups", "runs"] and (map(length) == [7, 2, 1])'
+  is_so '.runs[0] | .run == "runs/a,\"b" and .test_accuracy_last == 0.5 and .test_accuracy_validation_selected == null'
+  is_so '.groups[1] | .name == "bilevel" and .n == 3 and .test_accuracy_last_sd == 0.132287566'
+  is_so '.differences[0] | .group == 2 and .baseline == "sgd" and .difference == 0.1 and .pairs == 3'
+  works show --json runs/a-1
+  is_so '.differences == [] and .groups[0].test_accuracy_last_sd == null'
+  works show --json --groups runs
+  is_so 'keys == ["groups"]'
+  printf 'cell\tseed\tacc\na\t1\tNA\n' >t.tsv
+  works show --json --table t.tsv
+  is_so '.[0].mean == null and .[0].runs == 1'
+}
+
+@test "tables fit the terminal" {
+  command -v script >/dev/null || skip "script is not here"
+  three_seeds
+  record runs/another-name-that-is-long-enough-to-need-lines sgd 5 0.5
+  script -qec "stty cols 80; '$HOLDOUT' show runs; '$HOLDOUT' nets cifarnet | cat" typescript </dev/null >/dev/null
+  grep -q '^data set synthetic; net mlp; ' typescript
+  grep -q '^data set synthetic; net mlp; .*; best 0.9000' typescript
+  test "$(tr -d '\r' <typescript | awk '/^Script/ { next } length > 80 && !/^source/' | wc -l)" -eq 0
 }
 
 @test "a difference that is the same at each seed has no error, whatever the rounding" {

@@ -194,7 +194,7 @@ static void total_row(struct ho_table *t, const struct ho_bench *b, double image
 static int print_layers(FILE *out, const struct ho_bench *b, double images, struct ho_error *err)
 {
   static const char *const headings[HO_CLOCKS] = { "FORWARD ms", "TO DATA ms", "TO WEIGHTS ms" };
-  struct ho_table t = { .format = HO_TABLE_TEXT };
+  struct ho_table t = { .format = HO_TABLE_TEXT, .width = ho_table_terminal(out) };
   ho_table_column(&t, "LAYER", 0);
   ho_table_column(&t, "KIND", 0);
   ho_table_column(&t, "OUTPUT", 0);

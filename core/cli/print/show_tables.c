@@ -2,7 +2,7 @@
  * show_tables.c - runs, groups of runs, differences between groups, statistics of results; see show_tables.h.
  *
  * For people, numbers have four digits after the point; for programs all nine that runs write.  What is not known is
- * `-' everywhere. */
+ * `-', or what the format has for it. */
 #include "cli/print/show_tables.h"
 
 #include <math.h>
@@ -15,11 +15,17 @@ static const char *const headings[HO_METRICS] = {
 };
 enum { SHOWN = HO_METRIC_LOSS }; /* the metrics in the tables: all up to the loss */
 
+/* Headings and numbers are those for programs. */
+static int is_for_programs(enum ho_table_format format)
+{
+  return format != HO_TABLE_TEXT && format != HO_TABLE_MARKDOWN;
+}
+
 static void number(struct ho_table *t, double value, int digits, int is_signed)
 {
   if (isnan(value))
     ho_table_cell(t, "-");
-  else if (t->format == HO_TABLE_TSV)
+  else if (is_for_programs(t->format))
     ho_table_cell(t, "%.9g", value);
   else if (is_signed)
     ho_table_cell(t, "%+.*f", digits, value);
@@ -29,7 +35,7 @@ static void number(struct ho_table *t, double value, int digits, int is_signed)
 
 static const char *heading(const struct ho_show *s, const char *people, const char *programs)
 {
-  return s->format == HO_TABLE_TSV ? programs : people;
+  return is_for_programs(s->format) ? programs : people;
 }
 
 /* ---- runs ---- */
@@ -47,7 +53,7 @@ static void epochs(struct ho_table *t, const struct ho_run_record *r)
   static const char *const state[] = {
     [HO_RUN_FINISHED] = "finished", [HO_RUN_RUNNING] = "running", [HO_RUN_HALTED] = "stopped"
   };
-  if (t->format == HO_TABLE_TSV) {
+  if (is_for_programs(t->format)) {
     ho_table_cell(t, "%lld", r->epoch);
     ho_table_cell(t, "%lld", r->settings.epochs);
     ho_table_cell(t, "%s", state[r->state]);
@@ -68,7 +74,7 @@ static void run_columns(const struct ho_show *s, struct ho_table *t, int noise_s
   ho_table_column(t, "seed", 1);
   if (noise_seed)
     ho_table_column(t, heading(s, "noise seed", "noise_seed"), 1);
-  if (s->format == HO_TABLE_TSV) {
+  if (is_for_programs(s->format)) {
     ho_table_column(t, "epoch", 1);
     ho_table_column(t, "epochs", 1);
     ho_table_column(t, "state", 0);
@@ -81,8 +87,8 @@ static void run_columns(const struct ho_show *s, struct ho_table *t, int noise_s
 int ho_show_runs(const struct ho_show *s, struct ho_error *err)
 {
   const struct ho_comparison *c = s->comparison;
-  struct ho_table t = { .format = s->format };
-  int noise_seed = s->format == HO_TABLE_TSV || noise_seeds_differ(c);
+  struct ho_table t = { .format = s->format, .width = s->width };
+  int noise_seed = is_for_programs(s->format) || noise_seeds_differ(c);
   run_columns(s, &t, noise_seed);
   for (int i = 0; i < c->runs->n; i++) {
     const struct ho_run_record *r = &c->runs->run[i];
@@ -108,7 +114,7 @@ int ho_show_runs(const struct ho_show *s, struct ho_error *err)
 
 static void group_cells(struct ho_table *t, const struct ho_mean *mean)
 {
-  if (t->format == HO_TABLE_TSV) {
+  if (is_for_programs(t->format)) {
     number(t, mean->mean, 4, 0);
     number(t, mean->deviation, 4, 0);
   } else if (isnan(mean->mean))
@@ -133,7 +139,7 @@ static void group_columns(const struct ho_show *s, struct ho_table *t)
   ho_table_column(t, "n", 1);
   for (int m = 0; m < SHOWN; m++) {
     ho_table_column(t, heading(s, headings[m], programs[m][0]), 1);
-    if (s->format == HO_TABLE_TSV)
+    if (is_for_programs(s->format))
       ho_table_column(t, programs[m][1], 1);
   }
 }
@@ -141,7 +147,7 @@ static void group_columns(const struct ho_show *s, struct ho_table *t)
 int ho_show_groups(const struct ho_show *s, struct ho_error *err)
 {
   const struct ho_comparison *c = s->comparison;
-  struct ho_table t = { .format = s->format };
+  struct ho_table t = { .format = s->format, .width = s->width };
   int bad = 0;
   group_columns(s, &t);
   for (int g = 0; g < c->groups && !bad; g++) {
@@ -162,10 +168,20 @@ int ho_show_groups(const struct ho_show *s, struct ho_error *err)
 
 /* ---- differences ---- */
 
+int ho_show_baseline(const struct ho_show *s, int group)
+{
+  const struct ho_comparison *c = s->comparison;
+  int baseline = s->baseline;
+  for (int g = 0; g < c->groups && baseline < 0; g++)
+    if (ho_groups_comparable(c, g, group))
+      baseline = g;
+  return baseline == group || !ho_groups_comparable(c, baseline, group) ? -1 : baseline;
+}
+
 int ho_show_differences(const struct ho_show *s, struct ho_error *err)
 {
   const struct ho_comparison *c = s->comparison;
-  struct ho_table t = { .format = s->format };
+  struct ho_table t = { .format = s->format, .width = s->width };
   int bad = 0;
   ho_table_column(&t, "group", 1);
   ho_table_column(&t, "name", 0);
@@ -177,13 +193,14 @@ int ho_show_differences(const struct ho_show *s, struct ho_error *err)
   ho_table_column(&t, heading(s, "difference/error", "ratio"), 1);
   for (int g = 0; g < c->groups && !bad; g++) {
     struct ho_mean d;
-    if (g == s->baseline)
+    int baseline = ho_show_baseline(s, g);
+    if (baseline < 0)
       continue;
-    if ((bad = ho_paired_difference(c, g, s->baseline, s->metric, &d, err)))
+    if ((bad = ho_paired_difference(c, g, baseline, s->metric, &d, err)))
       break;
     ho_table_cell(&t, "%d", g + 1);
     ho_table_cell(&t, "%s", c->group[g].name);
-    ho_table_cell(&t, "%s", c->group[s->baseline].name);
+    ho_table_cell(&t, "%s", c->group[baseline].name);
     ho_table_cell(&t, "%s", ho_metric_names[s->metric]);
     ho_table_cell(&t, "%d", d.n);
     number(&t, d.mean, 4, 1);
@@ -200,12 +217,12 @@ int ho_show_differences(const struct ho_show *s, struct ho_error *err)
 static void exactly(struct ho_table *t, double value)
 {
   char text[32];
-  if (t->format != HO_TABLE_TSV) {
+  if (!is_for_programs(t->format)) {
     number(t, value, 4, 0);
     return;
   }
   ho_text_from_real(value, text);
-  ho_table_cell(t, "%s", isnan(value) ? "NA" : text);
+  ho_table_cell(t, "%s", !isnan(value) ? text : t->format == HO_TABLE_TSV ? "NA" : "-");
 }
 
 static int results_rows(struct ho_table *t, const struct ho_results *r, const char *expression, struct ho_error *err)
@@ -229,17 +246,17 @@ static int results_rows(struct ho_table *t, const struct ho_results *r, const ch
 }
 
 int ho_show_results(const struct ho_results *r, const char *const *contrast, int contrasts, enum ho_table_format format,
-                    struct ho_error *err)
+                    int width, struct ho_error *err)
 {
-  struct ho_table t = { .format = format };
+  struct ho_table t = { .format = format, .width = width };
   int bad = 0;
   ho_table_column(&t, "cell", 0);
   ho_table_column(&t, "column", 0);
   ho_table_column(&t, "runs", 1);
   ho_table_column(&t, "n", 1);
   ho_table_column(&t, "mean", 1);
-  ho_table_column(&t, format == HO_TABLE_TSV ? "standard_deviation" : "standard deviation", 1);
-  ho_table_column(&t, format == HO_TABLE_TSV ? "standard_error" : "standard error", 1);
+  ho_table_column(&t, is_for_programs(format) ? "standard_deviation" : "standard deviation", 1);
+  ho_table_column(&t, is_for_programs(format) ? "standard_error" : "standard error", 1);
   for (int g = 0; g < r->groups && !bad; g++)
     bad = results_rows(&t, r, r->group[g], err);
   for (int i = 0; i < contrasts && !bad; i++)

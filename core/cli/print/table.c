@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * table.c - columns aligned by characters of UTF-8, tabs, or bars; see table.h. */
+ * table.c - columns aligned by characters of UTF-8, tabs, commas, bars, or objects; see table.h. */
 #define _GNU_SOURCE /* vasprintf */
 #include "cli/print/table.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,30 +61,103 @@ void ho_table_cell(struct ho_table *t, const char *format, ...)
   va_end(arguments);
 }
 
-static int width(const char *text)
+/* ---- for people ---- */
+
+/* One line of a row; moves each cell to what is left of it.  Returns 0 if nothing is. */
+static int line_part(const struct ho_table *t, const char **cell, const struct ho_table_fit *fit, int last, FILE *out)
 {
-  int n = 0;
-  for (; *text; text++)
-    n += ((unsigned char)*text & 0xc0) != 0x80;
-  return n;
+  int blanks = 0, left = 0;
+  for (int i = 0; i <= last; i++) {
+    if (fit->hidden[i])
+      continue;
+    const char *text = cell[i];
+    int n = 0, length = (int)ho_table_piece(t, i, &cell[i], fit->widest[i], &n), pad = fit->widest[i] - n;
+    if (!length)
+      blanks += pad;
+    else {
+      fprintf(out, "%*s%.*s", blanks + (t->column[i].is_number ? pad : 0), "", length, text);
+      blanks = t->column[i].is_number ? 0 : pad;
+    }
+    blanks += 2;
+    left |= *cell[i] != 0;
+  }
+  fputc('\n', out);
+  return left;
 }
 
-static void line_text(const struct ho_table *t, const char *const *cell, const int *widest, FILE *out)
+static void line_text(const struct ho_table *t, const char *const *cell, const struct ho_table_fit *fit, FILE *out)
 {
-  for (int i = 0; i < t->columns; i++) {
-    int pad = widest[i] - width(cell[i]), last = i == t->columns - 1;
-    if (t->column[i].is_number)
-      fprintf(out, "%*s%s", pad, "", cell[i]);
-    else
-      fprintf(out, "%s%*s", cell[i], last ? 0 : pad, "");
-    fputs(last ? "\n" : "  ", out);
-  }
+  const char *rest[HO_TABLE_COLUMNS];
+  int last = t->columns - 1;
+  while (last > 0 && fit->hidden[last])
+    last--;
+  memcpy(rest, cell, (size_t)t->columns * sizeof *rest);
+  while (line_part(t, rest, fit, last, out))
+    ;
 }
+
+/* What all rows have in common, above the table. */
+static void common(const struct ho_table *t, const struct ho_table_fit *fit, FILE *out)
+{
+  int at = 0;
+  for (int i = 0; i < t->columns; i++) {
+    if (fit->hidden[i] != 2)
+      continue;
+    int n = ho_table_characters(t->column[i].heading) + 1 + ho_table_characters(t->cell[i]);
+    fprintf(out, "%s%s %s", !at ? "" : at + 2 + n > t->width ? "\n" : "; ", t->column[i].heading, t->cell[i]);
+    at = at && at + 2 + n <= t->width ? at + 2 + n : n;
+  }
+  fputs(at ? "\n\n" : "", out);
+}
+
+/* ---- for programs and documents ---- */
 
 static void line_tsv(const struct ho_table *t, const char *const *cell, FILE *out)
 {
   for (int i = 0; i < t->columns; i++)
     fprintf(out, "%s%c", cell[i], i == t->columns - 1 ? '\n' : '\t');
+}
+
+static int unknown(const struct ho_table *t, int column, const char *cell)
+{
+  return t->column[column].is_number && !strcmp(cell, "-");
+}
+
+/* RFC 4180, but for the line ends. */
+static void line_csv(const struct ho_table *t, const char *const *cell, FILE *out)
+{
+  for (int i = 0; i < t->columns; i++) {
+    const char *text = unknown(t, i, cell[i]) ? "" : cell[i], *quote = text[strcspn(text, ",\"")] ? "\"" : "";
+    fputs(quote, out);
+    for (const char *c = text; *c; c++)
+      fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
+    fprintf(out, "%s%c", quote, i == t->columns - 1 ? '\n' : ',');
+  }
+}
+
+static void json_string(const char *text, FILE *out)
+{
+  fputc('"', out);
+  for (const char *c = text; *c; c++)
+    fprintf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+  fputc('"', out);
+}
+
+static void json(const struct ho_table *t, FILE *out)
+{
+  for (int k = 0; k < t->cells; k++) {
+    int i = k % t->columns;
+    fputs(i ? ", " : k ? "},\n  {" : "[\n  {", out);
+    json_string(t->column[i].heading, out);
+    fputs(": ", out);
+    if (unknown(t, i, t->cell[k]))
+      fputs("null", out);
+    else if (t->column[i].is_number && isdigit((unsigned char)t->cell[k][t->cell[k][0] == '-']))
+      fputs(t->cell[k], out);
+    else
+      json_string(t->cell[k], out);
+  }
+  fputs(t->cells ? "}]" : "[]", out);
 }
 
 static void line_markdown(const struct ho_table *t, const char *const *cell, FILE *out)
@@ -99,37 +173,41 @@ static void line_markdown(const struct ho_table *t, const char *const *cell, FIL
   fputs(" |\n", out);
 }
 
-static void line(const struct ho_table *t, const char *const *cell, const int *widest, FILE *out)
+static void line(const struct ho_table *t, const char *const *cell, const struct ho_table_fit *fit, FILE *out)
 {
   if (t->format == HO_TABLE_TEXT)
-    line_text(t, cell, widest, out);
+    line_text(t, cell, fit, out);
   else if (t->format == HO_TABLE_TSV)
     line_tsv(t, cell, out);
+  else if (t->format == HO_TABLE_CSV)
+    line_csv(t, cell, out);
   else
     line_markdown(t, cell, out);
 }
 
 int ho_table_print(const struct ho_table *t, FILE *out, struct ho_error *err)
 {
-  int widest[HO_TABLE_COLUMNS];
+  struct ho_table_fit fit;
   const char *heading[HO_TABLE_COLUMNS];
   if (t->failed || !t->columns || t->cells % t->columns)
     return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory for a table of %d cells", t->cells);
-  for (int i = 0; i < t->columns; i++) {
-    heading[i] = t->column[i].heading;
-    widest[i] = width(heading[i]);
-    for (int k = i; k < t->cells; k += t->columns)
-      if (width(t->cell[k]) > widest[i])
-        widest[i] = width(t->cell[k]);
+  if (t->format == HO_TABLE_JSON) {
+    json(t, out);
+    return 0;
   }
-  line(t, heading, widest, out);
+  for (int i = 0; i < t->columns; i++)
+    heading[i] = t->column[i].heading;
+  ho_table_fit(t, &fit);
+  if (t->format == HO_TABLE_TEXT)
+    common(t, &fit, out);
+  line(t, heading, &fit, out);
   if (t->format == HO_TABLE_MARKDOWN) {
     for (int i = 0; i < t->columns; i++)
       fputs(t->column[i].is_number ? "|---:" : "|---", out);
     fputs("|\n", out);
   }
   for (int k = 0; k < t->cells; k += t->columns)
-    line(t, (const char *const *)t->cell + k, widest, out);
+    line(t, (const char *const *)t->cell + k, &fit, out);
   return 0;
 }
 
