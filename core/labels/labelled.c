@@ -91,6 +91,8 @@ void ho_labelled_free(struct ho_labelled *labelled)
 {
   for (int p = 0; p < HO_PARTS; p++)
     ho_free(labelled->given[p]);
+  ho_free(labelled->left_out.id);
+  ho_free(labelled->left_out_given);
   ho_split_free(&labelled->split);
   memset(labelled, 0, sizeof *labelled);
 }
@@ -98,8 +100,11 @@ void ho_labelled_free(struct ho_labelled *labelled)
 int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset *data, struct ho_label_file *file,
                      struct ho_error *err)
 {
-  const struct ho_part_ids *a = &labelled->split.part[HO_PART_TRAIN], *b = &labelled->split.part[HO_PART_VALIDATION];
-  size_t n = a->n + b->n, i = 0, j = 0;
+  const struct ho_part_ids *ids[] = { &labelled->split.part[HO_PART_TRAIN], &labelled->split.part[HO_PART_VALIDATION],
+                                      &labelled->left_out };
+  const uint16_t *given[] = { labelled->given[HO_PART_TRAIN], labelled->given[HO_PART_VALIDATION],
+                              labelled->left_out_given };
+  size_t n = ids[0]->n + ids[1]->n + ids[2]->n, at[3] = { 0 };
   uint32_t *id = ho_alloc(n, sizeof *id, "labels", err);
   uint16_t *label = ho_alloc(n, 2 * sizeof *label, "labels", err); /* true ones, then given ones */
   if (!id || !label) {
@@ -107,10 +112,13 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     ho_free(label);
     return -1;
   }
-  for (size_t k = 0; k < n; k++) { /* both parts ascend: merge */
-    int first = j == b->n || (i < a->n && a->id[i] < b->id[j]);
-    label[n + k] = first ? labelled->given[HO_PART_TRAIN][i] : labelled->given[HO_PART_VALIDATION][j];
-    id[k] = first ? a->id[i++] : b->id[j++];
+  for (size_t k = 0; k < n; k++) { /* all of them ascend: merge */
+    int first = -1;
+    for (int p = 0; p < 3; p++)
+      if (at[p] < ids[p]->n && (first < 0 || ids[p]->id[at[p]] < ids[first]->id[at[first]]))
+        first = p;
+    label[n + k] = given[first][at[first]];
+    id[k] = ids[first]->id[at[first]++];
     label[k] = data->train.label[id[k]];
   }
   double wrong = labelled->wrong[HO_PART_TRAIN] + labelled->wrong[HO_PART_VALIDATION];

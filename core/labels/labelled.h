@@ -11,8 +11,10 @@
 
 struct ho_labelled {
   struct ho_split split;
-  uint16_t *given[HO_PARTS]; /* [split.part[p].n] given labels; of the clean part, the true ones */
-  double wrong[HO_PARTS];    /* expected number of wrong ones among them; NaN: not known */
+  uint16_t *given[HO_PARTS];   /* [split.part[p].n] given labels; of the clean part, the true ones */
+  double wrong[HO_PARTS];      /* expected number of wrong ones among them; NaN: not known */
+  struct ho_part_ids left_out; /* of the training part, by ho_fold_leave_out: not trained on */
+  uint16_t *left_out_given;    /* [left_out.n] */
   enum ho_truth truth;
   struct ho_warnings warnings; /* about sizes, classes, rates and label files, for the user */
 };
@@ -24,7 +26,7 @@ int ho_labelled_make(const struct ho_dataset *, const size_t size[HO_PARTS], con
                      long long noise_seed, struct ho_labelled *, struct ho_error *);
 void ho_labelled_free(struct ho_labelled *);
 
-/* The rows of labels.tsv: the training and the validation part together, ascending by image.  The caller frees them by
+/* The rows of labels.tsv: training part, what was left out of it, and validation part, ascending by image.  The caller frees them by
  * ho_labelled_rows_free. */
 int ho_labelled_rows(const struct ho_labelled *, const struct ho_dataset *, struct ho_label_file *, struct ho_error *);
 void ho_labelled_rows_free(struct ho_label_file *);

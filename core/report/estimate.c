@@ -53,13 +53,13 @@ static double checkpoint_bytes(const struct ho_trainer *t)
 static double label_rows(const struct ho_trainer *t)
 {
   const struct ho_part_ids *part = t->source.labelled.split.part;
-  return (double)(part[HO_PART_TRAIN].n + part[HO_PART_VALIDATION].n);
+  return (double)(part[HO_PART_TRAIN].n + part[HO_PART_VALIDATION].n + t->source.labelled.left_out.n);
 }
 
 /* Bytes of one row of samples: loss, margin, weight, prediction. */
 static double row_bytes(const struct ho_run *run)
 {
-  return (3 * 4 + 2) * (double)run->samples.n;
+  return (3 * 4 + 2) * (double)(run->samples.n + run->left_out.n);
 }
 
 static int disk(const struct ho_run *run, double *out, struct ho_error *err)
@@ -70,7 +70,7 @@ static int disk(const struct ho_run *run, double *out, struct ho_error *err)
   if (scored < 0 || plain < 0)
     return -1;
   double log = rows * scored + (epochs - rows) * plain;
-  double samples = 8 * (double)run->samples.n + rows * (row_bytes(run) + 4);
+  double samples = 8 * (double)(run->samples.n + run->left_out.n) + rows * (row_bytes(run) + 4);
   double labels = label_rows(t) * (4 + log10(10 + (double)t->source.data.train.n));
   double kept = t->settings->epochs > t->settings->checkpoint_every ? 2 : 1,
          checkpoint = checkpoint_bytes(t) + 64 * rows + log;
@@ -125,7 +125,7 @@ int ho_estimate_make(const struct ho_run *run, double step, struct ho_estimate *
   if (image_seconds(t, &image, err))
     return -1;
   memory(run, e);
-  e->evaluation = image * (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n +
+  e->evaluation = image * (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n + run->left_out.n +
                                    t->source.labelled.split.part[HO_PART_VALIDATION].n);
   e->steps = t->host.steps - t->host.step;
   e->evaluations = evaluations(t->settings, t->host.step / ho_steps_per_epoch(t));
@@ -160,9 +160,11 @@ int ho_estimate_try(const struct ho_settings *s, const struct ho_plugin_path *pa
   struct ho_run run = { .folder = { .fd = -1 } };
   double seconds;
   int bad = !(run.trainer = ho_trainer_new(s, path, &(struct ho_origin){ .device = device }, err)) ||
-            ho_samples_make(&run.samples, run.trainer, err);
+            ho_samples_make(&run.samples, run.trainer, err) ||
+            ho_samples_make_left_out(&run.left_out, run.trainer, err);
   bad = bad || timed_steps(&run, steps, &seconds, err) || ho_estimate_make(&run, seconds, e, err);
   ho_samples_free(&run.samples);
+  ho_samples_free(&run.left_out);
   ho_trainer_free(run.trainer);
   return bad ? -1 : 0;
 }

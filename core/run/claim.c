@@ -12,14 +12,11 @@
 
 #include "base/file.h"
 
-static const char *const files[] = { "config.yaml", /* first: see ho_claim_delete_all */
-                                     "labels.tsv",
-                                     "log.jsonl",
-                                     "timing.jsonl",
-                                     "samples.safetensors",
-                                     "summary.json",
-                                     "checkpoint.safetensors",
-                                     "checkpoint.previous.safetensors" };
+static const char *const files[] = {
+  "config.yaml", /* first: see ho_claim_delete_all */
+  "labels.tsv",           "log.jsonl",    "timing.jsonl",           "samples.safetensors",
+  "left-out.safetensors", "summary.json", "checkpoint.safetensors", "checkpoint.previous.safetensors"
+};
 enum { FILES = sizeof files / sizeof *files };
 
 const char *ho_claim_path(const struct ho_run *run, const char *name, char path[4096], struct ho_error *err)

@@ -66,12 +66,34 @@ static int check_parameters(struct ho_trainer *t, struct ho_error *err)
                       (unsigned long long)t->host.step);
 }
 
+static int write_samples(const struct ho_run *run, const char *name, const struct ho_samples *s, struct ho_error *err)
+{
+  char path[4096];
+  if (!s->n)
+    return 0;
+  return ho_claim_path(run, name, path, err) && !ho_samples_write(s, path, err) ? 0 : -1;
+}
+
+/* As an earlier process wrote them: with an evaluation for each that the checkpoint has scores of. */
+static int read_samples(struct ho_run *run, const char *name, struct ho_samples *s, uint64_t done, struct ho_error *err)
+{
+  char path[4096];
+  if (!s->n)
+    return 0;
+  if (!ho_claim_path(run, name, path, err) || ho_samples_read(s, path, done, err))
+    return -1;
+  if (s->rows != run->scores)
+    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, s->rows, run->scores);
+  return 0;
+}
+
 static int checkpoint(struct ho_run *run, struct ho_error *err)
 {
   char path[4096], previous[4096];
   double began = ho_clock_now();
   if (check_parameters(run->trainer, err) || ho_runlog_write(run, err) ||
-      !ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_write(&run->samples, path, err) ||
+      write_samples(run, "samples.safetensors", &run->samples, err) ||
+      write_samples(run, "left-out.safetensors", &run->left_out, err) ||
       !ho_claim_path(run, ho_checkpoint_names[0], path, err) ||
       !ho_claim_path(run, ho_checkpoint_names[1], previous, err) || ho_file_keep(path, previous, err) ||
       ho_checkpoint_write(run, path, err))
@@ -88,7 +110,8 @@ static int score(struct ho_run *run, struct ho_scores *out, struct ho_error *err
   if (!longer)
     return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: evaluation %d", run->scores);
   run->score = longer;
-  if (ho_samples_score(&run->samples, t, out, err))
+  if (ho_samples_score(&run->samples, t, out, err) ||
+      ho_samples_score_left_out(&run->left_out, t, (uint32_t)out->epoch, err))
     return -1;
   run->score[run->scores++] = *out;
   ho_sample_weights_clear(&t->weights);
@@ -157,7 +180,7 @@ static int untimed(const struct ho_run *run)
 static int time_checkpoint(struct ho_run *run, struct ho_error *err)
 {
   const struct ho_trainer *t = run->trainer;
-  double images = (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n +
+  double images = (double)(t->source.test.part[HO_PART_TRAIN].n + run->samples.n + run->left_out.n +
                            t->source.labelled.split.part[HO_PART_VALIDATION].n);
   ho_portion_expect(&run->portion, HO_PORTION_EPOCH_END,
                     run->portion.seconds[HO_PORTION_STEP] * images / (3.0 * t->host.batch_size));
@@ -242,7 +265,9 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
   char path[4096];
   int restored = s->resume && !ho_checkpoint_find(run->dir, path);
   run->trainer = ho_trainer_new(s, plugins, &(struct ho_origin){ .restored = restored, .device = device }, err);
-  return run->trainer ? ho_samples_make(&run->samples, run->trainer, err) : -1;
+  if (!run->trainer || ho_samples_make(&run->samples, run->trainer, err))
+    return -1;
+  return ho_samples_make_left_out(&run->left_out, run->trainer, err);
 }
 
 /* What only a run at its very beginning needs. */
@@ -273,10 +298,9 @@ static int resume(struct ho_run *run, struct ho_error *err)
                         "%s: it ended with an evaluation at epoch %.0f, which is not a multiple of --eval-every %lld, "
                         "so its --epochs cannot be increased",
                         run->dir, last->epoch, t->settings->eval_every);
-  if (!ho_claim_path(run, "samples.safetensors", path, err) || ho_samples_read(&run->samples, path, done, err))
+  if (read_samples(run, "samples.safetensors", &run->samples, done, err) ||
+      read_samples(run, "left-out.safetensors", &run->left_out, done, err))
     return -1;
-  if (run->samples.rows != run->scores)
-    return ho_error_set(err, "%s: it has %d evaluations, the checkpoint %d", path, run->samples.rows, run->scores);
   ho_claim_sweep(run);
   if (t->host.step < t->host.steps && (write_config(run, err) || ho_claim_delete(run, "summary.json", err)))
     return -1; /* --epochs may have grown: the run is no longer finished */
@@ -287,6 +311,7 @@ static void finish(struct ho_run *run)
 {
   ho_claim_release(run);
   ho_samples_free(&run->samples);
+  ho_samples_free(&run->left_out);
   ho_trainer_free(run->trainer);
   free(run->log);
   free(run->score);

@@ -7,6 +7,7 @@
  * log.jsonl               a line per epoch
  * timing.jsonl            provenance and speed: whatever differs between two equal runs
  * samples.safetensors     per training sample and evaluation: loss, margin, prediction, weight
+ * left-out.safetensors    the same for the fold that --fold leaves out, where there is one
  * checkpoint.safetensors  everything needed to resume; checkpoint.previous.safetensors, the one before it
  * summary.json            the results, when it is finished
  *

@@ -31,24 +31,48 @@ static int choose(struct ho_samples *s, const struct ho_trainer *t, struct ho_er
   return 0;
 }
 
-int ho_samples_make(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
+static int make_labels(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
 {
-  size_t wanted = (size_t)t->settings->eval_size;
-  *s = (struct ho_samples){ .n = wanted && wanted < t->source.samples ? wanted : t->source.samples };
-  s->sample = ho_alloc(s->n, sizeof *s->sample, "an evaluation", err);
   s->image = ho_alloc(s->n, sizeof *s->image, "an evaluation", err);
   s->given = ho_alloc(s->n, sizeof *s->given, "an evaluation", err);
   if (t->source.labelled.truth != HO_TRUTH_UNKNOWN &&
       !(s->truth = ho_alloc(s->n, sizeof *s->truth, "an evaluation", err)))
     return -1;
-  if (!s->sample || !s->image || !s->given || choose(s, t, err))
+  return s->image && s->given ? 0 : -1;
+}
+
+static void fill_truth(struct ho_samples *s, const struct ho_trainer *t)
+{
+  for (size_t i = 0; i < s->n && s->truth; i++)
+    s->truth[i] = t->source.data.train.label[s->image[i]];
+}
+
+int ho_samples_make(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
+{
+  size_t wanted = (size_t)t->settings->eval_size;
+  *s = (struct ho_samples){ .n = wanted && wanted < t->source.samples ? wanted : t->source.samples };
+  s->sample = ho_alloc(s->n, sizeof *s->sample, "an evaluation", err);
+  if (make_labels(s, t, err) || !s->sample || choose(s, t, err))
     return -1;
   for (size_t i = 0; i < s->n; i++) {
     s->image[i] = ho_source_image(&t->source, s->sample[i]);
     s->given[i] = ho_source_label(&t->source, s->sample[i]);
-    if (s->truth)
-      s->truth[i] = t->source.data.train.label[s->image[i]];
   }
+  fill_truth(s, t);
+  return 0;
+}
+
+int ho_samples_make_left_out(struct ho_samples *s, const struct ho_trainer *t, struct ho_error *err)
+{
+  const struct ho_labelled *l = &t->source.labelled;
+  *s = (struct ho_samples){ .n = l->left_out.n };
+  if (!s->n)
+    return 0;
+  if (make_labels(s, t, err))
+    return -1;
+  memcpy(s->image, l->left_out.id, s->n * sizeof *s->image);
+  memcpy(s->given, l->left_out_given, s->n * sizeof *s->given);
+  fill_truth(s, t);
   return 0;
 }
 
@@ -89,27 +113,45 @@ static int grow(struct ho_samples *s, struct ho_error *err)
   return 0;
 }
 
-static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
+/* Adds a row to a recording: *got are its means, *clean the share of predictions that are the true labels. */
+static int score_samples(struct ho_samples *s, struct ho_trainer *t, uint32_t epoch, struct ho_score_result *got,
+                         double *clean, struct ho_error *err)
 {
   if (grow(s, err))
     return -1;
-  size_t row = (size_t)s->rows * s->n, clean = 0;
+  size_t row = (size_t)s->rows * s->n, right = 0;
   struct ho_score_request ask = { &t->source.data.train, s->image, s->given, s->n };
-  struct ho_score_result got = { .each_loss = s->loss + row,
-                                 .margin = s->margin + row,
-                                 .prediction = s->prediction + row };
-  if (ho_trainer_score(t, &ask, &got, err))
+  *got = (struct ho_score_result){ .each_loss = s->loss + row,
+                                   .margin = s->margin + row,
+                                   .prediction = s->prediction + row };
+  if (ho_trainer_score(t, &ask, got, err))
     return -1;
   for (size_t i = 0; i < s->n; i++) {
-    uint32_t id = s->sample[i];
-    clean += s->truth && got.prediction[i] == s->truth[i];
-    s->weight[row + i] = t->weights.count[id] ? (float)(t->weights.sum[id] / t->weights.count[id]) : NAN;
+    right += s->truth && got->prediction[i] == s->truth[i];
+    s->weight[row + i] = s->sample && t->weights.count[s->sample[i]]
+                             ? (float)(t->weights.sum[s->sample[i]] / t->weights.count[s->sample[i]])
+                             : NAN;
   }
-  s->epoch[s->rows++] = (uint32_t)out->epoch;
+  s->epoch[s->rows++] = epoch;
+  *clean = s->truth ? (double)right / (double)s->n : NAN;
+  return 0;
+}
+
+static int score_training(struct ho_trainer *t, struct ho_samples *s, struct ho_scores *out, struct ho_error *err)
+{
+  struct ho_score_result got;
+  if (score_samples(s, t, (uint32_t)out->epoch, &got, &out->train_accuracy_clean, err))
+    return -1;
   out->train_loss = got.loss;
   out->train_accuracy_noisy = got.accuracy;
-  out->train_accuracy_clean = s->truth ? (double)clean / (double)s->n : NAN;
   return 0;
+}
+
+int ho_samples_score_left_out(struct ho_samples *s, struct ho_trainer *t, uint32_t epoch, struct ho_error *err)
+{
+  struct ho_score_result got;
+  double clean;
+  return s->n ? score_samples(s, t, epoch, &got, &clean, err) : 0;
 }
 
 int ho_samples_score(struct ho_samples *s, struct ho_trainer *t, struct ho_scores *out, struct ho_error *err)

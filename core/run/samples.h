@@ -5,10 +5,10 @@
 
 #include "train/trainer.h"
 
-/* Per evaluated training sample, one row per evaluation. */
+/* Per evaluated sample, one row per evaluation. */
 struct ho_samples {
-  size_t n;         /* samples scored: --eval-size of them, or all */
-  uint32_t *sample; /* [n] ascending */
+  size_t n;         /* samples scored: --eval-size of the training samples, or all; or a fold that is left out */
+  uint32_t *sample; /* [n] ascending; NULL: they are not trained on, and have no weights */
   uint32_t *image;  /* [n] index in the data set */
   uint16_t *given;  /* [n] labels */
   uint16_t *truth;  /* [n], or NULL: not known */
@@ -22,8 +22,13 @@ struct ho_samples {
 int ho_samples_make(struct ho_samples *, const struct ho_trainer *, struct ho_error *);
 void ho_samples_free(struct ho_samples *);
 
+/* The same for the fold that --fold leaves out, all of it; n is 0 where there is none. */
+int ho_samples_make_left_out(struct ho_samples *, const struct ho_trainer *, struct ho_error *);
+
 /* Scores the test set, the training samples against given and true labels, and the validation part; adds a row. */
 int ho_samples_score(struct ho_samples *, struct ho_trainer *, struct ho_scores *, struct ho_error *);
+/* Scores the fold that is left out, if there is one, and adds a row. */
+int ho_samples_score_left_out(struct ho_samples *, struct ho_trainer *, uint32_t epoch, struct ho_error *);
 
 int ho_samples_write(const struct ho_samples *, const char *path, struct ho_error *);
 /* Reads the rows up to `epoch' that an earlier process wrote. */

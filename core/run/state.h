@@ -17,8 +17,8 @@ struct ho_run {
   int started;             /* config.yaml, labels.tsv and provenance are written */
   char *log;               /* [log_size] log.jsonl so far */
   size_t log_size;
-  struct ho_samples samples;
-  struct ho_scores *score; /* [scores] every evaluation so far */
+  struct ho_samples samples, left_out; /* the latter of the fold that --fold leaves out; n = 0: none */
+  struct ho_scores *score;             /* [scores] every evaluation so far */
   int scores;
   uint64_t saved; /* step of the last checkpoint, 0: none yet */
   struct ho_portion portion;

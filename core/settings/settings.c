@@ -279,5 +279,5 @@ int ho_settings_record(const struct ho_settings *s, const struct ho_setting *d, 
   ho_settings_get(s, d, k, out, size);
   if (d->type == HO_SETTING_DEVICE)
     out[strcspn(out, ":")] = 0;
-  return !(d->flags & HO_SETTING_LATER) || strcmp(out, d->value) != 0;
+  return !(d->flags & HO_SETTING_LATER) || strcmp(out, d->value ? d->value : "") != 0;
 }

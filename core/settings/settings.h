@@ -13,7 +13,7 @@
 
 struct ho_settings {
   /* data */
-  char *dataset, *data_dir, *augment, *noise;
+  char *dataset, *data_dir, *augment, *noise, *fold;
   long long train_size, validation_size, clean_size, test_size;
   /* model and optimizer */
   char *net, *init, *optimizer;
@@ -54,7 +54,7 @@ enum {                         /* what a setting belongs to */
        HO_SETTING_DATA = 1,    /* also a flag of `holdout noise', `holdout data', ... */
        HO_SETTING_RUN = 2,     /* decides results: stands in config.yaml, compared on resume */
        HO_SETTING_MACHINE = 4, /* folders, threads, output: never compared */
-       HO_SETTING_LATER = 8,   /* not recorded if it has its default, as in runs from before it existed */
+       HO_SETTING_LATER = 8,   /* not recorded if it has its default (or none), as in runs from before it existed */
 };
 
 struct ho_setting {

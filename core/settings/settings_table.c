@@ -41,6 +41,9 @@ const struct ho_setting ho_setting_table[] = {
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
     "augmentation of training images: none, crop-flip, authors; or shuffled-pixels, one random order of the pixels "
     "for all images, those of the test, too" },
+  { "fold", 0, TEXT, AT(fold), NULL, NULL, "I/K", RUN | LATER, "data",
+    "leave fold I of K out of training, as in 2/5; every evaluation scores it; `holdout suspects --folds K' trains "
+    "all" },
 
   { "net", 0, TEXT, AT(net), "mlp", NULL, "SPEC", RUN, "model and optimizer",
     "network, NAME:key=value,...: mlp is quick, preact-resnet18 is the paper's; `holdout nets' lists them" },

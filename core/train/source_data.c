@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "compute/random.h"
+#include "labels/fold.h"
 #include "train/source.h"
 
 /* The label file, if there is one: what the run kept of it, or the file itself. */
@@ -32,7 +33,9 @@ static int load(struct ho_source *s, const struct ho_settings *settings, const c
 {
   const size_t size[HO_PARTS] = { (size_t)settings->train_size, (size_t)settings->validation_size,
                                   (size_t)settings->clean_size };
-  if (!(s->augment = ho_augment_find(settings->augment, err)) || ho_noise_parse(settings->noise, &s->noise, err))
+  struct ho_fold fold;
+  if (!(s->augment = ho_augment_find(settings->augment, err)) || ho_noise_parse(settings->noise, &s->noise, err) ||
+      ho_fold_parse(settings->fold, &fold, err))
     return -1;
   if (!s->data.classes &&
       (ho_dataset_load(settings->dataset, settings->data_dir, &s->data, err) ||
@@ -40,7 +43,7 @@ static int load(struct ho_source *s, const struct ho_settings *settings, const c
     return -1;
   if (locate_labels(s, settings, labels_file, err) ||
       ho_labelled_make(&s->data, size, &s->noise, s->seed, settings->noise_seed, &s->labelled, err) ||
-      choose_test(s, settings, err))
+      ho_fold_leave_out(&fold, s->data.classes, s->seed, &s->labelled, err) || choose_test(s, settings, err))
     return -1;
   return s->augment->arrange ? s->augment->arrange(&s->data, s->seed, err) : 0;
 }

@@ -408,6 +408,43 @@ START_TEST(folders_without_a_run)
 }
 END_TEST
 
+/* ---- a fold that is left out ---- */
+
+/* It is recorded like the training samples, by the network that did not see it, and survives a stop. */
+START_TEST(a_fold_is_left_out_and_scored)
+{
+  struct ho_samples trained, left_out, again;
+  set("fold", "2/4");
+  fresh("fold");
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  fresh("cut");
+  ck_assert_int_eq(train(5), HO_RUN_STOPPED);
+  set("resume", scratch_path("cut"));
+  ck_assert_int_eq(train(0), HO_RUN_DONE);
+  same_run("fold", "cut");
+  same_file("fold", "cut", "left-out.safetensors");
+  ck_assert_msg(!ho_samples_load(&trained, scratch_path("fold/samples.safetensors"), &err), "%s", err.text);
+  ck_assert_msg(!ho_samples_load(&left_out, scratch_path("fold/left-out.safetensors"), &err), "%s", err.text);
+  ck_assert(trained.n == 75 && left_out.n == 25 && left_out.rows == 3 && left_out.truth);
+  for (size_t i = 0; i < trained.n; i++)
+    for (size_t j = 0; j < left_out.n; j++)
+      ck_assert_uint_ne(trained.image[i], left_out.image[j]);
+  struct ho_trainer *t = ho_run_load(scratch_path("fold"), &s, &path, NULL, &err);
+  ck_assert_msg(t && !ho_samples_make_left_out(&again, t, &err) && !ho_samples_score_left_out(&again, t, 3, &err), "%s",
+                err.text);
+  ck_assert(again.n == left_out.n && !memcmp(again.image, left_out.image, again.n * sizeof *again.image));
+  ck_assert(!memcmp(again.given, left_out.given, again.n * sizeof *again.given));
+  for (size_t i = 0; i < again.n; i++) {
+    ck_assert(again.margin[i] == left_out.margin[2 * again.n + i]);
+    ck_assert(isnan(left_out.weight[2 * again.n + i]));
+  }
+  ho_trainer_free(t);
+  ho_samples_free(&trained);
+  ho_samples_free(&left_out);
+  ho_samples_free(&again);
+}
+END_TEST
+
 Suite *ho_suite(void)
 {
   Suite *suite = suite_create("run");
@@ -426,6 +463,7 @@ Suite *ho_suite(void)
   tcase_add_test(c, no_checkpoint_of_infinite_parameters);
   tcase_add_test(c, checkpoint_has_pytorch_names);
   tcase_add_test(c, loaded_run_scores_the_same);
+  tcase_add_test(c, a_fold_is_left_out_and_scored);
   tcase_add_test(c, shuffled_pixels_change_nothing_else);
   tcase_add_test(c, folder_in_use);
   tcase_add_test(c, existing_run);
