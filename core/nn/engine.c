@@ -3,6 +3,7 @@
 #include "nn/engine.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 struct ho_device ho_cpu = { &ho_engine_cpu, "cpu" };
 
@@ -10,6 +11,14 @@ void ho_device_close(struct ho_device *d)
 {
   if (d && d->kind->close)
     d->kind->close(d);
+}
+
+void ho_device_describe(const struct ho_device *d, char *text, size_t size)
+{
+  if (d->kind->describe)
+    d->kind->describe(d, text, size);
+  else
+    snprintf(text, size, "%s", d->name);
 }
 
 size_t ho_engine_bytes(struct ho_device *d, const struct ho_net *net, int groups, int images, int backward)

@@ -97,6 +97,7 @@ struct ho_engine_kind {
   const char *name;
   const struct ho_vectors *vectors; /* NULL: the device's memory is the host's */
   void (*close)(struct ho_device *);
+  void (*describe)(const struct ho_device *, char *text, size_t size); /* NULL: by its name */
   size_t (*bytes)(struct ho_device *, const struct ho_net *, int groups, int images, int backward);
   struct ho_engine *(*create)(struct ho_device *, const struct ho_net *, int groups, int images, int backward,
                               struct ho_error *);
@@ -117,6 +118,9 @@ struct ho_engine {
 extern const struct ho_engine_kind ho_engine_cpu; /* cpu/engine.c */
 
 void ho_device_close(struct ho_device *); /* after all of its engines; accepts NULL and ho_cpu */
+
+/* Writes one line about the device, for provenance: "cpu", or device, driver, precision and so on.  It is cut at `size'. */
+void ho_device_describe(const struct ho_device *, char *text, size_t size);
 
 /* Bytes that an engine for passes of at most `groups' mini-batches and `images' images in all takes of the memory that
  * it works in; SIZE_MAX if it does not fit into a size_t.  Without `backward' it takes much less. */

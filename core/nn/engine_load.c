@@ -25,20 +25,16 @@ static const char remedy[] = "this holdout was built without CUDA: install NVIDI
                              "--with-cuda' and `make' again";
 #endif
 
-/* Never closed: devices call its functions, and CUDA does not survive it. */
-static const struct ho_engine_module *loaded;
-
+/* What was loaded is never closed: devices call its functions, and CUDA does not survive it. */
 static const struct ho_engine_module *load(const char *name, struct ho_error *err)
 {
   struct ho_module_file f;
-  if (loaded)
-    return loaded;
   if (ho_module_open(&engines, name, remedy, &f, err))
     return NULL;
   const struct ho_engine_module *module = f.symbol;
   if (!ho_module_check_build(&engines, &f, module->build, err)) {
     if (module->bytes == sizeof *module)
-      return loaded = module;
+      return module;
     ho_error_set(err, "%.400s: this engine has a table of %u bytes where the program expects %zu; build both again",
                  f.path, (unsigned)module->bytes, sizeof *module);
   }
@@ -67,12 +63,4 @@ struct ho_device *ho_device_open(const char *engine, const char *precision, stru
   if (!device)
     ho_error_prefix(err, "--engine %s", engine);
   return device;
-}
-
-void ho_device_describe(const struct ho_device *d, char *text, size_t size)
-{
-  if (loaded && d->kind != &ho_engine_cpu)
-    loaded->describe(d, text, size);
-  else
-    snprintf(text, size, "%s", d->name);
 }

@@ -13,7 +13,4 @@
  * loaded or was not built together with the program, or if the engine has no such device or precision. */
 struct ho_device *ho_device_open(const char *engine, const char *precision, struct ho_error *err);
 
-/* Writes one line about the device, for provenance: "cpu", or device, driver, precision and so on.  It is cut at `size'. */
-void ho_device_describe(const struct ho_device *, char *text, size_t size);
-
 #endif

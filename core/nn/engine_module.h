@@ -20,12 +20,8 @@ struct ho_engine_module {
 
   /* Opens device `number', from 0, for computing with `precision': "float32", "tf32" or "bf16".  The caller closes it by
    * ho_device_close.  NULL with a message in err if there is no driver or an old one, no such device, one that is too
-   * old or taken by another process, or no such precision. */
+   * old, that it was not built for, or that is taken by another process, or no such precision. */
   struct ho_device *(*open)(int number, const char *precision, struct ho_error *err);
-
-  /* Writes one line about an open device for provenance: name, compute capability, memory, driver, toolkit, precision.
-   * It is cut at `size'. */
-  void (*describe)(const struct ho_device *, char *text, size_t size);
 };
 
 #endif

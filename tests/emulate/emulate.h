@@ -44,6 +44,7 @@ struct emulation {
   int driver;       /* the version of CUDA that the driver supports, 13000 for 13.0; 0: there is no driver */
   int taken;        /* another process has the device for itself */
   int major, minor; /* compute capability */
+  int codeless;     /* kernels were not compiled for it */
   /* ---- reported to the test ---- */
   long launches; /* kernels run so far */
   size_t used;   /* bytes of device memory */

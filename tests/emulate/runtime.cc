@@ -21,6 +21,7 @@ static const struct emulation defaults = { .order = EMULATE_FORWARD,
                                            .taken = 0,
                                            .major = 9,
                                            .minor = 0,
+                                           .codeless = 0,
                                            .launches = 0,
                                            .used = 0,
                                            .fault = "" };
@@ -157,6 +158,12 @@ cudaError_t cudaMemGetInfo(size_t *free, size_t *total)
   *total = emulation.memory;
   *free = emulation.memory > emulation.used ? emulation.memory - emulation.used : 0;
   return emulate_error(lost);
+}
+
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *a, const void *)
+{
+  *a = {};
+  return emulate_error(emulation.codeless ? cudaErrorNoKernelImageForDevice : lost);
 }
 
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int)

@@ -49,7 +49,7 @@ same_run() { # FOLDER OTHER
 }
 
 @test "an engine of another build, or with another table, or without one is refused" {
-  engine_of 'const struct { unsigned bytes; const char *build; } ho_engine_module = { 32, "0.0.9 0123456789ab" };'
+  engine_of 'const struct { unsigned bytes; const char *build; } ho_engine_module = { 24, "0.0.9 0123456789ab" };'
   refused 1 "$PWD/cuda.so: this engine is of holdout 0.0.9 0123456789ab, but the program is " bench --engine cuda
   has_error "build and install both together"
   build=$("$HOLDOUT" --version | awk '/^holdout/ { v = $2 } /^commit/ { print v " " $2 }')

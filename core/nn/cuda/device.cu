@@ -8,6 +8,8 @@
 
 enum { MAJOR = 8, MINOR = 0 }; /* the oldest compute capability that the kernels run on */
 
+const char *const ho_precisions[HO_PRECISIONS] = { "float32", "tf32", "bf16" };
+
 /* ---- errors ---- */
 
 /* Errors after which nothing works any more, until the program ends. */
@@ -140,15 +142,34 @@ static int count_devices(struct ho_error *err)
   return -1;
 }
 
-/* Makes the stream, and so the first contact with the device. */
+/* Stands for all kernels, which are compiled for the same generations of GPU. */
+static __global__ void any_kernel(void)
+{
+}
+
+static int lacks_code(cudaError_t e)
+{
+  return e == cudaErrorNoKernelImageForDevice || e == cudaErrorInvalidDeviceFunction ||
+         e == cudaErrorUnsupportedPtxVersion;
+}
+
+/* Makes the stream, and so the first contact with the device; looks whether kernels would run. */
 static int start(struct ho_gpu *gpu, struct ho_error *err)
 {
+  struct cudaFuncAttributes attributes;
   cudaError_t e = cudaSetDevice(gpu->number);
   if (e == cudaSuccess)
     e = cudaStreamCreateWithFlags(&gpu->stream, cudaStreamNonBlocking);
   if (e == cudaSuccess)
+    e = cudaFuncGetAttributes(&attributes, (const void *)any_kernel);
+  if (e == cudaSuccess)
     return 0;
-  if (e == cudaErrorDevicesUnavailable)
+  if (lacks_code(e))
+    refused(err,
+            "%s has compute capability %d.%d, for which this engine was not compiled: configure with "
+            "CUDA_ARCHS=%d%d, and make it again",
+            gpu->base.name, gpu->major, gpu->minor, gpu->major, gpu->minor);
+  else if (e == cudaErrorDevicesUnavailable)
     refused(err, "%s is in use: another process has it for itself, or its compute mode forbids work", gpu->base.name);
   else if (e == cudaErrorMemoryAllocation) {
     cudaGetLastError();
@@ -188,6 +209,16 @@ struct ho_gpu *ho_gpu_open(int number, enum ho_precision precision, struct ho_er
     return gpu;
   ho_gpu_close(gpu);
   return NULL;
+}
+
+void ho_gpu_describe(const struct ho_gpu *gpu, char *text, size_t size)
+{
+  int driver = 0, toolkit = 0;
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&toolkit);
+  snprintf(text, size, "%s, compute capability %d.%d, %.1f GiB, driver for CUDA %d.%d, toolkit %d.%d, %s",
+           gpu->base.name, gpu->major, gpu->minor, (double)gpu->memory / (1 << 30), driver / 1000, driver % 1000 / 10,
+           toolkit / 1000, toolkit % 1000 / 10, ho_precisions[gpu->precision]);
 }
 
 void ho_gpu_close(struct ho_gpu *gpu)

@@ -40,6 +40,12 @@ struct ho_gpu {
 struct ho_gpu *ho_gpu_open(int number, enum ho_precision, struct ho_error *);
 void ho_gpu_close(struct ho_gpu *);
 
+/* Name, compute capability, memory, driver, toolkit, precision. */
+void ho_gpu_describe(const struct ho_gpu *, char *text, size_t size);
+
+enum { HO_PRECISIONS = 3 };
+extern const char *const ho_precisions[HO_PRECISIONS]; /* the names, in the order of enum ho_precision */
+
 /* Begins a call of the engine's interface: makes this the calling thread's device, and returns -1 with the message of
  * an earlier error if the device is lost. */
 int ho_gpu_enter(struct ho_gpu *, struct ho_error *);

@@ -404,5 +404,11 @@ static void close_device(struct ho_device *device)
   ho_gpu_close((struct ho_gpu *)device);
 }
 
-const struct ho_engine_kind ho_engine_cuda = { "cuda",  &ho_gpu_vectors, close_device, bytes,        create,
-                                               forward, outputs,         backward,     clock_passes, free_engine };
+static void describe_device(const struct ho_device *device, char *text, size_t size)
+{
+  ho_gpu_describe((const struct ho_gpu *)device, text, size);
+}
+
+const struct ho_engine_kind ho_engine_cuda = { "cuda",   &ho_gpu_vectors, close_device, describe_device,
+                                               bytes,    create,          forward,      outputs,
+                                               backward, clock_passes,    free_engine };

@@ -49,8 +49,7 @@ struct ho_gpu_call {
   unsigned char add[HO_INPUTS]; /* add to dx, where another reader of x has left its part, instead of overwriting */
   float *rows;                  /* gradients of mini-batch g: at rows + g*ld + offset in theta; overwrite */
   size_t ld;
-  cudaEvent_t
-      between; /* if not NULL, to be recorded once the work for rows is launched, before that for dx: the clock */
+  cudaEvent_t between; /* see ho_gpu_between */
 
   /* ---- memory that the layer asked for by needs(), aligned to 256 bytes; NULL if it asked for none ---- */
   void *saved, *work;
@@ -83,6 +82,13 @@ extern const struct ho_cuda_layer ho_cuda_add, ho_cuda_average_pool, ho_cuda_bat
     ho_cuda_dense, ho_cuda_dropout, ho_cuda_max_pool, ho_cuda_pad_channels, ho_cuda_relu, ho_cuda_response_norm;
 
 const struct ho_cuda_layer *ho_cuda_layer(const struct ho_node *); /* NULL: the engine lacks it */
+
+/* For the clock: a layer with parameters says once per backward that the work for rows is launched, and that for dx is not. */
+static inline void ho_gpu_between(const struct ho_gpu_call *call)
+{
+  if (call->between)
+    cudaEventRecord(call->between, call->stream);
+}
 
 /* Floats of the result of all images of a pass. */
 static inline size_t ho_gpu_floats(const struct ho_node *node, const struct ho_gpu_call *call)

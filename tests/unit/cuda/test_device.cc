@@ -55,6 +55,10 @@ static void taken(void)
 {
   emulation.taken = 1;
 }
+static void no_code(void)
+{
+  emulation.codeless = 1;
+}
 static void nothing(void)
 {
 }
@@ -71,6 +75,9 @@ static const struct {
   { two_devices, -1, "float32", "there is no device cuda:-1" },
   { old_device, 0, "float32", "cuda:0 emulated GPU is too old: it has compute capability 7.5, and 8.0 is needed" },
   { taken, 0, "float32", "cuda:0 emulated GPU is in use" },
+  { no_code, 0, "float32",
+    "cuda:0 emulated GPU has compute capability 9.0, for which this engine was not compiled: "
+    "configure with CUDA_ARCHS=90," },
   { nothing, 0, "float64", "`float64' is not a precision of the cuda engine: float32, tf32 or bf16" },
 };
 enum { REFUSALS = sizeof refusals / sizeof *refusals };
@@ -94,7 +101,7 @@ START_TEST(described)
   struct ho_device *d = opened();
   ck_assert_uint_eq(ho_engine_module.bytes, sizeof(struct ho_engine_module));
   ck_assert_str_eq(d->name, "cuda:0 emulated GPU");
-  ho_engine_module.describe(d, text, sizeof text);
+  ho_device_describe(d, text, sizeof text);
   ck_assert_str_eq(text, "cuda:0 emulated GPU, compute capability 9.0, 1.0 GiB, driver for CUDA 13.0, toolkit 13.0, "
                          "float32");
   ho_device_close(d);

@@ -373,6 +373,7 @@ static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
   ho_launch(call->stream, tiles.wide == 4 ? norm_products<4> : norm_products<1>, sum_blocks(&n), tiles.block,
             shared_bytes(&tiles), n, call->x[0], call->dy);
   ho_launch(call->stream, norm_gradients, add_blocks(&n), add_block(&n), 0, n, call->theta, call->rows, call->ld);
+  ho_gpu_between(call);
   if (call->dx[0])
     ho_launch(call->stream, tiles.wide == 4 ? norm_slope<4> : norm_slope<1>, blocks, tiles.block, 0, n, call->x[0],
               call->dy, call->dx[0], call->add[0]);

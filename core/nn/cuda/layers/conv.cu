@@ -37,8 +37,7 @@ static void backward(const struct ho_node *node, const struct ho_gpu_call *call)
                   call->rows + node->weight, call->ld, call->work);
   if (node->bias != HO_ABSENT)
     ho_conv_bias(&c, call->stream, call->dy, call->rows + node->bias, call->ld, call->work);
-  if (call->between)
-    cudaEventRecord(call->between, call->stream);
+  ho_gpu_between(call);
   if (call->dx[0])
     ho_conv_data(&c, ho_conv_choose_data(&c, call->precision), call->precision, call->stream, call->dy,
                  call->theta + node->weight, call->add[0], call->dx[0], call->work);
