@@ -35,7 +35,7 @@ struct ho_command {
              char **argv); /* argv[0] is the subcommand's name; returns the exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
-    ho_command_optimizers, ho_command_show, ho_command_suspects, ho_command_bench, ho_command_trace;
+    ho_command_optimizers, ho_command_show, ho_command_plot, ho_command_suspects, ho_command_bench, ho_command_trace;
 
 struct ho_arguments {
   struct ho_settings settings;

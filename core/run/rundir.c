@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,12 +12,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/json.h"
 
-enum {
-  SUMMARY = 1 << 20,
-  LINE = 1 << 16,
-  MOST_LINES = 1 << 24
-}; /* bytes at most: of summary.json, of a line of the log */
+enum { SUMMARY = 1 << 20 }; /* bytes at most of summary.json */
 
 const char *const ho_metric_names[HO_METRICS] = {
   [HO_METRIC_LAST] = "test_accuracy_last",
@@ -34,64 +30,6 @@ long long ho_run_noise_seed(const struct ho_run_record *r)
   return r->settings.noise_seed < 0 ? r->settings.seed : r->settings.noise_seed;
 }
 
-/* ---- JSON, strictly ---- */
-
-/* What is read, for messages: a file, and a line where there are lines. */
-struct place {
-  const char *path;
-  int line;
-};
-
-static int wrong(const struct place *p, struct ho_error *err, const char *key, const char *what)
-{
-  if (p->line)
-    return ho_error_set(err, "%s:%d: damaged: `%s' %s", p->path, p->line, key, what);
-  return ho_error_set(err, "%s: damaged: `%s' %s", p->path, key, what);
-}
-
-static json_t *object_of(const struct place *p, const char *text, size_t size, struct ho_error *err)
-{
-  json_error_t why;
-  json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
-  if (json_is_object(o))
-    return o;
-  json_decref(o);
-  if (!o && json_error_code(&why) == json_error_out_of_memory) {
-    ho_error_set_as(err, HO_ERROR_MEMORY, "%s: out of memory: %zu bytes of JSON", p->path, size);
-    return NULL;
-  }
-  int line = p->line ? p->line : o ? 1 : why.line;
-  ho_error_set(err, "%s:%d: damaged: not a JSON object%s%.100s", p->path, line, o ? "" : ": ", o ? "" : why.text);
-  return NULL;
-}
-
-static int whole(const struct place *p, const json_t *o, const char *key, long long least, long long *out,
-                 struct ho_error *err)
-{
-  const json_t *value = json_object_get(o, key);
-  if (!json_is_integer(value) || json_integer_value(value) < least)
-    return wrong(p, err, key, value ? "is not a whole number in its range" : "is missing");
-  *out = json_integer_value(value);
-  return 0;
-}
-
-/* An accuracy, a loss, or null. */
-static int score(const struct place *p, const json_t *o, const char *key, double most, double *out,
-                 struct ho_error *err)
-{
-  const json_t *value = json_object_get(o, key);
-  double number = json_number_value(value);
-  *out = NAN;
-  if (!value)
-    return wrong(p, err, key, "is missing");
-  if (json_is_null(value))
-    return 0;
-  if (!json_is_number(value) || !(number >= 0 && number <= most))
-    return wrong(p, err, key, most == 1 ? "is not in [0,1]" : "is not a loss");
-  *out = number;
-  return 0;
-}
-
 static double most_of(int metric)
 {
   return metric == HO_METRIC_LOSS ? INFINITY : 1;
@@ -99,23 +37,23 @@ static double most_of(int metric)
 
 /* ---- summary.json ---- */
 
-static int summary_hash(const struct place *p, const json_t *o, struct ho_run_record *r, struct ho_error *err)
+static int summary_hash(const struct ho_json_place *p, const json_t *o, struct ho_run_record *r, struct ho_error *err)
 {
   const char *hash = json_string_value(json_object_get(o, "data_sha256"));
   if (!hash || strspn(hash, "0123456789abcdef") != 64 || hash[64])
-    return wrong(p, err, "data_sha256", "is not a SHA-256");
+    return ho_json_wrong(p, err, "data_sha256", "is not a SHA-256");
   memcpy(r->data_sha256, hash, sizeof r->data_sha256);
   return 0;
 }
 
-static int summary_fields(const struct place *p, const json_t *o, struct ho_run_record *r, struct ho_error *err)
+static int summary_fields(const struct ho_json_place *p, const json_t *o, struct ho_run_record *r, struct ho_error *err)
 {
   long long seed = 0, noise_seed = 0;
-  if (whole(p, o, "seed", 0, &seed, err) || whole(p, o, "noise_seed", 0, &noise_seed, err) ||
-      whole(p, o, "epochs", 1, &r->epoch, err) || summary_hash(p, o, r, err))
+  if (ho_json_whole(p, o, "seed", 0, &seed, err) || ho_json_whole(p, o, "noise_seed", 0, &noise_seed, err) ||
+      ho_json_whole(p, o, "epochs", 1, &r->epoch, err) || summary_hash(p, o, r, err))
     return -1;
   for (int i = 0; i < HO_METRICS; i++)
-    if (score(p, o, ho_metric_names[i], most_of(i), &r->metric[i], err))
+    if (ho_json_score(p, o, ho_metric_names[i], most_of(i), &r->metric[i], err))
       return -1;
   if (seed != r->settings.seed || noise_seed != ho_run_noise_seed(r))
     return ho_error_set(err,
@@ -134,8 +72,8 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
   size_t size;
   if (ho_file_read(path, SUMMARY, &text, &size, err))
     return -1;
-  struct place p = { path, 0 };
-  json_t *o = object_of(&p, (char *)text, size, err);
+  struct ho_json_place p = { path, 0 };
+  json_t *o = ho_json_object(&p, (char *)text, size, err);
   int bad = !o || summary_fields(&p, o, r, err);
   json_decref(o);
   ho_free(text);
@@ -144,18 +82,25 @@ static int read_summary(const char *path, struct ho_run_record *r, struct ho_err
 
 /* ---- log.jsonl ---- */
 
+struct log_so_far {
+  struct ho_run_record *run;
+  double selects; /* the best validation accuracy; infinite: nothing is chosen by it */
+};
+
 /* Scores so far, by the rules of summary.json: the earliest of equals is the best.  A line with separate scores of the
  * networks (an object, before keys were flat) comes from a method that predicts only after the last epoch, so there is
  * nothing to choose from. */
-static int take_scores(const struct place *p, const json_t *o, struct ho_run_record *r, double *selects,
-                       struct ho_error *err)
+static int take_scores(void *arg, const struct ho_json_place *p, const json_t *o, struct ho_error *err)
 {
-  double validation = NAN, *m = r->metric;
-  if (score(p, o, "test_accuracy", 1, &m[HO_METRIC_LAST], err) ||
-      score(p, o, "validation_accuracy", 1, &validation, err) ||
-      score(p, o, "test_loss", INFINITY, &m[HO_METRIC_LOSS], err) ||
-      score(p, o, ho_metric_names[HO_METRIC_GIVEN], 1, &m[HO_METRIC_GIVEN], err) ||
-      score(p, o, ho_metric_names[HO_METRIC_TRUE], 1, &m[HO_METRIC_TRUE], err))
+  struct log_so_far *so_far = arg;
+  double validation = NAN, *selects = &so_far->selects, *m = so_far->run->metric;
+  if (!json_object_get(o, "test_accuracy")) /* not evaluated */
+    return 0;
+  if (ho_json_score(p, o, "test_accuracy", 1, &m[HO_METRIC_LAST], err) ||
+      ho_json_score(p, o, "validation_accuracy", 1, &validation, err) ||
+      ho_json_score(p, o, "test_loss", INFINITY, &m[HO_METRIC_LOSS], err) ||
+      ho_json_score(p, o, ho_metric_names[HO_METRIC_GIVEN], 1, &m[HO_METRIC_GIVEN], err) ||
+      ho_json_score(p, o, ho_metric_names[HO_METRIC_TRUE], 1, &m[HO_METRIC_TRUE], err))
     return -1;
   if (json_object_get(o, "networks.test_accuracy") || json_object_get(o, "networks"))
     *selects = INFINITY;
@@ -168,48 +113,13 @@ static int take_scores(const struct place *p, const json_t *o, struct ho_run_rec
   return 0;
 }
 
-static int log_line(const struct place *p, const char *text, size_t size, struct ho_run_record *r, double *selects,
-                    struct ho_error *err)
-{
-  long long epoch = 0;
-  json_t *o = object_of(p, text, size, err);
-  int bad = !o || whole(p, o, "epoch", 1, &epoch, err);
-  if (!bad && epoch != p->line)
-    bad = wrong(p, err, "epoch", "is not the next epoch");
-  if (!bad && json_object_get(o, "test_accuracy"))
-    bad = take_scores(p, o, r, selects, err);
-  json_decref(o);
-  return bad ? -1 : 0;
-}
-
 static int read_log(const char *path, struct ho_run_record *r, struct ho_error *err)
 {
-  unsigned char *text;
-  size_t size, length;
-  double selects = -1;
-  int bad = 0;
-  r->epoch = 0;
+  struct log_so_far so_far = { r, -1 };
   for (int i = 0; i < HO_METRICS; i++)
     r->metric[i] = NAN;
-  if (access(path, F_OK) && errno == ENOENT) /* before the first checkpoint */
-    return 0;
-  size_t lines = r->settings.epochs < MOST_LINES ? (size_t)r->settings.epochs + 1 : MOST_LINES;
-  if (ho_file_read(path, LINE * lines, &text, &size, err))
-    return -1;
-  for (size_t at = 0; at < size && !bad; at += length + 1) {
-    const char *line = (char *)text + at, *end = memchr(line, '\n', size - at);
-    struct place p = { path, (int)r->epoch + 1 };
-    length = end ? (size_t)(end - line) : size - at;
-    bad = length > LINE ? ho_error_set(err, "%s:%d: damaged: a line has %zu bytes", path, p.line, length)
-          : end         ? log_line(&p, line, length, r, &selects, err)
-                        : ho_error_set(err, "%s:%d: damaged: the last line is incomplete", path, p.line);
-    r->epoch++;
-  }
-  ho_free(text);
-  if (!bad && r->epoch > r->settings.epochs)
-    bad = ho_error_set(err, "%s: it has %lld epochs, but config.yaml beside it has %lld: they are from different runs",
-                       path, r->epoch, r->settings.epochs);
-  return bad ? -1 : 0;
+  r->epoch = ho_json_log(path, r->settings.epochs, take_scores, &so_far, err);
+  return r->epoch < 0 ? -1 : 0;
 }
 
 /* ---- the folder ---- */

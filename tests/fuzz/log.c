@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "run/rundir.h"
+#include "run/curves.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,6 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < HO_METRICS; i++)
       fuzz_holds(isnan(r.metric[i]) || (r.metric[i] >= 0 && (i == HO_METRIC_LOSS || r.metric[i] <= 1)));
   }
+  struct ho_curves c = { 0 };
+  if (*r.dir && !ho_error_is_set(&err) && !fuzz_told(ho_curves_read(&c, &r, &err), &err))
+    for (int k = 0; k < c.n; k++) {
+      fuzz_holds(c.epoch[k] >= 1 && c.epoch[k] <= 4 && (!k || c.epoch[k] > c.epoch[k - 1]));
+      for (int i = 0; i < HO_CURVES; i++)
+        fuzz_holds(isnan(c.value[i][k]) || (c.value[i][k] >= 0 && (i >= HO_CURVE_TRAIN_LOSS || c.value[i][k] <= 1)));
+    }
+  ho_curves_free(&c);
   ho_rundir_free(&r);
   return 0;
 }
