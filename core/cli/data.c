@@ -39,7 +39,7 @@ static int print_table(const char *directory)
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
     if (!kind->argument)
       bad += print_row(kind, directory);
-  printf("\nyour own: idx:FOLDER or cifar:train=FILE,test=FILE,...; see `holdout data --help'\n");
+  printf("\nyour own: npy:FILE,labels=FILE, idx:FOLDER or cifar:train=FILE,...; see `holdout data --help'\n");
   if (!bad)
     return HO_EXIT_OK;
   ho_error_set(&err,
@@ -76,9 +76,14 @@ static int print_one(const char *name, const char *directory)
   }
   if (ho_dataset_load(name, directory, &data, &err))
     return ho_fail(&err);
+  ho_print_warnings(&data.warnings);
   const struct ho_images *im = &data.train;
   ho_say(stdout, "name      %s\nabout     %s\nfound in  %s\n", data.name, kind->summary, place(&data));
-  printf("train     %zu images\ntest      %zu images\n", im->n, data.test.n);
+  printf("train     %zu images\n", im->n);
+  if (data.test.n)
+    printf("test      %zu images\n", data.test.n);
+  else
+    printf("test      none\n");
   printf("size      %d x %d x %d (height, width, channels)\n", im->height, im->width, im->channels);
   printf("classes   %d", data.classes);
   if (data.superclasses)
@@ -132,7 +137,8 @@ const struct ho_command ho_command_data = {
   .list = list_own,
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
               "holdout data idx:shapes\n"
-              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin\n",
+              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin\n"
+              "holdout data npy:images.npy,labels=labels.npy,test=0.2\n",
   .settings = settings,
   .max_positional = 1,
   .run = run,

@@ -21,6 +21,9 @@ static const char *const cifar10_folders[] = { "cifar-10-batches-bin", "cifar10/
                                                NULL };
 static const char *const cifar100_folders[] = { "cifar-100-binary", "cifar100/cifar-100-binary", "cifar100", "", NULL };
 static const char *const no_folders[] = { NULL };
+static const char *const idx_probes[] = { "train-images-idx3-ubyte", "train-images.idx3-ubyte", NULL };
+static const char *const cifar10_probes[] = { "data_batch_1.bin", NULL };
+static const char *const cifar100_probes[] = { "train.bin", NULL };
 
 static const struct ho_dataset_kind kinds[] = {
   { .name = "fashion-mnist",
@@ -30,7 +33,7 @@ static const struct ho_dataset_kind kinds[] = {
               "--data-dir or HOLDOUT_DATA",
     .load = ho_fashion_mnist_load,
     .subfolders = fashion_folders,
-    .probe = "train-images-idx3-ubyte",
+    .probes = idx_probes,
     .sha256 = "95e4813f394793a3103f4c02931460ee5381957cb21078ba3311be2b2eef5316" },
   { .name = "mnist",
     .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
@@ -38,7 +41,7 @@ static const struct ho_dataset_kind kinds[] = {
               "folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_mnist_load,
     .subfolders = mnist_folders,
-    .probe = "train-images-idx3-ubyte",
+    .probes = idx_probes,
     .sha256 = "a7085375450025df72849b9670dc1a6c0d7a118e2747584885b8f87c91ac4d98" },
   { .name = "cifar10",
     .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
@@ -46,7 +49,7 @@ static const struct ho_dataset_kind kinds[] = {
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar10_load,
     .subfolders = cifar10_folders,
-    .probe = "data_batch_1.bin",
+    .probes = cifar10_probes,
     .sha256 = "64c13f8937754147a743f7185c9ef3a456ec8412277eba8bbed4384dccda5bc7" },
   { .name = "cifar100",
     .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
@@ -54,7 +57,7 @@ static const struct ho_dataset_kind kinds[] = {
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar100_load,
     .subfolders = cifar100_folders,
-    .probe = "train.bin" },
+    .probes = cifar100_probes },
   { .name = "synthetic",
     .summary = "soft random patterns, 16 x 16, colour, always the same: to try things without a download",
     .remedy = "built in",
@@ -63,10 +66,11 @@ static const struct ho_dataset_kind kinds[] = {
   { .name = "idx",
     .summary = "your own, in IDX files",
     .remedy =
-        "a folder with four files in the IDX format, named like MNIST's: train-images-idx3-ubyte, "
-        "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.  Images have three "
-        "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels are "
-        "bytes, or numbers of 16 or 32 bits",
+        "a folder with files in the IDX format, named like MNIST's: train-images-idx3-ubyte, "
+        "train-labels-idx1-ubyte and, if there are test images, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. "
+        "(Also with a dot before idx, and test for t10k.)  Images have three "
+        "dimensions (count, height, width) of bytes, or four (channels last; the files may be called idx4); labels "
+        "are bytes, or numbers of 8, 16 or 32 bits",
     .argument = "FOLDER",
     .load_user = ho_user_idx_load },
   { .name = "cifar",
@@ -74,9 +78,20 @@ static const struct ho_dataset_kind kinds[] = {
     .remedy = "files of records as in the binary version of CIFAR: the label's byte, then a plane of bytes for each "
               "channel, row by row.  Several files are joined by +.  size=HxWxC is height, width and channels "
               "(default: 32x32x3); labels=2 means two label bytes, superclass and label, as in CIFAR-100 "
-              "(default: 1)",
+              "(default: 1).  test=0.2 takes a fifth of the training images of each class for testing, seed=N others "
+              "than seed=0 does; without test=, there are no test images",
     .argument = "train=FILE+FILE...,test=FILE...,size=HxWxC,labels=N",
     .load_user = ho_user_cifar_load },
+  { .name = "npy",
+    .summary = "your own, in arrays of NumPy",
+    .remedy =
+        "arrays as numpy.save writes them.  Images are [n][height][width], or with channels, last or first; "
+        "layout=nhwc or layout=nchw says so where the shape does not.  Pixels are whole numbers from 0 to 255, or "
+        "real numbers from 0 to 1 or from 0 to 255, which are rounded to bytes.  Labels are whole numbers.  "
+        "Test images are test=FILE,test-labels=FILE, or test=0.2 takes a fifth of the images of each class, "
+        "seed=N others than seed=0 does; without test=, there are none",
+    .argument = "FILE,labels=FILE,test=FILE,test-labels=FILE,layout=LAYOUT",
+    .load_user = ho_user_npy_load },
   { 0 },
 };
 
@@ -113,14 +128,22 @@ static const struct ho_dataset_kind *other_owner(const struct ho_dataset_kind *k
   return NULL;
 }
 
-static int find_below(const struct ho_dataset_kind *kind, const char *parent, char *folder, size_t size)
+static int has_probe(const struct ho_dataset_kind *kind, const char *folder)
 {
   char file[4096];
+  for (const char *const *probe = kind->probes; *probe; probe++)
+    if (!ho_data_file(folder, *probe, file, sizeof file, NULL))
+      return 1;
+  return 0;
+}
+
+static int find_below(const struct ho_dataset_kind *kind, const char *parent, char *folder, size_t size)
+{
   for (const char *const *sub = kind->subfolders; *sub; sub++) {
     if (**sub ? ho_path_join(folder, size, parent, *sub, NULL)
               : other_owner(kind, parent) || snprintf(folder, size, "%s", parent) >= (int)size)
       continue;
-    if (!ho_data_file(folder, kind->probe, file, sizeof file, NULL))
+    if (has_probe(kind, folder))
       return 0;
   }
   return -1;
@@ -129,7 +152,7 @@ static int find_below(const struct ho_dataset_kind *kind, const char *parent, ch
 int ho_dataset_find(const struct ho_dataset_kind *kind, const char *directory, char *folder, size_t size)
 {
   char parent[HO_DATA_FOLDERS][4096];
-  if (!kind->probe) {
+  if (!kind->probes) {
     *folder = 0;
     return 0;
   }
@@ -151,7 +174,7 @@ static int missing(const struct ho_dataset_kind *kind, const char *directory, st
                         kind->name, parent[0], other->name);
   for (int i = 0; i < n; i++)
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%.200s", i ? ", " : "", parent[i]);
-  return ho_error_set(err, "%s: not found: no %s (or .gz) in %s or its folder %s; %s", kind->name, kind->probe, list,
+  return ho_error_set(err, "%s: not found: no %s (or .gz) in %s or its folder %s; %s", kind->name, *kind->probes, list,
                       kind->subfolders[0], kind->remedy);
 }
 
@@ -232,7 +255,7 @@ void ho_dataset_short_name(const char *name, char *out, size_t size)
   }
   const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
   start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
-  size_t length = start == argument + 1 ? strlen(start) : strcspn(start, "+,");
+  size_t length = !strncmp(name, "idx:", 4) ? strlen(start) : strcspn(start, "+,");
   while (length > 1 && start[length - 1] == '/')
     length--;
   for (size_t i = 0; i < length; i++)

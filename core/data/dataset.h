@@ -16,12 +16,13 @@ struct ho_dataset {
   int superclasses;              /* 0: none */
   const char *const *class_name; /* [classes]; NULL: the classes have no names */
   void *name_memory;             /* what class_name points to, where it was read from a file */
-  struct ho_images train, test;  /* of the same height, width, channels */
+  struct ho_images train, test;  /* of the same height, width, channels; test.n is 0 where there are no test images */
   /* Of each channel over all training pixels, with pixels scaled to 0..1; the deviation of a constant channel is 1. */
   float mean[HO_CHANNELS_MOST], deviation[HO_CHANNELS_MOST];
   float scaled[HO_CHANNELS_MOST][256]; /* of channel c and byte x: (x/255 - mean)/deviation */
   char sha256[HO_SHA256_TEXT];         /* of pixels and labels, training then test */
   int altered;                         /* the SHA-256 of the official files is known, and is another */
+  struct ho_warnings warnings;         /* what was made of the user's files, and what looks wrong in them */
 };
 
 /* A row of the table of data sets. */
@@ -31,7 +32,8 @@ struct ho_dataset_kind {
   /* Built-in data sets: reads the files in `folder'. */
   int (*load)(const char *folder, struct ho_dataset *, struct ho_error *);
   const char *const *subfolders; /* tried below each data folder (locate.h), "" is that folder itself; ends with NULL */
-  const char *probe;             /* the file, or its .gz, that shows the data are there; NULL: nothing is read */
+  const char *const *probes;     /* names of the file, or its .gz, that shows the data are there, the usual one first;
+                                  * ends with NULL.  Without it nothing is read */
   const char *sha256;            /* expected ho_dataset.sha256; NULL: not known */
   /* Users' data sets, NAME:ARGUMENT: reads the files that the argument names, found by ho_data_locate. */
   int (*load_user)(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);

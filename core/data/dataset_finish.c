@@ -74,7 +74,7 @@ static int check_superclasses(struct ho_dataset *data, struct ho_error *err)
 int ho_dataset_finish(struct ho_dataset *data, struct ho_error *err)
 {
   const struct ho_images *a = &data->train, *b = &data->test;
-  if (a->height != b->height || a->width != b->width || a->channels != b->channels)
+  if (b->n && (a->height != b->height || a->width != b->width || a->channels != b->channels))
     return ho_error_set(err, "training images are %d x %d x %d, test images %d x %d x %d", a->height, a->width,
                         a->channels, b->height, b->width, b->channels);
   if (check_superclasses(data, err))

@@ -3,7 +3,7 @@
  *
  * The header is a word 0x0000TTDD, type and number of dimensions, then a word for each dimension.  Images are bytes
  * (type 8): count, height, width and, where there are four dimensions, channels.  Labels have one dimension and are
- * bytes, 16-bit (type 11) or 32-bit (type 12) numbers. */
+ * bytes (type 8), or signed numbers of 8 bits (type 9), 16 bits (type 11) or 32 bits (type 12). */
 #include <string.h>
 
 #include "base/file.h"
@@ -11,7 +11,7 @@
 #include "data/locate.h"
 #include "data/readers.h"
 
-enum { BYTES = 8, SHORTS = 11, INTS = 12, MOST_DIMENSIONS = 4 };
+enum { BYTES = 8, SIGNED_BYTES = 9, SHORTS = 11, INTS = 12, MOST_DIMENSIONS = 4 };
 
 static uint32_t word(const unsigned char *p)
 {
@@ -31,7 +31,7 @@ static int is_wanted(const struct idx *x, int is_images)
 {
   if (is_images)
     return x->type == BYTES && (x->dimensions == 3 || x->dimensions == 4);
-  return (x->type == BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
+  return (x->type == BYTES || x->type == SIGNED_BYTES || x->type == SHORTS || x->type == INTS) && x->dimensions == 1;
 }
 
 /* Reads magic number and sizes; sets the number of bytes in the header, and the number that must follow it. */
@@ -46,7 +46,7 @@ static int read_sizes(const char *path, struct idx *x, size_t have, int is_image
   x->dimensions = (int)(magic & 255);
   if (!is_wanted(x, is_images))
     return ho_error_set(err, "%s: wrong magic number 0x%08x, not %s: not an IDX file of %s", path, magic,
-                        is_images ? "0x00000803 or 0x00000804" : "0x00000801, 0x00000b01 or 0x00000c01",
+                        is_images ? "0x00000803 or 0x00000804" : "0x00000801, 0x00000901, 0x00000b01 or 0x00000c01",
                         is_images ? "images" : "labels");
   *header = 4 + 4 * (size_t)x->dimensions;
   int over = 0;
@@ -144,7 +144,7 @@ static int32_t label_at(const struct idx *x, size_t i)
 {
   const unsigned char *p = x->content + i * x->width;
   uint32_t v = x->width == 1 ? p[0] : x->width == 2 ? (uint32_t)p[0] << 8 | p[1] : word(p);
-  uint32_t sign = x->width == 1 ? 0 : x->width == 2 ? 0x8000 : 0x80000000;
+  uint32_t sign = x->type == BYTES ? 0 : (uint32_t)1 << (8 * x->width - 1);
   return (v & sign) ? -1 : v > UINT16_MAX ? UINT16_MAX + 1 : (int32_t)v;
 }
 
@@ -184,13 +184,53 @@ int ho_idx_read(const char *folder, const char *images, const char *labels, int 
   return 0;
 }
 
+/* ---- the usual names ---- */
+
+static const char *const train_names[] = { "train", NULL }, *const test_names[] = { "t10k", "test", NULL };
+static const char *const *const part_names[] = { [HO_IDX_TRAIN] = train_names, [HO_IDX_TEST] = test_names };
+static const char *const image_names[] = { "images-idx3-ubyte", "images.idx3-ubyte", "images-idx4-ubyte",
+                                           "images.idx4-ubyte", NULL };
+static const char *const label_names[] = { "labels-idx1-ubyte", "labels.idx1-ubyte", "labels-idx1-byte",
+                                           "labels.idx1-byte",  "labels-idx1-short", "labels.idx1-short",
+                                           "labels-idx1-int",   "labels.idx1-int",   NULL };
+
+/* The name under which the folder has the file; returns -1, with the first of the names, if it has none. */
+static int find_name(const char *folder, const char *const *part, const char *const *what, char name[64])
+{
+  char path[4096];
+  for (const char *const *p = part; *p; p++)
+    for (const char *const *w = what; *w; w++) {
+      snprintf(name, 64, "%s-%s", *p, *w);
+      if (!ho_data_file(folder, name, path, sizeof path, NULL))
+        return 0;
+    }
+  snprintf(name, 64, "%s-%s", *part, *what);
+  return -1;
+}
+
+int ho_idx_has(const char *folder, enum ho_idx_part part)
+{
+  char name[64];
+  return !find_name(folder, part_names[part], image_names, name) ||
+         !find_name(folder, part_names[part], label_names, name);
+}
+
+int ho_idx_read_part(const char *folder, enum ho_idx_part part, int classes, struct ho_images *im, struct ho_error *err)
+{
+  char images[64], labels[64];
+  find_name(folder, part_names[part], image_names, images);
+  find_name(folder, part_names[part], label_names, labels);
+  return ho_idx_read(folder, images, labels, classes, im, err);
+}
+
 static int load(const char *folder, const char *const *names, struct ho_dataset *data, struct ho_error *err)
 {
   data->classes = 10;
   data->class_name = names;
-  if (ho_idx_read(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, &data->train, err))
-    return -1;
-  return ho_idx_read(folder, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 10, &data->test, err);
+  return ho_idx_read_part(folder, HO_IDX_TRAIN, 10, &data->train, err) ||
+                 ho_idx_read_part(folder, HO_IDX_TEST, 10, &data->test, err)
+             ? -1
+             : 0;
 }
 
 int ho_mnist_load(const char *folder, struct ho_dataset *data, struct ho_error *err)

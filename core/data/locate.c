@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -50,7 +51,8 @@ static int find(const char *folder, const char *name, char *path, size_t size)
 
 int ho_data_file(const char *folder, const char *name, char *path, size_t size, struct ho_error *err)
 {
-  if (!find(folder, name, path, size))
+  struct stat st;
+  if (!find(folder, name, path, size) && (stat(path, &st) || !S_ISDIR(st.st_mode)))
     return 0;
   return ho_error_set(err, "%s: neither %s nor %s.gz can be read", folder, name, name);
 }

@@ -10,9 +10,14 @@
 
 /* ---- idx.c: IDX, the format of MNIST ---- */
 /* Reads images and labels from two files in the folder.  classes: labels must be below it; 0: any number, and labels may
- * be 16 or 32 bits wide. */
+ * be 16 or 32 bits wide, signed or not. */
 int ho_idx_read(const char *folder, const char *images, const char *labels, int classes, struct ho_images *,
                 struct ho_error *);
+/* The four files under one of their usual names: train-images-idx3-ubyte or train-images.idx3-ubyte, t10k-... or test-...;
+ * idx4 where images have channels; labels-idx1-ubyte, -byte, -short or -int. */
+enum ho_idx_part { HO_IDX_TRAIN, HO_IDX_TEST };
+int ho_idx_has(const char *folder, enum ho_idx_part); /* whether a file of images or of labels is there */
+int ho_idx_read_part(const char *folder, enum ho_idx_part, int classes, struct ho_images *, struct ho_error *);
 int ho_mnist_load(const char *folder, struct ho_dataset *, struct ho_error *);
 int ho_fashion_mnist_load(const char *folder, struct ho_dataset *, struct ho_error *);
 
@@ -34,9 +39,10 @@ int ho_cifar_read(const char *folder, const char *name, const struct ho_cifar_fo
 int ho_cifar10_load(const char *folder, struct ho_dataset *, struct ho_error *);
 int ho_cifar100_load(const char *folder, struct ho_dataset *, struct ho_error *);
 
-/* ---- user_files.c: users' images in these two formats ---- */
+/* ---- user/: users' own images ---- */
 int ho_user_idx_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 int ho_user_cifar_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
+int ho_user_npy_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 
 /* ---- synthetic.c: computed, not read ---- */
 int ho_synthetic_load(const char *folder, struct ho_dataset *, struct ho_error *);

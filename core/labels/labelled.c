@@ -49,6 +49,7 @@ static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], cons
   const char *const flag[HO_PARTS] = { [HO_PART_TRAIN] = size[HO_PART_TRAIN] ? "train-size" : NULL,
                                        [HO_PART_VALIDATION] = size[HO_PART_VALIDATION] ? "validation-size" : NULL,
                                        [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
+  l->warnings = data->warnings;
   warn_of_rounding(noise, l, &l->warnings);
   if (*noise->path && ho_label_file_warn(noise->path, data, &l->warnings, err))
     return -1;

@@ -16,7 +16,7 @@ struct ho_labelled {
   struct ho_part_ids left_out; /* of the training part, by ho_fold_leave_out: not trained on */
   uint16_t *left_out_given;    /* [left_out.n] */
   enum ho_truth truth;
-  struct ho_warnings warnings; /* about sizes, classes, rates and label files, for the user */
+  struct ho_warnings warnings; /* about the data, sizes, classes, rates and label files, for the user */
 };
 
 /* Splits the training images by `seed' into parts of these sizes (split.h), and labels the training and the validation

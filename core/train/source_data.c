@@ -19,6 +19,15 @@ static int locate_labels(struct ho_source *s, const struct ho_settings *settings
 
 static int choose_test(struct ho_source *s, const struct ho_settings *settings, struct ho_error *err)
 {
+  if (!s->data.test.n) {
+    ho_warn(&s->labelled.warnings, "%s has no test images: how well the network does on other images is not known%s",
+            s->data.name,
+            settings->validation_size ? ", beyond the accuracy on the validation part"
+                                      : "; --validation-size N scores it on N training images that are held out");
+    return settings->test_size
+               ? ho_error_set(err, "--test-size %lld: %s has no test images", settings->test_size, s->data.name)
+               : 0;
+  }
   const size_t test[HO_PARTS] = { (size_t)settings->test_size, 0, 0 };
   if (test[HO_PART_TRAIN] > s->data.test.n)
     return ho_error_set(err, "--test-size %zu: there are only %zu test images", test[HO_PART_TRAIN], s->data.test.n);

@@ -99,7 +99,8 @@ relabel() {
   done
   train --dataset idx:letters --noise symmetric:0.4 --validation-size 50 --test-size 50 --net mlp:hidden=4 --epochs 1 \
     --run-dir run
-  test -z "$err"
+  warned "letters: no image has the label 0: labels seem to begin at 1, and begin at 0 here, so there is a class 0 \
+without images; if that is not meant, subtract 1 from every label"
 }
 
 @test "parts of unequal classes leave each class images to train on, and a warning tells what they got" {

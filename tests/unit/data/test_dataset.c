@@ -290,6 +290,7 @@ START_TEST(short_names)
     { "cifar:train=a,test=c", "cifar-a" },
     { "idx:train=x", "idx-train-x" },
     { "cifar:test=a", "cifar-test-a" },
+    { "npy:/x/images.npy,labels=/y/l.npy", "npy-images.npy" },
     { "idx:0123456789012345678901234567890123456789012345", "idx-0123456789012345678901234567890123456789" },
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -242,11 +242,11 @@ START_TEST(four_dimensions_have_channels_last)
 }
 END_TEST
 
-/* Labels as numbers of `width' bytes, read with any number of classes. */
+/* Labels as numbers of `width' bytes (1: signed), read with any number of classes. */
 static int read_wide(int width, const uint32_t label[N], struct ho_images *im, struct ho_error *err)
 {
   unsigned char wide[8 + 4 * N] = { 0 };
-  put_word(wide, width == 4 ? 0xc01 : width == 2 ? 0xb01 : 0x801);
+  put_word(wide, width == 4 ? 0xc01 : width == 2 ? 0xb01 : 0x901);
   put_word(wide + 4, N);
   for (int i = 0; i < N; i++)
     for (int b = 0; b < width; b++)
@@ -258,7 +258,7 @@ static int read_wide(int width, const uint32_t label[N], struct ho_images *im, s
 
 START_TEST(labels_may_be_wide)
 {
-  static const uint32_t good[N] = { 0, 1, 255, 3, 2, 254 }, large[N] = { 0, 1, 4095, 256, 1000, 3 };
+  static const uint32_t good[N] = { 0, 1, 127, 3, 2, 126 }, large[N] = { 0, 1, 4095, 256, 1000, 3 };
   struct ho_images im;
   struct ho_error err;
   for (int width = 1; width <= 4; width *= 2)
@@ -279,6 +279,7 @@ START_TEST(wide_labels_must_fit)
     uint32_t value;
     const char *says;
   } bad[] = {
+    { 1, 128, "record 2: the label is negative" },
     { 2, 4096, "record 2: label 4096, but it must be below 4096, the largest number of classes" },
     { 2, 0x7fff, "record 2: label 32767, but it must be below 4096" },
     { 2, 0x8000, "record 2: the label is negative" },

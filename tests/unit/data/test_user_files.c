@@ -128,16 +128,19 @@ START_TEST(wrong_arguments_are_told)
     const char *argument, *says;
   } bad[] = {
     { "a.bin", "`a.bin' is not KEY=VALUE" },
-    { "train=a,b,test=c", "`b' is not KEY=VALUE: the keys are size, labels, train, test; file names have no commas" },
-    { "train=a", "test=FILE is missing" },
+    { "train=a,b,test=c",
+      "`b' is not KEY=VALUE: the keys are size, labels, train, test, seed; file names have no commas" },
     { "test=a", "train=FILE is missing" },
     { "train=a,test=a,trian=a", "unknown key `trian': did you mean `train'?" },
-    { "train=a,test=a,classes=7", "unknown key `classes': choose one of size, labels, train, test" },
+    { "train=a,test=a,classes=7", "unknown key `classes': choose one of size, labels, train, test, seed" },
     { "train=a,train=b,test=a", "`train' is given twice: join files with +" },
     { "size=3x5x2,size=3x5x2,train=a,test=a", "`size' is given twice" },
     { "train=,test=a", "the name of a file is missing" },
     { "train=a++a,test=a", "the name of a file is missing" },
     { "train=a+,test=a", "the name of a file is missing" },
+    { "train=a,test=1.5", "test: `1.5' is not a share between 0 and 1, such as 0.2" },
+    { "train=a,test=0.2,seed=-1", "seed: `-1' is not a whole number from 0 on" },
+    { "train=a,test=0.2,seed=", "seed: `' is not a whole number" },
     { "train=a,test=a,labels=3", "labels: `3' must be 1 (label) or 2 (superclass and label)" },
     { "train=a,test=a,labels=", "labels: `' must be 1 (label)" },
     { "train=a,test=a,size=", "size: expected height, width and channels" },
@@ -200,6 +203,45 @@ START_TEST(damaged_records_are_refused)
   put("here/a", bytes, size);
   expect_refusal("cifar:train=b,test=a,size=3x5x2,labels=2",
                  "test image 5: class 5 has superclass 0 here, but 2 before");
+}
+END_TEST
+
+START_TEST(test_images_are_given_or_taken_or_none)
+{
+  struct ho_dataset d;
+  struct ho_error err;
+  char first[2][256];
+  put_records("here/a", 7, 1, 0, 0);
+  put_records("here/b", 7, 1, 0, 0);
+  ck_assert_msg(!load("cifar:train=a+b,size=3x5x2", NULL, &d, &err), "%s", err.text);
+  ck_assert(d.train.n == 14 && !d.test.n && !d.test.pixel && d.classes == 7 && !*d.warnings.text);
+  ho_dataset_free(&d);
+  for (int seed = 0; seed < 2; seed++) {
+    char name[64];
+    snprintf(name, sizeof name, "cifar:train=a+b,size=3x5x2,test=0.25%s", seed ? ",seed=1" : "");
+    ck_assert_msg(!load(name, NULL, &d, &err), "%s", err.text);
+    ck_assert(d.train.n == 10 && d.test.n == 4 && d.classes == 7);
+    memcpy(first[seed], d.test.pixel, 4 * PIXELS);
+    ho_dataset_free(&d);
+  }
+  ck_assert_mem_ne(first[0], first[1], 4 * PIXELS);
+}
+END_TEST
+
+START_TEST(labels_that_begin_at_1_are_warned_of)
+{
+  struct ho_dataset d;
+  struct ho_error err;
+  put_records("here/a", 5, 1, 1, 0);
+  ck_assert_msg(!load("cifar:train=a,size=3x5x2", NULL, &d, &err), "%s", err.text);
+  ck_assert_int_eq(d.classes, 6);
+  ck_assert_msg(strstr(d.warnings.text, "a: no image has the label 0: labels seem to begin at 1"), "%s",
+                d.warnings.text);
+  ho_dataset_free(&d);
+  put_records("here/a", 4, 1, 2, 0); /* some classes of many: nothing strange */
+  ck_assert_msg(!load("cifar:train=a,size=3x5x2", NULL, &d, &err), "%s", err.text);
+  ck_assert_str_eq(d.warnings.text, "");
+  ho_dataset_free(&d);
 }
 END_TEST
 
@@ -286,6 +328,52 @@ START_TEST(idx_of_any_channels_and_classes)
 }
 END_TEST
 
+/* Every usual name, compressed or not; the name with idx3 may be that of a folder, as some archives have it. */
+START_TEST(idx_under_all_usual_names)
+{
+  static const char *const images[] = { "-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx4-ubyte",
+                                        "-images.idx4-ubyte" };
+  static const char *const labels[] = { "-labels-idx1-ubyte", "-labels.idx1-ubyte", "-labels-idx1-byte",
+                                        "-labels.idx1-byte",  "-labels-idx1-short", "-labels.idx1-int" };
+  struct ho_dataset d;
+  struct ho_error err;
+  for (int i = 0; i < 6; i++) {
+    char name[256];
+    remove_tree(in_folder("here/any"));
+    put_folder("here/any", 4, 0, 2, 2);
+    for (int test = 0; test < 2; test++) {
+      const char *part = !test ? "train" : i % 2 ? "test" : "t10k", *old = test ? "here/any/t10k" : "here/any/train";
+      char from[256];
+      snprintf(from, sizeof from, "%s-images-idx3-ubyte", old);
+      snprintf(name, sizeof name, "here/any/%s%s", part, images[i % 4]);
+      rename(in_folder(from), in_folder(name));
+      snprintf(from, sizeof from, "%s-labels-idx1-ubyte", old);
+      snprintf(name, sizeof name, "here/any/%s%s", part, labels[i]);
+      rename(in_folder(from), in_folder(name));
+    }
+    if (i % 4)
+      ck_assert_int_eq(ho_folder_make(in_folder("here/any/train-images-idx3-ubyte"), NULL), 0);
+    ck_assert_msg(!load("idx:any", NULL, &d, &err), "%d: %s", i, err.text);
+    ck_assert(d.train.n == 4 && d.test.n == 4);
+    ho_dataset_free(&d);
+  }
+}
+END_TEST
+
+START_TEST(idx_without_test_images)
+{
+  struct ho_dataset d;
+  struct ho_error err;
+  put_folder("here/grey", 6, 0, 3, 3);
+  unlink(in_folder("here/grey/t10k-images-idx3-ubyte"));
+  expect_refusal("idx:grey", "neither t10k-images-idx3-ubyte nor");
+  unlink(in_folder("here/grey/t10k-labels-idx1-ubyte"));
+  ck_assert_msg(!load("idx:grey", NULL, &d, &err), "%s", err.text);
+  ck_assert(d.train.n == 6 && !d.test.n && d.classes == 3 && strlen(d.sha256) == 64);
+  ho_dataset_free(&d);
+}
+END_TEST
+
 static size_t count(const char *name, const char *directory)
 {
   struct ho_dataset d;
@@ -328,8 +416,12 @@ Suite *ho_suite(void)
   tcase_add_test(t, the_size_is_cifars_unless_said);
   tcase_add_test(t, wrong_arguments_are_told);
   tcase_add_test(t, damaged_records_are_refused);
+  tcase_add_test(t, test_images_are_given_or_taken_or_none);
+  tcase_add_test(t, labels_that_begin_at_1_are_warned_of);
   tcase_add_test(t, random_arguments_and_bytes_do_no_harm);
   tcase_add_test(t, idx_of_any_channels_and_classes);
+  tcase_add_test(t, idx_under_all_usual_names);
+  tcase_add_test(t, idx_without_test_images);
   tcase_add_test(t, names_are_looked_for_in_order);
   suite_add_tcase(suite, t);
   return suite;
