@@ -59,8 +59,12 @@ static int print_classes(const struct ho_dataset *data, struct ho_error *err)
   for (size_t i = 0; i < data->test.n; i++)
     count[k + data->test.label[i]]++;
   printf("\n%5s %8s %8s  name\n", "class", "train", "test");
-  for (size_t c = 0; c < k; c++)
-    ho_say(stdout, "%5zu %8zu %8zu  %s\n", c, count[c], count[k + c], data->class_name ? data->class_name[c] : "-");
+  for (size_t c = 0; c < k; c++) {
+    char tested[24];
+    snprintf(tested, sizeof tested, "%zu", count[k + c]);
+    ho_say(stdout, "%5zu %8zu %8s  %s\n", c, count[c], data->test.n ? tested : "-",
+           data->class_name ? data->class_name[c] : "-");
+  }
   ho_free(count);
   return 0;
 }

@@ -125,7 +125,7 @@ static void set_results(json_t *o, const struct ho_run *run)
   const struct ho_scores *last = &run->score[run->scores - 1], *best = NULL, *selected = NULL;
   int late = t->chain.predict >= 0 && t->chain.link[t->chain.predict].plugin->hooks.late;
   for (const struct ho_scores *s = last; s >= run->score && !late; s--) { /* the earliest of equals */
-    if (!best || s->test_accuracy >= best->test_accuracy)
+    if (!isnan(s->test_accuracy) && (!best || s->test_accuracy >= best->test_accuracy))
       best = s;
     if (!isnan(s->validation_accuracy) && (!selected || s->validation_accuracy >= selected->validation_accuracy))
       selected = s;
@@ -140,6 +140,8 @@ static void set_results(json_t *o, const struct ho_run *run)
                         json_sprintf("%s predicts only after the last epoch; evaluations before it are of the networks "
                                      "alone: there is no best epoch of it, nor one selected on validation",
                                      t->chain.link[t->chain.predict].plugin->hooks.name));
+  if (!t->source.data.test.n && !isnan(last->validation_accuracy)) /* the one score on images it was not trained on */
+    json_object_set_new(o, "validation_accuracy_last", number(last->validation_accuracy));
   json_object_set_new(o, "test_loss_last", number(last->test_loss));
   json_object_set_new(o, "train_accuracy_noisy", number(last->train_accuracy_noisy));
   json_object_set_new(o, "train_accuracy_clean", number(last->train_accuracy_clean));

@@ -78,6 +78,8 @@ relabel() {
 }
 
 @test "labels that begin at 1, as those of EMNIST letters: split, made wrong and trained" {
+  local begin="letters: no image has the label 0: labels seem to begin at 1, and begin at 0 here, so there is a class 0 \
+without images; if that is not meant, subtract 1 from every label"
   mkdir letters
   shapes idx letters 8 8 1 5 200 100
   for part in train t10k; do
@@ -85,22 +87,23 @@ relabel() {
     mv new letters/$part-labels-idx1-ubyte
   done
   for model in symmetric symmetric-bernoulli symmetric-inclusive pair instance; do
-    works noise --dataset idx:letters --train-size 100 --validation-size 50 --noise $model:0.4 --out labels.tsv --force
+    call noise --dataset idx:letters --train-size 100 --validation-size 50 --noise $model:0.4 --out labels.tsv --force
+    warned "$begin"
     test "$(grep -c '^[0-9]' labels.tsv)" -eq 150
     test "$(awk -F'\t' '/^[0-9]/ && $3 == 0' labels.tsv | wc -l)" -eq 0
   done
-  works noise --dataset idx:letters --noise symmetric-inclusive:1
+  call noise --dataset idx:letters --noise symmetric-inclusive:1
   has "expected rate  0.800000"
   for class in 1 2 3 4 5; do
-    works noise --dataset idx:letters --train-size 100 --validation-size 50 --clean-size 25 --noise symmetric:0.4 \
+    call noise --dataset idx:letters --train-size 100 --validation-size 50 --clean-size 25 --noise symmetric:0.4 \
       --out labels.tsv --force
+    test "$status" -eq 0
     test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c' labels.tsv | wc -l)" -eq 30
     test "$(awk -F'\t' -v c=$class '/^[0-9]/ && $2 == c && $3 != c' labels.tsv | wc -l)" -eq 12
   done
   train --dataset idx:letters --noise symmetric:0.4 --validation-size 50 --test-size 50 --net mlp:hidden=4 --epochs 1 \
     --run-dir run
-  warned "letters: no image has the label 0: labels seem to begin at 1, and begin at 0 here, so there is a class 0 \
-without images; if that is not meant, subtract 1 from every label"
+  warned "$begin"
 }
 
 @test "parts of unequal classes leave each class images to train on, and a warning tells what they got" {
@@ -299,11 +302,80 @@ without images; if that is not meant, subtract 1 from every label"
   test -z "$err"
 }
 
+@test "without test images: trained and searched for wrong labels, and nothing is told of what is not known" {
+  local none="idx:own has no test images: how well the network does on other images is not known"
+  mkdir own
+  shapes idx own 8 8 1 5 200 100
+  rm own/t10k-*
+  works data idx:own
+  has "test      none"
+  call train --dataset idx:own --net mlp:hidden=8 --batch-size 20 --epochs 2 --run-dir run
+  test "$status" -eq 0
+  has_error "holdout: warning: $none; --validation-size N scores it on N training images that are held out"
+  ! grep -i nan <<<"$err"
+  grep -E '^epoch  2/2  lr 0.1  loss [0-9.]+  train given [0-9.]+  [0-9]+ images/s' <<<"$err"
+  jq -es 'map(has("test_accuracy") and .test_accuracy == null and .test_loss == null) | all' run/log.jsonl
+  jq -e '[.test_accuracy_last, .test_accuracy_best, .test_accuracy_best_epoch, .test_accuracy_validation_selected,
+    .validation_selected_epoch, .test_loss_last, .train_accuracy_clean, .noise_rate_realised] == [range(8) | null]
+    and .test_size == 0 and .true_labels == "unknown"' run/summary.json
+  works eval run
+  has "train, given labels"
+  ! grep -E '^test|nan' <<<"$out"
+  works suspects run
+  has "wrong labels   unknown"
+  works show --format tsv --runs run
+  has $'test_accuracy_last\t'
+  ! grep -iw nan <<<"$out"
+  refused 1 "run has no test images to predict" eval --predictions p.tsv run
+  refused 1 "--test-size 10: idx:own has no test images" train --dataset idx:own --test-size 10 --run-dir x
+}
+
+@test "without test images but with a validation part, the best epoch is known" {
+  mkdir own
+  shapes idx own 8 8 1 5 200 100
+  rm own/t10k-*
+  call train --dataset idx:own --net mlp:hidden=8 --batch-size 20 --epochs 3 --validation-size 50 --run-dir run
+  test "$status" -eq 0
+  has_error "is not known, beyond the accuracy on the validation part"
+  grep -E '^epoch  3/3  .*  validation [0-9.]+  train given' <<<"$err"
+  jq -e '(.validation_selected_epoch | . >= 1 and . <= 3) and .test_accuracy_validation_selected == null and
+    .test_accuracy_best_epoch == null and .validation_accuracy_last >= 0' run/summary.json
+  call train -c run/config.yaml --epochs 3 --run-dir again --quiet
+  cmp run/summary.json again/summary.json
+}
+
+@test "arrays of NumPy: read, a share held out, trained, found again by their place" {
+  local python=/usr/bin/python3
+  "$python" -c 'import numpy' 2>/dev/null || skip "no Python with numpy"
+  "$python" - <<'END'
+import numpy
+r = numpy.random.default_rng(1)
+labels = numpy.arange(200) % 4
+images = r.random((200, 3, 8, 8)) * 0.4
+for k in range(4):
+    images[labels == k, k % 3, 2 * k:2 * k + 2] += 0.5
+numpy.save("images.npy", images.astype("float32"))
+numpy.save("labels.npy", labels)
+END
+  local data=npy:images.npy,labels=labels.npy,test=0.25
+  call data "$data"
+  test "$status" -eq 0
+  has "train     150 images"
+  has "test      50 images"
+  has "size      8 x 8 x 3"
+  has_error "images.npy: its numbers go from "
+  has_error "each is 255 times the number, rounded"
+  test "$(printf '%s\n' "$out" | grep -cE '^ +[0-3] +(37|38) +(12|13)  -$')" -eq 4
+  train --dataset "$data" --net mlp:hidden=16 --batch-size 25 --epochs 5 --run-dir run
+  learned run 0.9
+  works suspects run
+}
+
 @test "help tells how to name one's own data" {
   works data --help
   has "idx:FOLDER"
   has "cifar:train=FILE"
   has "labels=2 means"
   works data --data-dir .
-  has "your own: idx:FOLDER or cifar:train=FILE,test=FILE"
+  has "your own: npy:FILE,labels=FILE, idx:FOLDER or cifar:train=FILE"
 }

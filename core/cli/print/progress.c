@@ -98,9 +98,14 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
       eta);
   fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
           t->host.lr, loss ? ho_tally_mean(loss) : 0);
+  if (s && ho_trainer_late(t))
+    fprintf(stderr, "  networks:");
+  if (s && !isnan(s->test_accuracy))
+    fprintf(stderr, "%s test %.4f", ho_trainer_late(t) ? "" : " ", s->test_accuracy);
+  else if (s && !isnan(s->validation_accuracy))
+    fprintf(stderr, "%s validation %.4f", ho_trainer_late(t) ? "" : " ", s->validation_accuracy);
   if (s)
-    fprintf(stderr, "  %s %.4f  train given %.4f", ho_trainer_late(t) ? "networks: test" : "test", s->test_accuracy,
-            s->train_accuracy_noisy);
+    fprintf(stderr, "  train given %.4f", s->train_accuracy_noisy);
   if (s && !isnan(s->train_accuracy_clean))
     fprintf(stderr, " true %.4f", s->train_accuracy_clean);
   fprintf(stderr, "  %.0f images/s  ETA %s\n", speed, eta);
