@@ -47,10 +47,11 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
   struct ho_samples samples = { 0 };
   struct ho_scores s = { .epoch = 0 };
   size_t n = 0;
-  int bad = p->path ? ho_predictions_write(p, t, &s, &n, err)
-                    : ho_samples_make(&samples, t, err) || ho_samples_score(&samples, t, &s, err);
+  int wanted = ho_predictions_wanted(p);
+  int bad = wanted ? ho_predictions_write(p, t, &s, &n, err)
+                   : ho_samples_make(&samples, t, err) || ho_samples_score(&samples, t, &s, err);
   if (!bad)
-    print_scores(t, &s, p->path ? n : samples.n);
+    print_scores(t, &s, wanted ? n : samples.n);
   ho_samples_free(&samples);
   return bad ? -1 : 0;
 }
@@ -121,8 +122,8 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
   struct ho_plugin_path path = { 0 };
   struct ho_device *device = NULL;
   struct ho_trainer *t = NULL;
-  int bad = (p->path && ho_output_check(p->path, p->force, &err)) ||
-            (transition && ho_output_check(transition, p->force, &err)) || settings_of(a, p->run, &s, &err) ||
+  int bad = ho_predictions_check(p, &err) || (transition && ho_output_check(transition, p->force, &err)) ||
+            settings_of(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
     bad = ho_machine_setup(&s, &device, &err) || !(t = ho_run_load(p->run, &s, &path, device, &err)) ||
@@ -135,10 +136,16 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
   return bad ? ho_fail(&err) : HO_EXIT_OK;
 }
 
-enum { PREDICTIONS, SET, TRANSITION, FORCE };
+enum { PREDICTIONS, PROBABILITIES, FEATURES, CONFUSION, MATRIX, SET, TRANSITION, FORCE };
 
 static const struct ho_flag flags[] = {
   [PREDICTIONS] = { "predictions", 0, "FILE", "write a prediction for each image of a set; score only that set" },
+  [PROBABILITIES] = { "probabilities", 0, "FILE",
+                      "write the probability of each class for each image of a set (.npy)" },
+  [FEATURES] = { "features", 0, "FILE", "write what the last layer reads of each image of a set (.npy)" },
+  [CONFUSION] = { "confusion", 0, NULL,
+                  "print how often each class of a set was taken for which, precision and recall" },
+  [MATRIX] = { "confusion-matrix", 0, "FILE", "write all of that as TSV" },
   [SET] = { "set", 0, "NAME", "the set: test, train or validation (default test)" },
   [TRANSITION] = { "transition", 0, "FILE",
                    "write the label transition matrix, estimated from the network's predictions" },
@@ -152,11 +159,21 @@ static int wanted(const struct ho_arguments *a, struct ho_predictions *p, struct
   static const char *const sets[] = { "test", "train", "validation" };
   if (a->npositional != 1)
     return ho_error_set(err, "eval needs the folder of one run; see `holdout eval --help'");
-  *p = (struct ho_predictions){ a->flag[PREDICTIONS], a->positional[0], HO_PREDICT_TEST, a->flag[FORCE] != NULL };
-  if (!p->path && a->flag[SET])
-    return ho_error_set(err, "eval: --set needs --predictions FILE; see `holdout eval --help'");
-  if (!p->path && !a->flag[TRANSITION] && a->flag[FORCE])
-    return ho_error_set(err, "eval: --force needs --predictions FILE or --transition FILE; see `holdout eval --help'");
+  *p = (struct ho_predictions){
+    .run = a->positional[0],
+    .set = HO_PREDICT_TEST,
+    .force = a->flag[FORCE] != NULL,
+    .path = a->flag[PREDICTIONS],
+    .probabilities = a->flag[PROBABILITIES],
+    .features = a->flag[FEATURES],
+    .confusion = a->flag[CONFUSION] != NULL,
+    .matrix = a->flag[MATRIX],
+  };
+  if (!ho_predictions_wanted(p) && a->flag[SET])
+    return ho_error_set(err, "eval: --set needs --predictions FILE, or another flag that asks for a set; see `holdout "
+                             "eval --help'");
+  if (!ho_predictions_wanted(p) && !a->flag[TRANSITION] && a->flag[FORCE])
+    return ho_error_set(err, "eval: --force needs --predictions FILE, or another file; see `holdout eval --help'");
   for (int i = 0; a->flag[SET] && i < 3; i++)
     if (!strcmp(a->flag[SET], sets[i])) {
       p->set = (enum ho_predicted_set)i;
@@ -196,9 +213,14 @@ const struct ho_command ho_command_eval = {
           "against their given and, if known, their true labels, and the validation part if there is one. "
           "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more. --engine may "
           "be another than the one that trained the run.\n\n"
-          "--predictions FILE writes a TSV file of index, true label (if known), given label (not for test "
+          "--predictions FILE writes a TSV file of index, name of the image's file (if there is one), true label (if "
+          "known), given label (not for test "
           "images whose true labels are known), prediction, its probability, and the loss against the given "
           "label. For training samples, --eval-size sets their number.\n\n"
+          "--probabilities and --features write float32 arrays for numpy.load, [images][classes] and "
+          "[images][features], whose rows are those of --predictions. --confusion prints precision and recall of "
+          "each class and the classes that are taken for each other: given labels against predictions and, where "
+          "they are known, true labels against predictions.\n\n"
           "--transition FILE estimates the label transition matrix from the network's predictions for the "
           "training images, for forward-correction.matrix=FILE. The run should have been trained with a plain "
           "loss, and stopped before the network has memorised the wrong labels.",
@@ -206,6 +228,8 @@ const struct ho_command ho_command_eval = {
               "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
               "holdout eval --predictions test.tsv runs/bilevel\n"
               "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel\n"
+              "holdout eval --confusion --set train runs/bilevel\n"
+              "holdout eval --probabilities p.npy --features f.npy runs/bilevel\n"
               "holdout eval --transition T.tsv runs/sgd\n"
               "holdout train --optimizer forward-correction \\\n"
               "              -O forward-correction.matrix=T.tsv ...",

@@ -3,6 +3,7 @@
 #include "train/score.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "compute/vector.h"
 #include "train/outputs.h"
@@ -37,12 +38,14 @@ static int by_hook(struct ho_trainer *t, size_t n, const float *logits, const fl
   return 0;
 }
 
-/* What the run predicts: the logits of network 0, or whatever the chain's predict hook makes of all of them. */
-static int predict(struct ho_trainer *t, const struct ho_score_request *r, float *out, struct ho_error *err)
+/* What the run predicts: the logits of network 0, or whatever the chain's predict hook makes of all of them.  The features of
+ * network 0 go to `kept', which may be NULL. */
+static int predict(struct ho_trainer *t, const struct ho_score_request *r, float *out, float *kept,
+                   struct ho_error *err)
 {
   size_t nets = (size_t)t->host.nets, K = (size_t)t->host.classes, F = (size_t)t->host.features, n = r->n;
   if (t->chain.predict < 0) {
-    if (ho_outputs(t, 0, NULL, r->from, r->image, n, out, NULL, err))
+    if (ho_outputs(t, 0, NULL, r->from, r->image, n, out, kept, err))
       return -1;
     return ho_vector_nonfinite(n * K, out) < n * K ? diverged(t, err) : 0;
   }
@@ -54,6 +57,8 @@ static int predict(struct ho_trainer *t, const struct ho_score_request *r, float
   if (!result)
     result = ho_vector_nonfinite(nets * n * K, logits) < nets * n * K ? diverged(t, err)
                                                                       : by_hook(t, n, logits, features, out, err);
+  if (!result && kept)
+    memcpy(kept, features, n * F * sizeof *kept);
   ho_free(logits);
   ho_free(features);
   return result;
@@ -69,6 +74,8 @@ static void score_one(const float *z, size_t K, size_t y, size_t i, struct ho_sc
   }
   for (size_t k = 0; k < K; k++)
     sum += exp((double)z[k] - z[top]);
+  for (size_t k = 0; k < K && out->probabilities; k++)
+    out->probabilities[i * K + k] = (float)(exp((double)z[k] - z[top]) / sum);
   double loss = log(sum) + z[top] - z[y];
   out->loss += loss;
   out->accuracy += top == y;
@@ -88,7 +95,7 @@ int ho_trainer_score(struct ho_trainer *t, const struct ho_score_request *r, str
   size_t K = (size_t)t->host.classes;
   float *logits = ho_alloc(r->n * K, sizeof *logits, "logits", err);
   out->loss = out->accuracy = 0;
-  if (!logits || predict(t, r, logits, err)) {
+  if (!logits || predict(t, r, logits, out->features, err)) {
     ho_free(logits);
     return -1;
   }

@@ -26,6 +26,8 @@ struct ho_score_result {
   /* [n] each, or NULL: loss, margin (logit of the label minus the largest other), probability of the prediction */
   float *each_loss, *margin, *probability;
   uint16_t *prediction; /* [n] or NULL */
+  float *probabilities; /* [n][K] or NULL: of every class, the softmax of the logits */
+  float *features;      /* [n][F] or NULL: the last layer's input, of network 0 */
 };
 /* Scores images in evaluation mode through the chain's predict hook. */
 int ho_trainer_score(struct ho_trainer *, const struct ho_score_request *, struct ho_score_result *, struct ho_error *);

@@ -76,8 +76,9 @@ train() {
   works suspects --out s.tsv --top 50 run
   check suspects s.tsv run
   for set in test train; do
-    works eval --predictions p.tsv --force --set $set run
+    works eval --predictions p.tsv --probabilities p.npy --features f.npy --force --set $set run
     check predictions p.tsv
+    check outputs p.tsv p.npy f.npy
   done
   works eval --transition T.tsv run
   check matrix T.tsv

@@ -195,6 +195,18 @@ def predictions(path):
     same("probabilities", bool(((rows["probability"] > 0) & (rows["probability"] <= 1)).all()), True)
 
 
+def outputs(rows, probabilities, features):
+    """What eval writes for numpy: a row for each row of the predictions."""
+    import numpy
+    _, rows = table(rows)
+    p, f = numpy.load(probabilities), numpy.load(features)
+    same("types", (str(p.dtype), str(f.dtype)), ("float32", "float32"))
+    same("rows", (len(p), len(f)), (len(rows), len(rows)))
+    same("predicted", p.argmax(axis=1).tolist(), rows["predicted"].tolist())
+    close("probability", float(p[0].max()), float(rows["probability"][0]), 1e-5)
+    close("sum", float(p.sum(dtype="f8")), len(p), 1e-5)
+
+
 def matrix(path):
     import numpy
     have = numpy.loadtxt(path)

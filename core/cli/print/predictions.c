@@ -2,9 +2,9 @@
  * predictions.c - holdout eval --predictions: a row per image; see predictions.h.
  *
  *   # notes
- *   index	true	given	predicted	probability	loss
+ *   index	file	true	given	predicted	probability	loss
  *
- * index counts the images of the data set's own training or test file; `given' is the label the run was told, which test
+ * index counts the images of the data set's own training or test file; `file' is there if images have names; `given' is the label the run was told, which test
  * images do not have; where true labels are not known, `given' stands alone, for test images, too.  probability is that
  * of the predicted class, loss the cross-entropy against the given label (of test images, the true one). */
 #include "cli/print/predictions.h"
@@ -12,7 +12,10 @@
 #include <math.h>
 
 #include "base/file.h"
+#include "cli/cli.h"
+#include "cli/print/confusion.h"
 #include "cli/print/table.h"
+#include "format/npy.h"
 
 static const char *const set_name[] = {
   [HO_PREDICT_TEST] = "test", [HO_PREDICT_TRAIN] = "train", [HO_PREDICT_VALIDATION] = "validation"
@@ -42,7 +45,12 @@ static int choose(const struct ho_predictions *p, struct ho_trainer *t, const st
   im->got.each_loss = ho_alloc(im->n, sizeof *im->got.each_loss, "predictions", err);
   im->got.probability = ho_alloc(im->n, sizeof *im->got.probability, "predictions", err);
   im->got.prediction = ho_alloc(im->n, sizeof *im->got.prediction, "predictions", err);
-  if (!im->label || !im->got.each_loss || !im->got.probability || !im->got.prediction)
+  if (p->probabilities)
+    im->got.probabilities = ho_alloc(im->n * (size_t)t->host.classes, sizeof(float), "probabilities", err);
+  if (p->features)
+    im->got.features = ho_alloc(im->n * (size_t)t->host.features, sizeof(float), "features", err);
+  if ((p->probabilities && !im->got.probabilities) || (p->features && !im->got.features) || !im->label ||
+      !im->got.each_loss || !im->got.probability || !im->got.prediction)
     return -1;
   for (size_t i = 0; i < im->n; i++)
     im->label[i] = p->set == HO_PREDICT_TEST ? im->from->label[im->id[i]] : given[i];
@@ -62,10 +70,12 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
   ho_table_note(out.stream, "data sha256 %s", t->source.data.sha256);
   if (t->source.labelled.truth != HO_TRUTH_KNOWN)
     ho_table_note(out.stream, "true labels: %s", ho_truth_text(t->source.labelled.truth));
-  fprintf(out.stream, "index\t%s%spredicted\tprobability\tloss\n", has_true ? "true\t" : "",
-          has_given ? "given\t" : "");
+  fprintf(out.stream, "index\t%s%s%spredicted\tprobability\tloss\n", im->from->file ? "file\t" : "",
+          has_true ? "true\t" : "", has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {
     fprintf(out.stream, "%u\t", im->id[i]);
+    if (im->from->file)
+      ho_say(out.stream, "%s\t", im->from->file[im->id[i]]);
     if (has_true)
       fprintf(out.stream, "%d\t", im->from->label[im->id[i]]);
     if (has_given)
@@ -96,6 +106,61 @@ static void set_scores(const struct ho_predictions *p, const struct ho_trainer *
   }
 }
 
+static int write_array(const char *path, size_t n, size_t columns, const float *value, struct ho_error *err)
+{
+  const size_t shape[] = { n, columns };
+  struct ho_npy_output out;
+  if (ho_npy_open(&out, path, "f4", 2, shape, err))
+    return -1;
+  ho_npy_write(&out, value, n * columns);
+  return ho_npy_commit(&out, err);
+}
+
+/* Against given labels, and against true ones, as far as the set has them. */
+static int confuse(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
+                   struct ho_error *err)
+{
+  int has_true = t->source.labelled.truth != HO_TRUTH_UNKNOWN, has_given = p->set != HO_PREDICT_TEST || !has_true;
+  struct ho_confusion c[2] = { { .against = "given" }, { .against = "true" } };
+  int bad = ho_confusion_make(&c[0], &t->source.data, err) || ho_confusion_make(&c[1], &t->source.data, err);
+  for (size_t i = 0; i < im->n && !bad; i++) {
+    ho_confusion_add(&c[0], im->label[i], im->got.prediction[i]);
+    ho_confusion_add(&c[1], im->from->label[im->id[i]], im->got.prediction[i]);
+  }
+  const struct ho_confusion *first = has_given ? c : c + 1;
+  int n = has_given + has_true, width = ho_table_terminal(stdout);
+  for (int i = 0; i < n && !bad && p->confusion; i++)
+    bad = ho_confusion_print(first + i, width, err);
+  bad = bad || (p->matrix && ho_confusion_write(first, n, p->matrix, err));
+  ho_confusion_free(&c[0]);
+  ho_confusion_free(&c[1]);
+  return bad;
+}
+
+static int write_all(const struct ho_predictions *p, const struct ho_trainer *t, const struct images *im,
+                     struct ho_error *err)
+{
+  return (p->path && write_rows(p, t, im, err)) ||
+         (p->probabilities &&
+          write_array(p->probabilities, im->n, (size_t)t->host.classes, im->got.probabilities, err)) ||
+         (p->features && write_array(p->features, im->n, (size_t)t->host.features, im->got.features, err)) ||
+         ((p->confusion || p->matrix) && confuse(p, t, im, err));
+}
+
+int ho_predictions_wanted(const struct ho_predictions *p)
+{
+  return p->path || p->probabilities || p->features || p->confusion || p->matrix;
+}
+
+int ho_predictions_check(const struct ho_predictions *p, struct ho_error *err)
+{
+  const char *const paths[] = { p->path, p->probabilities, p->features, p->matrix };
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+    if (paths[i] && ho_output_check(paths[i], p->force, err))
+      return -1;
+  return 0;
+}
+
 int ho_predictions_write(const struct ho_predictions *p, struct ho_trainer *t, struct ho_scores *scores, size_t *n,
                          struct ho_error *err)
 {
@@ -104,7 +169,7 @@ int ho_predictions_write(const struct ho_predictions *p, struct ho_trainer *t, s
   int bad = ho_samples_make(&samples, t, err) || choose(p, t, &samples, &im, err);
   if (!bad) {
     struct ho_score_request ask = { im.from, im.id, im.label, im.n };
-    bad = ho_trainer_score(t, &ask, &im.got, err) || write_rows(p, t, &im, err);
+    bad = ho_trainer_score(t, &ask, &im.got, err) || write_all(p, t, &im, err);
   }
   if (!bad) {
     set_scores(p, t, &im, scores);
@@ -114,6 +179,8 @@ int ho_predictions_write(const struct ho_predictions *p, struct ho_trainer *t, s
   ho_free(im.got.each_loss);
   ho_free(im.got.probability);
   ho_free(im.got.prediction);
+  ho_free(im.got.probabilities);
+  ho_free(im.got.features);
   ho_samples_free(&samples);
   return bad ? -1 : 0;
 }
