@@ -35,7 +35,8 @@ struct ho_command {
              char **argv); /* argv[0] is the subcommand's name; returns the exit status */
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
-    ho_command_optimizers, ho_command_show, ho_command_plot, ho_command_suspects, ho_command_bench, ho_command_trace;
+    ho_command_optimizers, ho_command_show, ho_command_plot, ho_command_predict, ho_command_suspects, ho_command_bench,
+    ho_command_trace;
 
 struct ho_arguments {
   struct ho_settings settings;
@@ -49,6 +50,10 @@ struct ho_arguments {
  * help or an error has been printed.  In both cases the caller frees with ho_arguments_free. */
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
+
+/* The settings of the run in `dir', with the machine's flags of this call.  Freed by ho_settings_free, after a failure,
+ * too. */
+int ho_run_settings(const struct ho_arguments *, const char *dir, struct ho_settings *, struct ho_error *);
 
 /* Sets up threads and arithmetic by the settings, before a command computes, and opens the device that runs networks,
  * which the caller closes by ho_device_close.  Warns on standard error if OpenBLAS will be slow.  Returns -1, and NULL as

@@ -56,40 +56,6 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
   return bad ? -1 : 0;
 }
 
-/* A run can be scored on any engine, whichever trained it. */
-static int engine_of_this_call(struct ho_settings *s, struct ho_error *err)
-{
-  static const char *const names[] = { "engine", "precision" };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    const struct ho_setting *d = ho_setting_find(names[i]);
-    if (ho_settings_set(s, d, d->value, err))
-      return -1;
-  }
-  return 0;
-}
-
-/* The run's own settings, with the machine's flags of this call. */
-static int settings_of(const struct ho_arguments *a, const char *dir, struct ho_settings *s, struct ho_error *err)
-{
-  char path[4096], value[4096];
-  if (ho_rundir_check(dir, err) || ho_settings_default(s, err) ||
-      ho_path_join(path, sizeof path, dir, "config.yaml", err) || ho_settings_read_yaml(s, path, NULL, err) ||
-      engine_of_this_call(s, err))
-    return -1;
-  for (int i = 0; ho_setting_table[i].name; i++) {
-    const struct ho_setting *setting = &ho_setting_table[i];
-    int n = !a->given[i]                       ? 0
-            : setting->type != HO_SETTING_LIST ? 1
-                                               : *(const int *)((const char *)&a->settings + setting->count_offset);
-    for (int k = 0; k < n; k++) {
-      ho_settings_get(&a->settings, setting, k, value, sizeof value);
-      if (ho_settings_set(s, setting, value, err))
-        return -1;
-    }
-  }
-  return 0;
-}
-
 /* --transition: the transition matrix estimated by the network, and how it compares with what is known. */
 static int write_transition(struct ho_trainer *t, const char *path, struct ho_error *err)
 {
@@ -123,7 +89,7 @@ static int eval(const struct ho_arguments *a, const struct ho_predictions *p, co
   struct ho_device *device = NULL;
   struct ho_trainer *t = NULL;
   int bad = ho_predictions_check(p, &err) || (transition && ho_output_check(transition, p->force, &err)) ||
-            settings_of(a, p->run, &s, &err) ||
+            ho_run_settings(a, p->run, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   if (!bad) {
     bad = ho_machine_setup(&s, &device, &err) || !(t = ho_run_load(p->run, &s, &path, device, &err)) ||

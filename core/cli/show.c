@@ -43,12 +43,8 @@ static int choose(const char *what, const char *text, const char *const *names, 
 
 static int format_of(const struct ho_arguments *a, struct ho_error *err)
 {
-  static const char *const names[] = {
-    [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv",   [HO_TABLE_MARKDOWN] = "markdown",
-    [HO_TABLE_CSV] = "csv",   [HO_TABLE_JSON] = "json",
-  };
   int several = (a->flag[RUNS] != NULL) + (a->flag[GROUPS] != NULL) + (a->flag[DIFFERENCES] != NULL) > 1;
-  int format = a->flag[FORMAT] ? choose("--format", a->flag[FORMAT], names, sizeof names / sizeof *names, err)
+  int format = a->flag[FORMAT] ? choose("--format", a->flag[FORMAT], ho_table_formats, HO_TABLE_JSON + 1, err)
                : a->flag[CSV]  ? HO_TABLE_CSV
                : a->flag[JSON] ? HO_TABLE_JSON
                                : HO_TABLE_TEXT;

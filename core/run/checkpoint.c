@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "run/classifier.h"
 #include "run/store.h"
 
 static const char format[] = "holdout checkpoint 1";
@@ -297,7 +298,8 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   const char *settings = bad ? NULL : ho_store_settings(&s, run->trainer);
   bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->source.data.sha256, err) ||
         ho_tensor_file_note(s.file, "labels_sha256", run->trainer->source.labels_sha256, err) ||
-        ho_tensor_file_note(s.file, "settings", settings, err) || ho_tensor_file_seal(s.file, err) ||
+        ho_tensor_file_note(s.file, "settings", settings, err) ||
+        ho_classifier_note(s.file, &run->trainer->source.data, err) || ho_tensor_file_seal(s.file, err) ||
         visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);

@@ -138,6 +138,35 @@ struct ho_trainer *ho_trainer_new(const struct ho_settings *s, const struct ho_p
   return t;
 }
 
+struct ho_trainer *ho_trainer_new_alone(const struct ho_settings *s, struct ho_dataset *data, struct ho_device *device,
+                                        struct ho_error *err)
+{
+  struct ho_trainer *t = ho_alloc(1, sizeof *t, "a trainer", err);
+  if (!t) {
+    ho_dataset_free(data);
+    return NULL;
+  }
+  t->settings = s;
+  t->chain.predict = -1;
+  ho_caller_make(&t->caller, &t->chain, &t->host);
+  t->source.data = *data;
+  *data = (struct ho_dataset){ .classes = 0 };
+  ho_budget_make(&t->budget, s);
+  if (!(t->source.augment = ho_augment_find(s->augment, err)) || make_network(t, device, err)) {
+    ho_trainer_free(t);
+    return NULL;
+  }
+  t->network.residence->at_home = 1;
+  t->host.nets = 1;
+  t->host.classes = t->source.data.classes;
+  t->host.features = t->network.net->features;
+  if (ho_network_start(&t->network, 1, HO_SCORE_BATCH, 0, err)) {
+    ho_trainer_free(t);
+    return NULL;
+  }
+  return t;
+}
+
 void ho_trainer_free(struct ho_trainer *t)
 {
   if (!t)

@@ -21,6 +21,12 @@ struct ho_origin {
  * set.  Settings are borrowed. */
 struct ho_trainer *ho_trainer_new(const struct ho_settings *, const struct ho_plugin_path *,
                                   const struct ho_origin *from, struct ho_error *);
+
+/* The network of the settings alone, for images of the size of data->train and data->classes classes, which can only score
+ * images: nothing is split, labelled or opened.  The caller writes theta[0] and stats[0] of its network.  The data set is
+ * the trainer's from now on, even on failure. */
+struct ho_trainer *ho_trainer_new_alone(const struct ho_settings *, struct ho_dataset *, struct ho_device *,
+                                        struct ho_error *);
 void ho_trainer_free(struct ho_trainer *); /* calls the close hooks; NULL is fine */
 
 #endif

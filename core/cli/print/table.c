@@ -10,6 +10,19 @@
 
 #include "base/text.h"
 
+const char *const ho_table_formats[HO_TABLE_JSON + 1] = {
+  [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv",   [HO_TABLE_MARKDOWN] = "markdown",
+  [HO_TABLE_CSV] = "csv",   [HO_TABLE_JSON] = "json",
+};
+
+int ho_table_format_find(const char *name)
+{
+  for (int i = 0; i <= HO_TABLE_JSON; i++)
+    if (!strcmp(ho_table_formats[i], name))
+      return i;
+  return -1;
+}
+
 void ho_table_column(struct ho_table *t, const char *heading, int is_number)
 {
   if (t->columns == HO_TABLE_COLUMNS) {

@@ -11,6 +11,9 @@
 
 enum ho_table_format { HO_TABLE_TEXT, HO_TABLE_TSV, HO_TABLE_MARKDOWN, HO_TABLE_CSV, HO_TABLE_JSON };
 
+extern const char *const ho_table_formats[HO_TABLE_JSON + 1]; /* their names */
+int ho_table_format_find(const char *name);                   /* -1: there is none of that name */
+
 enum { HO_TABLE_COLUMNS = 32 };
 
 struct ho_table {

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * pictures_named.c - see pictures_named.h. */
+#define _GNU_SOURCE /* strverscmp */
+#include "cli/print/pictures_named.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+enum { DEEPEST = 32 };
+
+static int add(struct ho_picture_names *names, const char *path, struct ho_error *err)
+{
+  if (names->n == names->room) {
+    size_t room = names->room ? 2 * names->room : 64;
+    char **longer = realloc(names->path, room * sizeof *longer);
+    if (!longer)
+      return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %zu pictures", room);
+    names->path = longer;
+    names->room = room;
+  }
+  if (!(names->path[names->n] = strdup(path)))
+    return ho_error_set_as(err, HO_ERROR_MEMORY, "out of memory: %zu pictures", names->n);
+  names->n++;
+  return 0;
+}
+
+static int by_version(const struct dirent **a, const struct dirent **b)
+{
+  int order = strverscmp((*a)->d_name, (*b)->d_name);
+  return order ? order : strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_shown(const struct dirent *entry)
+{
+  return entry->d_name[0] != '.';
+}
+
+static int ends_as_picture(const char *name)
+{
+  static const char *const endings[] = { "jpg", "jpeg", "png", "webp", "gif", "bmp" };
+  const char *dot = strrchr(name, '.');
+  for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+    if (!strcasecmp(dot + 1, endings[i]))
+      return 1;
+  return 0;
+}
+
+static int walk(struct ho_picture_names *names, const char *folder, int depth, struct ho_error *err)
+{
+  struct dirent **entry;
+  struct stat st;
+  char path[4096];
+  int bad = 0, n = scandir(folder, &entry, is_shown, by_version);
+  if (n < 0)
+    return ho_error_set_as(err, HO_ERROR_FILE, "%s: cannot read this folder: %s", folder, strerror(errno));
+  for (int i = 0; i < n; i++) {
+    bad = bad || ho_path_join(path, sizeof path, folder, entry[i]->d_name, err);
+    if (!bad && ends_as_picture(entry[i]->d_name))
+      bad = add(names, path, err);
+    else if (!bad && depth < DEEPEST && !stat(path, &st) && S_ISDIR(st.st_mode))
+      bad = walk(names, path, depth + 1, err);
+    free(entry[i]);
+  }
+  free(entry);
+  return bad ? -1 : 0;
+}
+
+int ho_picture_names_add(struct ho_picture_names *names, const char *path, struct ho_error *err)
+{
+  struct stat st;
+  size_t before = names->n;
+  if (stat(path, &st) || !S_ISDIR(st.st_mode))
+    return add(names, path, err);
+  if (walk(names, path, 0, err))
+    return -1;
+  return names->n > before ? 0 : ho_error_set(err, "%s: no picture in this folder", path);
+}
+
+void ho_picture_names_free(struct ho_picture_names *names)
+{
+  for (size_t i = 0; i < names->n; i++)
+    free(names->path[i]);
+  free(names->path);
+  *names = (struct ho_picture_names){ 0 };
+}
