@@ -13,12 +13,25 @@
 
 enum { OUT, FORCE };
 
+/* How the label file was understood, and what it leaves out. */
+static void print_file(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels)
+{
+  const struct ho_file_labels *file = &labels->file;
+  ho_say(stdout, "label file     %s: %s\nlabelled       %zu of %zu training images", noise->path, file->form, file->n,
+         data->train.n);
+  printf(labels->is_partial ? "; the others are left out\n" : "\n");
+  if (file->test_rows)
+    printf("               %zu rows are of test images, which keep the data set's labels\n", file->test_rows);
+}
+
 static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels,
                          const struct ho_label_file *rows, struct ho_error *err)
 {
   ho_say(stdout, "dataset        %s\nnoise          %s\nlabels         %zu: %zu to train on, %zu to validate on\n",
          data->name, noise->spec, rows->n, labels->split.part[HO_PART_TRAIN].n,
          labels->split.part[HO_PART_VALIDATION].n);
+  if (labels->file.given)
+    print_file(data, noise, labels);
   if (labels->truth != HO_TRUTH_KNOWN)
     printf("true labels    %s\n", ho_truth_text(labels->truth));
   if (labels->truth == HO_TRUTH_UNKNOWN) {
@@ -127,11 +140,17 @@ const struct ho_command ho_command_noise = {
           "nominal and realised rate and the transition matrix. With --out it writes them as a label file, "
           "which --noise file:PATH reads. Images of --clean-size keep their true labels and are not in the "
           "file. A matrix of more than 20 classes is summarised.\n\n"
-          "Label files from other sources are either such a table, with or without true labels, or one byte per "
-          "training image in the order of the data set; either may be compressed with gzip. A relative PATH is "
-          "looked up in the working folder, then in the folder of --data-dir or, without that flag, in the "
-          "folders that `holdout data --help' lists. A warning says when a file without true labels agrees with "
-          "the data set's own labels no better than chance: its labels may be in another order than the images.\n\n"
+          "Label files from other sources may be tables (CSV or TSV: commas, semicolons or tabs; quotes as "
+          "spreadsheets write them), NumPy's .npy files of one label per training image, or one byte per training "
+          "image; any may be compressed with gzip. The columns of a table that matter are called index (the "
+          "image's number, from 0) or file (its name, or as much of the end of it as is unique), and label. "
+          "Without a header, a table has images and labels, or labels alone, in the order of the images. Labels "
+          "are numbers from 0 or names of classes. Images that a table does not have are left out of training, "
+          "validation and clean images alike. How a file was understood is printed here.\n\n"
+          "A relative PATH is looked up in the working folder, then in the folder of --data-dir or, without that "
+          "flag, in the folders that `holdout data --help' lists. Warnings say when fewer than half of the images "
+          "have a label, when labels seem to begin at 1, and when a file without true labels agrees with the data "
+          "set's own labels no better than chance: they may be in another order than the images.\n\n"
           "The nominal rate is the model's RATE. The expected rate is the mean fraction of wrong labels, taking "
           "rounding and class sizes into account. The realised rate is the actual fraction. Classes without "
           "training images are never drawn as wrong labels. Rates and matrix are relative to the data set's own "
@@ -142,6 +161,7 @@ const struct ho_command ho_command_noise = {
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:labels.tsv\n"
               "holdout noise --dataset cifar10 --noise file:cifar-n/cifar10n_worse.u8\n"
+              "holdout noise --dataset cifar10 --noise file:checked.csv\n"
               "holdout noise --dataset synthetic --noise symmetric:0.2 --train-size 1000\n",
   .settings = settings,
   .flags = flags,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * label_file.c - label files, written and read strictly; see label_file.h. */
+ * label_file.c - label files: written, and read as whatever they are; see label_file.h. */
 #include "labels/label_file.h"
 
 #include <math.h>
@@ -10,9 +10,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "labels/agreement.h"
+#include "labels/label_table.h"
 #include "labels/realised.h"
 
-enum { NOTES = 1 << 20, ROW = 64 }; /* bytes at most: of all notes, of a row */
+enum { NOTES = 1 << 20, ROW = 4096 }; /* bytes at most: of all notes, of a row */
 static const char header[] = "index\ttrue\tgiven\n", short_header[] = "index\tgiven\n", rows_note[] = "# rows ";
 
 /* ---- writing ---- */
@@ -73,206 +74,199 @@ int ho_label_file_write(const char *path, const struct ho_label_file *file, cons
   return result;
 }
 
-/* ---- reading ---- */
+/* ---- the note with the checksum ---- */
 
-struct label_reader {
-  const char *path;
-  const struct ho_dataset *data;
-  const char *at, *end; /* the rest of the text */
-  size_t line, rows;
-  int has_true;
+struct seal {
   int is_noted; /* the notes have the number and the SHA-256 of the rows */
-  size_t noted_rows;
-  char noted[HO_SHA256_TEXT];
-  int32_t *given; /* [training images] -1: not yet seen */
+  size_t rows;
+  char noted[HO_SHA256_TEXT], found[HO_SHA256_TEXT];
 };
 
-static int starts(const struct label_reader *r, const char *prefix)
+static const char *next_line(const char *at, const char *end)
 {
-  size_t n = strlen(prefix);
-  return (size_t)(r->end - r->at) >= n && !memcmp(r->at, prefix, n);
+  const char *stop = memchr(at, '\n', (size_t)(end - at));
+  return stop ? stop + 1 : end;
 }
 
-static void next_line(struct label_reader *r)
+/* Reads the note, and hashes what follows the header line. */
+static int read_seal(const char *text, size_t size, struct seal *seal, struct ho_error *err)
 {
-  const char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at));
-  r->at = stop ? stop + 1 : r->end;
-  r->line++;
-}
-
-/* Reads notes and header line.  Returns -1 when there is no header line: then this is not such a file. */
-static int read_head(struct label_reader *r)
-{
-  for (; starts(r, "#"); next_line(r))
-    if (starts(r, rows_note)) {
-      char note[160] = "";
-      const char *stop = memchr(r->at, '\n', (size_t)(r->end - r->at));
-      size_t length = (size_t)((stop ? stop : r->end) - r->at);
-      int hash = 0;
-      memcpy(note, r->at, length < sizeof note ? length : sizeof note - 1);
-      if (sscanf(note, "# rows %zu sha256 %n", &r->noted_rows, &hash) == 1 && hash) {
-        r->is_noted = 1;
-        snprintf(r->noted, sizeof r->noted, "%.*s", HO_SHA256_TEXT - 1, note + hash);
-      }
-    }
-  r->has_true = starts(r, header);
-  if (!r->has_true && !starts(r, short_header))
-    return -1;
-  next_line(r);
-  return 0;
-}
-
-/* Reads a decimal number and the character `stop' after it. */
-static int read_number(struct label_reader *r, const char *column, char stop, uint32_t *value, struct ho_error *err)
-{
-  const char *start = r->at;
-  uint64_t v = 0;
-  while (r->at < r->end && *r->at >= '0' && *r->at <= '9' && r->at - start < 10)
-    v = v * 10 + (uint64_t)(*r->at++ - '0');
-  if (r->at > start && r->at < r->end && *r->at == stop && v <= UINT32_MAX) {
-    r->at++;
-    *value = (uint32_t)v;
-    return 0;
+  const char *at = text, *end = text + size, *next;
+  *seal = (struct seal){ .rows = 0 };
+  for (; at < end && *at == '#'; at = next) {
+    char note[160] = "";
+    int hash = 0;
+    next = next_line(at, end);
+    size_t length = (size_t)(next - at);
+    memcpy(note, at, length < sizeof note ? length : sizeof note - 1);
+    note[strcspn(note, "\r\n")] = 0;
+    if (strncmp(note, rows_note, strlen(rows_note)) || sscanf(note, "# rows %zu sha256 %n", &seal->rows, &hash) != 1 ||
+        !hash)
+      continue;
+    seal->is_noted = 1;
+    snprintf(seal->noted, sizeof seal->noted, "%.*s", HO_SHA256_TEXT - 1, note + hash);
   }
-  char shown[24];
-  size_t n = 0;
-  for (; n + 1 < sizeof shown && start + n < r->end && start[n] != '\n' && start[n] != '\t'; n++)
-    shown[n] = start[n] >= ' ' && start[n] <= '~' ? start[n] : '?';
-  shown[n] = 0;
-  return ho_error_set(err, "%s: line %zu: `%s' for column `%s': expected a whole number, then a %s", r->path, r->line,
-                      shown, column, stop == '\t' ? "tab" : "line break");
+  at = next_line(at, end);
+  return seal->is_noted ? ho_sha256(at, (size_t)(end - at), seal->found, err) : 0;
 }
 
-static int read_row(struct label_reader *r, struct ho_error *err)
+static int check_seal(const char *path, const struct seal *seal, size_t rows, int sealed, struct ho_error *err)
 {
-  const struct ho_dataset *d = r->data;
-  uint32_t id, truth = 0, given;
-  if (read_number(r, "index", '\t', &id, err) || (r->has_true && read_number(r, "true", '\t', &truth, err)) ||
-      read_number(r, "given", '\n', &given, err))
-    return -1;
-  if (id >= d->train.n)
-    return ho_error_set(err, "%s: line %zu: index %u, but %s has %zu training images", r->path, r->line, id, d->name,
-                        d->train.n);
-  if (given >= (uint32_t)d->classes)
-    return ho_error_set(err, "%s: line %zu: label %u, but it must be below %d", r->path, r->line, given, d->classes);
-  if (r->has_true && truth != d->train.label[id])
-    return ho_error_set(
-        err, "%s: line %zu: image %u has true label %u here, but %d in %s: are these labels of another data set?",
-        r->path, r->line, id, truth, d->train.label[id], d->name);
-  if (r->given[id] >= 0)
-    return ho_error_set(err, "%s: line %zu: index %u is repeated", r->path, r->line, id);
-  r->given[id] = (int32_t)given;
-  r->line++;
-  r->rows++;
-  return 0;
-}
-
-static int read_table(struct label_reader *r, struct ho_error *err)
-{
-  const char *rows = r->at;
-  char hash[HO_SHA256_TEXT];
-  if (r->at < r->end && r->end[-1] != '\n')
-    return ho_error_set(err, "%s: truncated: the last line does not end with a line break", r->path);
-  while (r->at < r->end)
-    if (read_row(r, err))
-      return -1;
-  if (ho_sha256(rows, (size_t)(r->end - rows), hash, err))
-    return -1;
-  if (r->is_noted && (strcmp(hash, r->noted) || r->rows != r->noted_rows))
+  if (seal->is_noted && (strcmp(seal->found, seal->noted) || rows != seal->rows))
     return ho_error_set(err,
                         "%s: damaged: its %zu rows are not the %zu rows with sha256 %.8s... that its note `# rows' "
                         "states; if you edited the file, delete that note",
-                        r->path, r->rows, r->noted_rows, r->noted);
+                        path, rows, seal->rows, seal->noted);
+  return !sealed || seal->is_noted
+             ? 0
+             : ho_error_set(err, "%s: damaged: the note `# rows' with its checksum is missing", path);
+}
+
+/* ---- reading ---- */
+
+int ho_label_reader_set(struct ho_label_reader *r, size_t id, long long label, size_t line, struct ho_error *err)
+{
+  int32_t *given = &r->to->given[id];
+  if (label > r->most) {
+    r->most = label;
+    r->most_line = line;
+  }
+  r->least = label < r->least ? label : r->least;
+  if (*given >= 0 && *given != label)
+    return ho_error_set(err, "%s: line %zu: image %zu%s%.200s%s has label %lld here, but %d in line %u: keep one",
+                        r->path, line, id, r->data->train.file ? " (" : "",
+                        r->data->train.file ? r->data->train.file[id] : "", r->data->train.file ? ")" : "", label,
+                        *given, r->line[id]);
+  r->to->n += *given < 0;
+  *given = (int32_t)label;
+  r->line[id] = (uint32_t)line;
   return 0;
 }
 
-static int read_bytes(struct label_reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
+/* One byte per training image. */
+static int read_bytes(struct ho_label_reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
 {
   if (size != r->data->train.n)
     return ho_error_set(err,
-                        "%s: not a label file: neither a header line `index true given' (with tabs), nor one byte "
-                        "for each of %zu training images (it has %zu)",
+                        "%s: not a label file: neither text, nor one byte for each of %zu training images (it has %zu)",
                         r->path, r->data->train.n, size);
-  for (size_t i = 0; i < size; i++) {
-    if (byte[i] >= r->data->classes)
-      return ho_error_set(err, "%s: byte %zu: label %d, but it must be below %d", r->path, i, byte[i],
-                          r->data->classes);
-    r->given[i] = byte[i];
-  }
+  for (size_t i = 0; i < size; i++)
+    if (ho_label_reader_set(r, i, byte[i], i, err))
+      return -1;
+  r->to->numbered = 1;
+  r->rows = size;
+  snprintf(r->to->form, sizeof r->to->form, "one byte per training image, in their order");
   return 0;
 }
 
-/* Reads the whole file into r->given. */
-static int read_all(struct label_reader *r, const char *path, const struct ho_dataset *data, struct ho_error *err)
+/* Labels are small numbers, which text does not contain as bytes. */
+static int is_binary(const unsigned char *byte, size_t size)
 {
-  unsigned char *text;
-  size_t size;
-  *r = (struct label_reader){ .path = path, .data = data, .line = 1 };
-  if (ho_file_read(path, NOTES + ROW * data->train.n, &text, &size, err))
-    return -1;
-  r->at = (char *)text;
-  r->end = r->at + size;
-  r->given = ho_alloc(data->train.n, sizeof *r->given, "labels", err);
-  int result = r->given ? 0 : -1;
-  for (size_t i = 0; i < data->train.n && !result; i++)
-    r->given[i] = -1;
-  if (!result)
-    result = read_head(r) ? read_bytes(r, text, size, err) : read_table(r, err);
-  ho_free(text);
-  return result;
+  if (size >= 2 && byte[0] + byte[1] == 0xff + 0xfe) /* UTF-16: a table, which will be refused */
+    return 0;
+  for (size_t i = 0; i < size; i++)
+    if (byte[i] < '\t' || (byte[i] > '\r' && byte[i] < ' '))
+      return 1;
+  return 0;
 }
 
-static int read_labels(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, int sealed,
-                       uint16_t *given, struct ho_error *err)
+static int check_range(const struct ho_label_reader *r, int is_table, struct ho_error *err)
 {
-  struct label_reader r;
-  int result = read_all(&r, path, data, err);
-  if (!result && sealed && !r.is_noted)
-    result = ho_error_set(err, "%s: damaged: the note `# rows' with its checksum is missing", path);
-  for (size_t i = 0; i < n && !result; i++)
-    if (id[i] >= data->train.n || r.given[id[i]] < 0)
-      result = ho_error_set(err, "%s: no label for training image %u, which this run needs", path, id[i]);
-  for (size_t i = 0; i < n && !result; i++)
-    given[i] = (uint16_t)r.given[id[i]];
-  ho_free(r.given);
-  return result;
+  int K = r->data->classes;
+  if (!r->to->n)
+    return ho_error_set(err, "%s: it has no label of a training image", r->path);
+  if (r->most < K)
+    return 0;
+  return ho_error_set(err, "%s: %s %zu: label %lld, but it must be below %d%s", r->path, is_table ? "line" : "image",
+                      r->most_line, r->most, K,
+                      r->least == 1 && r->most == K
+                          ? ": its labels are numbered from 1, those of the data set from 0: subtract 1 from each"
+                          : "");
 }
 
-int ho_label_file_warn(const char *path, const struct ho_dataset *data, struct ho_warnings *warnings,
+static int read_any(struct ho_label_reader *r, unsigned char *text, size_t size, int sealed, struct ho_error *err)
+{
+  static const char npy[] = "\x93NUMPY";
+  struct seal seal = { .rows = 0 };
+  int is_table = !is_binary(text, size), is_array = size >= sizeof npy && !memcmp(text, npy, sizeof npy - 1);
+  int bad = is_array   ? ho_label_array_read(r, err)
+            : is_table ? read_seal((char *)text, size, &seal, err) || ho_label_table_read(r, (char *)text, size, err)
+                       : read_bytes(r, text, size, err);
+  return bad || check_seal(r->path, &seal, r->rows, sealed, err) || check_range(r, is_table, err) ? -1 : 0;
+}
+
+int ho_label_file_read(const char *path, const struct ho_dataset *data, int sealed, struct ho_file_labels *out,
                        struct ho_error *err)
 {
-  struct label_reader r;
+  struct ho_label_reader r = { .path = path, .data = data, .to = out, .least = INT32_MAX, .most = -1 };
+  unsigned char *text;
+  size_t size, n = data->train.n;
+  *out = (struct ho_file_labels){ .n = 0 };
+  if (ho_file_read(path, NOTES + ROW * (n + data->test.n), &text, &size, err))
+    return -1;
+  out->given = ho_alloc(n, sizeof *out->given, "labels", err);
+  r.line = ho_alloc(n, sizeof *r.line, "labels", err);
+  int result = out->given && r.line ? 0 : -1;
+  for (size_t i = 0; i < n && !result; i++)
+    out->given[i] = -1;
+  if (!result)
+    result = read_any(&r, text, size, sealed, err);
+  ho_free(text);
+  ho_free(r.line);
+  if (result)
+    ho_file_labels_free(out);
+  return result;
+}
+
+void ho_file_labels_free(struct ho_file_labels *labels)
+{
+  ho_free(labels->given);
+  *labels = (struct ho_file_labels){ .n = 0 };
+}
+
+/* ---- whether they belong to these images ---- */
+
+/* Whether they are the data set's labels plus 1 more often than they are its labels. */
+static int begin_at_1(const struct ho_file_labels *labels, const struct ho_dataset *data)
+{
+  size_t equal = 0, next = 0;
+  for (size_t i = 0; i < data->train.n; i++) {
+    int32_t given = labels->given[i], own = data->train.label[i];
+    if (!given)
+      return 0;
+    equal += given == own;
+    next += given == own + 1;
+  }
+  return next > equal;
+}
+
+int ho_label_file_warn(const char *path, const struct ho_file_labels *labels, const struct ho_dataset *data,
+                       struct ho_warnings *warnings, struct ho_error *err)
+{
   struct ho_agreement a = { 0 };
-  size_t n = 0;
-  int result = read_all(&r, path, data, err);
-  uint16_t *label = result ? NULL : ho_alloc(data->train.n, 2 * sizeof *label, "labels", err); /* own, then given */
-  result = label ? 0 : -1;
-  for (size_t i = 0; i < data->train.n && !result; i++)
-    if (r.given[i] >= 0) {
+  size_t n = 0, N = data->train.n;
+  if (labels->has_true) /* every row has been compared with the data set */
+    return 0;
+  uint16_t *label = ho_alloc(N, 2 * sizeof *label, "labels", err); /* own, then given */
+  if (!label)
+    return -1;
+  for (size_t i = 0; i < N; i++)
+    if (labels->given[i] >= 0) {
       label[n] = data->train.label[i];
-      label[data->train.n + n++] = (uint16_t)r.given[i];
+      label[N + n++] = (uint16_t)labels->given[i];
     }
-  if (!result && !r.has_true) /* else every row has been compared with the data set */
-    result = ho_agreement_judge(n, data->classes, label, label + data->train.n, &a, err);
-  if (a.is_chance)
+  int result = ho_agreement_judge(n, data->classes, label, label + N, &a, err);
+  if (!result && labels->numbered && begin_at_1(labels, data))
+    ho_warn(warnings,
+            "%.500s: no label is 0, and more of them are the data set's plus 1 than equal: if they are numbered from "
+            "1, subtract 1 from each, as classes are numbered from 0",
+            path);
+  else if (a.is_chance)
     ho_warn(warnings,
             "%.500s: %zu of %zu labels equal those of the data set, and a random order would give %.1f (standard "
             "deviation %.1f): the labels may be in another order than the images, belong to other images, or be "
             "numbered differently",
             path, a.agree, n, a.expected, a.deviation);
   ho_free(label);
-  ho_free(r.given);
   return result;
-}
-
-int ho_label_file_read(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n, uint16_t *given,
-                       struct ho_error *err)
-{
-  return read_labels(path, data, id, n, 0, given, err);
-}
-
-int ho_label_file_read_sealed(const char *path, const struct ho_dataset *data, const uint32_t *id, size_t n,
-                              uint16_t *given, struct ho_error *err)
-{
-  return read_labels(path, data, id, n, 1, given, err);
 }

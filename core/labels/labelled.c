@@ -51,16 +51,71 @@ static int warn(const struct ho_dataset *data, const size_t size[HO_PARTS], cons
                                        [HO_PART_CLEAN] = size[HO_PART_CLEAN] ? "clean-size" : NULL };
   l->warnings = data->warnings;
   warn_of_rounding(noise, l, &l->warnings);
-  if (*noise->path && ho_label_file_warn(noise->path, data, &l->warnings, err))
+  if (l->is_partial && l->file.n < data->train.n / 2 + data->train.n % 2)
+    ho_warn(
+        &l->warnings,
+        "%.500s: it has labels for %zu of %zu training images, fewer than half: the others are left out of training",
+        noise->path, l->file.n, data->train.n);
+  if (l->file.given && ho_label_file_warn(noise->path, &l->file, data, &l->warnings, err))
     return -1;
   if (warn_of_untaught(data, &l->warnings, err))
     return -1;
   return ho_split_warn(&l->split, &data->train, data->classes, flag, &l->warnings, err);
 }
 
-int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
+/* ---- the split ---- */
+
+/* Whether the file has a label for each image that needs one. */
+static int has_all(const struct ho_file_labels *file, const struct ho_split *split)
+{
+  for (int p = 0; p < HO_PARTS; p++)
+    for (size_t i = 0; i < split->part[p].n && p != HO_PART_CLEAN; i++)
+      if (file->given[split->part[p].id[i]] < 0)
+        return 0;
+  return 1;
+}
+
+/* Splits the images that the file has labels for. */
+static int split_some(const struct ho_dataset *data, const size_t size[HO_PARTS], uint64_t seed,
+                      const struct ho_file_labels *file, struct ho_split *split, struct ho_error *err)
+{
+  struct ho_images some = { .n = 0 };
+  uint32_t *id = ho_alloc(file->n, sizeof *id, "a split", err);
+  some.label = ho_alloc(file->n, sizeof *some.label, "a split", err);
+  for (size_t i = 0; id && some.label && i < data->train.n; i++)
+    if (file->given[i] >= 0) {
+      id[some.n] = (uint32_t)i;
+      some.label[some.n++] = data->train.label[i];
+    }
+  int result = some.n ? ho_split_make(&some, data->classes, size, seed, split, err) : -1;
+  for (int p = 0; p < HO_PARTS && !result; p++)
+    for (size_t i = 0; i < split->part[p].n; i++)
+      split->part[p].id[i] = id[split->part[p].id[i]];
+  ho_free(some.label);
+  ho_free(id);
+  return result;
+}
+
+static int split(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *noise,
+                 uint64_t seed, struct ho_labelled *out, struct ho_error *err)
+{
+  if (ho_split_make(&data->train, data->classes, size, seed, &out->split, err) ||
+      (*noise->path && ho_label_file_read(noise->path, data, noise->sealed, &out->file, err)))
+    return -1;
+  out->is_partial = out->file.given && !has_all(&out->file, &out->split);
+  if (!out->is_partial)
+    return 0;
+  ho_split_free(&out->split);
+  if (split_some(data, size, seed, &out->file, &out->split, err))
+    return ho_error_prefix(err, "%s has labels for %zu of %zu training images", noise->path, out->file.n,
+                           data->train.n);
+  return 0;
+}
+
+int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS], const struct ho_noise *specified,
                      uint64_t seed, long long noise_seed, struct ho_labelled *out, struct ho_error *err)
 {
+  struct ho_noise with = *specified, *noise = &with;
   memset(out, 0, sizeof *out);
   out->truth = ho_truth_of(noise->spec, data->name);
   if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
@@ -68,7 +123,8 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
                         "--clean-size %zu needs images whose true labels are known, and those of %s are not: give the "
                         "data set checked labels, and the noisy ones with --noise file:PATH",
                         size[HO_PART_CLEAN], data->name);
-  int result = ho_split_make(&data->train, data->classes, size, seed, &out->split, err);
+  int result = split(data, size, noise, seed, out, err);
+  with.labels = out->file.given;
   for (int p = 0; p < HO_PARTS && !result; p++) {
     const struct ho_part_ids *ids = &out->split.part[p];
     struct ho_noise_input in = { data, ids->id, ids->n, noise_seed < 0 ? seed : (uint64_t)noise_seed, p };
@@ -95,17 +151,41 @@ void ho_labelled_free(struct ho_labelled *labelled)
   ho_free(labelled->left_out.id);
   ho_free(labelled->left_out_given);
   ho_split_free(&labelled->split);
+  ho_file_labels_free(&labelled->file);
   memset(labelled, 0, sizeof *labelled);
+}
+
+/* Merges training part, what was left out of it, and validation part, each of which ascends. */
+static void merge(const struct ho_labelled *l, size_t n, uint32_t *id, uint16_t *given)
+{
+  const struct ho_part_ids *ids[] = { &l->split.part[HO_PART_TRAIN], &l->split.part[HO_PART_VALIDATION], &l->left_out };
+  const uint16_t *labels[] = { l->given[HO_PART_TRAIN], l->given[HO_PART_VALIDATION], l->left_out_given };
+  size_t at[3] = { 0 };
+  for (size_t k = 0; k < n; k++) {
+    int first = -1;
+    for (int p = 0; p < 3; p++)
+      if (at[p] < ids[p]->n && (first < 0 || ids[p]->id[at[p]] < ids[first]->id[at[first]]))
+        first = p;
+    given[k] = labels[first][at[first]];
+    id[k] = ids[first]->id[at[first]++];
+  }
+}
+
+static void copy_file(const struct ho_file_labels *file, size_t images, uint32_t *id, uint16_t *given)
+{
+  for (size_t image = 0, k = 0; image < images; image++)
+    if (file->given[image] >= 0) {
+      id[k] = (uint32_t)image;
+      given[k++] = (uint16_t)file->given[image];
+    }
 }
 
 int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset *data, struct ho_label_file *file,
                      struct ho_error *err)
 {
-  const struct ho_part_ids *ids[] = { &labelled->split.part[HO_PART_TRAIN], &labelled->split.part[HO_PART_VALIDATION],
-                                      &labelled->left_out };
-  const uint16_t *given[] = { labelled->given[HO_PART_TRAIN], labelled->given[HO_PART_VALIDATION],
-                              labelled->left_out_given };
-  size_t n = ids[0]->n + ids[1]->n + ids[2]->n, at[3] = { 0 };
+  const struct ho_part_ids *part = labelled->split.part;
+  size_t n = labelled->is_partial ? labelled->file.n
+                                  : part[HO_PART_TRAIN].n + part[HO_PART_VALIDATION].n + labelled->left_out.n;
   uint32_t *id = ho_alloc(n, sizeof *id, "labels", err);
   uint16_t *label = ho_alloc(n, 2 * sizeof *label, "labels", err); /* true ones, then given ones */
   if (!id || !label) {
@@ -113,15 +193,12 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     ho_free(label);
     return -1;
   }
-  for (size_t k = 0; k < n; k++) { /* all of them ascend: merge */
-    int first = -1;
-    for (int p = 0; p < 3; p++)
-      if (at[p] < ids[p]->n && (first < 0 || ids[p]->id[at[p]] < ids[first]->id[at[first]]))
-        first = p;
-    label[n + k] = given[first][at[first]];
-    id[k] = ids[first]->id[at[first]++];
+  if (labelled->is_partial)
+    copy_file(&labelled->file, data->train.n, id, label + n);
+  else
+    merge(labelled, n, id, label + n);
+  for (size_t k = 0; k < n; k++)
     label[k] = data->train.label[id[k]];
-  }
   double wrong = labelled->wrong[HO_PART_TRAIN] + labelled->wrong[HO_PART_VALIDATION];
   *file = (struct ho_label_file){ n, id, label, label + n, wrong / (double)n, labelled->truth };
   return 0;

@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/locate.h"
-#include "labels/label_file.h"
 #include "labels/noise_models.h"
 
 static int apply_none(const struct ho_noise *noise, const struct ho_noise_input *in,
@@ -28,8 +27,11 @@ static int apply_file(const struct ho_noise *noise, const struct ho_noise_input 
                       const struct ho_noise_classes *classes, uint16_t *given, struct ho_error *err)
 {
   (void)classes;
-  return (noise->sealed ? ho_label_file_read_sealed : ho_label_file_read)(noise->path, in->data, in->id, in->n, given,
-                                                                          err);
+  if (!noise->labels)
+    return ho_error_set(err, "%s: its labels have not been read", noise->path);
+  for (size_t i = 0; i < in->n; i++)
+    given[i] = (uint16_t)noise->labels[in->id[i]];
+  return 0;
 }
 
 static double never_wrong(const struct ho_noise *noise, int choices, int class, size_t n)
@@ -109,7 +111,8 @@ static const struct ho_noise_model models[] = {
     .needs_two = 1,
     FUNCTIONS(instance) },
   { .name = "file",
-    .summary = "labels from the file PATH, as `holdout noise' writes it, or one byte per training image",
+    .summary = "labels from the file PATH: CSV or TSV by image number or file name, .npy, or one byte per training "
+               "image; images without a label are left out",
     .apply = apply_file },
   { 0 },
 };

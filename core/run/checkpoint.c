@@ -190,27 +190,27 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
 {
   const char *slash = strrchr(checkpoint, '/');
   char path[4096];
-  struct ho_error why;
-  const struct ho_labelled *labelled = &t->source.labelled;
-  const uint32_t *image = labelled->split.part[HO_PART_TRAIN].id;
-  const uint16_t *now = labelled->given[HO_PART_TRAIN];
+  struct ho_file_labels kept;
+  const uint32_t *image = t->source.labelled.split.part[HO_PART_TRAIN].id;
+  const uint16_t *now = t->source.labelled.given[HO_PART_TRAIN];
   size_t wrong = 0, first = 0, n = t->source.samples;
-  uint16_t *kept = ho_alloc(n, sizeof *kept, "labels", &why);
   *out = 0;
-  if (kept &&
-      snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) <
-          (int)sizeof path &&
-      !ho_label_file_read(path, &t->source.data, image, n, kept, &why)) {
-    for (size_t i = n; i-- > 0;)
-      if (kept[i] != now[i]) {
-        wrong++;
-        first = i;
-      }
-    if (wrong)
-      snprintf(out, size, ": %zu of %zu labels differ from its labels.tsv, the first at image %u: %d there, %d now",
-               wrong, n, image[first], kept[first], now[first]);
-  }
-  ho_free(kept);
+  if (snprintf(path, sizeof path, "%.*slabels.tsv", slash ? (int)(slash + 1 - checkpoint) : 0, checkpoint) >=
+          (int)sizeof path ||
+      ho_label_file_read(path, &t->source.data, 0, &kept, NULL))
+    return;
+  for (size_t i = n; i-- > 0;)
+    if (kept.given[image[i]] != now[i]) {
+      wrong++;
+      first = i;
+    }
+  int32_t then = n ? kept.given[image[first]] : 0;
+  if (wrong && then < 0)
+    snprintf(out, size, ": it has other images than its labels.tsv, the first of them image %u", image[first]);
+  else if (wrong)
+    snprintf(out, size, ": %zu of %zu labels differ from its labels.tsv, the first at image %u: %d there, %d now",
+             wrong, n, image[first], then, now[first]);
+  ho_file_labels_free(&kept);
 }
 
 /* Data and labels are compared by checksum.  Messages describe the difference instead, as checksums tell people

@@ -117,7 +117,7 @@ wrong() {
     noise --dataset synthetic --noise file:people/other.tsv
   mkdir people # here it comes first
   printf 'what is this' >people/labels.tsv
-  refused 1 "people/labels.tsv: not a label file" noise --dataset synthetic --noise file:people/labels.tsv
+  refused 1 "people/labels.tsv: line 1: label \`what is this'" noise --dataset synthetic --noise file:people/labels.tsv
 }
 
 @test "bad label files are refused by line, and nothing is written" {
@@ -126,20 +126,20 @@ wrong() {
     refused 1 "$1" noise --dataset synthetic --noise file:bad.tsv --out out.tsv
     test ! -e out.tsv
   }
-  sed '/^7\t/d; /^# rows/d' good.tsv >bad.tsv
-  bad "bad.tsv: no label for training image 7"
+  sed '/^7\t/d' good.tsv >bad.tsv
+  bad "bad.tsv: damaged: its 1999 rows are not the 2000 rows with sha256"
   sed '/^# rows/d; s/^7\t7\t.*/7\t7\t10/' good.tsv >bad.tsv
   bad "bad.tsv: line 12: label 10, but it must be below 10"
   sed '/^# rows/d; s/^7\t7\t.*/7\t6\t1/' good.tsv >bad.tsv
   bad "bad.tsv: line 12: image 7 has true label 6 here, but 7 in synthetic"
   sed '/^# rows/d; s/^7\t7\t.*/7\t7\tx/' good.tsv >bad.tsv
-  bad "bad.tsv: line 12: \`x' for column \`given'"
+  bad "bad.tsv: line 12: label \`x'"
   awk -F'\t' -v OFS='\t' '$1 == "7" { $3 = ($3 + 1) % 10 } 1' good.tsv >bad.tsv
   bad "if you edited the file, delete that note"
   head -c 1000 good.tsv >bad.tsv
-  bad "bad.tsv: truncated"
+  bad "bad.tsv: "
   printf 'what is this' >bad.tsv
-  bad "bad.tsv: not a label file"
+  bad "if this line is a header, name the columns index or file, and label"
   rm bad.tsv
   bad "bad.tsv"
 }
@@ -261,4 +261,29 @@ warned() {
   warned "moved.tsv: "
   make_labels --noise symmetric:0.9 --out labels.tsv --force # chance, but in order: the true labels beside them agree
   works noise --dataset synthetic --noise file:labels.tsv
+}
+
+@test "tables from elsewhere, some images in them: how they were understood, what is left out" {
+  make_labels --noise symmetric:0.2 -o labels.tsv
+  { printf '\xef\xbb\xbfID;Label\r\n'; awk -F'\t' '/^[0-9]/ && $1 % 4 { printf "%d;%d\r\n", $1, $3 }' labels.tsv; } >some.csv
+  works noise --dataset synthetic --noise file:some.csv --validation-size 300 --out some.tsv
+  has "label file     some.csv: separated by semicolons, with a header; images by number, labels by number"
+  has "labelled       1500 of 2000 training images; the others are left out"
+  has "labels         1500: 1200 to train on, 300 to validate on"
+  cmp <(grep '^[0-9]' some.tsv) <(awk -F'\t' '/^[0-9]/ && $1 % 4' labels.tsv)
+  head -n 11 some.csv >few.csv
+  call noise --dataset synthetic --noise file:few.csv
+  test "$status" -eq 0
+  has_error "few.csv: it has labels for 10 of 2000 training images, fewer than half: the others are left out of training"
+  refused 1 "some.csv has labels for 1500 of 2000 training images: 1501 training, 0 validation" \
+    noise --dataset synthetic --noise file:some.csv --train-size 1501
+  call train --dataset synthetic --noise file:some.csv --validation-size 300 --train-size 1000 --net mlp:hidden=4 --epochs 1 --run-dir run
+  test "$status" -eq 0
+  has_error "note: some.csv: labels for 1500 of 2000 training images; the others are left out"
+  rm some.csv # the run has its labels, and with them its split
+  works eval run
+  accuracy=$(sed -n 's/.*"train_accuracy_noisy": \([0-9.e-]*\),/\1/p' run/summary.json)
+  has "$(printf 'train, given labels %21.4f' "$accuracy")"
+  works suspects run
+  has "samples        1000"
 }

@@ -63,6 +63,9 @@ void ho_progress_step(void *arg, const struct ho_run *run)
     p->start = p->last_drawn = p->last_step = time;
     if (!p->quiet && t->source.data.altered)
       ho_say(stderr, "note: %s in %s: not the official files\n", t->source.data.name, t->source.data.folder);
+    if (!p->quiet && t->source.labelled.is_partial)
+      ho_say(stderr, "note: %s: labels for %zu of %zu training images; the others are left out\n", t->source.noise.path,
+             t->source.labelled.file.n, t->source.data.train.n);
   }
   if (!p->quiet && !p->estimated)
     time_step(p, run, time);

@@ -2,6 +2,8 @@
  * test_labelled.c - split and noise together: which seed decides what, and the rows of labels.tsv. */
 #include "labels/labelled.h"
 
+#include <math.h>
+
 #include "../data_fixtures.h"
 
 enum { CLASSES = 10, N = 3000 };
@@ -111,6 +113,107 @@ START_TEST(failure_leaves_nothing)
 }
 END_TEST
 
+/* A label file for every `step'th image from `from' on, every fifth image with the next class; and what is made of it. */
+static void make_some(int step, int from, const size_t size[HO_PARTS], struct ho_labelled *out)
+{
+  static char text[N * 16];
+  struct ho_noise noise;
+  struct ho_error err;
+  char *at = text + sprintf(text, "index,label\n");
+  char spec[4200];
+  for (int i = from; i < N; i += step)
+    at += sprintf(at, "%d,%d\n", i, (data.train.label[i] + (i % 5 == 0)) % CLASSES);
+  put("some.csv", text, (size_t)(at - text));
+  snprintf(spec, sizeof spec, "file:%s", in_folder("some.csv"));
+  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+  ck_assert_msg(!ho_labelled_make(&data, size, &noise, 7, -1, out, &err), "%s", err.text);
+}
+
+START_TEST(images_that_a_label_file_lacks_are_in_no_part)
+{
+  static const size_t sizes[][HO_PARTS] = { { 0 }, { 500, 0, 0 }, { 0, 300, 0 }, { 400, 300, 200 } };
+  make_folder();
+  for (size_t k = 0; k < 4; k++) {
+    struct ho_labelled a, b;
+    struct ho_label_file rows;
+    struct ho_noise noise;
+    struct ho_error err;
+    char spec[4200];
+    make_some(2, 1, sizes[k], &a);
+    ck_assert(a.is_partial && a.file.n == N / 2);
+    size_t all = N / 2 - sizes[k][HO_PART_VALIDATION] - sizes[k][HO_PART_CLEAN], first = sizes[k][HO_PART_TRAIN];
+    ck_assert_uint_eq(a.split.part[HO_PART_TRAIN].n, first ? first : all);
+    for (int p = 0; p < HO_PARTS; p++)
+      for (size_t i = 0; i < a.split.part[p].n; i++) {
+        uint32_t image = a.split.part[p].id[i];
+        if (image % 2 == 0 ||
+            a.given[p][i] != (data.train.label[image] + (p != HO_PART_CLEAN && image % 5 == 0)) % CLASSES)
+          ck_abort_msg("part %d, image %u: label %d", p, image, a.given[p][i]);
+      }
+    ck_assert_str_eq(a.warnings.text, "");
+    /* labels.tsv makes the same split */
+    ck_assert_int_eq(ho_labelled_rows(&a, &data, &rows, &err), 0);
+    ck_assert_uint_eq(rows.n, N / 2);
+    ck_assert_int_eq(ho_label_file_write(in_folder("labels.tsv"), &rows, "file:some.csv", NAN, &err), 0);
+    ho_labelled_rows_free(&rows);
+    snprintf(spec, sizeof spec, "file:%s", in_folder("labels.tsv"));
+    ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+    noise.sealed = 1;
+    ck_assert_msg(!ho_labelled_make(&data, sizes[k], &noise, 7, -1, &b, &err), "%s", err.text);
+    ck_assert(same(&a, &b, 0) && same(&a, &b, 1));
+    ho_labelled_free(&b);
+    ho_labelled_free(&a);
+  }
+  remove_folder();
+}
+END_TEST
+
+/* What the rows of a run with a size and a complete label file lack is not needed. */
+START_TEST(labels_of_a_run_serve_another_like_it)
+{
+  static const size_t size[HO_PARTS] = { 1000, 500, 200 };
+  struct ho_labelled a, b;
+  struct ho_label_file rows;
+  struct ho_noise noise;
+  struct ho_error err;
+  char spec[4200];
+  make_folder();
+  make_both(3, -1, &a);
+  ck_assert_int_eq(ho_labelled_rows(&a, &data, &rows, &err), 0);
+  ck_assert_int_eq(ho_label_file_write(in_folder("labels.tsv"), &rows, "symmetric:0.4", 0.4, &err), 0);
+  ho_labelled_rows_free(&rows);
+  snprintf(spec, sizeof spec, "file:%s", in_folder("labels.tsv"));
+  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+  ck_assert_msg(!ho_labelled_make(&data, size, &noise, 3, -1, &b, &err), "%s", err.text);
+  ck_assert(!b.is_partial && same(&a, &b, 0) && same(&a, &b, 1));
+  ho_labelled_free(&b);
+  ho_labelled_free(&a);
+  remove_folder();
+}
+END_TEST
+
+START_TEST(few_labels_are_told_of)
+{
+  static const size_t all[HO_PARTS] = { 0 }, many[HO_PARTS] = { 1001 };
+  struct ho_labelled a;
+  struct ho_noise noise;
+  struct ho_error err;
+  char spec[4200];
+  make_folder();
+  make_some(3, 0, all, &a);
+  ck_assert_ptr_nonnull(strstr(a.warnings.text,
+                               "some.csv: it has labels for 1000 of 3000 training images, fewer than half: the others "
+                               "are left out of training\n"));
+  ho_labelled_free(&a);
+  snprintf(spec, sizeof spec, "file:%s", in_folder("some.csv"));
+  ck_assert_int_eq(ho_noise_parse(spec, &noise, NULL), 0);
+  ck_assert_int_eq(ho_labelled_make(&data, many, &noise, 7, -1, &a, &err), -1);
+  assert_says(err, "some.csv has labels for 1000 of 3000 training images: 1001 training");
+  ck_assert_ptr_null(a.file.given);
+  remove_folder();
+}
+END_TEST
+
 static void warned_of(const uint16_t *test, size_t n, const char *text)
 {
   static const size_t all[HO_PARTS] = { 0 };
@@ -144,6 +247,9 @@ Suite *ho_suite(void)
   tcase_add_checked_fixture(t, fill, empty);
   tcase_add_test(t, parts_get_the_labels_they_should);
   tcase_add_test(t, rows_of_train_and_validation_ascend);
+  tcase_add_test(t, images_that_a_label_file_lacks_are_in_no_part);
+  tcase_add_test(t, labels_of_a_run_serve_another_like_it);
+  tcase_add_test(t, few_labels_are_told_of);
   tcase_add_test(t, failure_leaves_nothing);
   tcase_add_test(t, test_classes_without_training_images_are_told);
   suite_add_tcase(suite, t);
