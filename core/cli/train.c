@@ -1,63 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * train.c - holdout train: from flags to a finished run. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "compute/parallel.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/print/estimate.h"
-#include "cli/print/progress.h"
+#include "cli/training.h"
 #include "run/run.h"
 #include "run/rundir.h"
-
-static volatile sig_atomic_t stop; /* the first signal's number */
-
-/* Signals that end a program and that terminals, people and clusters send before they kill it.  The system sends some
- * of them more than once: SIGHUP when a terminal is closed, SIGXCPU every second. */
-static const struct {
-  int number, repeats;
-  const char *name;
-} signals[] = {
-  { SIGINT, 0, "SIGINT" },   { SIGTERM, 0, "SIGTERM" }, { SIGHUP, 1, "SIGHUP" },
-  { SIGUSR1, 0, "SIGUSR1" }, { SIGUSR2, 0, "SIGUSR2" }, { SIGXCPU, 1, "SIGXCPU" },
-};
-enum { SIGNALS = sizeof signals / sizeof *signals };
-
-/* After the first signal the step is finished; a second one, of any kind and on any thread, ends the program at
- * once. */
-static void on_signal(int number)
-{
-  sig_atomic_t none = 0;
-  if (__atomic_compare_exchange_n(&stop, &none, number, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    return;
-  for (int i = 0; i < SIGNALS; i++)
-    if (signals[i].number == number && signals[i].repeats)
-      return;
-  signal(number, SIG_DFL);
-  raise(number);
-}
-
-/* Signals that were ignored when the program started stay ignored: SIGHUP under nohup, SIGINT in a shell's background
- * job. */
-static void catch_signals(void)
-{
-  struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, before;
-  for (int i = 0; i < SIGNALS; i++)
-    if (!sigaction(signals[i].number, NULL, &before) && before.sa_handler != SIG_IGN)
-      sigaction(signals[i].number, &action, NULL);
-}
-
-static const char *signal_name(void)
-{
-  int i = 0;
-  while (i < SIGNALS - 1 && signals[i].number != (int)stop)
-    i++;
-  return signals[i].name;
-}
 
 /* ---- resuming ---- */
 
@@ -169,86 +122,35 @@ static int report(const struct ho_settings *s, struct ho_error *err)
   return 0;
 }
 
-/* A word, quoted so that a shell reads it back.  Control characters are written as octal escapes, as bash reads
- * them. */
-static void print_word(const char *word)
+/* The rest of the command that resumes the run. */
+static void print_resume(const void *settings)
 {
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
-  char *clean = strdup(word);
-  if (*word && !word[strspn(word, plain)]) {
-    fprintf(stderr, " %s", word);
-    free(clean);
-    return;
-  }
-  if (clean)
-    ho_text_clean(clean, "");
-  int numbers = !clean || strcmp(clean, word) != 0;
-  fprintf(stderr, numbers ? " $'" : " '");
-  for (size_t i = 0; word[i]; i++)
-    if (numbers && (!clean || clean[i] != word[i]))
-      fprintf(stderr, "\\%03o", (unsigned char)word[i]);
-    else if (numbers && strchr("'\\", word[i]))
-      fprintf(stderr, "\\%c", word[i]);
-    else
-      fprintf(stderr, word[i] == '\'' ? "'\\''" : "%c", word[i]);
-  fprintf(stderr, "'");
-  free(clean);
-}
-
-static void say_how_to_go_on(const struct ho_settings *s, enum ho_run_end end)
-{
+  const struct ho_settings *s = settings;
   char limit[1024];
-  ho_settings_get(s, ho_setting_find("time-limit"), 0, limit, sizeof limit);
-  if (end == HO_RUN_OUT_OF_TIME)
-    fprintf(stderr, "stopped after a checkpoint by the time limit of %s; resume with:", limit);
-  else
-    fprintf(stderr, "stopped after a checkpoint by %s; resume with:", signal_name());
-  print_word(ho_program);
   fprintf(stderr, " train --resume");
-  print_word(s->resume ? s->resume : s->run_dir);
+  ho_training_print_word(s->resume ? s->resume : s->run_dir);
   if (s->data_dir) {
     fprintf(stderr, " --data-dir");
-    print_word(s->data_dir);
+    ho_training_print_word(s->data_dir);
   }
   if (strchr(s->engine, ':'))
     fprintf(stderr, " --engine %s", s->engine);
   for (int i = 0; i < s->nplugin_dirs; i++) {
     fprintf(stderr, " --plugin-dir");
-    print_word(s->plugin_dir[i]);
+    ho_training_print_word(s->plugin_dir[i]);
   }
+  ho_settings_get(s, ho_setting_find("time-limit"), 0, limit, sizeof limit);
   if (s->time_limit > 0)
     fprintf(stderr, " --time-limit %s", limit);
-  fprintf(stderr, "\n");
 }
 
-static int train(struct ho_settings *s)
+static int train(const struct ho_settings *s)
 {
   struct ho_error err = { 0 };
-  struct ho_plugin_path path = { 0 };
-  struct ho_device *device;
-  struct ho_progress progress;
-  struct ho_run_watch watch = { &progress, ho_progress_step, ho_progress_epoch, ho_print_warnings };
-  if (ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err) ||
-      ho_machine_setup(s, &device, &err)) {
-    ho_plugin_path_free(&path);
+  int status = ho_training_run(s, print_resume, s);
+  if (status == HO_EXIT_OK && report(s, &err))
     return ho_fail(&err);
-  }
-  catch_signals();
-  ho_progress_start(&progress, s->quiet);
-  enum ho_run_end end = ho_run_train(s, &path, device, &watch, &stop, &err);
-  ho_device_close(device);
-  ho_plugin_path_free(&path);
-  if (end != HO_RUN_DONE)
-    ho_progress_clear(&progress);
-  if (end == HO_RUN_FAILED)
-    return ho_fail(&err);
-  if (end != HO_RUN_DONE)
-    say_how_to_go_on(s, end);
-  if (end == HO_RUN_OUT_OF_TIME)
-    return HO_EXIT_OUT_OF_TIME;
-  if (end == HO_RUN_STOPPED)
-    return 128 + (int)stop;
-  return report(s, &err) ? ho_fail(&err) : HO_EXIT_OK;
+  return status;
 }
 
 /* ---- an estimate instead ---- */
