@@ -21,6 +21,7 @@ enum {
   GAP = 14,
   EDGE = 16,
   LINE = 14,
+  LINES = 3, /* below an image */
   HEAD = 2 * LINE + 10,
   HEAD_MOST = 80,
   TEXT_LEAST = 12,
@@ -63,7 +64,8 @@ static void fit(const char *text, int most, char *out)
 
 static int letters_of(const struct ho_sheet_image *im)
 {
-  return (int)(strlen(im->given) + strlen(im->predicted) + 3);
+  size_t classes = strlen(im->given) + strlen(im->predicted) + 3, place = strlen(im->place);
+  return (int)(classes > place ? classes : place);
 }
 
 /* given > predicted; the longer name is cut first. */
@@ -106,7 +108,7 @@ static void draw_image(gdImagePtr sheet, const struct ho_sheet *s, const struct 
   size_t bytes = (size_t)s->from->height * (size_t)s->from->width * (size_t)s->from->channels;
   const uint8_t *pixel = s->from->pixel + im->image * bytes;
   int left = EDGE + i % l->columns * (l->cell + GAP);
-  int top = EDGE + HEAD + i / l->columns * (l->height + 2 * FRAME + 2 * LINE + GAP);
+  int top = EDGE + HEAD + i / l->columns * (l->height + 2 * FRAME + LINES * LINE + GAP);
   int x0 = left + FRAME, y0 = top + FRAME, below = y0 + l->height + FRAME + 2;
   char rank[32], text[2 * TEXT_MOST + 8];
   gdImageFilledRectangle(sheet, left, top, x0 + l->width + FRAME - 1, y0 + l->height + FRAME - 1,
@@ -120,6 +122,8 @@ static void draw_image(gdImagePtr sheet, const struct ho_sheet *s, const struct 
              marks[im->mark].colour);
   label(im, l->letters, text);
   write_text(sheet, gdFontGetSmall(), left, below + LINE, text, INK);
+  fit(im->place, l->letters, text);
+  write_text(sheet, gdFontGetSmall(), left, below + 2 * LINE, text, FAINT);
 }
 
 /* ---- the sheet ---- */
@@ -147,7 +151,7 @@ static struct layout plan(const struct ho_sheet *s)
   l.rows = (s->images + l.columns - 1) / l.columns;
   int images = l.columns * (l.cell + GAP) - GAP, text = head_width(s);
   l.sheet_width = 2 * EDGE + (images > text ? images : text);
-  l.sheet_height = 2 * EDGE + HEAD + l.rows * (l.height + 2 * FRAME + 2 * LINE + GAP) - GAP;
+  l.sheet_height = 2 * EDGE + HEAD + l.rows * (l.height + 2 * FRAME + LINES * LINE + GAP) - GAP;
   return l;
 }
 

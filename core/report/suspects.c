@@ -49,6 +49,21 @@ static uint16_t majority(const struct ho_suspects *s, size_t i, int *count)
   return best;
 }
 
+static double probability(const struct ho_suspects *s, size_t i)
+{
+  const struct ho_samples *of = s->of;
+  double sum = 0;
+  for (int r = s->first; r < s->first + s->rows; r++) {
+    size_t at = (size_t)r * of->n + i;
+    if (s->predicted[i] == of->given[i])
+      sum += exp(-(double)of->loss[at]);
+    else if (s->predicted[i] ==
+             of->prediction[at]) /* loss = -log p(given), margin = log p(given) - log p(best other) */
+      sum += fmin(1, exp(-(double)of->loss[at] - (double)of->margin[at]));
+  }
+  return sum / s->rows;
+}
+
 static void average(struct ho_suspects *s, size_t i, int *count)
 {
   const struct ho_samples *of = s->of;
@@ -69,6 +84,7 @@ static void average(struct ho_suspects *s, size_t i, int *count)
   s->score[HO_BY_DISAGREEMENT][i] = (double)others / s->rows;
   s->score[HO_BY_WEIGHT][i] = weights ? weight / weights : NAN;
   s->predicted[i] = majority(s, i, count);
+  s->probability[i] = probability(s, i);
   s->wrong += (size_t)ho_suspects_is_wrong(s, (uint32_t)i);
 }
 
@@ -81,7 +97,8 @@ int ho_suspects_make(struct ho_suspects *s, const struct ho_samples *of, long lo
   int *count = ho_alloc(UINT16_MAX + 1, sizeof *count, "suspects", err), bad = !count;
   for (int k = 0; k < HO_RANKINGS && !bad; k++)
     bad = !(s->score[k] = ho_alloc(of->n, sizeof **s->score, "suspects", err));
-  bad = bad || !(s->predicted = ho_alloc(of->n, sizeof *s->predicted, "suspects", err));
+  bad = bad || !(s->predicted = ho_alloc(of->n, sizeof *s->predicted, "suspects", err)) ||
+        !(s->probability = ho_alloc(of->n, sizeof *s->probability, "suspects", err));
   for (size_t i = 0; i < of->n && !bad; i++)
     average(s, i, count);
   ho_free(count);
@@ -95,6 +112,7 @@ void ho_suspects_free(struct ho_suspects *s)
   for (int k = 0; k < HO_RANKINGS; k++)
     ho_free(s->score[k]);
   ho_free(s->predicted);
+  ho_free(s->probability);
   *s = (struct ho_suspects){ 0 };
 }
 

@@ -18,7 +18,9 @@ struct ho_suspects {
   int first, rows;            /* the evaluations that are averaged over */
   double *score[HO_RANKINGS]; /* [n]; a weight is NaN where the sample was never drawn */
   uint16_t *predicted;        /* [n] by most evaluations; of equals the latest */
-  size_t wrong;               /* given labels that are not the true ones; 0, too, where the truth is not known */
+  double *probability; /* [n] of the class predicted, a mean over evaluations; as runs record the probabilities of
+                               * the given label and of what is predicted only, that of a third class counts as 0 */
+  size_t wrong;        /* given labels that are not the true ones; 0, too, where the truth is not known */
 };
 
 /* Means over the evaluations of the epochs `from' to `to'; refused where there are none.  `of' must outlive it. */

@@ -54,7 +54,7 @@ png() {
   awk -v a="$(cell weight 4)" 'BEGIN { exit !(a > 0 && a < 1) }'
   lacks "gave all samples the same weight"
   lacks "written"
-  works suspects run # more than there are samples: all of them
+  works suspects --top 1000 run # more than there are samples: all of them
   has "the first 400 of each"
   test "$(cell loss 2)" = 0.4000
   test "$(cell loss 3)" = 1.0000
@@ -65,37 +65,37 @@ png() {
   works suspects --top 100 --out s.tsv run
   has "written        s.tsv: 100 suspects by margin"
   precision=$(cell margin 2)
-  test "$(grep -v '^#' s.tsv | head -n 1)" = "$(printf 'rank\tindex\tgiven\tpredicted\tscore\tmargin\tloss\tdisagreement\tweight\ttrue\twrong')"
+  test "$(grep -v '^#' s.tsv | head -n 1)" = "$(printf 'rank\tindex\tgiven\tpredicted\tprobability\tscore\tmargin\tloss\tdisagreement\tweight\ttrue\twrong')"
   grep -q '^# holdout suspects: the first 100 of 400 training labels of synthetic by margin$' s.tsv
   grep -q '^# net mlp:.* optimizer bilevel noise symmetric:0.4 seed 0$' s.tsv
   grep -q '^# 4 evaluations of epochs 1 to 4$' s.tsv
   grep -q '^# data sha256 [0-9a-f]\{64\}$' s.tsv
   test "$(rows s.tsv | wc -l)" -eq 100
-  rows s.tsv | awk -F '\t' 'NF != 11 || $1 != NR || $5 != $6 || (NR > 1 && $6 < last) || $11 != ($3 != $10) { exit 1 }
-    { last = $6 }'
-  test "$(rows s.tsv | awk '{ n += $11 } END { printf "%.4f", n / NR }')" = "$precision"
+  rows s.tsv | awk -F '\t' 'NF != 12 || $1 != NR || $5 < 0 || $5 > 1 || $6 != $7 || (NR > 1 && $7 < last) ||
+    $12 != ($3 != $11) { exit 1 } { last = $7 }'
+  test "$(rows s.tsv | awk '{ n += $12 } END { printf "%.4f", n / NR }')" = "$precision"
   rows run/labels.tsv | sort >labels
-  rows s.tsv | awk '{ print $2 "\t" $10 "\t" $3 }' | sort | comm -23 - labels >stray
+  rows s.tsv | awk '{ print $2 "\t" $11 "\t" $3 }' | sort | comm -23 - labels >stray
   test ! -s stray
   for by in loss disagreement weight; do
-    works suspects --by $by --out $by.tsv run
+    works suspects --by $by --top 400 --out $by.tsv run
     test "$(rows $by.tsv | wc -l)" -eq 400
     test "$(rows $by.tsv | cut -f 2 | sort -u | wc -l)" -eq 400
   done
-  rows loss.tsv | awk '$5 != $7 || (NR > 1 && $5 > last) { exit 1 } { last = $5 }'
-  rows disagreement.tsv | awk '$5 != $8 || (NR > 1 && ($5 > last || ($5 == last && $6 < margin))) { exit 1 }
-    { last = $5; margin = $6 }'
-  rows weight.tsv | awk '$5 != $9 || (NR > 1 && $5 != "-" && (last == "-" || $5 + 0 < last)) { exit 1 } { last = $5 }'
+  rows loss.tsv | awk '$6 != $8 || (NR > 1 && $6 > last) { exit 1 } { last = $6 }'
+  rows disagreement.tsv | awk '$6 != $9 || (NR > 1 && ($6 > last || ($6 == last && $7 < margin))) { exit 1 }
+    { last = $6; margin = $7 }'
+  rows weight.tsv | awk '$6 != $10 || (NR > 1 && $6 != "-" && (last == "-" || $6 + 0 < last)) { exit 1 } { last = $6 }'
 }
 
 @test "some epochs alone" {
   noisy
   works suspects --to 2 run
   has "evaluations    2, of epochs 1 to 2"
-  works suspects --from 2 --to 3 --out s.tsv run
+  works suspects --from 2 --to 3 --top 400 --out s.tsv run
   has "evaluations    2, of epochs 2 to 3"
   grep -q '^# 2 evaluations of epochs 2 to 3$' s.tsv
-  test "$(rows s.tsv | cut -f 8 | sort -u | tr '\n' ' ')" = "0 0.5 1 "
+  test "$(rows s.tsv | cut -f 9 | sort -u | tr '\n' ' ')" = "0 0.5 1 "
   refused 1 "run: no evaluation in the epochs 5 to 9: there are 4, of epochs 1 to 4" suspects --from 5 --to 9 run
   refused 1 "run: no evaluation from epoch 5 on: there are 4, of epochs 1 to 4" suspects --from 5 run
 }
@@ -105,14 +105,14 @@ png() {
   noisy
   works suspects --sheet s.png --images 7 --columns 4 run
   has "drawn          s.png: the first 7 by margin"
-  # four columns of 102 and two rows of 130, 14 between them, 16 around, 38 above
-  png s.png 482 344
+  # four columns of 102 and two rows of 144, 14 between them, 16 around, 38 above
+  png s.png 482 372
   cp s.png first.png
   works suspects --sheet s.png --images 7 --columns 4 --force run
   cmp s.png first.png
   works suspects --sheet all.png --top 20 run
   has "drawn          all.png: the first 20 by margin"
-  png all.png 1178 344
+  png all.png 1178 372
   test "$(ls | grep -c tmp)" -eq 0
 }
 
@@ -126,7 +126,7 @@ png() {
       --run-dir run$channels
     test "$status" -eq 0
     works suspects --sheet $channels.png --images 1 run$channels
-    png $channels.png 375 152 # as wide as the 49 letters above it, 48 high and a frame of 3
+    png $channels.png 375 166 # as wide as the 49 letters above it, 48 high and a frame of 3
   done
 }
 
@@ -138,8 +138,8 @@ png() {
   has "the first 10 by margin:"
   lacks "AUC"
   test "$(printf '%s\n' "$out" | grep -cE '^ +([1-9]|10) +[0-9]+ +[0-9] +[0-9] ')" -eq 10
-  test "$(grep -v '^#' s.tsv | head -n 1 | cut -f 9-)" = weight
-  test "$(rows s.tsv | awk -F '\t' '{ print NF }' | sort -u)" -eq 9
+  test "$(grep -v '^#' s.tsv | head -n 1 | cut -f 10-)" = weight
+  test "$(rows s.tsv | awk -F '\t' '{ print NF }' | sort -u)" -eq 10
   works suspects --by loss --top 3 clean
   has "the first 3 by loss:"
 }
@@ -169,6 +169,76 @@ png() {
   test "$(ls | grep -c tmp)" -eq 0
 }
 
+# sum FILE COLUMN CONDITION: over rows of a table
+sum() {
+  rows "$1" | awk -F '\t' "$3 { n += \$$2 } END { printf \"%.0f\", n }"
+}
+
+@test "how many labels are wrong: in all, by class, by pair" {
+  noisy
+  works suspects --pairs p.tsv run
+  estimate=$(printf '%s\n' "$out" | awk '$1 == "estimated" { print $2; exit }')
+  has "the first $estimate of each ranking against the true labels:"
+  printf '%s\n' "$out" | grep -q "^estimated      $estimate wrong labels, a share of 0\.[0-9]*, by the confident joint: 0\.[0-9]* times as many"
+  has "to $(printf '%s\n' "$out" | awk '/by single evaluations/ { print $3 }') by single evaluations"
+  has "a network that was trained on them (see --folds)"
+  has "written        p.tsv: estimates for 10 classes"
+  test "$(grep -v '^#' p.tsv | head -n 1)" = "$(printf 'given\tclass\testimated\ttrue')"
+  test "$(sum p.tsv 4 '$1 != $2')" -eq 160
+  test "$(sum p.tsv 4 1)" -eq 400
+  test "$(sum p.tsv 3 '$1 != $2')" -ge $((estimate - 2)) # numbers there are rounded
+  test "$(sum p.tsv 3 '$1 != $2')" -le $((estimate + 2))
+  pair=$(printf '%s\n' "$out" | awk '/^pairs of classes/ { getline; getline; print $1 "\t" $2; exit }')
+  test "$(rows p.tsv | awk -F '\t' '$1 != $2' | sort -t "$(printf '\t')" -k 3,3nr -k 1,1n -k 2,2n | head -n 1 | cut -f 1,2)" = "$pair"
+  train clean --epochs 12 # true labels are known to be those given: nothing is compared
+  works suspects --pairs q.tsv clean
+  lacks "times as many"
+  test "$(grep -v '^#' q.tsv | head -n 1)" = "$(printf 'given\tclass\testimated')"
+}
+
+@test "folds: each sample is scored by a network that did not see it; what is trained is used again" {
+  noisy
+  call train -c run/config.yaml --fold 2/3 --run-dir run-folds/fold-2-of-3 --time-limit 0.001 --quiet
+  test "$status" -eq 75
+  call suspects --folds 3 --out s.tsv --top 400 run
+  test "$status" -eq 0
+  has_error "fold 1 of 3: run-folds/fold-1-of-3"
+  has_error "fold 2 of 3, resumed: run-folds/fold-2-of-3"
+  has "scored by      3 networks, each on the fold that it was not trained on"
+  has "by networks that were not trained on them"
+  has "weight: -, as networks did not see the samples"
+  test "$(rows s.tsv | cut -f 2 | sort -n | tr '\n' ' ')" = "$(rows run/labels.tsv | cut -f 1 | sort -n | tr '\n' ' ')"
+  cp s.tsv first.tsv
+  call suspects --folds 3 --out s.tsv --top 400 --force run
+  test "$(printf '%s\n' "$err" | grep -c ', already trained: ')" -eq 3
+  cmp s.tsv first.tsv
+  works suspects --folds 3 --folds-dir other --quiet --out t.tsv --top 400 run/ # never stopped
+  cmp s.tsv t.tsv
+  test -z "$err"
+  sed -i 's/^seed: 0/seed: 1/' run-folds/fold-1-of-3/config.yaml
+  refused 1 "run-folds/fold-1-of-3" suspects --folds 3 run
+  refused 1 "it is fold 1/3 of another run; give that one" suspects --folds 3 other/fold-1-of-3
+  sed -i 's/^lr: .*/lr: 0.5/' other/fold-3-of-3/config.yaml
+  refused 1 "other/fold-3-of-3: this fold was trained with other settings than run (lr 0.5, not 0.05): delete it" \
+    suspects --quiet --folds 3 --folds-dir other run
+  refused 2 "--by weight ranks by the weights of training" suspects --folds 3 --by weight run
+  refused 2 "--folds \`1' must be a whole number from 2" suspects --folds 1 run
+  refused 2 "--folds-dir needs --folds" suspects --folds-dir other run
+}
+
+@test "folds are stopped by a signal, with the command that goes on" {
+  call train --dataset synthetic --train-size 400 --net mlp:hidden=32 --epochs 100000 --quiet --run-dir run \
+    --time-limit 0.001
+  test "$status" -eq 75
+  "$HOLDOUT" suspects --folds 2 --quiet run >out 2>err &
+  while ! test -s run-folds/fold-1-of-2/config.yaml && kill -0 $!; do sleep 0.01; done
+  kill -TERM $!
+  wait $! || code=$?
+  test "$code" -eq 143
+  grep -q "^stopped after a checkpoint by SIGTERM; resume with: .*holdout suspects --folds 2 --quiet run$" err
+  test ! -e run-folds/fold-2-of-2
+}
+
 @test "wrong flags" {
   refused 2 "suspects needs the folder of one run" suspects
   refused 2 "unexpected argument \`b'" suspects a b
@@ -183,7 +253,7 @@ png() {
   refused 2 "--from 3 is after --to 2" suspects --from 3 --to 2 run
   refused 2 "--columns needs --sheet" suspects --columns 3 run
   refused 2 "--images needs --sheet" suspects --images 3 --out s.tsv run
-  refused 2 "--force needs --out FILE or --sheet" suspects --force run
+  refused 2 "--force needs --out FILE or another file to write" suspects --force run
   refused 2 "--out and --sheet are the same file" suspects --out s --sheet s run
   refused 2 "unknown flag \`--epochs'" suspects --epochs 3 run
 }

@@ -176,6 +176,7 @@ def suspects(path, folder):
     samples, _ = tensors(folder + "/samples.safetensors")
     _, rows = table(path)
     numeric(path, rows, ["rank", "index", "given", "predicted"], "i")
+    numeric(path, rows, ["probability"], "f")
     numeric(path, rows, ["score", "margin", "loss", "disagreement", "weight"], "fi")
     place = {image: i for i, image in enumerate(samples["index"].tolist())}
     for _, row in rows.iterrows():

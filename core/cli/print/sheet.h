@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sheet.h - draws a contact sheet: images in rows, each with two lines of text below it, as a PNG file. */
+ * sheet.h - draws a contact sheet: images in rows, each with three lines of text below it, as a PNG file. */
 #ifndef HO_SHEET_H
 #define HO_SHEET_H
 
@@ -12,6 +12,7 @@ enum ho_mark { HO_MARK_NONE, HO_MARK_WRONG, HO_MARK_CORRECT, HO_MARKS }; /* fram
 struct ho_sheet_image {
   uint32_t image; /* index in `from' */
   size_t rank;
+  const char *place;             /* the third line: the image's index, and its file if it has one */
   const char *given, *predicted; /* the second line: given > predicted */
   enum ho_mark mark;
 };

@@ -59,6 +59,8 @@ START_TEST(scores)
     [HO_BY_DISAGREEMENT] = { 0, 2. / 3, 1. / 3, 1 },
     [HO_BY_WEIGHT] = { 1, .5, NAN, 1.25 },
   };
+  /* of sample 3: exp(1 - 1), then another class, then exp(1 - 3) */
+  const double probability[N] = { exp(-.5), (2 * exp(-3) + 1) / 3, exp(-.25), (1 + exp(-2)) / 3 };
   static const uint16_t predicted[N] = { 0, 1, 2, 0 }; /* the second: 2, 0, 1 once each, 1 last */
   ck_assert(s.first == 0 && s.rows == 3 && s.wrong == 2);
   for (int k = 0; k < HO_RANKINGS; k++)
@@ -69,6 +71,7 @@ START_TEST(scores)
         near(s.score[k][i], want[k][i]);
   for (int i = 0; i < N; i++) {
     ck_assert_int_eq(s.predicted[i], predicted[i]);
+    near(s.probability[i], probability[i]);
     ck_assert_int_eq(ho_suspects_is_wrong(&s, (uint32_t)i), i % 2);
   }
   ho_suspects_free(&s);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * folds.c - trains the folds of a run; see folds.h. */
+#include "cli/suspects/folds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/training.h"
+#include "report/folds.h"
+
+static int is_machines(const struct ho_setting *d)
+{
+  return (d->flags & HO_SETTING_MACHINE) && strcmp(d->name, "run-dir") != 0 && strcmp(d->name, "resume") != 0;
+}
+
+/* The settings of the machine, as they were given here. */
+static int take_machine(const struct ho_arguments *a, struct ho_settings *to, struct ho_error *err)
+{
+  char text[4200];
+  for (int i = 0; ho_setting_table[i].name; i++) {
+    const struct ho_setting *d = &ho_setting_table[i];
+    int n = !is_machines(d) || !a->given[i] ? 0
+            : d->type == HO_SETTING_LIST    ? *(const int *)((const char *)&a->settings + d->count_offset)
+                                            : 1;
+    for (int k = 0; k < n; k++) {
+      ho_settings_get(&a->settings, d, k, text, sizeof text);
+      if (ho_settings_set(to, d, text, err))
+        return -1;
+    }
+  }
+  return 0;
+}
+
+/* Every setting that decides the run, and the fold. */
+static int fold_settings(const struct ho_folds *f, int i, const char *folder, struct ho_settings *s,
+                         struct ho_error *err)
+{
+  char config[4096], fold[64];
+  snprintf(fold, sizeof fold, "%d/%d", i, f->of);
+  return ho_settings_default(s, err) || ho_path_join(config, sizeof config, f->run->dir, "config.yaml", err) ||
+                 ho_settings_read_yaml(s, config, NULL, err) ||
+                 ho_settings_set(s, ho_setting_find("fold"), fold, err) || take_machine(f->arguments, s, err) ||
+                 ho_settings_set(s, ho_setting_find("run-dir"), folder, err)
+             ? -1
+             : 0;
+}
+
+static int has_option(const struct ho_settings *s, const char *text)
+{
+  for (int i = 0; i < s->noptions; i++)
+    if (!strcmp(s->option[i], text))
+      return 1;
+  return 0;
+}
+
+static int same_options(const struct ho_settings *a, const struct ho_settings *b)
+{
+  for (int i = 0; i < a->noptions; i++)
+    if (!has_option(b, a->option[i]))
+      return 0;
+  return a->noptions == b->noptions;
+}
+
+/* A fold that was begun must be of this run. */
+static int check_settings(const struct ho_folds *f, const struct ho_run_record *have, const struct ho_settings *want,
+                          struct ho_error *err)
+{
+  char is[4200], should[4200];
+  for (const struct ho_setting *d = ho_setting_table; d->name; d++) {
+    if (!(d->flags & HO_SETTING_RUN))
+      continue;
+    int list = d->type == HO_SETTING_LIST;
+    ho_settings_record(&have->settings, d, 0, is, sizeof is);
+    ho_settings_record(want, d, 0, should, sizeof should);
+    if (list ? same_options(&have->settings, want) : !strcmp(is, should))
+      continue;
+    return ho_error_set(err,
+                        "%s: this fold was trained with other settings than %s (%s%s%.60s%s%.60s): delete it, or give "
+                        "another folder with --folds-dir",
+                        have->dir, f->run->dir, d->name, list ? "" : " ", list ? "" : is, list ? "" : ", not ",
+                        list ? "" : should);
+  }
+  return 0;
+}
+
+/* Whether the folder has a run already: sets *finished and, where it must go on, the settings' `resume'. */
+static int look(const struct ho_folds *f, const char *folder, struct ho_settings *s, int *finished,
+                struct ho_error *err)
+{
+  char config[4096];
+  struct ho_run_record record = { .epoch = 0 };
+  *finished = 0;
+  if (ho_path_join(config, sizeof config, folder, "config.yaml", err))
+    return -1;
+  if (!ho_file_exists(config))
+    return 0;
+  int bad = ho_rundir_read(folder, &record, err) || check_settings(f, &record, s, err);
+  *finished = !bad && record.state == HO_RUN_FINISHED;
+  if (!bad && !*finished)
+    bad = ho_settings_set(s, ho_setting_find("resume"), folder, err);
+  ho_rundir_free(&record);
+  return bad ? -1 : 0;
+}
+
+static void print_command(const void *folds)
+{
+  const struct ho_folds *f = folds;
+  for (int i = 0; i < f->argc; i++)
+    ho_training_print_word(f->argv[i]);
+}
+
+static int train_fold(const struct ho_folds *f, int i)
+{
+  struct ho_error err = { 0 };
+  struct ho_settings s = { 0 };
+  char folder[4096];
+  int finished, status = HO_EXIT_OK;
+  if (ho_fold_folder(f->dir, i, f->of, folder, &err) || fold_settings(f, i, folder, &s, &err) ||
+      look(f, folder, &s, &finished, &err))
+    status = ho_fail(&err);
+  else {
+    if (!s.quiet)
+      ho_say(stderr, "fold %d of %d%s: %s\n", i, f->of,
+             finished   ? ", already trained"
+             : s.resume ? ", resumed"
+                        : "",
+             folder);
+    if (!finished)
+      status = ho_training_run(&s, print_command, f);
+  }
+  ho_settings_free(&s);
+  return status;
+}
+
+int ho_folds_train(const struct ho_folds *f)
+{
+  int status = HO_EXIT_OK;
+  for (int i = 1; i <= f->of && status == HO_EXIT_OK; i++)
+    status = train_fold(f, i);
+  return status;
+}
