@@ -100,20 +100,20 @@ drawn() { # figure
   for figure in comparison comparison-curves ablation-mu memorisation; do
     for text in "quick'\$(touch \"\$OOPS\")'" "' ; system('touch oops') #" "''; system('touch oops') #" '$(touch oops)' \
       '`touch oops`' "'\`touch oops\`'" '"; system("touch oops") #' '@x' 'a\' '%s%n' '2;touch oops'; do
-      for key in scale seeds share_of_true_labels title experiment; do
-        {
+      {
+        for key in scale seeds share_of_true_labels title experiment; do
           printf '# %s: %s\n' "$key" "$text"
-          printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\tnoise_rate_realised\n'
-          printf 'sgd\t1\t0.5\t0.5\t0.5\t0.4\nsgd@1\t1\t0.5\t0.5\t0.5\t0.4\nsgd@2\t1\t0.6\t0.5\t0.5\t0.4\n'
-        } >"results/${figure%-curves}.tsv"
-        {
-          printf 'cell\tepoch\ttest_accuracy_mean\ttest_accuracy_sd\ttrain_accuracy_noisy_mean\ttrain_accuracy_noisy_sd\n'
-          printf 'sgd\t1\t0.5\tNA\t0.5\tNA\nsgd@a\t2\t0.5\tNA\t0.5\tNA\n'
-        } >"results/${figure%-curves}-curves.tsv"
-        drawn "$figure"
-        test "$status" -eq 0 && test -z "$err" || { echo "$figure $key $text"; show; false; }
-        test ! -e oops
-      done
+        done
+        printf 'cell\tseed\ttest_accuracy_last\ttest_accuracy_best\ttrain_accuracy_noisy\tnoise_rate_realised\n'
+        printf 'sgd\t1\t0.5\t0.5\t0.5\t0.4\nsgd@1\t1\t0.5\t0.5\t0.5\t0.4\nsgd@2\t1\t0.6\t0.5\t0.5\t0.4\n'
+      } >"results/${figure%-curves}.tsv"
+      {
+        printf 'cell\tepoch\ttest_accuracy_mean\ttest_accuracy_sd\ttrain_accuracy_noisy_mean\ttrain_accuracy_noisy_sd\n'
+        printf 'sgd\t1\t0.5\tNA\t0.5\tNA\nsgd@a\t2\t0.5\tNA\t0.5\tNA\n'
+      } >"results/${figure%-curves}-curves.tsv"
+      drawn "$figure"
+      test "$status" -eq 0 && test -z "$err" || { echo "$figure $text"; show; false; }
+      test ! -e oops
     done
   done
   for text in "x';system('touch oops');y='" '$(touch oops)' '`touch oops`' 'a b' '"a' '#' 'END_OF_MEANS;'; do
@@ -135,21 +135,19 @@ drawn() { # figure
 }
 
 @test "what stands in the tables of bench is not run" {
-  local text place
+  local text
   for text in "';system('touch oops');'" '$(touch oops)' '`touch oops`' '"; system("touch oops")'; do
     mkdir -p "b/experiments/results"
-    for place in case cpu version net; do
-      printf '%s\n' "$text" | jq -Rc --arg place "$place" '
+    printf '%s\n' "$text" | jq -Rc '
         {case: "holdout sgd preact-resnet18 64 1 2", net: "n", round: 1, others_percent: 0, images_per_s: 10, median_step_s: 1,
           min_step_s: 1, max_step_s: 1, batch_size: 64, peak_rss_bytes: 2, baseline_rss_bytes: 1, layout: "contiguous",
           steps: 1, threads: 2, version: "1", cpu: "c"} as $a
         | ($a + {case: ("torch" + ($a.case | ltrimstr("holdout")))}) as $b
-        | ($a, $b, $a, $b) | if $place == "case" then . else . + {($place): $text} end' --arg text "$text" \
-        >b/experiments/results/bench.jsonl
-      "$HO_SRCDIR/experiments/bench" --out b --gather --only sgd-preact-resnet18 >.out 2>.err || { cat .out .err; false; }
-      grep -q '</svg>' b/plots/bench/bench.svg
-      test ! -e oops
-    done
+        | ($a, $b, $a, $b) | .cpu = $text | .version = $text | .net = $text' --arg text "$text" \
+      >b/experiments/results/bench.jsonl
+    "$HO_SRCDIR/experiments/bench" --out b --gather --only sgd-preact-resnet18 >.out 2>.err || { cat .out .err; false; }
+    grep -q '</svg>' b/plots/bench/bench.svg
+    test ! -e oops
   done
   sed -i "s/^sgd-preact-resnet18\t[a-z]*\t[^\t]*\t[^\t]*/sgd\tspeed\tx\tx';system('touch oops')/" b/experiments/results/bench.tsv
   awk -f "$HO_SRCDIR/plots/gnuplot.awk" -f "$HO_SRCDIR/plots/bench.awk" b/experiments/results/bench.tsv >.out 2>.err && return 1
@@ -166,15 +164,17 @@ drawn() { # figure
 }
 
 @test "links in the folder of a run are not followed, FIFOs not waited for" {
-  local file run kind
+  local file run kind all i files=(lock command output.log config.yaml job log.jsonl timing.jsonl summary.json)
   echo precious >precious
-  finished_runs 1
-  run=$(of sgd-seed1)
+  finished_runs 3
+  all=("$runs"/*/) # nine: one for each file, and one that stays whole
+  test "${#all[@]}" -eq $((${#files[@]} + 1))
+  cp -r "$runs" whole
   for kind in link dangling fifo; do
-    for file in lock command output.log config.yaml job log.jsonl timing.jsonl summary.json; do
-      rm -rf "$run" made
-      mkdir "$run"
-      cp "$(of bilevel-seed1)"/* "$run"
+    rm -rf "${runs:?}"
+    cp -r whole "$runs"
+    for i in "${!files[@]}"; do
+      file=${files[i]} run=${all[i]%/}
       test "$file" = summary.json || rm "$run/summary.json"
       rm -f "${run:?}/$file"
       case $kind in
@@ -182,13 +182,15 @@ drawn() { # figure
         dangling) ln -s "$PWD/made" "$run/$file" ;;
         fifo) mkfifo "$run/$file" ;;
       esac
-      HOLDOUT=fails script_in_time --seeds 1
-      test "$status" -eq 1 || { show; false; }
-      grep -Eq "$file is (a link|not a regular file)" .err || { show; false; }
-      grep -Fqx '# runs: 2 of 3' "$results/comparison.tsv"
-      test "$(cat precious)" = precious
-      test ! -e made
     done
+    HOLDOUT=fails script_in_time --seeds 3
+    test "$status" -eq 1 || { show; false; }
+    for i in "${!files[@]}"; do
+      grep -Eq "${all[i]%/}/${files[i]} is (a link|not a regular file)" .err || { show; false; }
+    done
+    grep -Fqx '# runs: 1 of 9' "$results/comparison.tsv"
+    test "$(cat precious)" = precious
+    test ! -e made
   done
 }
 
@@ -237,7 +239,7 @@ drawn() { # figure
   test "$(wc -l <calls)" -eq 1
 }
 
-names=(lr=0.1 -v '~' 'a  b' "it's" 'say "no"' '$(touch oops)' 'back\slash\n' '100%d' '[a]*' '&' 'é' '<' '| touch oops #')
+names=(lr=0.1 -v '~' "a  b's & [a]* é" 'say "no" 100%d < back\slash\n $(touch oops) | touch oops #')
 
 @test "a folder whose name looks like something else is a folder" {
   local folder
