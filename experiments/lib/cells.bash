@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # variables of experiment.bash and of the script
 
 cells=()
-declare -A cell_flags=() cell_seeds=()
+declare -A cell_flags=() cell_seeds=() run_of=() effective_of=()
 
 cell() { # name flags
   test -z "${cell_flags[$1]-}" || die "the grid has two cells \`$1'"
@@ -17,6 +17,7 @@ fill_grid() {
   check_chosen
   cells=()
   cell_flags=()
+  run_of=()
   grid
 }
 
@@ -90,16 +91,21 @@ effective() { # flags
   done | sort
 }
 
-# Sets `run' to the folder and `flags' to the flags that decide the numbers of a run.
+# Sets `run' to the folder and `flags' to the flags that decide the numbers of a run; effective_of[$run] is `effective' of
+# them.
 grid_run() { # cell seed
-  local digest
+  local text digest
   read -r -d '' -a flags <<<"${cell_flags[$1]}" || : # to the end: they may have several lines
   flags+=(--seed "$2" "${engine_flags[@]}" "${extra[@]}")
-  digest=$(effective "${flags[@]}")
-  [[ $'\n'$digest =~ $'\n--optimizer '([^$'\n']*) ]] || BASH_REMATCH=('' run)
+  run=${run_of[$1 $2]-}
+  test -z "$run" || return 0 # found out before
+  text=$(effective "${flags[@]}")
+  [[ $'\n'$text =~ $'\n--optimizer '([^$'\n']*) ]] || BASH_REMATCH=('' run)
   run=${BASH_REMATCH[1]}-seed$2
-  digest=$(sha256sum <<<"$digest")
+  digest=$(sha256sum <<<"$text")
   run=$runs/$run-${digest:0:10}
+  run_of[$1 $2]=$run
+  effective_of[$run]=$text
 }
 
 for_each_run() { # command [cell...]; it gets cell and seed

@@ -10,13 +10,19 @@
 run_files=(checkpoint.safetensors samples.safetensors log.jsonl summary.json labels.tsv config.yaml)
 
 checksums() {
-  local i file sum seed
+  local i file sums seed files=() names=()
   for i in "${!done[@]}"; do
     seed=${done[i]##*-seed}
     for file in "${run_files[@]}"; do
       test -f "${done[i]}/$file" || continue # checkpoints may have been deleted to save space
-      sum=$(sha256sum <"${done[i]}/$file") || return
-      echo "${sum%% *}  ${done_cell[i]}/seed-${seed%%-*}/$file"
+      files+=("${done[i]}/$file")
+      names+=("${done_cell[i]}/seed-${seed%%-*}/$file")
     done
+  done
+  sums=$(sha256sum -- "${files[@]}") || return
+  mapfile -t sums <<<"$sums"
+  for i in "${!names[@]}"; do
+    sums[i]=${sums[i]#\\} # where it had to quote the name
+    echo "${sums[i]%% *}  ${names[i]}"
   done
 }

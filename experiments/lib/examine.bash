@@ -39,14 +39,17 @@ same_command() {
   local words
   test -s "$run/command" || return
   mapfile -t words < <(tr -d '\0' <"$run/command")
-  test "$(effective "${words[@]}")" = "$(effective "${flags[@]}")"
+  test "$(effective "${words[@]}")" = "${effective_of[$run]}"
 }
 
 # Prints the first fault in the columns of the table: missing, or of the wrong type.
 wrong_in_summary() {
-  jq -nr --arg columns "${columns[*]}" --argjson flags "$(printf '%s\n' "${flags[@]}" | jq -nR '[inputs]')" '
-    ($flags | rindex("--seed") as $i | .[$i + 1] | tonumber) as $seed
-    | [inputs] | if length != 1 or (.[0] | type) != "object" then "it is not one JSON object" else .[0] as $row
+  local i seed=
+  for i in "${!flags[@]}"; do
+    test "${flags[i]}" != --seed || seed=${flags[i + 1]}
+  done
+  jq -nr --arg columns "${columns[*]}" --argjson seed "$seed" '
+    [inputs] | if length != 1 or (.[0] | type) != "object" then "it is not one JSON object" else .[0] as $row
     | first(
         ((($columns | split(" ")) - ["run", "validation_accuracy_last"] + ["test_size"])[] as $key
         | ($row[$key] | type) as $type

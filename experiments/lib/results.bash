@@ -32,14 +32,14 @@ facts() {
       "network: \($net)",
       (.noise_rate_realised // empty | "share_of_true_labels: \(1 - .)"), "data_sha256: \(.data_sha256)",
       "labels_sha256: \(.labels_sha256)") | clean' "${done[@]/%//summary.json}"
-  timing_lines | jq -rR '
-    fromjson? | objects | select(has("start")) | . as $start
-    | ("version", "commit", "compiler", "flags", "libc", "blas", "core_type", "kernels", "cpu", "threads")
-    | "\(.): \($start[.] // "unknown" | tostring | gsub("[[:cntrl:]]"; "?"))"'
-  timing_lines | jq -rR '
-    fromjson? | objects | .engine // empty | tostring | select(. != "cpu") | "engine: \(gsub("[[:cntrl:]]"; "?"))"'
   timing_lines | jq -nrR '
-    [inputs | fromjson? | objects | .train_seconds | numbers] | "train_hours: \((add // 0) / 36 | round / 100)"'
+    def clean: tostring | gsub("[[:cntrl:]]"; "?");
+    [inputs | fromjson? | objects] as $line
+    | ($line[] | select(has("start")) as $start
+      | ("version", "commit", "compiler", "flags", "libc", "blas", "core_type", "kernels", "cpu", "threads")
+      | "\(.): \($start[.] // "unknown" | clean)"),
+      ($line[] | .engine // empty | clean | select(. != "cpu") | "engine: \(.)"),
+      "train_hours: \([$line[] | .train_seconds | numbers] | (add // 0) / 36 | round / 100)"'
 }
 
 # Sets `timings', the files that record where and for how long finished runs were trained; damaged lines are skipped.
@@ -112,14 +112,21 @@ note_finished() { # cell seed
   }
 }
 
-# Calls jq with a file of each finished run; $cell is its cell, $run its folder's name, $log the lines of its log.
-of_each_run() { # file program flags...
-  local i file=$1 program=$2
-  shift 2
-  for i in "${!done[@]}"; do
-    jq -r --arg cell "${done_cell[i]}" --arg run "${done[i]##*/}" --slurpfile log "${done[i]}/log.jsonl" "$@" \
-      "$program" "${done[i]}/$file" || return
+# Calls a program of jq for each finished run; $cell is its cell, $run its folder's name, . has its summary and log.
+of_each_run() { # program columns...
+  local folder files=() program=$1
+  local -A seen=()
+  shift
+  for folder in "${done[@]}"; do
+    test "${seen[$folder]-}" || files+=("$folder"/{summary.json,log.jsonl}) # two cells may be one run
+    seen[$folder]=1
   done
+  # shellcheck disable=SC2016 # the variables are jq's
+  jq -nr --arg folders "$(printf '%s\n' "${done[@]}")" --arg cells "$(printf '%s\n' "${done_cell[@]}")" --arg columns "$*" '
+    (reduce inputs as $line ({}; .[input_filename] += [$line])) as $of
+    | ($columns | split(" ")) as $columns
+    | [$folders, $cells | split("\n")] | transpose[] | . as [$folder, $cell] | ($folder | sub(".*/"; "")) as $run
+    | {summary: $of["\($folder)/summary.json"][0], log: $of["\($folder)/log.jsonl"]} | '"$program" "${files[@]}"
 }
 
 # shellcheck disable=SC2016 # the variables are jq's
@@ -128,10 +135,10 @@ table() {
   printf 'cell\tmethod\tx'
   printf '\t%s' "${columns[@]}"
   echo
-  of_each_run summary.json '(. + {run: $run, validation_accuracy_last: ($log | last).validation_accuracy}) as $row
-    | ($cell | split("@")) as $part | [$cell, $part[0], $part[1] // "NA"] + ($columns | split(" ") | map(. as $key
-    | if $row | has($key) then $row[$key] // "NA" else error("\(input_filename): there is no \($key)") end))
-    | map(tostring | gsub("[[:cntrl:]]"; "?")) | join("\t")' --arg columns "${columns[*]}" | sort_cells
+  of_each_run '(.summary + {run: $run, validation_accuracy_last: .log[-1].validation_accuracy}) as $row
+    | ($cell | split("@")) as $part | [$cell, $part[0], $part[1] // "NA"] + ($columns | map(. as $key
+    | if $row | has($key) then $row[$key] // "NA" else error("\($folder)/summary.json: there is no \($key)") end))
+    | map(tostring | gsub("[[:cntrl:]]"; "?")) | join("\t")' "${columns[@]}" | sort_cells
 }
 
 # Cells in the order of the script, seeds ascending within.
@@ -143,9 +150,8 @@ sort_cells() {
 
 # shellcheck disable=SC2016 # the variables are jq's
 curve_values() { # rows CELL EPOCH VALUES..., one for each seed
-  of_each_run log.jsonl 'select(.test_accuracy != null) | . as $line
-    | [$cell, .epoch] + ($columns | split(" ") | map($line[.] // "NA")) | map(tostring) | join("\t")' \
-    --arg columns "${curves[*]}" | sort_cells
+  of_each_run '.log[] | select(.test_accuracy != null) | . as $line
+    | [$cell, .epoch] + ($columns | map($line[.] // "NA")) | map(tostring) | join("\t")' "${curves[@]}" | sort_cells
 }
 
 curve_table() {
