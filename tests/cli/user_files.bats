@@ -165,9 +165,9 @@ without images; if that is not meant, subtract 1 from every label"
   cmp run/summary.json again/summary.json
 }
 
-@test "a folder of 64x48 grey images trains a residual network, gzipped too, by bilevel" {
+@test "a folder of 32x24 grey images trains a residual network, gzipped too, by bilevel" {
   mkdir grey
-  shapes idx grey 48 64 1 5 200 100
+  shapes idx grey 24 32 1 5 200 100
   train "${grey[@]}" --net preact-resnet18:width=2 --sched cosine --lr 0.03 --epochs 8 --eval-every 8 --run-dir run
   learned run 0.5
   gzip grey/*

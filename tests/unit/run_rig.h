@@ -27,13 +27,13 @@ static inline void setup(void)
   ck_assert_msg(!ho_settings_default(&s, &err), "%s", err.text);
   ck_assert_msg(!ho_plugin_path_make(&path, folders, 1, &err), "%s", err.text);
   set("dataset", "synthetic");
-  set("train-size", "100");
-  set("validation-size", "30");
-  set("test-size", "50");
+  set("train-size", "64");
+  set("validation-size", "10");
+  set("test-size", "20");
   set("net", "preact-resnet18:width=1,dropout=0.2");
   set("noise", "symmetric:0.3");
   set("augment", "crop-flip");
-  set("batch-size", "24"); /* 4 steps an epoch */
+  set("batch-size", "16"); /* 4 steps an epoch */
   set("epochs", "3");
   set("lr", "0.02");
 }

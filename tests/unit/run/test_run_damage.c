@@ -165,7 +165,7 @@ static const struct damage checkpoints[] = {
   { "pool/0/id", SHORTER, 0, "pool 0 is missing or damaged" },
   { "pool/0/id", DOUBLED, 0, "pool 0 is missing or damaged" }, /* plugins count on its size */
   { "pool/2/id", FILLED, 0, "pool 2 is missing or damaged" },
-  { "pool/3/id", FILLED, 0xff, "a pool cannot have sample 4294967295: there are only 130 samples" },
+  { "pool/3/id", FILLED, 0xff, "a pool cannot have sample 4294967295: there are only 74 samples" },
   { "pool/1/cursor", DROPPED, 0, "pool 1 is missing or damaged" },
   { "pool/1/cursor", TYPED, 0, "pool 1 is missing or damaged" },
   { "pool/1/cursor", EMPTIED, 0, "pool 1 is missing or damaged" },

@@ -108,9 +108,10 @@ static void fresh(const char *folder)
   rig_teardown();
   rig_setup();
   rig_plugins(folder);
-  set("batch-size", "40");
+  set("train-size", "80");
+  set("batch-size", "16");
   set("epochs", "2");
-  set("clean-size", "40");
+  set("clean-size", "16");
   set("weight-decay", "0.01");
 }
 
