@@ -88,7 +88,7 @@ manual=${HO_SRCDIR:-.}/man
 }
 
 @test "the pages have no faults that man or groff would tell of" {
-  for page in "$manual"/holdout.1 "$manual"/holdout-train.1 "$manual"/holdout-optimizer.3; do
+  for page in "$manual"/holdout.1 "$manual"/holdout-train.1 "$manual"/holdout-optimizer.3 "$manual"/holdout-files.5; do
     if command -v man >/dev/null; then
       man --warnings=all -l "$page" >text 2>faults
     elif command -v groff >/dev/null; then

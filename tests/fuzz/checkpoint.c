@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "compute/parallel.h"
 #include "fuzz.h"
+#include "run/classifier.h"
 #include "run/run.h"
 #include "format/safetensors.h"
 
@@ -224,7 +225,8 @@ static int stretch(struct tensor *t)
 
 static void write_edited(const struct base *b, const struct edit *edit, size_t edits)
 {
-  static const char *const notes[] = { "format", "net", "optimizer", "data_sha256", "labels_sha256", "settings" };
+  static const char *const notes[] = { "format",   "net",    "optimizer", "data_sha256", "labels_sha256",
+                                       "settings", "images", "classes",   "mean",        "deviation" };
   enum { NOTES = sizeof notes / sizeof *notes };
   struct ho_error err = { 0 };
   size_t n = ho_tensor_file_count(b->whole);
@@ -279,6 +281,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   unlink(path);
   struct ho_trainer *t = ho_run_load(fuzz_folder(), &b->settings, &plugins, NULL, &err);
   fuzz_told(!t, &err);
+  ho_trainer_free(t);
+  ho_error_clear(&err);
+  int missing;
+  t = ho_classifier_load(fuzz_folder(), &b->settings, &plugins, NULL, &missing, &err);
+  if (!missing)
+    fuzz_told(!t, &err);
+  fuzz_holds(!missing || !t);
   ho_trainer_free(t);
   ho_error_clear(&err);
   stop = 0;

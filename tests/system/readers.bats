@@ -170,3 +170,9 @@ train() {
   readers numpy
   check arrays "${HO_BUILDDIR:?}/tests/tools/arrays"
 }
+
+@test "the examples of holdout-files(5): pandas, NumPy and, if it is here, safetensors; trackers are stood in for" {
+  readers numpy pandas yaml
+  train --epochs 3 --noise symmetric:0.3 --optimizer bilevel -O bilevel.minibatches=4 --run-dir runs/bilevel
+  check manual "$HO_SRCDIR/man/holdout-files.5"
+}

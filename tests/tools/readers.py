@@ -208,6 +208,75 @@ def outputs(rows, probabilities, features):
     close("sum", float(p.sum(dtype="f8")), len(p), 1e-5)
 
 
+def examples_of(page):
+    """The examples in Python of a manual page, by name."""
+    import re
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    found = re.findall(r'^\.\\" python (\w+)\n\.Bd .*\n((?:.*\n)*?)\.Ed$', text, re.M)
+    return {name: code.replace("\\e", "\\").replace("\\-", "-") for name, code in found}
+
+
+class Recorder:
+    """Stands for a library that is not here: takes any call, and keeps the arguments."""
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        def call(*arguments, **named):
+            self.calls.append((name, arguments, named))
+            return self
+        return call
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+
+def manual(page):
+    """The examples of holdout-files(5), in a folder with runs/bilevel, which is of three epochs and 120 samples."""
+    import types
+    import numpy
+    code, names = examples_of(page), {}
+    for name in "pandas", "numpy", "suspects", "scale":
+        exec(code[name], names)
+    same("rows of the log", len(names["log"]), 3)
+    same("a column of the log", names["log"]["weights.mean"].dtype.kind, "f")
+    same("rows of labels", len(names["labels"]), 120)
+    same("suspects", len(names["worst"]), 20)
+    means = dict(zip(names["samples"]["index"].tolist(), names["samples"]["margin"].mean(axis=0).tolist()))
+    same("the worst", means[int(names["worst"][0])], min(means.values()))
+    same("shape of weights", names["weights"]["fc1.weight"].shape[0], 4)
+    same("scales", (len(names["mean"]), bool((names["deviation"] > 0).all())), (3, True))
+    try:
+        import safetensors
+        del safetensors
+    except ImportError:
+        print("without safetensors")
+    else:
+        own = {}
+        exec(code["safetensors"], own)
+        same("metadata", own["notes"], names["notes"])
+        for what in "everything", "weights", "samples":
+            same(what, sorted(own[what]), sorted(names[what]))
+            same(what, all(numpy.array_equal(own[what][k], names[what][k], equal_nan=own[what][k].dtype.kind == "f") for k in own[what]), True)
+    lines = read_lines("runs/bilevel/log.jsonl")
+    known = [sum(value is not None for value in line.values()) for line in lines]
+    for name, path in ("tensorboard", "torch.utils.tensorboard"), ("wandb", "wandb"), ("mlflow", "mlflow"):
+        recorder, parts = Recorder(), path.split(".")
+        for i in range(len(parts)):
+            module = types.ModuleType(".".join(parts[:i + 1]))
+            module.__getattr__ = recorder.__getattr__
+            sys.modules[module.__name__] = module
+        exec(code[name], {})
+        calls = [call for call in recorder.calls if call[0] in ("add_scalar", "log", "log_metrics")]
+        same(name, len(calls), sum(known) if name == "tensorboard" else 3)
+        steps = [call[1][2] if name == "tensorboard" else call[2]["step"] for call in calls]
+        same(f"steps of {name}", sorted(set(steps)), [1, 2, 3])
+
+
 def matrix(path):
     import numpy
     have = numpy.loadtxt(path)
