@@ -239,6 +239,53 @@ sum() {
   test ! -e run-folds/fold-2-of-2
 }
 
+@test "from suspects to better labels: relabelled, left out" {
+  noisy
+  works suspects --top 60 --out s.tsv --relabel new.tsv --drop less.tsv run
+  has "written        new.tsv: 400 labels, $(rows s.tsv | awk '$3 != $4' | wc -l) changed, 0 left out"
+  has "written        less.tsv: 340 labels, 0 changed, 60 left out"
+  test "$(grep -v '^#' new.tsv | head -n 1)" = "$(printf 'index\tgiven')"
+  rows run/labels.tsv | cut -f 1,3 >old
+  rows s.tsv | awk '{ print $2 "\t" $4 }' >suggested
+  awk 'NR == FNR { new[$1] = $2; next } { print $1 "\t" ($1 in new ? new[$1] : $2) }' suggested old >want
+  rows new.tsv | cmp - want
+  awk 'NR == FNR { gone[$1] = 1; next } !($1 in gone)' suggested old >want
+  rows less.tsv | cmp - want
+  train better --noise file:new.tsv
+  rows better/labels.tsv | cut -f 1,3 | cmp - <(rows new.tsv)
+  train fewer --train-size 0 --noise file:less.tsv
+  test "$(rows fewer/labels.tsv | wc -l)" -eq 340
+  refused 1 "new.tsv: already exists; choose another file, or give --force" suspects --relabel new.tsv run
+}
+
+@test "reviewed by a person: the verdicts count" {
+  noisy
+  works suspects --top 20 --review r.csv run
+  has "written        r.csv: 20 suspects by margin; fill in the column verdict"
+  test "$(head -n 1 r.csv)" = index,given,suggestion,probability,verdict
+  test "$(wc -l <r.csv)" -eq 21
+  # as a spreadsheet in another country saves it, with verdicts in the first rows
+  awk -F , 'NR == 1 { printf "\357\273\277" } NR == 2 { $5 = "keep" } NR == 3 { $5 = "Drop" } NR == 4 { $5 = "suggestion" }
+    NR == 5 { $5 = $2 == "9" ? "8" : "9" } { print "\"" $1 "\";" $2 ";" $3 ";" $4 ";" $5 "\r" }' r.csv >done.csv
+  works suspects --reviewed done.csv --relabel new.tsv --drop less.tsv run
+  has "reviewed       done.csv: 4 verdicts, 16 undecided"
+  has "written        new.tsv: 399 labels, 2 changed, 1 left out"
+  has "written        less.tsv: 397 labels, 0 changed, 3 left out"
+  rows run/labels.tsv | cut -f 1,3 >old
+  awk -F , 'NR == 3 { print $1 "\t-" } NR == 4 { print $1 "\t" $3 } NR == 5 { print $1 "\t" ($2 == "9" ? 8 : 9) }' r.csv >verdicts
+  awk 'NR == FNR { new[$1] = $2; next } !($1 in new) { print } $1 in new && new[$1] != "-" { print $1 "\t" new[$1] }' \
+    verdicts old >want
+  rows new.tsv | cmp - want
+  sed '5s/,$/,sugestion/' r.csv >bad.csv
+  refused 1 "bad.csv: line 5: verdict \`sugestion' is neither keep, drop, suggestion nor a class of synthetic (did you mean \`suggestion'?)" \
+    suspects --reviewed bad.csv --relabel n.tsv run
+  refused 1 "r.csv: no row has a verdict: nothing would change" suspects --reviewed r.csv --drop n.tsv run
+  refused 2 "--reviewed needs --relabel" suspects --reviewed r.csv run
+  refused 2 "--review writes a new table, --reviewed reads one" suspects --review a.csv --reviewed r.csv --drop n.tsv run
+  refused 2 "--reviewed and --drop are the same file" suspects --reviewed r.csv --drop r.csv --force run
+  test ! -e n.tsv
+}
+
 @test "wrong flags" {
   refused 2 "suspects needs the folder of one run" suspects
   refused 2 "unexpected argument \`b'" suspects a b

@@ -256,3 +256,19 @@ int ho_suspects_draw(const struct ho_suspect_list *l, int images, int columns, c
   ho_free(image);
   return bad ? -1 : 0;
 }
+
+/* ---- the review table ---- */
+
+int ho_suspects_write_review(const struct ho_suspect_list *l, const char *path, struct ho_error *err)
+{
+  const struct ho_suspects *s = l->suspects;
+  struct ho_review_row *row = ho_alloc(l->top, sizeof *row, "a review", err);
+  for (size_t r = 0; r < l->top && row; r++) {
+    uint32_t i = l->order[r];
+    int same = s->predicted[i] == s->of->given[i];
+    row[r] = (struct ho_review_row){ s->of->image[i], s->of->given[i], same ? -1 : s->predicted[i], s->probability[i] };
+  }
+  int bad = !row || ho_review_write(path, l->data, row, l->top, err);
+  ho_free(row);
+  return bad ? -1 : 0;
+}

@@ -15,7 +15,25 @@
 #include "cli/suspects/folds.h"
 #include "report/folds.h"
 
-enum { BY, FROM, TO, FOLDS, FOLDS_DIR, TOP, OUT, SHEET, IMAGES, COLUMNS, PAIRS, FORCE, FLAGS };
+enum {
+  BY,
+  FROM,
+  TO,
+  FOLDS,
+  FOLDS_DIR,
+  TOP,
+  OUT,
+  SHEET,
+  IMAGES,
+  COLUMNS,
+  PAIRS,
+  REVIEW,
+  REVIEWED,
+  RELABEL,
+  DROP,
+  FORCE,
+  FLAGS
+};
 
 static const struct ho_flag flags[] = {
   [BY] = { "by", 0, "NAME", "the ranking: margin, loss, disagreement or weight (default margin)" },
@@ -31,6 +49,13 @@ static const struct ho_flag flags[] = {
   [IMAGES] = { "images", 0, "N", "number of images that --sheet draws (default 100, at most 2000)" },
   [COLUMNS] = { "columns", 0, "N", "images per row of --sheet (default 10, at most 50)" },
   [PAIRS] = { "pairs", 0, "FILE", "write the estimated number of wrong labels of each pair of classes, as TSV" },
+  [REVIEW] = { "review", 0, "FILE",
+               "write the suspects as a CSV table to fill in by a spreadsheet: verdict keep, drop, "
+               "suggestion, or the right class" },
+  [REVIEWED] = { "reviewed", 0, "FILE",
+                 "for --relabel and --drop: the verdicts in this table instead of all suspects" },
+  [RELABEL] = { "relabel", 0, "FILE", "write a label file for --noise file:FILE: suspects get the class predicted" },
+  [DROP] = { "drop", 0, "FILE", "write a label file for --noise file:FILE without the suspects" },
   [FORCE] = { "force", 0, NULL, "replace existing files" },
   { 0 },
 };
@@ -47,7 +72,7 @@ static const struct {
 };
 
 /* Files that are written. */
-static const int outputs[] = { OUT, SHEET, PAIRS };
+static const int outputs[] = { OUT, SHEET, PAIRS, REVIEW, RELABEL, DROP };
 enum { OUTPUTS = sizeof outputs / sizeof *outputs };
 
 struct wanted {
@@ -93,7 +118,9 @@ static int check_company(const struct ho_arguments *a, const struct wanted *w, s
 {
   static const struct {
     int flag, needs, or_needs;
-  } needs[] = { { IMAGES, SHEET, SHEET }, { COLUMNS, SHEET, SHEET }, { FOLDS_DIR, FOLDS, FOLDS } };
+  } needs[] = {
+    { IMAGES, SHEET, SHEET }, { COLUMNS, SHEET, SHEET }, { FOLDS_DIR, FOLDS, FOLDS }, { REVIEWED, RELABEL, DROP }
+  };
   for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
     if (a->flag[needs[i].flag] && !a->flag[needs[i].needs] && !a->flag[needs[i].or_needs])
       return ho_error_set(err, "suspects: --%s needs --%s; see `holdout suspects --help'", flags[needs[i].flag].name,
@@ -102,6 +129,9 @@ static int check_company(const struct ho_arguments *a, const struct wanted *w, s
     return ho_error_set(err,
                         "suspects: --by weight ranks by the weights of training, but --folds by networks that were "
                         "not trained on the samples; see `holdout suspects --help'");
+  if (a->flag[REVIEWED] && a->flag[REVIEW])
+    return ho_error_set(err, "suspects: --review writes a new table, --reviewed reads one: give one of them; see "
+                             "`holdout suspects --help'");
   return 0;
 }
 
@@ -111,10 +141,12 @@ static int check_files(const struct wanted *w, struct ho_error *err)
   for (int i = 0; i < OUTPUTS; i++) {
     const char *one = w->file[outputs[i]];
     any |= one != NULL;
-    for (int k = 0; k < i && one; k++)
-      if (w->file[outputs[k]] && !strcmp(one, w->file[outputs[k]]))
+    for (int k = 0; k <= i && one; k++) {
+      int other = k < i ? outputs[k] : REVIEWED;
+      if (w->file[other] && !strcmp(one, w->file[other]))
         return ho_error_set(err, "suspects: --%s and --%s are the same file; see `holdout suspects --help'",
-                            flags[outputs[k]].name, flags[outputs[i]].name);
+                            flags[other].name, flags[outputs[i]].name);
+    }
   }
   if (w->force && !any)
     return ho_error_set(err, "suspects: --force needs --out FILE or another file to write; see `holdout suspects "
@@ -130,6 +162,7 @@ static int wanted(const struct ho_arguments *a, struct wanted *w, struct ho_erro
   w->run = a->positional[0];
   for (int i = 0; i < OUTPUTS; i++)
     w->file[outputs[i]] = a->flag[outputs[i]];
+  w->file[REVIEWED] = a->flag[REVIEWED];
   return (a->flag[BY] && ranking_of(a->flag[BY], &w->by, err)) || numbers_of(a, w, err) || check_company(a, w, err) ||
                  check_files(w, err)
              ? -1
@@ -204,19 +237,25 @@ static void say_what_is_written(const struct wanted *w, const struct ho_suspect_
     ho_say(stdout, "drawn          %s: the first %d by %s\n", file[SHEET], images, by);
   if (file[PAIRS])
     ho_say(stdout, "written        %s: estimates for %d classes\n", file[PAIRS], l->joint->classes);
+  if (file[REVIEW])
+    ho_say(stdout, "written        %s: %zu suspects by %s; fill in the column verdict\n", file[REVIEW], l->top, by);
 }
 
 static int show(const struct wanted *w, const struct ho_suspect_list *l, struct ho_error *err)
 {
+  struct ho_relabel labels = { .reviewed = w->file[REVIEWED], .to = { w->file[RELABEL], w->file[DROP] } };
   int images = (long long)l->top < w->number[IMAGES] ? (int)l->top : (int)w->number[IMAGES], any = 0;
-  if ((w->file[OUT] && ho_suspects_write(l, w->file[OUT], err)) ||
+  if (((w->file[RELABEL] || w->file[DROP]) && ho_relabel_write(&labels, l, err)) ||
+      (w->file[OUT] && ho_suspects_write(l, w->file[OUT], err)) ||
       (w->file[SHEET] && ho_suspects_draw(l, images, (int)w->number[COLUMNS], w->file[SHEET], err)) ||
-      (w->file[PAIRS] && ho_counts_write(l, w->file[PAIRS], err)) || ho_suspects_print(l, err))
+      (w->file[PAIRS] && ho_counts_write(l, w->file[PAIRS], err)) ||
+      (w->file[REVIEW] && ho_suspects_write_review(l, w->file[REVIEW], err)) || ho_suspects_print(l, err))
     return -1;
   for (int i = 0; i < OUTPUTS; i++)
     any |= w->file[outputs[i]] != NULL;
   if (any)
     say_what_is_written(w, l, images);
+  ho_relabel_print(&labels);
   return 0;
 }
 
@@ -233,13 +272,16 @@ static int load_data(const struct wanted *w, const struct ho_run_record *run, co
 }
 
 /* How many suspects are listed. */
-static void choose_top(const struct wanted *w, struct ho_suspect_list *l)
+static int choose_top(const struct wanted *w, struct ho_suspect_list *l, struct ho_error *err)
 {
   enum { SOME = 10 };
   size_t n = l->suspects->of->n;
   l->top = w->number[TOP] ? (size_t)w->number[TOP] : (size_t)llround(l->joint->wrong);
+  if (!l->top && !w->file[REVIEWED] && (w->file[RELABEL] || w->file[DROP] || w->file[REVIEW]))
+    return ho_error_set(err, "%s: no label is estimated to be wrong; say by --top how many suspects are meant", w->run);
   l->top = l->top ? l->top : SOME;
   l->top = l->top < n ? l->top : n;
+  return 0;
 }
 
 static int rank(const struct wanted *w, struct ho_suspect_list *l, const char *data_dir, struct ho_error *err)
@@ -252,8 +294,8 @@ static int rank(const struct wanted *w, struct ho_suspect_list *l, const char *d
                         "with an optimizer that weights samples, such as bilevel",
                         w->run);
   uint32_t *order = ho_alloc(s->of->n, sizeof *order, "a ranking", err);
-  choose_top(w, l);
-  int bad = !order || ho_suspects_order(s, w->by, order, err) || load_data(w, l->run, s, data_dir, &data, err);
+  int bad = !order || choose_top(w, l, err) || ho_suspects_order(s, w->by, order, err) ||
+            load_data(w, l->run, s, data_dir, &data, err);
   l->order = order;
   l->data = data.classes ? &data : NULL;
   bad = bad || show(w, l, err);
@@ -365,11 +407,18 @@ const struct ho_command ho_command_suspects = {
           "largest first. disagreement: the fraction of evaluations that predict another label, largest first, "
           "ties by margin. weight: the weight of the mini-batches that contained the sample, smallest first, "
           "for optimizers that weight mini-batches. Rankings improve with the number of evaluations; a run evaluates "
-          "--eval-size samples every --eval-every epochs.",
+          "--eval-size samples every --eval-every epochs.\n\n"
+          "Better labels: --relabel and --drop write label files for the next run; --review writes a table that "
+          "you fill in, and --reviewed reads it.",
   .examples = "holdout suspects runs/bilevel\n"
               "holdout suspects --to 10 --top 500 --out suspects.tsv --sheet suspects.png \\\n"
               "                 runs/bilevel\n"
-              "holdout suspects --folds 5 --pairs pairs.tsv runs/bilevel",
+              "holdout suspects --folds 5 --pairs pairs.tsv runs/bilevel\n"
+              "holdout suspects --relabel better.tsv runs/bilevel\n"
+              "holdout train -c runs/bilevel/config.yaml --noise file:better.tsv \\\n"
+              "              --run-dir runs/better\n"
+              "holdout suspects --top 200 --review review.csv runs/bilevel\n"
+              "holdout suspects --reviewed review.csv --relabel better.tsv runs/bilevel",
   .settings = settings,
   .flags = flags,
   .max_positional = 1,
