@@ -162,9 +162,9 @@ static void merge(const struct ho_labelled *l, size_t n, uint32_t *id, uint16_t 
   const uint16_t *labels[] = { l->given[HO_PART_TRAIN], l->given[HO_PART_VALIDATION], l->left_out_given };
   size_t at[3] = { 0 };
   for (size_t k = 0; k < n; k++) {
-    int first = -1;
-    for (int p = 0; p < 3; p++)
-      if (at[p] < ids[p]->n && (first < 0 || ids[p]->id[at[p]] < ids[first]->id[at[first]]))
+    int first = 0;
+    for (int p = 1; p < 3; p++)
+      if (at[p] < ids[p]->n && (at[first] == ids[first]->n || ids[p]->id[at[p]] < ids[first]->id[at[first]]))
         first = p;
     given[k] = labels[first][at[first]];
     id[k] = ids[first]->id[at[first]++];

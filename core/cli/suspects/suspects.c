@@ -355,18 +355,18 @@ static int train_folds(const struct wanted *w, const struct ho_arguments *a, int
 static int suspects(const struct wanted *w, const struct ho_arguments *a, int argc, char **argv)
 {
   struct ho_error err = { 0 };
-  struct ho_run_record run = { .epoch = 0 };
+  struct ho_run_record record = { .epoch = 0 };
   struct ho_samples samples = { 0 };
   char dir[4096];
   int folds = (int)w->number[FOLDS], status = HO_EXIT_OK;
-  int bad = check_outputs(w, &err) || ho_rundir_check(w->run, &err) || ho_rundir_read(w->run, &run, &err);
+  int bad = check_outputs(w, &err) || ho_rundir_check(w->run, &err) || ho_rundir_read(w->run, &record, &err);
   if (!bad && folds)
-    status = train_folds(w, a, argc, argv, &run, dir, &err);
+    status = train_folds(w, a, argc, argv, &record, dir, &err);
   if (!bad && status == HO_EXIT_OK)
     bad = (folds ? ho_folds_read(dir, folds, &samples, &err) : read_own(w->run, &samples, &err)) ||
-          check_truth(&run, &samples, &err) || report(w, &run, &samples, a->settings.data_dir, &err);
+          check_truth(&record, &samples, &err) || report(w, &record, &samples, a->settings.data_dir, &err);
   ho_samples_free(&samples);
-  ho_rundir_free(&run);
+  ho_rundir_free(&record);
   return bad ? ho_fail(&err) : status;
 }
 
