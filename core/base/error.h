@@ -14,6 +14,7 @@ enum ho_error_code {
   HO_ERROR_MEMORY,   /* no memory left, or the memory limit is reached */
   HO_ERROR_FILE,     /* a file could not be opened or read; nothing is known about its contents */
   HO_ERROR_SILENT,   /* a plugin's hook failed and gave no reason */
+  HO_ERROR_CLOSED,   /* what reads standard output, such as head, has closed it */
   HO_ERROR_DIVERGED, /* training has diverged: a direction, output or parameter is not finite */
 };
 

@@ -217,8 +217,43 @@ int ho_file_is_temporary(const char *file, const char *name)
   return process && !digits[process + (again ? again + 1 : 0)];
 }
 
+static int standard = -1; /* a descriptor for what `-' stands for */
+
+int ho_output_standard(struct ho_error *err)
+{
+  standard = fflush(stdout) ? -1 : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  return standard < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ? cannot_write("standard output", errno, err) : 0;
+}
+
+static int is_standard(const char *path)
+{
+  return standard >= 0 && !strcmp(path, "-");
+}
+
+static int standard_open(struct ho_output *o, struct ho_error *err)
+{
+  *o = (struct ho_output){ .stream = fdopen(standard, "wb"), .folder = -1 };
+  return o->stream ? 0 : cannot_write("standard output", errno, err);
+}
+
+/* What was written stays written, so there is nothing to take back. */
+static int standard_commit(FILE *stream, struct ho_error *err)
+{
+  int bad = ferror(stream) || fflush(stream), why = errno;
+  standard = -1;
+  if (fclose(stream) && !bad) {
+    bad = 1;
+    why = errno;
+  }
+  if (bad && why == EPIPE)
+    return ho_error_set_as(err, HO_ERROR_CLOSED, "standard output was closed");
+  return bad ? cannot_write("standard output", why, err) : 0;
+}
+
 int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
 {
+  if (is_standard(path))
+    return standard_open(o, err);
   if (snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
     return ho_error_set(err, "%.100s...: the path is too long", path);
   struct ho_spot spot = ho_spot_find(path);
@@ -249,6 +284,8 @@ int ho_output_check(const char *path, int replace, struct ho_error *err)
 {
   char folder[4096];
   struct stat st;
+  if (is_standard(path))
+    return 0;
   if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
     return ho_error_set(err, "%.100s...: the path is too long", path);
   if (!replace && !lstat(path, &st))
@@ -265,6 +302,8 @@ void ho_output_abandon(struct ho_output *o)
   if (o->stream)
     fclose(o->stream);
   o->stream = NULL;
+  if (o->folder < 0)
+    return;
   unlinkat(o->folder, o->temporary, 0);
   close(o->folder);
 }
@@ -279,6 +318,8 @@ int ho_output_commit(struct ho_output *o, struct ho_error *err)
 {
   FILE *stream = o->stream;
   o->stream = NULL;
+  if (o->folder < 0)
+    return standard_commit(stream, err);
   int bad = ferror(stream) || fflush(stream) || fsync(fileno(stream)), why = errno;
   if (fclose(stream) && !bad) {
     bad = 1;
@@ -324,10 +365,17 @@ int ho_file_keep(const char *path, const char *as, struct ho_error *err)
   return bad ? ho_error_set(err, "%s: cannot keep it as %s: %s", path, as, strerror(why)) : 0;
 }
 
+int ho_folder_exists(const char *path, struct ho_error *err)
+{
+  struct stat st;
+  if (stat(path, &st))
+    return ho_error_set(err, "%s: %s", path, errno == ENOENT ? "there is no such folder" : strerror(errno));
+  return S_ISDIR(st.st_mode) ? 0 : ho_error_set(err, "%s: not a folder", path);
+}
+
 int ho_folder_make(const char *path, struct ho_error *err)
 {
   char copy[4096];
-  struct stat st;
   if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
     return ho_error_set(err, "%.100s...: the path is too long", path);
   for (char *c = copy + 1; *copy && *c; c++)
@@ -341,9 +389,7 @@ int ho_folder_make(const char *path, struct ho_error *err)
     return 0;
   if (errno != EEXIST)
     return ho_error_set(err, "%s: cannot make this folder: %s", copy, strerror(errno));
-  if (stat(copy, &st))
-    return ho_error_set(err, "%s: %s", copy, strerror(errno));
-  return S_ISDIR(st.st_mode) ? 0 : ho_error_set(err, "%s: not a folder", copy);
+  return ho_folder_exists(copy, err);
 }
 
 int ho_path_join(char *out, size_t size, const char *folder, const char *name, struct ho_error *err)

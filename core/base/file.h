@@ -40,13 +40,17 @@ int ho_file_append(const char *path, const char *text, size_t size, struct ho_er
  * of the stream need no checks before commit, which reports them. */
 struct ho_output {
   FILE *stream;
-  int folder;                            /* file descriptor */
+  int folder;                            /* file descriptor; -1: this is standard output */
   char path[4096], temporary[4096 + 32]; /* the latter in that folder */
   const char *name;                      /* of the file in it */
 };
 int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
+
+/* Makes `-' stand for standard output as a path of ho_output_open and ho_output_check, for one file.  From then on,
+ * whatever is printed goes to standard error. */
+int ho_output_standard(struct ho_error *err);
 
 /* Makes `as' a second name (hard link) of the file `path', replacing what had that name.  Does nothing if `path' does
  * not exist.  One of the two exists at every moment.  On file systems without hard links, `path' is renamed. */
@@ -57,6 +61,9 @@ int ho_file_is_temporary(const char *file, const char *name);
 
 /* Checks before long work that a file can be written: its folder must exist and, unless `replace', the file must not. */
 int ho_output_check(const char *path, int replace, struct ho_error *err);
+
+/* Fails unless the path is that of a folder. */
+int ho_folder_exists(const char *path, struct ho_error *err);
 
 /* Makes a folder and its missing parents.  A folder that exists is not an error. */
 int ho_folder_make(const char *path, struct ho_error *err);

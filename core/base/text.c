@@ -167,6 +167,17 @@ void ho_text_clean(char *text, const char *but)
 
 enum { LONGEST = 63 };
 
+/* Copies a name as people may remember it: in lower case, with hyphens.  Returns its length, or 0 if it is too long. */
+static size_t remembered(const char *name, char out[LONGEST + 1])
+{
+  size_t n = strlen(name);
+  if (n > LONGEST)
+    return 0;
+  for (size_t i = 0; i <= n; i++)
+    out[i] = name[i] == '_' ? '-' : (char)tolower((unsigned char)name[i]);
+  return n;
+}
+
 /* Levenshtein's distance, a row at a time. */
 static size_t distance(const char *a, const char *b)
 {
@@ -189,14 +200,29 @@ static size_t distance(const char *a, const char *b)
   return row[n];
 }
 
+/* Is `part', of at least `least' bytes, in `whole', where it begins or ends a word?  Words are joined by hyphens. */
+static int has_word(const char *whole, const char *part, size_t least)
+{
+  size_t n = strlen(part);
+  for (const char *at = whole; n >= least && (at = strstr(at, part)); at++)
+    if (at == whole || at[-1] == '-' || !at[n] || at[n] == '-')
+      return 1;
+  return 0;
+}
+
 const char *ho_text_nearest(const char *typed, const char *const *names, size_t n)
 {
   const char *best = NULL;
-  size_t length = strlen(typed), nearest = length / 3 > 2 ? length / 3 : 2;
-  if (length > LONGEST)
+  char mine[LONGEST + 1], name[LONGEST + 1];
+  size_t length = remembered(typed, mine), nearest = length / 3 > 2 ? length / 3 : 2;
+  if (*typed && !length)
     return NULL;
   for (size_t i = 0; i < n; i++) {
-    size_t d = strlen(names[i]) > LONGEST ? nearest + 1 : distance(typed, names[i]);
+    if (!remembered(names[i], name))
+      continue;
+    size_t d = distance(mine, name);
+    if (d > 1 && (has_word(name, mine, 3) || has_word(mine, name, 4)))
+      d = 1;
     if (d < nearest || (d == nearest && !best)) {
       best = names[i];
       nearest = d;

@@ -27,7 +27,9 @@ void ho_text_from_count(unsigned long long n, char out[32]);
  * not UTF-8. */
 void ho_text_clean(char *text, const char *but);
 
-/* The nearest of n names, if its edit distance is at most a third of the length (or 2, if that is more); else NULL. */
+/* The nearest of n names, if its edit distance is at most a third of the length (or 2, if that is more); else NULL.  Case
+ * counts for nothing, nor does _ for -.  A word of a name, or its beginning or end, is at a distance of 1, and so is a
+ * text with the name as one of its words: resnet18 is near preact-resnet18. */
 const char *ho_text_nearest(const char *typed, const char *const *names, size_t n);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/help.h"
@@ -72,9 +73,6 @@ static int unknown(const struct parse *p, const char *word, struct ho_error *err
     return ho_error_set(err, "unknown flag `-%c'", optopt);
   snprintf(typed, sizeof typed, "%.*s", (int)strcspn(word + 2, "="), word + 2);
   nearest = ho_text_nearest(typed, names, (size_t)p->n);
-  for (int i = 0; i < p->n && !nearest && *typed; i++) /* an abbreviation may be far from the name */
-    if (!strncmp(names[i], typed, strlen(typed)))
-      nearest = names[i];
   if (nearest)
     return ho_error_set(err, "unknown flag `--%s' (did you mean `--%s'?)", typed, nearest);
   return ho_error_set(err, "unknown flag `--%s'", typed);
@@ -168,6 +166,18 @@ static int settings_fill(struct parse *p, struct ho_error *err)
   return 0;
 }
 
+/* A file called - is standard output. */
+static int standard_output(const struct parse *p, struct ho_error *err)
+{
+  const struct ho_flag *f = p->command->flags;
+  int n = 0;
+  for (int i = 0; f && f[i].name; i++)
+    n += f[i].argument && !strncmp(f[i].argument, "FILE", 4) && p->out->flag[i] && !strcmp(p->out->flag[i], "-");
+  if (n > 1)
+    return ho_error_set(err, "only one file can be standard output (-)");
+  return n ? ho_output_standard(err) : 0;
+}
+
 static int parse(struct parse *p, int argc, char **argv, struct ho_error *err)
 {
   options_make(p);
@@ -181,7 +191,7 @@ static int parse(struct parse *p, int argc, char **argv, struct ho_error *err)
     ho_help_command(p->command);
     return HO_EXIT_OK;
   }
-  if (settings_fill(p, err))
+  if (settings_fill(p, err) || standard_output(p, err))
     return usage(p, err);
   ho_memory_set_bound((size_t)p->out->settings.memory_limit);
   return -1;

@@ -2,7 +2,7 @@
  * cli.h - what subcommands share: their description, the parser of flags, exit statuses.
  *
  * Exit status: 0 success; 1 failure; 2 wrong usage; 75 (EX_TEMPFAIL) stopped by --time-limit and 128+N by signal N,
- * both after a checkpoint.  Failure and wrong usage come with one line `holdout: ...' on standard error.  Results go to
+ * both after a checkpoint; 141, without a message, if what reads standard output has closed it (`| head').  Failure and wrong usage come with one line `holdout: ...' on standard error.  Results go to
  * standard output, everything else to standard error. */
 #ifndef HO_CLI_H
 #define HO_CLI_H
@@ -13,7 +13,7 @@
 #include "nn/engine_load.h"
 #include "settings/settings.h"
 
-enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2, HO_EXIT_OUT_OF_TIME = 75 };
+enum { HO_EXIT_OK = 0, HO_EXIT_FAILED = 1, HO_EXIT_USAGE = 2, HO_EXIT_OUT_OF_TIME = 75, HO_EXIT_CLOSED = 141 };
 
 struct ho_flag { /* a flag of one subcommand that is not a setting */
   const char *name;
@@ -60,7 +60,8 @@ int ho_run_settings(const struct ho_arguments *, const char *dir, struct ho_sett
  * the device, if the machine cannot. */
 int ho_machine_setup(const struct ho_settings *, struct ho_device **, struct ho_error *);
 
-/* Prints `holdout: message' on standard error.  Returns HO_EXIT_FAILED. */
+/* Prints `holdout: message' on standard error.  Returns HO_EXIT_FAILED.  For HO_ERROR_CLOSED it prints nothing and returns
+ * HO_EXIT_CLOSED. */
 int ho_fail(const struct ho_error *);
 
 /* Prints `holdout: warning: sentence' on standard error, one line for each. */

@@ -2,6 +2,7 @@
  * data.c - `holdout data': which data sets are installed, where, whether they are intact, and how to get the others. */
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/help.h"
 #include "data/dataset.h"
@@ -35,6 +36,10 @@ static int print_table(const char *directory)
 {
   struct ho_error err;
   int bad = 0;
+  if (directory && ho_folder_exists(directory, &err)) {
+    ho_error_prefix(&err, "--data-dir");
+    return ho_fail(&err);
+  }
   printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", "NAME", "TRAIN", "TEST", "SIZE", "CLASSES", "SHA-256", "FOUND IN");
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
     if (!kind->argument)

@@ -186,8 +186,10 @@ void ho_help_program(void)
            "holdout show runs\n"
            "holdout suspects runs/bilevel\n"
            "holdout optimizers bilevel\n");
-  printf("\nexit status: 0 done, 1 failed, 2 wrong usage,\n"
+  printf("\nA file to write may be -, which is standard output: holdout suspects --out - RUN\n"
+         "\nexit status: 0 done, 1 failed, 2 wrong usage,\n"
          "             75 stopped by --time-limit after a checkpoint,\n"
+         "             141 the reader of standard output had enough, as head does,\n"
          "             128+N ended by signal N after a checkpoint\n");
 }
 

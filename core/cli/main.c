@@ -2,6 +2,7 @@
  * main.c - the program: finds the subcommand, and sees that what it printed has arrived; see cli.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ int ho_machine_setup(const struct ho_settings *s, struct ho_device **device, str
 
 int ho_fail(const struct ho_error *err)
 {
+  if (err->code == HO_ERROR_CLOSED)
+    return HO_EXIT_CLOSED;
   fprintf(stderr, "holdout: %s\n", err->text);
   return HO_EXIT_FAILED;
 }
@@ -63,11 +66,20 @@ static void standard_files(void)
       _exit(HO_EXIT_FAILED);
 }
 
-/* A full disk or a closed pipe is a failure, even if only a listing was lost. */
+/* Is standard output a pipe that nobody reads any more? */
+static int closed(void)
+{
+  struct pollfd out = { .fd = STDOUT_FILENO };
+  return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
+/* A full disk is a failure, even if only a listing was lost.  A reader that has seen enough is none. */
 static int output_finished(int status)
 {
   int bad = ferror(stdout);
   if (fflush(stdout) || bad) {
+    if (closed())
+      return status == HO_EXIT_OK ? HO_EXIT_CLOSED : status;
     fprintf(stderr, "holdout: cannot write to standard output: %s\n",
             errno ? strerror(errno) : "an earlier write failed");
     return status == HO_EXIT_OK ? HO_EXIT_FAILED : status;

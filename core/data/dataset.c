@@ -166,6 +166,8 @@ int ho_dataset_find(const struct ho_dataset_kind *kind, const char *directory, c
 static int missing(const struct ho_dataset_kind *kind, const char *directory, struct ho_error *err)
 {
   char parent[HO_DATA_FOLDERS][4096], list[640] = "";
+  if (directory && ho_folder_exists(directory, err))
+    return ho_error_prefix(err, "--data-dir");
   int n = ho_data_folders(directory, parent);
   const struct ho_dataset_kind *other = n == 1 ? other_owner(kind, parent[0]) : NULL;
   if (other)

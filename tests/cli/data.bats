@@ -146,10 +146,15 @@ again, or give another folder with --data-dir"
 @test "an explicit folder is the only one looked in" {
   mkdir empty
   mnist place/mnist
+  printf x >place/mnist/nothing
   export HOLDOUT_DATA=$PWD/place
   works data mnist
   refused 1 "mnist: not found: no train-images-idx3-ubyte (or .gz) in empty or its folder mnist" \
     data --data-dir empty mnist
+  refused 1 "--data-dir: nowhere: there is no such folder" data --data-dir nowhere
+  refused 1 "--data-dir: nowhere: there is no such folder" data --data-dir nowhere mnist
+  refused 1 "--data-dir: place/mnist/nothing: not a folder" \
+    train --dataset cifar10 --data-dir place/mnist/nothing --run-dir run
 }
 
 @test "a folder named after another data set is not read" {

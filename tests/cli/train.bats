@@ -489,3 +489,12 @@ ended() {
   script -qec "'$HOLDOUT' train ${small[*]} --epochs 40 --optimizer bilevel --run-dir bar" typescript </dev/null >/dev/null
   grep -q $'\r\[#*\.*\] epoch ' typescript
 }
+
+@test "bar and line of an epoch fit the terminal" {
+  command -v script stty >/dev/null || skip "no script or stty here"
+  script -qec "stty cols 60; '$HOLDOUT' train --dataset synthetic --net mlp:hidden=1024 --noise symmetric:0.4 \
+    --epochs 2 --run-dir run" /dev/null </dev/null | tr '\r' '\n' >seen
+  grep -E '^\[#+\.*\] epoch [12]/2  accuracy 0\.[0-9]{3}  ETA [0-9:]+ *$' seen
+  grep -E '^epoch  1/2  test 0\.[0-9]{4}  train given 0\.[0-9]{4}  true 0\.[0-9]{4}$' seen
+  test "$(sed '/^{/,/^}/d' seen | awk 'length > 60 && !/^finished/' | wc -l)" -eq 0
+}

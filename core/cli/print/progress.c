@@ -2,7 +2,9 @@
  * progress.c - progress bar and epoch lines on standard error; see progress.h. */
 #include "cli/print/progress.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,14 +16,59 @@
 #include "cli/print/estimate.h"
 
 enum { TIMED_STEPS = 3, WORTH_TELLING = 60 /* seconds of a run */ };
+enum { BAR = 10 /* cells that fields leave it, at least */, LONGEST_BAR = 40 };
 #define TIMED_SECONDS 0.1 /* and at least this long */
+
+/* ---- lines that fit ---- */
+
+enum { FIELDS = 9, ALWAYS = 8 };
+
+struct field {
+  int worth; /* to ALWAYS; where the terminal is narrow, fields of small worth go first */
+  char text[64];
+};
+
+struct line {
+  struct field field[FIELDS];
+  int n;
+  char text[FIELDS * (sizeof(struct field) + 2)];
+};
+
+static void __attribute__((format(printf, 3, 4))) add(struct line *l, int worth, const char *format, ...)
+{
+  struct field *f = &l->field[l->n++];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(f->text, sizeof f->text, format, args);
+  va_end(args);
+  f->worth = worth;
+}
+
+/* Joins the fields that `room' columns have room for. */
+static const char *join(struct line *l, int room)
+{
+  int least = 0, length;
+  do {
+    length = 0;
+    for (int i = 0; i < l->n; i++)
+      if (l->field[i].worth >= least)
+        length += sprintf(l->text + length, "%s%s", length ? "  " : "", l->field[i].text);
+  } while (length > room && ++least <= ALWAYS);
+  return l->text;
+}
+
+/* A terminal may change its width at any time.  Files get whole lines. */
+static void measure(struct ho_progress *p)
+{
+  struct winsize size;
+  if (p->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 0)
+    p->width = size.ws_col;
+}
 
 void ho_progress_start(struct ho_progress *p, int quiet)
 {
-  struct winsize size;
   *p = (struct ho_progress){ .quiet = quiet, .terminal = isatty(STDERR_FILENO), .width = 80, .first_step = UINT64_MAX };
-  if (p->terminal && !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 20)
-    p->width = size.ws_col;
+  measure(p);
   p->start = ho_clock_now();
 }
 
@@ -52,6 +99,27 @@ static void time_step(struct ho_progress *p, const struct ho_run *run, double ti
   p->last_step = ho_clock_now();
 }
 
+static void draw_bar(struct ho_progress *p, const struct ho_host *h, double speed, double loss, double accuracy)
+{
+  struct line l = { .n = 0 };
+  char eta[32], bar[LONGEST_BAR];
+  ho_text_from_seconds((double)(h->steps - h->step) / speed, eta);
+  add(&l, ALWAYS, "epoch %d/%d", h->epoch + 1, h->epochs);
+  add(&l, 2, "loss %.4f", loss);
+  add(&l, 3, "accuracy %.3f", accuracy);
+  add(&l, 1, "%.0f images/s", speed * h->batch_size);
+  add(&l, 4, "ETA %s", eta);
+  measure(p);
+  int width = p->width > 4 ? p->width - 4 : 0; /* without brackets, a blank and the last column */
+  const char *text = join(&l, width - BAR);
+  int room = width - (int)strlen(text), cells = room < 0 ? 0 : room > LONGEST_BAR ? LONGEST_BAR : room;
+  int full = (int)((double)h->step / (double)h->steps * cells);
+  memset(bar, '#', sizeof bar);
+  memset(bar + full, '.', sizeof bar - (size_t)full);
+  fprintf(stderr, "\r[%.*s] %-*.*s", cells, bar, width - cells, width - cells, text);
+  fflush(stderr);
+}
+
 void ho_progress_step(void *arg, const struct ho_run *run)
 {
   struct ho_progress *p = arg;
@@ -72,17 +140,8 @@ void ho_progress_step(void *arg, const struct ho_run *run)
   if (p->quiet || !p->terminal || time - p->last_drawn < 0.1)
     return;
   const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss"), *hit = ho_tally_find(&t->tally, "hit");
-  double speed = (double)(h->step - p->first_step - 1) / (time - p->start);
-  char eta[32], text[256], bar[41];
-  ho_text_from_seconds((double)(h->steps - h->step) / speed, eta);
-  snprintf(text, sizeof text, " epoch %d/%d  loss %.4f  accuracy %.3f  %.0f images/s  ETA %s", h->epoch + 1, h->epochs,
-           loss ? ho_tally_mean(loss) : 0, hit ? ho_tally_mean(hit) : 0, speed * h->batch_size, eta);
-  int room = p->width - 3 - (int)strlen(text), cells = room < 4 ? 0 : room > 40 ? 40 : room;
-  int full = (int)((double)h->step / (double)h->steps * cells);
-  memset(bar, '#', sizeof bar);
-  memset(bar + full, '.', sizeof bar - (size_t)full);
-  fprintf(stderr, "\r[%.*s]%-*.*s", cells, bar, p->width - 3 - cells, p->width - 3 - cells, text);
-  fflush(stderr);
+  draw_bar(p, h, (double)(h->step - p->first_step - 1) / (time - p->start), loss ? ho_tally_mean(loss) : 0,
+           hit ? ho_tally_mean(hit) : 0);
   p->last_drawn = time;
 }
 
@@ -93,23 +152,28 @@ void ho_progress_epoch(void *arg, const struct ho_run *run, const struct ho_scor
   const struct ho_tally_entry *loss = ho_tally_find(&t->tally, "loss");
   double speed = (double)ho_steps_per_epoch(run->trainer) * t->host.batch_size / seconds;
   char eta[32];
+  struct line l = { .n = 0 };
   if (p->quiet)
     return;
   ho_progress_clear(p);
+  measure(p);
   ho_text_from_seconds(
       (double)(t->host.steps - t->host.step) * (ho_clock_now() - p->start) / (double)(t->host.step - p->first_step),
       eta);
-  fprintf(stderr, "epoch %*d/%d  lr %.4g  loss %.4f", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs,
-          t->host.lr, loss ? ho_tally_mean(loss) : 0);
+  add(&l, ALWAYS, "epoch %*d/%d", t->host.epochs > 99 ? 3 : 2, t->host.epoch + 1, t->host.epochs);
+  add(&l, 2, "lr %.4g", t->host.lr);
+  add(&l, 4, "loss %.4f", loss ? ho_tally_mean(loss) : 0);
   if (s && ho_trainer_late(t))
-    fprintf(stderr, "  networks:");
+    add(&l, 7, "networks:");
   if (s && !isnan(s->test_accuracy))
-    fprintf(stderr, "%s test %.4f", ho_trainer_late(t) ? "" : " ", s->test_accuracy);
+    add(&l, 7, "test %.4f", s->test_accuracy);
   else if (s && !isnan(s->validation_accuracy))
-    fprintf(stderr, "%s validation %.4f", ho_trainer_late(t) ? "" : " ", s->validation_accuracy);
+    add(&l, 7, "validation %.4f", s->validation_accuracy);
   if (s)
-    fprintf(stderr, "  train given %.4f", s->train_accuracy_noisy);
+    add(&l, 6, "train given %.4f", s->train_accuracy_noisy);
   if (s && !isnan(s->train_accuracy_clean))
-    fprintf(stderr, " true %.4f", s->train_accuracy_clean);
-  fprintf(stderr, "  %.0f images/s  ETA %s\n", speed, eta);
+    add(&l, 5, "true %.4f", s->train_accuracy_clean);
+  add(&l, 1, "%.0f images/s", speed);
+  add(&l, 3, "ETA %s", eta);
+  fprintf(stderr, "%s\n", join(&l, p->terminal ? p->width : INT_MAX));
 }

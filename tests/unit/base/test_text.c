@@ -145,6 +145,34 @@ START_TEST(reals_read_back)
 }
 END_TEST
 
+START_TEST(names_by_a_word)
+{
+  static const char *const names[] = { "resnet32", "preact-resnet18", "fashion-mnist", "mnist", "gce", "bilevel" };
+  static const struct {
+    const char *typed, *meant;
+  } cases[] = {
+    { "resnet18", "preact-resnet18" },
+    { "PreActResNet18", "preact-resnet18" },
+    { "resnet", "resnet32" },
+    { "preact_resnet18", "preact-resnet18" },
+    { "fashion", "fashion-mnist" },
+    { "my-mnist", "mnist" },
+    { "MNIST", "mnist" },
+    { "bilevel-learning", "bilevel" },
+    { "net", NULL },
+    { "a-gce-of-mine", NULL },
+    { "shi", NULL },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *found = ho_text_nearest(cases[i].typed, names, sizeof names / sizeof *names);
+    if (cases[i].meant)
+      ck_assert_pstr_eq(found, cases[i].meant);
+    else
+      ck_assert_ptr_null(found);
+  }
+}
+END_TEST
+
 START_TEST(nearest_names)
 {
   static const char *const names[] = { "batch-size", "epochs", "lr", "seed", "momentum" };
@@ -225,6 +253,7 @@ Suite *ho_suite(void)
   tcase_add_test(tests, times);
   tcase_add_test(tests, booleans);
   tcase_add_test(tests, reals_read_back);
+  tcase_add_test(tests, names_by_a_word);
   tcase_add_test(tests, nearest_names);
   tcase_add_test(tests, for_people);
   suite_add_tcase(suite, tests);
