@@ -45,7 +45,10 @@ train() {
   clean_make -C my-method install PLUGIN_DIR="$PWD/mine"
   test -f mine/my-method.so
   train --plugin-dir mine --optimizer my-method --run-dir run
-  grep -q '"my-method.shortened.mean"' run/log.jsonl
+  grep -q '"my-method.trimmed.mean"' run/log.jsonl
+  train --plugin-dir mine --optimizer bilevel+my-method --run-dir chain
+  grep -q '"my-method.trimmed.mean"' chain/log.jsonl
+  grep -q '"bilevel.skipped.mean"' chain/log.jsonl
   train --plugin-dir mine --optimizer my-method -O my-method.limit=0 --run-dir limit
   train --optimizer sgd --run-dir sgd
   cmp limit/samples.safetensors sgd/samples.safetensors

@@ -1,27 +1,26 @@
-/* MY-NAME.c - an optimizer for holdout that shortens unusually long gradients.
+/* MY-NAME.c - an optimizer for holdout that leaves out images of unusually large loss, as wrong labels have it.
  *
- * It is a small working method; replace it with yours.  In each step
+ * It is a small working method; replace it with yours.  In each mini-batch, image i has the weight
  *
- *    g <- g min(1, limit m / |g|),   m <- 0.9 m + 0.1 |g|,
+ *    w_i <- 0 if l_i > limit m, else w_i,   and then m <- 0.9 m + 0.1 mean(l),
  *
- * where |g| is the length of the gradient and m its running mean (Pascanu et al., On the Difficulty of Training
- * Recurrent Neural Networks, ICML 2013, clip at a multiple of the mean).  limit = 0 is sgd, bit for bit.
+ * where l_i is its loss and m a running mean (Shen and Sanghavi, Learning with Bad Training Data via Iterative Trimmed
+ * Loss Minimization, ICML 2019, leave out a share of the images).  limit = 0 is sgd, bit for bit.
  *
  * holdout/optimizer.h is the complete interface; `man holdout-optimizer' describes each hook and service. */
 #include <holdout/optimizer.h>
-#include <math.h>
 
 /* Each run has one of these, zeroed, then filled with the options.  Use no static variables: runs may share a process.
  * */
 struct MY_NAME_self {
   double limit;
-  double *mean; /* [nets] running mean of the gradient's length, owned by the host */
+  double *mean; /* running mean of the losses, owned by the host; 0 before the first mini-batch */
 };
 
 /* self type, field, type, default, range, help.  Users set -O MY-NAME.limit=3; the host checks type and range. */
 static const struct ho_option options[] = {
   HO_OPTION(struct MY_NAME_self, limit, HO_REAL, "2", "[0,inf)",
-            "longest gradient, as a multiple of the mean length; 0: any"),
+            "largest loss of an image that counts, as a multiple of the mean loss; 0: any"),
   { 0 },
 };
 
@@ -30,45 +29,33 @@ static const struct ho_option options[] = {
 static int open(void *self, const struct ho_host *h)
 {
   struct MY_NAME_self *o = (struct MY_NAME_self *)self;
-  o->mean = (double *)h->state(h, "mean", "F64", (size_t)h->nets);
-  return o->mean ? 0 : -1;
+  o->mean = (double *)h->state(h, "mean", "F64", 1);
+  return o->mean ? 0 : -1; /* the service has recorded why; for errors of your own, return h->fail(h, "...") */
 }
 
-/* g <- g min(1, limit m / |g|) for one network.  Returns 1 if g was shortened, -1 if that failed. */
-static int shorten(const struct MY_NAME_self *o, const struct ho_host *h, int net, float *g)
-{
-  double length = sqrt(h->dot(h, h->parameters, g, g)), *m = &o->mean[net], factor = o->limit * *m / length;
-  int is_long = o->limit > 0 && h->step > 0 && factor < 1;
-  if (is_long && h->blend(h, h->parameters, g, 1, &factor, (const float *const *)&g)) /* g <- factor g */
-    return -1;
-  *m = h->step > 0 ? 0.9 * *m + 0.1 * length : length;
-  return is_long;
-}
-
-/* Computes the direction of a step, which update descends along: draw mini-batches, compute their gradients, and
- * combine them.  All of dir[net][0..parameters) must be written.
+/* Changes the weights of the images of a mini-batch; they start at 1/size.  Many methods may have this hook, so that a
+ * chain such as bilevel+MY-NAME works.
  *
- * The hooks that this plugin lacks (the loss, the update with momentum) are those of another plugin in the chain, at
- * last sgd. */
-static int direction(void *self, const struct ho_host *h, float *const *dir)
+ * The hooks that this plugin lacks (the loss, the direction of a step, the update with momentum) are those of another
+ * plugin in the chain, at last sgd. */
+static int weigh(void *self, const struct ho_host *h, const struct ho_minibatch *mb, const float *loss, float *w)
 {
   const struct MY_NAME_self *o = (const struct MY_NAME_self *)self;
-  struct ho_draw want = { HO_TRAIN, 1, h->batch_size, 0, NULL, 0, 0, { 0, 0 } };
-  struct ho_minibatch *mb;
-  int is_long, shortened = 0;
-  if (h->draw(h, &want, &mb))
-    return -1; /* the service has recorded why; for errors of your own, return h->fail(h, "...") */
-  for (int net = 0; net < h->nets; net++) {
-    struct ho_pass pass = { net, NULL, NULL, 0, { 0, 0 } };
-    if (h->gradients(h, &pass, &mb, 1, dir[net]) || (is_long = shorten(o, h, net, dir[net])) < 0)
-      return -1;
-    shortened += is_long;
+  double sum = 0, most = o->limit * *o->mean;
+  int trimmed = 0;
+  for (int i = 0; i < mb->size; i++) {
+    sum += loss[i];
+    if (most > 0 && loss[i] > most) {
+      w[i] = 0;
+      trimmed++;
+    }
   }
-  h->log(h, "shortened", (double)shortened / h->nets); /* log.jsonl gets its mean over the epoch */
+  *o->mean = *o->mean > 0 ? 0.9 * *o->mean + 0.1 * sum / mb->size : sum / mb->size;
+  h->log(h, "trimmed", (double)trimmed / mb->size); /* log.jsonl gets its mean over the epoch */
   return 0;
 }
 
-/* The only symbol that the file exports.  opaque: arrays such as dir[net] are passed to services and never looked into;
- * without it, hooks may read and write their elements. */
-HO_PLUGIN(struct MY_NAME_self, .name = "MY-NAME", .summary = "shorten gradients of unusual length",
-          .citation = "pascanu2013", .options = options, .open = open, .direction = direction, .opaque = 1);
+/* The only symbol that the file exports.  opaque: no hook looks into the arrays of parameters and gradients; without it,
+ * hooks may read and write their elements. */
+HO_PLUGIN(struct MY_NAME_self, .name = "MY-NAME", .summary = "leave out images of unusually large loss",
+          .citation = "shen2019", .options = options, .open = open, .weigh = weigh, .opaque = 1);
