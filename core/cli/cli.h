@@ -36,7 +36,7 @@ struct ho_command {
 };
 extern const struct ho_command ho_command_train, ho_command_eval, ho_command_noise, ho_command_data, ho_command_nets,
     ho_command_optimizers, ho_command_show, ho_command_plot, ho_command_predict, ho_command_suspects, ho_command_bench,
-    ho_command_trace;
+    ho_command_trace, ho_command_fetch, ho_command_experiments, ho_command_completion;
 
 struct ho_arguments {
   struct ho_settings settings;
@@ -54,6 +54,9 @@ void ho_arguments_free(struct ho_arguments *);
 /* The settings of the run in `dir', with the machine's flags of this call.  Freed by ho_settings_free, after a failure,
  * too. */
 int ho_run_settings(const struct ho_arguments *, const char *dir, struct ho_settings *, struct ho_error *);
+
+/* Sets the learning rate, if neither flag nor file did, to that of the optimizers, if one of them has its own. */
+int ho_arguments_set_lr(struct ho_arguments *, struct ho_error *);
 
 /* Sets up threads and arithmetic by the settings, before a command computes, and opens the device that runs networks,
  * which the caller closes by ho_device_close.  Warns on standard error if OpenBLAS will be slow.  Returns -1, and NULL as

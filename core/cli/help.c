@@ -15,19 +15,12 @@
 
 enum { WIDTH = 80, COLUMN = 30 };
 
-const struct ho_command *const ho_commands[] = { &ho_command_train,
-                                                 &ho_command_eval,
-                                                 &ho_command_predict,
-                                                 &ho_command_show,
-                                                 &ho_command_plot,
-                                                 &ho_command_suspects,
-                                                 &ho_command_noise,
-                                                 &ho_command_data,
-                                                 &ho_command_nets,
-                                                 &ho_command_optimizers,
-                                                 &ho_command_bench,
-                                                 &ho_command_trace,
-                                                 NULL };
+const struct ho_command *const ho_commands[] = {
+  &ho_command_train, &ho_command_eval,        &ho_command_predict,    &ho_command_show,
+  &ho_command_plot,  &ho_command_suspects,    &ho_command_noise,      &ho_command_data,
+  &ho_command_fetch, &ho_command_nets,        &ho_command_optimizers, &ho_command_bench,
+  &ho_command_trace, &ho_command_experiments, &ho_command_completion, NULL,
+};
 
 int ho_command_takes(const struct ho_command *c, const struct ho_setting *d)
 {

@@ -115,7 +115,7 @@ static void left_quickly(void)
 static const struct ho_command *command_find(const char *name)
 {
   struct ho_error err;
-  const char *names[16];
+  const char *names[32];
   size_t n = 0;
   for (; ho_commands[n]; n++) {
     names[n] = ho_commands[n]->name;

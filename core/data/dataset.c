@@ -28,7 +28,7 @@ static const char *const cifar100_probes[] = { "train.bin", NULL };
 static const struct ho_dataset_kind kinds[] = {
   { .name = "fashion-mnist",
     .summary = "articles of clothing, 28 x 28, grey (Xiao, Rasul and Vollgraf 2017)",
-    .remedy = "install the Debian package dataset-fashion-mnist, run experiments/fetch-data fashion-mnist, or put the "
+    .remedy = "install the Debian package dataset-fashion-mnist, run `holdout fetch fashion-mnist', or put the "
               "four files of https://github.com/zalandoresearch/fashion-mnist into a folder given by "
               "--data-dir or HOLDOUT_DATA",
     .load = ho_fashion_mnist_load,
@@ -37,7 +37,7 @@ static const struct ho_dataset_kind kinds[] = {
     .sha256 = "95e4813f394793a3103f4c02931460ee5381957cb21078ba3311be2b2eef5316" },
   { .name = "mnist",
     .summary = "handwritten digits, 28 x 28, grey (LeCun, Cortes and Burges 1998)",
-    .remedy = "run experiments/fetch-data mnist, or put the four files of http://yann.lecun.com/exdb/mnist into a "
+    .remedy = "run `holdout fetch mnist', or put the four files of http://yann.lecun.com/exdb/mnist into a "
               "folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_mnist_load,
     .subfolders = mnist_folders,
@@ -45,7 +45,7 @@ static const struct ho_dataset_kind kinds[] = {
     .sha256 = "a7085375450025df72849b9670dc1a6c0d7a118e2747584885b8f87c91ac4d98" },
   { .name = "cifar10",
     .summary = "photographs of animals and vehicles, 32 x 32, colour (Krizhevsky 2009)",
-    .remedy = "run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of "
+    .remedy = "run `holdout fetch cifar10', or unpack cifar-10-binary.tar.gz of "
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar10_load,
     .subfolders = cifar10_folders,
@@ -53,7 +53,7 @@ static const struct ho_dataset_kind kinds[] = {
     .sha256 = "64c13f8937754147a743f7185c9ef3a456ec8412277eba8bbed4384dccda5bc7" },
   { .name = "cifar100",
     .summary = "photographs of 100 kinds of things, 32 x 32, colour (Krizhevsky 2009)",
-    .remedy = "run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of "
+    .remedy = "run `holdout fetch cifar100', or unpack cifar-100-binary.tar.gz of "
               "https://www.cs.toronto.edu/~kriz/cifar.html into a folder given by --data-dir or HOLDOUT_DATA",
     .load = ho_cifar100_load,
     .subfolders = cifar100_folders,

@@ -38,9 +38,9 @@ row() {
   works data --data-dir empty
   has "NAME"
   row fashion-mnist | grep 'not found: install the Debian package dataset-fashion-mnist'
-  row mnist | grep 'not found: run experiments/fetch-data mnist, or put the four files of http'
-  row cifar10 | grep 'not found: run experiments/fetch-data cifar10, or unpack cifar-10-binary.tar.gz of https'
-  row cifar100 | grep 'not found: run experiments/fetch-data cifar100, or unpack cifar-100-binary.tar.gz of https'
+  row mnist | grep 'not found: run `holdout fetch mnist., or put the four files of http'
+  row cifar10 | grep 'not found: run `holdout fetch cifar10., or unpack cifar-10-binary.tar.gz of https'
+  row cifar100 | grep 'not found: run `holdout fetch cifar100., or unpack cifar-100-binary.tar.gz of https'
   row synthetic | grep -E '2000 +1000 +16x16x3 +10 +2e8c9f77789d8441 +built in'
 }
 
