@@ -5,7 +5,7 @@
  *    m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2,   g with weight decay added,
  *    theta <- theta - lr m' / (sqrt(v') + epsilon),   m' = m / (1 - beta1^t),   v' = v / (1 - beta2^t).
  *
- * t is the number of this step, from 1.  Adam needs its own learning rate; the paper's is --lr 0.001. */
+ * t is the number of this step, from 1.  Without --lr, the learning rate is the paper's. */
 #include <holdout/optimizer.h>
 
 struct adam {
@@ -30,4 +30,4 @@ static int update(void *self, const struct ho_host *h, const struct ho_tensor *t
 
 HO_PLUGIN(struct adam, .name = "adam", .citation = "kingma2015",
           .summary = "steps scaled by running moments of the gradient", .options = options, .slots = 2,
-          .update = update, .opaque = 1);
+          .update = update, .opaque = 1, .lr = 0.001);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include "plugin/chain.h"
 
 enum { SETTING = 1000, FLAG = 2000, HELP = 3000, CONFIG, MOST = HO_SETTINGS_MOST + 20 };
 
@@ -211,6 +212,22 @@ int ho_arguments_parse(const struct ho_command *command, int argc, char **argv, 
   ho_free(p->config);
   ho_free(p);
   return status;
+}
+
+int ho_arguments_set_lr(struct ho_arguments *a, struct ho_error *err)
+{
+  struct ho_chain chain = { .n = 0 };
+  struct ho_plugin_path path = { 0 };
+  struct ho_settings *s = &a->settings;
+  if (a->given[ho_setting_find("lr") - ho_setting_table] != HO_FROM_DEFAULT)
+    return 0;
+  int bad = ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, err) ||
+            ho_chain_make(&chain, s->optimizer, &path, (const char *const *)s->option, s->noptions, err);
+  if (!bad && ho_chain_lr(&chain) > 0)
+    s->lr = ho_chain_lr(&chain);
+  ho_chain_free(&chain);
+  ho_plugin_path_free(&path);
+  return bad ? -1 : 0;
 }
 
 void ho_arguments_free(struct ho_arguments *a)

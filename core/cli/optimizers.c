@@ -66,6 +66,8 @@ static void print_plugin(const struct ho_plugin *p)
   print_hooks(o);
   if (o->nets > 1)
     printf("  networks  %d\n", o->nets);
+  if (o->lr > 0)
+    printf("  lr        %g, unless --lr says otherwise\n", o->lr);
   printf("  options   %s\n", p->noptions ? "with their defaults; set one with -O NAME.option=value" : "none");
   for (int i = 0; i < p->noptions; i++)
     print_option(o->name, o->options + i);

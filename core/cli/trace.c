@@ -64,7 +64,7 @@ static int trace(struct ho_arguments *a, const struct ho_trace *t)
   struct ho_settings *s = &a->settings;
   struct ho_plugin_path path = { 0 };
   struct ho_device *device = NULL;
-  int bad = ho_output_check(t->out, a->flag[FORCE] != NULL, &err) ||
+  int bad = ho_output_check(t->out, a->flag[FORCE] != NULL, &err) || ho_arguments_set_lr(a, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s->plugin_dir, s->nplugin_dirs, &err);
   if (!bad)
     bad = ho_machine_setup(s, &device, &err) || ho_trace_write(t, s, &path, device, &err);

@@ -68,8 +68,11 @@ static int merge(struct ho_settings *run, const struct ho_settings *given, const
   if (ho_schedule_make(&schedule, run, 1, err))
     return -1;
   if (ho_schedule_depends_on_epochs(&schedule))
-    return ho_error_set(err, "--epochs %s differs from the run's %s, and its learning rates (--sched %s) depend on it",
-                        mine, theirs, run->schedule);
+    return ho_error_set(
+        err,
+        "--epochs %s differs from the run's %s, and its learning rates (--sched %s) depend on it; a new "
+        "run can begin with its weights by --init",
+        mine, theirs, run->schedule);
   return ho_settings_set(run, setting, mine, err);
 }
 
@@ -204,7 +207,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
     else
       status = train(&resumed);
   } else if (status < 0)
-    status = name_run(&a.settings, &err) ? ho_fail(&err) : train(&a.settings);
+    status = ho_arguments_set_lr(&a, &err) || name_run(&a.settings, &err) ? ho_fail(&err) : train(&a.settings);
   ho_settings_free(&resumed);
   ho_arguments_free(&a);
   return status;

@@ -121,6 +121,14 @@ static int owners(struct ho_chain *c, struct ho_error *err)
   return 0;
 }
 
+double ho_chain_lr(const struct ho_chain *c)
+{
+  int i = 0;
+  while (i < c->n - 1 && c->link[i].plugin->hooks.lr == 0)
+    i++;
+  return c->link[i].plugin->hooks.lr;
+}
+
 static struct ho_link *link_find(struct ho_chain *c, const char *name, const char *setting, struct ho_error *err)
 {
   const char *names[HO_CHAIN_MAX];

@@ -34,6 +34,9 @@ int ho_chain_make(struct ho_chain *, const char *spec, const struct ho_plugin_pa
                   int count, struct ho_error *err);
 void ho_chain_free(struct ho_chain *); /* does not call the close hooks */
 
+/* The learning rate that the first link with one of its own asks for, or 0. */
+double ho_chain_lr(const struct ho_chain *);
+
 /* Lists every option of every link with its current value, as NAME.option=value, in order.  Free the list with
  * ho_chain_settings_free. */
 int ho_chain_settings(const struct ho_chain *, char ***list, int *count, struct ho_error *err);

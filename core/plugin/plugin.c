@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,8 @@ static int name_check(const struct ho_plugin *p, struct ho_error *err)
   if (p->hooks.nets < 0 || p->hooks.nets > MOST_NETS || p->hooks.slots < 0 || p->hooks.slots > MOST_NETS)
     return ho_error_set(err, "%s: nets is %d and slots %d: both must be between 0 and %d", p->file, p->hooks.nets,
                         p->hooks.slots, MOST_NETS);
+  if (!(p->hooks.lr >= 0 && isfinite(p->hooks.lr)))
+    return ho_error_set(err, "%s: lr is %g: a learning rate is a finite number, at least 0", p->file, p->hooks.lr);
   return 0;
 }
 

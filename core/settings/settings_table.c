@@ -65,8 +65,9 @@ const struct ho_setting ho_setting_table[] = {
   { "decay", 0, CHOICE, AT(decay), "weights", "weights|all", "WHICH", RUN, "training",
     "what decays: kernels and matrices, or every parameter" },
 
-  { "lr", 0, REAL, AT(lr), "0.1", "[0,inf)", "X", RUN, "learning rate", "learning rate" },
-  { "sched", 0, CHOICE, AT(schedule), "const", "const|step|exp|cosine", "NAME", RUN, "learning rate",
+  { "lr", 0, REAL, AT(lr), "0.03", "[0,inf)", "X", RUN, "learning rate",
+    "learning rate; an optimizer may have its own default, as adam does: `holdout optimizers adam'" },
+  { "sched", 0, CHOICE, AT(schedule), "cosine", "const|step|exp|cosine", "NAME", RUN, "learning rate",
     "how the learning rate changes over the run" },
   { "decay-epochs", 0, TEXT, AT(decay_epochs), NULL, NULL, "LIST", RUN, "learning rate",
     "step: epochs at which the rate falls, 100,150, or every so many, 30 (default 30); exp: epochs per factor "

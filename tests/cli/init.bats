@@ -3,7 +3,7 @@
 # init.bats - holdout train --init: runs that begin with the weights of a file, by name, or say why they cannot.
 load ../tools/helpers
 
-small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 --quiet)
+small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 --quiet --sched const)
 net=(--net mlp:hidden=32)
 
 @test "a run that does not move scores what the checkpoint scores" {

@@ -3,7 +3,7 @@
 # main.bats - the program itself: help, version, unknown commands and flags, settings from files, lost output.
 load ../tools/helpers
 
-commands="train eval show suspects noise data nets optimizers bench trace"
+commands="train eval show plot suspects noise data fetch nets optimizers bench trace experiments completion"
 
 @test "help names every command, and every command has help of its own" {
   works --help
@@ -35,7 +35,7 @@ commands="train eval show suspects noise data nets optimizers bench trace"
   out=$(printf '%s' "$out" | tr -s ' \n' ' ') # as if lines were not wrapped
   has "-b, --batch-size N"
   has "default 64, at least 1"
-  has "const, step, exp, cosine (default const)"
+  has "const, step, exp, cosine (default cosine)"
   has "-c, --config FILE"
   has "-O, --option NAME.option=value"
 }
@@ -133,9 +133,23 @@ effective() {
   test "$(effective a lr)" = 0.125
   test "$(effective a batch-size)" = 32
   test "$(effective a train-size)" = 200
-  test "$(effective a sched)" = const
+  test "$(effective a sched)" = cosine
   grep -F -- "- sgd.momentum=0.5" a/config.yaml
   grep -F -- "- sgd.nesterov=true" a/config.yaml
+}
+
+@test "an optimizer's own learning rate holds where none is given" {
+  small=(train --dataset synthetic --train-size 100 --test-size 20 --net mlp:hidden=4 --epochs 1 --quiet)
+  works optimizers adam
+  has "lr        0.001, unless --lr says otherwise"
+  works "${small[@]}" --optimizer mixup+adam --run-dir a
+  test "$(effective a lr)" = 0.001
+  works "${small[@]}" --optimizer adam --lr 0.03 --run-dir b
+  test "$(effective b lr)" = 0.03
+  works train -c b/config.yaml --quiet --run-dir c
+  cmp b/config.yaml c/config.yaml
+  works "${small[@]}" --optimizer mixup --run-dir d
+  test "$(effective d lr)" = 0.03
 }
 
 @test "a run's configuration repeats the run" {
@@ -179,7 +193,7 @@ effective() {
 # quietly ARGS...: holdout writes into a pipe that is read no more
 quietly() {
   status=0
-  "$HOLDOUT" "$@" >&4 2>err || status=$?
+  "$HOLDOUT" "$@" >&9 2>err || status=$?
   if test "$status" -ne 141 || test -s err; then
     printf '%s: status %s\n' "$*" "$status" >&2
     cat err >&2
@@ -189,7 +203,7 @@ quietly() {
 
 @test "a pipe that its reader closed, as head does, ends a command quietly" {
   mkfifo pipe
-  exec 3<>pipe 4>pipe 3>&-
+  exec 8<>pipe 9>pipe 8>&-
   for command in $commands; do
     quietly "$command" --help
   done

@@ -198,7 +198,7 @@ is() {
   record runs/b bilevel 1 0.5 "option:" "  - bilevel.weights=uniform" "  - sgd.momentum=0.5" "lr: 0.25"
   works show --format tsv runs
   is runs runs/a optimizer "bilevel weights=uniform sgd.momentum=0.5"
-  is groups 1 name "bilevel weights=uniform sgd.momentum=0.5 lr=0.1"
+  is groups 1 name "bilevel weights=uniform sgd.momentum=0.5 lr=0.03"
   is groups 2 name "bilevel weights=uniform sgd.momentum=0.5 lr=0.25"
   record runs/c vanished 1 0.5 "option:" "  - vanished.mu=0.01"
   works show --format tsv runs
@@ -290,7 +290,7 @@ is() {
 }
 
 @test "what holdout train writes, finished, stopped and grown" {
-  small=(--dataset synthetic --train-size 400 --test-size 200 --batch-size 64 --net mlp:hidden=32 --quiet)
+  small=(--dataset synthetic --train-size 400 --test-size 200 --batch-size 64 --net mlp:hidden=32 --sched const --quiet)
   for o in sgd bilevel; do
     call train "${small[@]}" --optimizer $o --validation-size 100 --epochs 2 --run-dir runs/$o
     [ "$status" -eq 0 ]

@@ -173,8 +173,8 @@ k_steps() {
   works trace "${mlp[@]}" --batch b --out u --force
   batch 1 9
   works trace "${mlp[@]}" --batch b --weights u --out two # nothing of it depends on the number of images
-  works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --out u --force
-  works trace "${mlp[@]}" --optimizer elr --epochs 1 --batch b --weights u --out two --force # nor on their end
+  works trace "${mlp[@]}" --optimizer elr --sched const --epochs 1 --batch b --out u --force
+  works trace "${mlp[@]}" --optimizer elr --sched const --epochs 1 --batch b --weights u --out two --force # nor on their end
   refused 1 "u: 1 steps are done, all of --epochs 1" \
     trace "${mlp[@]}" --optimizer elr --sched cosine --epochs 1 --batch b --weights u --out three
   # weights alone: the first step of a run that begins with them, whatever else the file has

@@ -6,7 +6,7 @@
 load ../tools/helpers
 
 # A run of seconds: 400 images, 6 steps an epoch.
-small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05
+small=(--dataset synthetic --train-size 400 --test-size 200 --noise symmetric:0.4 --batch-size 64 --lr 0.05 --sched const
        --net mlp:hidden=32)
 
 train() {
@@ -150,7 +150,7 @@ same_run() {
   ${CC:-cc} -O1 -o shapes "${HO_SRCDIR:?}/tests/tools/shapes.c"
   mkdir grey
   ./shapes idx grey 4 4 1 3 30 15
-  call train --dataset idx:grey --net mlp:hidden=4 --batch-size 10 --epochs 1 --quiet --run-dir run
+  call train --dataset idx:grey --net mlp:hidden=4 --batch-size 10 --epochs 1 --sched const --quiet --run-dir run
   [ "$status" -eq 0 ]
   ./shapes idx grey 4 4 1 3 30 12
   refused 1 "run/checkpoint.safetensors: it was trained on other data than the idx:grey in grey; give the right folder with" \

@@ -3,7 +3,7 @@
 # transition.bats - transition matrices: estimated from a run, given to the corrections, refused when they do not fit.
 load ../tools/helpers
 
-common="--dataset synthetic --train-size 1000 --test-size 200 --batch-size 50 --lr 0.05 --net mlp:hidden=32 --quiet"
+common="--dataset synthetic --sched const --train-size 1000 --test-size 200 --batch-size 50 --lr 0.05 --net mlp:hidden=32 --quiet"
 
 # learn ARGS...: a run with asymmetric noise in the folder `run'.
 learn() {

@@ -227,7 +227,7 @@ without images; if that is not meant, subtract 1 from every label"
 @test "data may move: a relative name and --data-dir" {
   mkdir -p there/grey
   shapes idx there/grey 4 4 1 3 30 15
-  train --dataset idx:grey --data-dir there --net mlp:hidden=4 --batch-size 10 --epochs 1 --run-dir run
+  train --dataset idx:grey --data-dir there --net mlp:hidden=4 --batch-size 10 --epochs 1 --sched const --run-dir run
   mv there elsewhere
   refused 1 "idx: neither grey nor grey.gz can be read" eval run
   works eval run --data-dir elsewhere

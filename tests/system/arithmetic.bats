@@ -4,7 +4,7 @@
 # on unlike processors.
 load ../tools/helpers
 
-small=(--dataset synthetic --train-size 128 --test-size 64 --batch-size 32 --lr 0.05
+small=(--dataset synthetic --sched const --train-size 128 --test-size 64 --batch-size 32 --lr 0.05
        --net lenet --optimizer bilevel --epochs 2 --threads 2 --quiet)
 
 # misjudging CORE ARGS...: holdout, with an OpenBLAS that takes the processor for CORE.

@@ -13,7 +13,7 @@ emulate() {
 }
 
 # Emulated kernels are slow.
-small=(--dataset synthetic --train-size 40 --test-size 10 --noise symmetric:0.5 --batch-size 20 --net mlp:hidden=8
+small=(--dataset synthetic --sched const --train-size 40 --test-size 10 --noise symmetric:0.5 --batch-size 20 --net mlp:hidden=8
        --epochs 3 --quiet)
 
 # engine_of SOURCE: $PWD/cuda.so, of this C source.

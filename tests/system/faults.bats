@@ -8,7 +8,7 @@ load ../tools/helpers
 : "${HO_FAULT_STRIDE:=9}"
 
 # A run of a twentieth of a second, with three checkpoints.
-small=(--dataset synthetic --train-size 128 --test-size 64 --noise symmetric-bernoulli:0.4 --batch-size 32 --lr 0.05
+small=(--dataset synthetic --sched const --train-size 128 --test-size 64 --noise symmetric-bernoulli:0.4 --batch-size 32 --lr 0.05
        --net mlp:hidden=8 --epochs 3 --threads 1 --quiet)
 
 # faulty N HOW ARGS...: the Nth call that touches the folder `run' fails (HOW fail), or ends the program (kill).

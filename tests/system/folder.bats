@@ -4,7 +4,7 @@
 # folder is not there any more.
 load ../tools/helpers
 
-small=(--dataset synthetic --train-size 128 --test-size 64 --batch-size 32 --lr 0.05
+small=(--dataset synthetic --sched const --train-size 128 --test-size 64 --batch-size 32 --lr 0.05
        --net mlp:hidden=8 --threads 1 --quiet)
 endless=("${small[@]}" --epochs 10000000)
 

@@ -89,7 +89,7 @@ method() {
   works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
   train run --optimizer noise-layer
   refused 1 "noise-layer" train --resume run --epochs 3 --quiet
-  train other --optimizer elr
+  train other --optimizer elr --sched const
   works train --resume other --epochs 3 --quiet
 }
 

@@ -4,7 +4,7 @@
 # lack what is usually there.
 load ../tools/helpers
 
-small=(--dataset synthetic --train-size 200 --test-size 100 --noise symmetric:0.4 --net mlp:hidden=8 --epochs 2 --quiet
+small=(--dataset synthetic --sched const --train-size 200 --test-size 100 --noise symmetric:0.4 --net mlp:hidden=8 --epochs 2 --quiet
        --lr 0.125 --optimizer rude)
 
 setup() {

@@ -36,6 +36,7 @@ static inline void setup(void)
   set("batch-size", "16"); /* 4 steps an epoch */
   set("epochs", "3");
   set("lr", "0.02");
+  set("sched", "const");
 }
 
 static inline void teardown(void)

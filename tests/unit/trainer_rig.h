@@ -43,6 +43,8 @@ static inline void rig_setup(void)
   set("net", "mlp:hidden=16");
   set("noise", "symmetric:0.3");
   set("batch-size", "20");
+  set("lr", "0.1");
+  set("sched", "const");
 }
 
 /* The probe of tests/plugins, which calls every service. */

@@ -272,6 +272,10 @@ struct ho_optimizer {
    * and own's row.  The host may then keep the arrays elsewhere.  This includes scratch memory of P floats or more that
    * has been passed to gradients(), blend(), combine(), dot() or dots(). */
   int opaque;
+
+  /* The learning rate of a run that is given none; 0 means the program's own.  In a chain, the first link that has one
+   * counts. */
+  double lr;
 };
 
 extern __attribute__((visibility("default"))) const struct ho_optimizer ho_plugin;

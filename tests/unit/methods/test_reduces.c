@@ -29,6 +29,7 @@ static struct ho_trainer *trained(struct ho_settings *s, const char *chain, cons
   set(s, "batch-size", "40");
   set(s, "epochs", "2");
   set(s, "lr", "0.05");
+  set(s, "sched", "const");
   set(s, "optimizer", chain);
   snprintf(text, sizeof text, "%s", options);
   for (char *one; (one = strtok_r(rest, ";", &rest));)

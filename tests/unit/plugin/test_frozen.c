@@ -19,6 +19,7 @@ START_TEST(still_works)
     { "batch-size", "32" },
     { "epochs", "2" },
     { "lr", "0.05" },
+    { "sched", "const" },
     { "optimizer", "first" },
   };
   const char *folders[] = { test_plugin("frozen", NULL) };

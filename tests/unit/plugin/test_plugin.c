@@ -76,6 +76,7 @@ static const struct {
             { "misnamed", "the plugin's name is `another'" },
             { "spaced", "is not a name for a plugin" },
             { "networks", "nets is -1" },
+            { "rate", "lr is -1: a learning rate is a finite number" },
             { "default", "option `rate': default: 1.5 is outside [0,1]" },
             { "outside", "outside its struct of 8 bytes" },
             { "symbolless", "no symbol ho_plugin" },

@@ -54,10 +54,10 @@ START_TEST(defaults)
 {
   ck_assert_str_eq(s.dataset, "fashion-mnist");
   ck_assert_str_eq(s.optimizer, "sgd");
-  ck_assert_str_eq(s.schedule, "const");
+  ck_assert_str_eq(s.schedule, "cosine");
   ck_assert_str_eq(s.decay, "weights");
   ck_assert_ptr_null(s.run_dir);
-  ck_assert(s.batch_size == 64 && s.lr == 0.1 && s.weight_decay == 5e-4 && s.noise_seed == -1 && !s.quiet);
+  ck_assert(s.batch_size == 64 && s.lr == 0.03 && s.weight_decay == 5e-4 && s.noise_seed == -1 && !s.quiet);
   ck_assert(s.noptions == 0 && s.memory_limit == 0);
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(values_refused)
     assert_has(err.text, bad[i].says);
     ck_assert_int_eq(strncmp(err.text, bad[i].name, strlen(bad[i].name)), 0);
   }
-  ck_assert(s.epochs == 20 && s.lr == 0.1 && s.memory_limit == 0 && !s.run_dir);
+  ck_assert(s.epochs == 20 && s.lr == 0.03 && s.memory_limit == 0 && !s.run_dir);
   char longest[5000];
   memset(longest, 'x', sizeof longest - 1);
   longest[sizeof longest - 1] = 0;
@@ -184,7 +184,7 @@ START_TEST(records)
   ck_assert_int_eq(ho_settings_record(&s, engine, 0, text, sizeof text), 0);
   ck_assert_int_eq(ho_settings_record(&s, ho_setting_find("precision"), 0, text, sizeof text), 0);
   ck_assert_int_eq(ho_settings_record(&s, ho_setting_find("lr"), 0, text, sizeof text), 1);
-  ck_assert_str_eq(text, "0.1");
+  ck_assert_str_eq(text, "0.03");
   ck_assert_int_eq(set("engine", "cuda:12"), 0);
   ho_settings_get(&s, engine, 0, text, sizeof text);
   ck_assert_str_eq(text, "cuda:12");

@@ -11,11 +11,6 @@ static struct ho_error err;
 static struct ho_settings settings;
 static struct ho_schedule schedule;
 
-static void setup(void)
-{
-  ck_assert_int_eq(ho_settings_default(&settings, &err), 0);
-}
-
 static void teardown(void)
 {
   ho_settings_free(&settings);
@@ -24,6 +19,13 @@ static void teardown(void)
 static void set(const char *name, const char *value)
 {
   ck_assert_msg(!ho_settings_set(&settings, ho_setting_find(name), value, &err), "%s", err.text);
+}
+
+static void setup(void)
+{
+  ck_assert_int_eq(ho_settings_default(&settings, &err), 0);
+  set("lr", "0.1");
+  set("sched", "const");
 }
 
 static void make(uint64_t steps_per_epoch)
