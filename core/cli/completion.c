@@ -14,12 +14,12 @@
 #include "cli/complete_texts.h"
 #include "cli/experiments.h"
 #include "cli/help.h"
-#include "cli/suspects.h"
 #include "data/augment.h"
 #include "data/dataset.h"
 #include "labels/noise.h"
 #include "nn/net.h"
 #include "plugin/path.h"
+#include "report/suspects.h"
 
 /* The word to complete: `prefix', which stays, then `typed', of which we say what it may become. */
 struct word {
@@ -62,7 +62,7 @@ static void offer_data_sets(const struct word *w)
 static void offer_fetched(const struct word *w)
 {
   for (const struct ho_dataset_kind *k = ho_dataset_kinds(); k->name; k++)
-    if (k->probe)
+    if (k->probes)
       offer(w, k->summary, "%s", k->name);
   offer(w, "all of them", "all");
 }

@@ -97,7 +97,8 @@ static int settings_make(const struct ho_conform_work *w, const char *net, struc
                                    { "noise", "symmetric:0.3" },
                                    { "augment", "crop-flip" },
                                    { "epochs", "3" },
-                                   { "lr", "0.02" } };
+                                   { "lr", "0.02" },
+                                   { "sched", "const" } };
   if (ho_settings_default(s, err))
     return -1;
   for (size_t i = 0; i < sizeof value / sizeof *value; i++)

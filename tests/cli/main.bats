@@ -3,7 +3,7 @@
 # main.bats - the program itself: help, version, unknown commands and flags, settings from files, lost output.
 load ../tools/helpers
 
-commands="train eval show plot suspects noise data fetch nets optimizers bench trace experiments completion"
+commands="train eval predict show plot suspects noise data fetch nets optimizers bench trace experiments completion"
 
 @test "help names every command, and every command has help of its own" {
   works --help
