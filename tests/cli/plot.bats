@@ -42,6 +42,19 @@ widest() { LC_ALL=C sed 's/[\x80-\xbf]//g' | LC_ALL=C awk 'length > n { n = leng
   fi
 }
 
+@test "without test images, the first panel is of the validation part" {
+  logged run sgd 1 null
+  sed -i 's/"test_accuracy":0.25/"test_accuracy":null/; s/"validation_accuracy":null/"validation_accuracy":0.5/; s/"test_loss":2/"test_loss":null/' run/log.jsonl
+  works plot run
+  has "Validation accuracy, given labels"
+  lacks "Test accuracy"
+  lacks "test loss"
+  command -v gnuplot >/dev/null || skip "gnuplot is not here"
+  works plot --out own.svg run
+  grep -q "Validation accuracy, given labels" own.svg
+  test "$(grep -c "Test accuracy" own.svg)" -eq 0
+}
+
 @test "a file by gnuplot; names are texts, whatever is in them" {
   command -v gnuplot >/dev/null || skip "gnuplot is not here"
   # shellcheck disable=SC2016 # for a shell or gnuplot that would run it

@@ -22,11 +22,13 @@ struct ho_plot {
 /* A panel has one curve of each run, and a second one, dashed, or dotted in a terminal. */
 enum { HO_PLOT_PANELS = 3 };
 struct ho_plot_panel {
-  const char *title, *second_title;
+  const char *title, *second_title, *second_alone; /* the last: the title where nothing is known of the first curve */
   int is_accuracy;
   enum ho_curve first, second;
 };
-extern const struct ho_plot_panel ho_plot_panels[HO_PLOT_PANELS];
+/* Panel i for these runs: where no run has a value for its first curve, such as without test images, the second takes
+ * its place.  second is HO_CURVES where there is none. */
+struct ho_plot_panel ho_plot_panel_of(const struct ho_plot *, int i);
 
 /* Colours of Okabe and Ito's palette, which people with any common colour vision tell apart, repeated for more groups. */
 enum { HO_PLOT_COLOURS = 7 };

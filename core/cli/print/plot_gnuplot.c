@@ -10,10 +10,12 @@
 enum { PANEL = 400, HEIGHT = 386, LEGEND = 22, LEFT = 62, RIGHT = 20, ABOVE = 62, BELOW = 74 }; /* pixels */
 enum { FEW = 40 /* epochs, each of which gets a mark */ };
 
-const struct ho_plot_panel ho_plot_panels[HO_PLOT_PANELS] = {
-  { "Test accuracy", "validation, given labels", 1, HO_CURVE_TEST, HO_CURVE_VALIDATION },
-  { "Training accuracy, given labels", "true labels", 1, HO_CURVE_GIVEN, HO_CURVE_TRUE },
-  { "Training loss, given labels", "test loss", 0, HO_CURVE_TRAIN_LOSS, HO_CURVE_TEST_LOSS },
+static const struct ho_plot_panel panels[HO_PLOT_PANELS] = {
+  { "Test accuracy", "validation, given labels", "Validation accuracy, given labels", 1, HO_CURVE_TEST,
+    HO_CURVE_VALIDATION },
+  { "Training accuracy, given labels", "true labels", "Training accuracy, true labels", 1, HO_CURVE_GIVEN,
+    HO_CURVE_TRUE },
+  { "Training loss, given labels", "test loss", "Test loss", 0, HO_CURVE_TRAIN_LOSS, HO_CURVE_TEST_LOSS },
 };
 
 const unsigned ho_plot_colours[HO_PLOT_COLOURS] = {
@@ -22,10 +24,30 @@ const unsigned ho_plot_colours[HO_PLOT_COLOURS] = {
 
 static int has(const struct ho_curves *c, enum ho_curve curve)
 {
-  for (int i = 0; i < c->n; i++)
+  for (int i = 0; i < c->n && curve < HO_CURVES; i++)
     if (!isnan(c->value[curve][i]))
       return 1;
   return 0;
+}
+
+static int any_has(const struct ho_plot *p, enum ho_curve curve)
+{
+  for (int r = 0; r < p->runs; r++)
+    if (has(&p->run[r].curves, curve))
+      return 1;
+  return 0;
+}
+
+struct ho_plot_panel ho_plot_panel_of(const struct ho_plot *p, int i)
+{
+  struct ho_plot_panel panel = panels[i];
+  if (!any_has(p, panel.first)) {
+    panel.first = panel.second;
+    panel.title = panel.second_alone;
+    panel.second = HO_CURVES;
+  } else if (!any_has(p, panel.second))
+    panel.second = HO_CURVES;
+  return panel;
 }
 
 int ho_plot_extent(const struct ho_plot *p, const struct ho_plot_panel *panel, double *least, double *most, int *last)
@@ -36,8 +58,9 @@ int ho_plot_extent(const struct ho_plot *p, const struct ho_plot_panel *panel, d
   for (int r = 0; r < p->runs; r++)
     for (int k = 0; k < 2; k++) {
       const struct ho_curves *c = &p->run[r].curves;
-      const double *value = c->value[k ? panel->second : panel->first];
-      for (int i = 0; i < c->n; i++)
+      enum ho_curve which = k ? panel->second : panel->first;
+      const double *value = which < HO_CURVES ? c->value[which] : NULL;
+      for (int i = 0; i < c->n && value; i++)
         if (!isnan(value[i])) {
           *least = fmin(*least, value[i]);
           *most = fmax(*most, value[i]);
@@ -126,18 +149,19 @@ static int epochs_for(int last)
   return step;
 }
 
-static void panel(const struct ho_plot *p, const struct ho_plot_panel *panel, int last, int has_second, FILE *out)
+static void panel(const struct ho_plot *p, const struct ho_plot_panel *panel, FILE *out)
 {
   const char *before = "plot";
+  int last, has_second = panel->second < HO_CURVES;
+  double least, most, low, high;
+  ho_plot_extent(p, panel, &least, &most, &last);
   fputs("set title offset 0, -0.4 textcolor rgb '#333333' ", out);
   quoted(panel->title, out);
   if (has_second)
     fprintf(out, " . \"\\n\" . '(dashed: %s)'", panel->second_title);
   fprintf(out, "\nset xtics 0, %d", epochs_for(last));
   fprintf(out, "\nset xrange [%s:%d%s]\n", last == 1 ? "0.5" : "1", last, last == 1 ? ".5" : "");
-  double least, most, low, high, step;
-  ho_plot_extent(p, panel, &least, &most, &last);
-  step = ho_plot_scale(panel, least, most, &low, &high);
+  double step = ho_plot_scale(panel, least, most, &low, &high);
   fprintf(out, "set yrange [%.9g:%.9g]\nset ytics %.9g\n", low, high, step);
   for (int r = 0; r < p->runs; r++)
     for (int k = has_second; k >= 0; k--) { /* the first lies above the second */
@@ -175,11 +199,14 @@ static void legend(const struct ho_plot *p, int width, int height, FILE *out)
 
 int ho_plot_gnuplot(const struct ho_plot *p, const char *terminal, FILE *out, struct ho_error *err)
 {
-  int last[HO_PLOT_PANELS], shown[HO_PLOT_PANELS], panels = 0;
+  struct ho_plot_panel shown[HO_PLOT_PANELS];
+  int n = 0, last;
   double least, most;
-  for (int i = 0; i < HO_PLOT_PANELS; i++)
-    panels += shown[i] = ho_plot_extent(p, &ho_plot_panels[i], &least, &most, &last[i]);
-  int width = panels * PANEL, height = HEIGHT + LEGEND * p->groups + 8, at = 0;
+  for (int i = 0; i < HO_PLOT_PANELS; i++) {
+    shown[n] = ho_plot_panel_of(p, i);
+    n += ho_plot_extent(p, &shown[n], &least, &most, &last);
+  }
+  int width = n * PANEL, height = HEIGHT + LEGEND * p->groups + 8;
   fputs("quote = \"\\047\"\nset datafile missing 'NA'\nset datafile separator whitespace\n", out);
   data(p, out);
   fprintf(out, "set terminal %s size %d, %d noenhanced font 'sans-serif,%d' background rgb '#ffffff'\n", terminal,
@@ -188,18 +215,12 @@ int ho_plot_gnuplot(const struct ho_plot *p, const char *terminal, FILE *out, st
         "set tics nomirror out scale 0.6 textcolor rgb '#333333'\nset grid ytics linecolor rgb '#d9d9d9' linetype 1\n"
         "set format x '%.0f'\nset xlabel 'epoch' textcolor rgb '#333333'\nset multiplot\n",
         out);
-  for (int i = 0; i < HO_PLOT_PANELS; i++) {
-    int has_second = 0;
-    if (!shown[i])
-      continue;
-    for (int r = 0; r < p->runs; r++)
-      has_second |= has(&p->run[r].curves, ho_plot_panels[i].second);
-    fprintf(out, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)(at * PANEL + LEFT) / width,
-            (double)((at + 1) * PANEL - RIGHT) / width);
+  for (int i = 0; i < n; i++) {
+    fprintf(out, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)(i * PANEL + LEFT) / width,
+            (double)((i + 1) * PANEL - RIGHT) / width);
     fprintf(out, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)ABOVE / height,
             1 - (double)(HEIGHT - BELOW) / height);
-    panel(p, &ho_plot_panels[i], last[i], has_second, out);
-    at++;
+    panel(p, &shown[i], out);
   }
   legend(p, width, height, out);
   fputs("unset multiplot\n", out);

@@ -165,7 +165,7 @@ static int panel_text(const struct ho_plot *p, const struct ho_plot_panel *panel
 {
   struct canvas c = { .columns = width - AXIS - ENDS, .rows = ROWS };
   double least, most;
-  int dotted = 0;
+  int dotted = panel->second < HO_CURVES;
   if (!ho_plot_extent(p, panel, &least, &most, &c.last))
     return 0;
   double step = ho_plot_scale(panel, least, most, &c.least, &c.most);
@@ -173,13 +173,9 @@ static int panel_text(const struct ho_plot *p, const struct ho_plot_panel *panel
   c.dots = ho_alloc(cells, sizeof *c.dots, "a plot", err);
   c.group = ho_alloc(cells, sizeof *c.group, "a plot", err);
   int bad = !c.dots || !c.group;
-  for (int k = 1; k >= 0 && !bad; k--) /* the first lies above the second */
-    for (int r = 0; r < p->runs; r++) {
-      enum ho_curve which = k ? panel->second : panel->first;
-      draw(&c, &p->run[r].curves, which, k, p->run[r].group);
-      for (int i = 0; i < p->run[r].curves.n && k; i++)
-        dotted |= isfinite(p->run[r].curves.value[which][i]);
-    }
+  for (int k = dotted; k >= 0 && !bad; k--) /* the first lies above the second */
+    for (int r = 0; r < p->runs; r++)
+      draw(&c, &p->run[r].curves, k ? panel->second : panel->first, k, p->run[r].group);
   if (!bad) {
     fprintf(out, "%s", panel->title);
     if (dotted)
@@ -197,9 +193,11 @@ int ho_plot_text(const struct ho_plot *p, int width, int colours, FILE *out, str
 {
   if (width < NARROWEST)
     width = NARROWEST;
-  for (int i = 0; i < HO_PLOT_PANELS; i++)
-    if (panel_text(p, &ho_plot_panels[i], width, colours, out, err))
+  for (int i = 0; i < HO_PLOT_PANELS; i++) {
+    struct ho_plot_panel panel = ho_plot_panel_of(p, i);
+    if (panel_text(p, &panel, width, colours, out, err))
       return -1;
+  }
   for (int g = 0; g < p->groups; g++) {
     colour(g, colours, out);
     fprintf(out, "%c", letter(g));

@@ -55,7 +55,8 @@ size_t ho_table_piece(const struct ho_table *t, int column, const char **text, i
   for (; *at; at++) {
     if (((unsigned char)*at & 0xc0) == 0x80)
       continue;
-    if (may_break(t, column, from, at)) {
+    if (may_break(t, column, from, at) &&
+        (*at == ' ' || !end || *end != ' ')) { /* at a blank rather than within a word */
       end = at;
       taken = n;
     }
