@@ -47,11 +47,11 @@ static int score(struct ho_trainer *t, const struct ho_predictions *p, struct ho
   struct ho_samples samples = { 0 };
   struct ho_scores s = { .epoch = 0 };
   size_t n = 0;
-  int wanted = ho_predictions_wanted(p);
-  int bad = wanted ? ho_predictions_write(p, t, &s, &n, err)
-                   : ho_samples_make(&samples, t, err) || ho_samples_score(&samples, t, &s, err);
+  int of_a_set = ho_predictions_wanted(p);
+  int bad = of_a_set ? ho_predictions_write(p, t, &s, &n, err)
+                     : ho_samples_make(&samples, t, err) || ho_samples_score(&samples, t, &s, err);
   if (!bad)
-    print_scores(t, &s, wanted ? n : samples.n);
+    print_scores(t, &s, of_a_set ? n : samples.n);
   ho_samples_free(&samples);
   return bad ? -1 : 0;
 }

@@ -25,7 +25,7 @@ enum { TOGETHER = 1024 /* pictures in memory */ };
 
 struct work {
   struct ho_trainer *trainer;
-  const struct ho_picture_names *names;
+  struct ho_picture_names names;
   struct ho_table table;
   int top;
   size_t failed;
@@ -55,8 +55,8 @@ static void rows_of(struct work *w, const char *file, const float *probability)
   for (int rank = 1; rank <= w->top; rank++) {
     size_t best = K;
     for (size_t k = 0; k < K; k++) {
-      int before =
-          last < K && (probability[k] > probability[last] || (probability[k] == probability[last] && k <= last));
+      double than = last < K ? (double)probability[last] : 2;
+      int before = probability[k] > than || (probability[k] == than && k <= last); /* it has a row already */
       if (!before && (best == K || probability[k] > probability[best]))
         best = k;
     }
@@ -87,7 +87,7 @@ static int some(struct work *w, size_t first, size_t n, struct ho_error *err)
 {
   struct ho_trainer *t = w->trainer;
   const struct ho_images *like = &t->source.data.train;
-  const struct ho_pictures p = { NULL,        (const char *const *)w->names->path + first,
+  const struct ho_pictures p = { NULL,        (const char *const *)w->names.path + first,
                                  n,           like->height,
                                  like->width, like->channels };
   struct ho_dataset arranged = t->source.data;
@@ -115,7 +115,7 @@ static int some(struct work *w, size_t first, size_t n, struct ho_error *err)
 static int make(struct work *w, struct ho_error *err)
 {
   const struct ho_images *like = &w->trainer->source.data.train;
-  size_t n = w->names->n < TOGETHER ? w->names->n : TOGETHER;
+  size_t n = w->names.n < TOGETHER ? w->names.n : TOGETHER;
   if (like->channels != 1 && like->channels != 3)
     return ho_error_set(err, "the images of this run have %d channels; pictures have 1 or 3", like->channels);
   if (w->top > w->trainer->host.classes)
@@ -141,14 +141,14 @@ static int predict_all(struct work *w, struct ho_error *err)
 {
   if (make(w, err))
     return -1;
-  for (size_t first = 0; first < w->names->n; first += TOGETHER)
-    if (some(w, first, w->names->n - first < TOGETHER ? w->names->n - first : TOGETHER, err))
+  for (size_t first = 0; first < w->names.n; first += TOGETHER)
+    if (some(w, first, w->names.n - first < TOGETHER ? w->names.n - first : TOGETHER, err))
       return -1;
   if (ho_table_print(&w->table, stdout, err))
     return -1;
   if (w->table.format == HO_TABLE_JSON)
     putchar('\n');
-  return w->failed ? ho_error_set(err, "%zu of %zu pictures could not be read", w->failed, w->names->n) : 0;
+  return w->failed ? ho_error_set(err, "%zu of %zu pictures could not be read", w->failed, w->names.n) : 0;
 }
 
 static int predict(const struct ho_arguments *a, struct work *w)
@@ -157,13 +157,11 @@ static int predict(const struct ho_arguments *a, struct work *w)
   struct ho_settings s = { 0 };
   struct ho_plugin_path path = { 0 };
   struct ho_device *device = NULL;
-  struct ho_picture_names names = { 0 };
   const char *dir = a->positional[0];
-  w->names = &names;
   int bad = ho_run_settings(a, dir, &s, &err) ||
             ho_plugin_path_make(&path, (const char *const *)s.plugin_dir, s.nplugin_dirs, &err);
   for (int i = 1; i < a->npositional && !bad; i++)
-    bad = ho_picture_names_add(&names, a->positional[i], &err);
+    bad = ho_picture_names_add(&w->names, a->positional[i], &err);
   bad = bad || ho_machine_setup(&s, &device, &err) || !(w->trainer = load(dir, &s, &path, device, &err)) ||
         predict_all(w, &err);
   ho_table_free(&w->table);
@@ -173,7 +171,7 @@ static int predict(const struct ho_arguments *a, struct work *w)
   ho_free(w->probabilities);
   ho_trainer_free(w->trainer);
   ho_device_close(device);
-  ho_picture_names_free(&names);
+  ho_picture_names_free(&w->names);
   ho_plugin_path_free(&path);
   ho_settings_free(&s);
   return bad ? ho_fail(&err) : HO_EXIT_OK;

@@ -10,7 +10,11 @@
 #include "cli/cli.h"
 #include "cli/print/table.h"
 
-enum { WHOLE = 20 /* classes of a matrix that is printed */, MOST = 20 /* rows of a list */ };
+enum {
+  WHOLE = 20 /* classes of a matrix that is printed */,
+  MOST = 20 /* rows of a list */,
+  LISTED = 40 /* classes, if there are no more */
+};
 
 int ho_confusion_make(struct ho_confusion *c, const struct ho_dataset *data, struct ho_error *err)
 {
@@ -91,7 +95,7 @@ static void share_cell(struct ho_table *t, double value)
 /* The classes; of many, those with the least recall. */
 static int print_classes(const struct ho_confusion *c, int width, struct ho_error *err)
 {
-  size_t K = (size_t)c->data->classes, n = K <= 2 * MOST ? K : MOST;
+  size_t K = (size_t)c->data->classes, n = K <= LISTED ? K : MOST;
   struct ho_table t = { .format = HO_TABLE_TEXT, .width = width };
   struct place *order = ho_alloc(K, sizeof *order, "classes", err);
   if (!order)

@@ -40,14 +40,14 @@ static int any_has(const struct ho_plot *p, enum ho_curve curve)
 
 struct ho_plot_panel ho_plot_panel_of(const struct ho_plot *p, int i)
 {
-  struct ho_plot_panel panel = panels[i];
-  if (!any_has(p, panel.first)) {
-    panel.first = panel.second;
-    panel.title = panel.second_alone;
-    panel.second = HO_CURVES;
-  } else if (!any_has(p, panel.second))
-    panel.second = HO_CURVES;
-  return panel;
+  struct ho_plot_panel shown = panels[i];
+  if (!any_has(p, shown.first)) {
+    shown.first = shown.second;
+    shown.title = shown.second_alone;
+    shown.second = HO_CURVES;
+  } else if (!any_has(p, shown.second))
+    shown.second = HO_CURVES;
+  return shown;
 }
 
 int ho_plot_extent(const struct ho_plot *p, const struct ho_plot_panel *panel, double *least, double *most, int *last)

@@ -143,9 +143,11 @@ static void print(const struct ho_plot *p, const struct canvas *c, const struct 
 {
   for (int row = 0; row < c->rows; row++) {
     char label[32] = "";
-    for (double v = c->least; v <= c->most + step / 2; v += step)
+    for (int i = 0; i <= (int)lround((c->most - c->least) / step); i++) {
+      double v = c->least + i * step;
       if (down(c, v) / 4 == row)
         snprintf(label, sizeof label, "%.4g", fabs(v) < step / 2 ? 0 : v);
+    }
     fprintf(out, "%*s %s", AXIS - 2, label, *label ? "┤" : "│");
     row_of_dots(c, row, colours, out);
     ends(p, c, panel->first, row, colours, out);

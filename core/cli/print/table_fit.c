@@ -74,7 +74,7 @@ size_t ho_table_piece(const struct ho_table *t, int column, const char **text, i
 }
 
 /* The characters that a line of this cell needs. */
-static int least(const struct ho_table *t, int column, const char *text)
+static int least_of(const struct ho_table *t, int column, const char *text)
 {
   int most = 0, n = 0;
   if (!t->column[column].is_number)
@@ -88,9 +88,9 @@ static int least(const struct ho_table *t, int column, const char *text)
 
 static int narrowest(const struct ho_table *t, int column)
 {
-  int most = least(t, column, t->column[column].heading);
+  int most = least_of(t, column, t->column[column].heading);
   for (int k = column; k < t->cells; k += t->columns) {
-    int n = least(t, column, t->cell[k]);
+    int n = least_of(t, column, t->cell[k]);
     most = n > most ? n : most;
   }
   return most;
