@@ -103,10 +103,10 @@ batch() {
 k_steps() {
   rm -rf run t ./*.of
   works train --dataset synthetic --train-size 40 --clean-size 20 --test-size 20 --noise symmetric:0.25 --batch-size 20 \
-    --augment crop-flip --net preact-resnet18:width=1,dropout=0.2 --lr 0.02 --epochs 3 --quiet --run-dir run \
+    --augment crop-flip --net preact-resnet18:width=1,dropout=0.2 --lr 0.02 --epochs 2 --quiet --run-dir run \
     --optimizer "$@"
   works trace -c run/config.yaml --out t
-  for _ in 2 3 4 5 6; do
+  for _ in 2 3 4; do
     works trace -c run/config.yaml --weights t --out t --force
   done
   "$tensors" equal t updated/ run/checkpoint.safetensors ""

@@ -21,12 +21,12 @@ static struct ho_trainer *trained(struct ho_settings *s, const char *chain, cons
   char text[256], *rest = text;
   ck_assert_msg(!ho_settings_default(s, &err), "%s", err.text);
   set(s, "dataset", "synthetic");
-  set(s, "train-size", "120");
-  set(s, "clean-size", "40");
+  set(s, "train-size", "72");
+  set(s, "clean-size", "24");
   set(s, "net", net);
   set(s, "noise", noise);
   set(s, "augment", "crop-flip");
-  set(s, "batch-size", "40");
+  set(s, "batch-size", "24");
   set(s, "epochs", "2");
   set(s, "lr", "0.05");
   set(s, "sched", "const");

@@ -44,13 +44,13 @@ START_TEST(slopes_are_products)
 }
 END_TEST
 
-/* Largest error of the slopes of 32 images over the largest product, after some steps of sgd. */
+/* Largest error of the slopes of 16 images over the largest product, after some steps of sgd. */
 static double slopes_error(const char *net, int steps)
 {
-  enum { SIZE = 32 };
+  enum { SIZE = 16 };
   set("net", net);
   set("train-size", "400");
-  set("batch-size", "32");
+  set("batch-size", "16");
   set("lr", "0.02");
   set("epochs", "10");
   struct ho_trainer *t = trainer();
