@@ -141,6 +141,23 @@ int ho_host_blend(const struct ho_host *h, size_t n, float *out, int terms, cons
 
 /* ---- steps of a tensor ---- */
 
+/* The arrays of a change: those that it writes, then g, that it reads. */
+enum { WRITTEN = 3, ARRAYS };
+
+static float *array(const struct ho_change *c, int i)
+{
+  float *const all[ARRAYS] = { c->theta, c->a, c->b, (float *)c->g };
+  return all[i]; /* NULL: the rule has none */
+}
+
+static int written(struct ho_residence *r, const struct ho_change *c, struct ho_error *why)
+{
+  int bad = 0;
+  for (int i = 0; i < WRITTEN && !bad; i++)
+    bad = array(c, i) && ho_residence_written(r, array(c, i), c->n, why);
+  return bad;
+}
+
 int ho_host_flush(struct ho_trainer *t)
 {
   struct ho_changes *all = &t->changes;
@@ -152,8 +169,7 @@ int ho_host_flush(struct ho_trainer *t)
   all->n = 0;
   int bad = r->vectors->change(r->device, n, all->there, &why);
   for (const struct ho_change *c = all->asked; c < all->asked + n && !bad; c++)
-    bad = ho_residence_written(r, c->theta, c->n, &why) || ho_residence_written(r, c->a, c->n, &why) ||
-          (c->b && ho_residence_written(r, c->b, c->n, &why));
+    bad = written(r, c, &why);
   return bad ? ho_call_fail_for(&t->caller, t->chain.update, why.code, "%s", why.text) : 0;
 }
 
@@ -199,21 +215,22 @@ static int note(struct ho_trainer *t, const struct ho_change *c)
 static int change_away(struct ho_trainer *t, const struct ho_change *c)
 {
   struct ho_residence *r = t->network.residence;
-  size_t n = c->n;
   struct ho_error why;
-  if (ho_residence_away(r, c->theta, n) && ho_residence_away(r, c->g, n) && ho_residence_away(r, c->a, n) &&
-      (!c->b || ho_residence_away(r, c->b, n)))
+  int away = 1, bad = 0;
+  for (int i = 0; i < ARRAYS; i++)
+    away = away && (!array(c, i) || ho_residence_away(r, array(c, i), c->n));
+  if (away)
     return note(t, c);
   if (ho_host_flush(t))
     return -1;
-  if (ho_residence_pull(r, c->theta, n, &why) || ho_residence_pull(r, c->g, n, &why) ||
-      ho_residence_pull(r, c->a, n, &why) || (c->b && ho_residence_pull(r, c->b, n, &why)))
+  for (int i = 0; i < ARRAYS && !bad; i++)
+    bad = array(c, i) && ho_residence_pull(r, array(c, i), c->n, &why);
+  if (bad)
     return told(t, -1, &why);
   ho_change(c);
-  return told(t,
-              ho_residence_push(r, c->theta, n, &why) || ho_residence_push(r, c->a, n, &why) ||
-                  (c->b && ho_residence_push(r, c->b, n, &why)),
-              &why);
+  for (int i = 0; i < WRITTEN && !bad; i++)
+    bad = array(c, i) && ho_residence_push(r, array(c, i), c->n, &why);
+  return told(t, bad, &why);
 }
 
 static int change(struct ho_trainer *t, const char *service, const struct ho_change *c)

@@ -4,6 +4,8 @@
 
 # shellcheck disable=SC2154 # variables of bench and common.bash
 
+export CUDA_DEVICE_ORDER=PCI_BUS_ID # that of nvidia-smi; by default, CUDA counts fast devices first
+
 # Nothing can be measured on a GPU that holdout cannot use.
 find_device() {
   local answer
