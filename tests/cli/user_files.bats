@@ -313,7 +313,7 @@ without images; if that is not meant, subtract 1 from every label"
   test "$status" -eq 0
   has_error "holdout: warning: $none; --validation-size N scores it on N training images that are held out"
   ! grep -i nan <<<"$err"
-  grep -E '^epoch  2/2  lr 0.1  loss [0-9.]+  train given [0-9.]+  [0-9]+ images/s' <<<"$err"
+  grep -E '^epoch  2/2  lr [0-9.e-]+  loss [0-9.]+  train given [0-9.]+  [0-9]+ images/s' <<<"$err"
   jq -es 'map(has("test_accuracy") and .test_accuracy == null and .test_loss == null) | all' run/log.jsonl
   jq -e '[.test_accuracy_last, .test_accuracy_best, .test_accuracy_best_epoch, .test_accuracy_validation_selected,
     .validation_selected_epoch, .test_loss_last, .train_accuracy_clean, .noise_rate_realised] == [range(8) | null]

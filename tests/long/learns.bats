@@ -32,7 +32,7 @@ above() { # A B: A > B
 @test "SGD memorises wrong labels; bilevel resists" {
   real
   for o in sgd bilevel; do
-    works train --train-size 2000 --test-size 2000 --noise symmetric:0.4 --epochs 60 --lr 0.05 --eval-every 20 \
+    works train --train-size 2000 --test-size 2000 --noise symmetric:0.4 --epochs 60 --lr 0.05 --sched const --eval-every 20 \
       --optimizer $o --quiet --run-dir $o
   done
   above "$(result sgd train_accuracy_noisy)" 0.8

@@ -87,7 +87,7 @@ method() {
 
 @test "an optimizer that plans with the number of epochs keeps it" {
   works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
-  train run --optimizer noise-layer
+  train run --optimizer noise-layer --sched const
   refused 1 "noise-layer" train --resume run --epochs 3 --quiet
   train other --optimizer elr --sched const
   works train --resume other --epochs 3 --quiet
