@@ -44,7 +44,11 @@ static int print_table(const char *directory)
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
     if (!kind->argument)
       bad += print_row(kind, directory);
-  printf("\nyour own: npy:FILE,labels=FILE, idx:FOLDER or cifar:train=FILE,...; see `holdout data --help'\n");
+  printf("\nyour own:");
+  for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
+    if (kind->argument)
+      printf(" %s:", kind->name);
+  printf(" and what they need; see `holdout data --help'\n");
   if (!bad)
     return HO_EXIT_OK;
   ho_error_set(&err,

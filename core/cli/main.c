@@ -15,6 +15,7 @@
 #include "base/locale.h"
 #include "compute/parallel.h"
 #include "base/text.h"
+#include "cli/print/reading.h"
 #include "cli/help.h"
 #include "plugin/call.h"
 
@@ -186,6 +187,7 @@ int main(int argc, char **argv)
   (void)at_quick_exit(left_quickly);
   ho_locale_plain();
   ho_parallel_setup(0);
+  ho_reading_show();
   standard_files();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe becomes a failed write, and a training continues to its checkpoint */
   signal(SIGXFSZ, SIG_IGN); /* and so does a file beyond the size limit */

@@ -92,6 +92,16 @@ static const struct ho_dataset_kind kinds[] = {
         "seed=N others than seed=0 does; without test=, there are none",
     .argument = "FILE,labels=FILE,test=FILE,test-labels=FILE,layout=LAYOUT",
     .load_user = ho_user_npy_load },
+  { .name = "folder",
+    .summary = "your own, in picture files",
+    .remedy =
+        "a folder with a sub-folder of pictures for each class; or with two folders, train and test (or val), of such "
+        "sub-folders.  Pictures are JPEG, PNG, WebP, GIF or BMP files, whatever their names; they are turned upright, "
+        "cropped to the middle and resized.  size=HxWxC is height, width and channels (default: the pictures' own size "
+        "if all have the same and it is at most 64x64, else 64x64x3).  test=0.2 takes this share of each class for "
+        "testing; seed=N chooses others.  broken=skip goes on without pictures that cannot be read",
+    .argument = "FOLDER,size=HxWxC,test=SHARE,seed=N,broken=skip",
+    .load_user = ho_user_folder_load },
   { 0 },
 };
 
@@ -185,7 +195,7 @@ static int missing(const struct ho_dataset_kind *kind, const char *directory, st
 const struct ho_dataset_kind *ho_dataset_kind_find(const char *name, struct ho_error *err)
 {
   const char *names[sizeof kinds / sizeof *kinds];
-  char list[512] = "", typed[64];
+  char list[800] = "", typed[64];
   size_t n = 0, length = strcspn(name, ":");
   snprintf(typed, sizeof typed, "%.*s", (int)length, name);
   for (const struct ho_dataset_kind *k = kinds; k->name; k++, n++) {
@@ -247,6 +257,17 @@ void ho_dataset_free(struct ho_dataset *data)
 
 /* ---- short names ---- */
 
+/* The length of a path before ,KEY=VALUE; paths may have commas, too. */
+static size_t before_keys(const char *path)
+{
+  for (const char *c = strchr(path, ','); c; c = strchr(c + 1, ',')) {
+    size_t letters = strspn(c + 1, "abcdefghijklmnopqrstuvwxyz");
+    if (letters && c[1 + letters] == '=')
+      return (size_t)(c - path);
+  }
+  return strlen(path);
+}
+
 void ho_dataset_short_name(const char *name, char *out, size_t size)
 {
   enum { LONGEST = 40 };
@@ -257,7 +278,9 @@ void ho_dataset_short_name(const char *name, char *out, size_t size)
   }
   const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
   start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
-  size_t length = !strncmp(name, "idx:", 4) ? strlen(start) : strcspn(start, "+,");
+  size_t length = !strncmp(name, "idx:", 4)      ? strlen(start)
+                  : !strncmp(name, "folder:", 7) ? before_keys(start)
+                                                 : strcspn(start, "+,");
   while (length > 1 && start[length - 1] == '/')
     length--;
   for (size_t i = 0; i < length; i++)

@@ -38,6 +38,15 @@ int ho_data_folders(const char *directory, char folder[HO_DATA_FOLDERS][4096])
   return n;
 }
 
+int ho_data_cache_folder(char *folder, size_t size)
+{
+  const char *cache = getenv("XDG_CACHE_HOME"), *home = home_folder();
+  int length = cache && *cache == '/' ? snprintf(folder, size, "%s/holdout", cache) /* other paths are to be ignored */
+               : home && *home        ? snprintf(folder, size, "%s/.cache/holdout", home)
+                                      : -1;
+  return length >= 0 && length < (int)size ? 0 : -1;
+}
+
 /* Finds folder/name, or folder/name.gz, that can be read.  folder NULL: the name is the path. */
 static int find(const char *folder, const char *name, char *path, size_t size)
 {

@@ -25,4 +25,8 @@ int ho_data_locate(const char *path, const char *directory, char *found, size_t 
  * whether or not there is a `directory'. */
 int ho_data_locate_beside(const char *path, const char *directory, char *found, size_t size, struct ho_error *);
 
+/* The folder for what can be made again: $XDG_CACHE_HOME/holdout or, without it, ~/.cache/holdout.  It need not exist.
+ * Returns -1 if there is no home folder. */
+int ho_data_cache_folder(char *folder, size_t size);
+
 #endif

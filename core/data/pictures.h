@@ -40,6 +40,10 @@ enum ho_picture_state ho_picture_read(const struct ho_pictures *, size_t i, uint
  * with 0, nothing is written. */
 size_t ho_pictures_tell_broken(const struct ho_pictures *, const uint8_t *state, struct ho_error *);
 
+/* Sets height and width: those of the pictures, if all have the same and no side is longer than `most'; else most x most.
+ * Reads heads only, and only until this is known. */
+void ho_pictures_choose_size(struct ho_pictures *, int most);
+
 /* Has `watch' called while pictures are read, on the calling thread: at most once a picture, and at the end with done ==
  * of.  NULL: no more. */
 void ho_pictures_watch(void (*watch)(size_t done, size_t of));

@@ -44,6 +44,9 @@ int ho_user_idx_load(const char *argument, const char *directory, struct ho_data
 int ho_user_cifar_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 int ho_user_npy_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
 
+/* ---- pictures/folder.c: users' images in picture files ---- */
+int ho_user_folder_load(const char *argument, const char *directory, struct ho_dataset *, struct ho_error *);
+
 /* ---- synthetic.c: computed, not read ---- */
 int ho_synthetic_load(const char *folder, struct ho_dataset *, struct ho_error *);
 

@@ -377,5 +377,5 @@ END
   has "cifar:train=FILE"
   has "labels=2 means"
   works data --data-dir .
-  has "your own: npy:FILE,labels=FILE, idx:FOLDER or cifar:train=FILE"
+  has "your own: idx: cifar: npy: folder: and what they need"
 }

@@ -116,6 +116,29 @@ enum ho_picture_state ho_picture_read(const struct ho_pictures *p, size_t i, uin
   return state;
 }
 
+void ho_pictures_choose_size(struct ho_pictures *p, int most)
+{
+  int height = 0, width = 0;
+  p->height = p->width = most;
+  for (size_t i = 0; i < p->n; i++) {
+    struct file f;
+    enum ho_picture_state state = open_picture(p, i, &f, NULL);
+    ho_free(f.bytes);
+    if (state != HO_PICTURE_READ)
+      continue;
+    int lies = f.head.orientation >= 5;
+    uint32_t h = lies ? f.head.width : f.head.height, w = lies ? f.head.height : f.head.width;
+    if (h > (uint32_t)most || w > (uint32_t)most || (height && ((int)h != height || (int)w != width)))
+      return;
+    height = (int)h;
+    width = (int)w;
+  }
+  if (height) {
+    p->height = height;
+    p->width = width;
+  }
+}
+
 /* ---- all of them ---- */
 
 enum { LATER = HO_PICTURE_OTHER + 1 }; /* a state: too large to be decoded beside others */
