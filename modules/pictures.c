@@ -11,23 +11,10 @@
 
 /* ---- what libgd says ---- */
 
-static _Thread_local char said[256];
-
-/* Keeps the last message, without what libgd puts before it.  Of the decoders' own it is the text after "error: ". */
-static void listen(int priority, const char *format, va_list arguments)
-{
-  char text[sizeof said];
-  (void)priority;
-  vsnprintf(text, sizeof text, format, arguments);
-  const char *last = strstr(text, "error: ");
-  snprintf(said, sizeof said, "%s", last ? last + strlen("error: ") : text);
-  said[strcspn(said, "\n")] = 0;
-}
-
-static void start(void)
-{
-  gdSetErrorMethod(listen);
-}
+static _Thread_local struct {
+  char text[256];
+  int matters; /* it says that the picture is not whole */
+} said;
 
 /* What libjpeg warns of although the picture is whole. */
 static int is_harmless(const char *warning)
@@ -35,13 +22,32 @@ static int is_harmless(const char *warning)
   return strstr(warning, "extraneous bytes") || strstr(warning, "JFIF revision") || strstr(warning, "color transform");
 }
 
+/* Keeps the first message that matters: that of the decoder, "...error: REASON", and not what libgd makes of it. */
+static void listen(int priority, const char *format, va_list arguments)
+{
+  char text[sizeof said.text];
+  (void)priority;
+  vsnprintf(text, sizeof text, format, arguments);
+  const char *reason = strstr(text, "error: ");
+  if (said.matters || !reason || is_harmless(reason))
+    return;
+  said.matters = 1;
+  snprintf(said.text, sizeof said.text, "%s", reason + strlen("error: "));
+  said.text[strcspn(said.text, "\n")] = 0;
+}
+
+static void start(void)
+{
+  gdSetErrorMethod(listen);
+}
+
 /* ---- decoding ---- */
 
-/* libgd makes a picture of what is left of a damaged file, and only says so. */
+/* libgd makes a picture of what is left of a damaged file, and says so only if it is not told to ignore warnings. */
 static gdImagePtr read_jpeg(int size, void *bytes)
 {
-  gdImagePtr im = gdImageCreateFromJpegPtrEx(size, bytes, 1);
-  if (!im || !*said || is_harmless(said))
+  gdImagePtr im = gdImageCreateFromJpegPtrEx(size, bytes, 0);
+  if (!im || !said.matters)
     return im;
   gdImageDestroy(im);
   return NULL;
@@ -145,10 +151,10 @@ static void write_pixels(gdImagePtr im, const struct ho_picture_job *job)
 
 static const char *decode(const struct ho_picture_job *job)
 {
-  *said = 0;
+  said.matters = 0;
   gdImagePtr whole = decode_file(job);
   if (!whole)
-    return *said ? said : "damaged, or of a kind that libgd does not read";
+    return said.matters ? said.text : "damaged, or of a kind that libgd does not read";
   int lies = job->head.orientation >= 5;
   gdImagePtr im = resize(whole, lies ? job->height : job->width, lies ? job->width : job->height);
   gdImageDestroy(whole);

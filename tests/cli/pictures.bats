@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# pictures.bats - data sets of picture files, from the first look to suspects.
+load ../tools/helpers
+
+setup_file() {
+  cd "${BATS_FILE_TMPDIR}" || exit
+  ${CC:-cc} -O1 -o folder "${HO_SRCDIR:?}/tests/tools/folder.c"
+  ./folder birds 8 4 400 20
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || exit
+  needs_module pictures
+  export XDG_CACHE_HOME=$PWD/cache
+  ln -s "$BATS_FILE_TMPDIR/birds" birds
+}
+
+@test "a folder of pictures is a data set; odd files are told, broken ones can be skipped" {
+  cp -r "$BATS_FILE_TMPDIR/birds" mine
+  works data folder:mine
+  has "train     400 images"
+  has "test      0 images"
+  has "size      8 x 8 x 3"
+  has "    3      100        0  class-3"
+  test -z "$err"
+  ls cache/holdout/pictures-*
+  touch mine/class-0/.DS_Store mine/class-0/notes.txt mine/class-1/$'new\nline.png'
+  refused 1 "1 of 401 pictures cannot be read: mine/class-1/new?line.png: the file is empty" data folder:mine
+  has_error "give broken=skip"
+  call data folder:mine,size=16x16x1,test=0.2,broken=skip
+  test "$status" -eq 0
+  has "train     320 images"
+  has "test      80 images"
+  has "size      16 x 16 x 1"
+  has_error "ignored: 1 files that are not pictures (such as class-0/notes.txt), 1 hidden files"
+}
+
+@test "training, resuming, evaluation and suspects" {
+  works train --dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --epochs 3 --run-dir run --quiet
+  works train --resume run --epochs 4 --quiet
+  works eval run
+  works suspects --top 20 run
+  works train --dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --epochs 4 --quiet
+  ls -d runs/*folder-birds*
+}
