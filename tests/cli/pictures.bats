@@ -23,7 +23,6 @@ setup() {
   has "test      0 images"
   has "size      8 x 8 x 3"
   has "    3      100        0  class-3"
-  test -z "$err"
   ls cache/holdout/pictures-*
   touch mine/class-0/.DS_Store mine/class-0/notes.txt mine/class-1/$'new\nline.png'
   refused 1 "1 of 401 pictures cannot be read: mine/class-1/new?line.png: the file is empty" data folder:mine

@@ -200,14 +200,16 @@ int ho_pictures_read(const struct ho_pictures *p, uint8_t *pixel, uint8_t *state
 size_t ho_pictures_tell_broken(const struct ho_pictures *p, const uint8_t *state, struct ho_error *err)
 {
   enum { TOLD = 3 };
-  size_t n = 0;
+  size_t n = 0, all = 0;
   struct ho_error why = { 0 };
   uint8_t *pixel = NULL;
-  for (size_t i = 0; i < p->n; i++)
+  for (size_t i = 0; i < p->n; i++) {
     n += state[i] == HO_PICTURE_BROKEN;
+    all += state[i] != HO_PICTURE_OTHER;
+  }
   if (!n || !(pixel = ho_alloc((size_t)p->height * (size_t)p->width, (size_t)p->channels, "a picture", err)))
     return n;
-  ho_error_set(err, "%zu of %zu pictures cannot be read", n, p->n);
+  ho_error_set(err, "%zu of %zu pictures cannot be read", n, all);
   for (size_t i = 0, told = 0; i < p->n && told < TOLD; i++)
     if (state[i] == HO_PICTURE_BROKEN) { /* read again, for the reason */
       ho_picture_read(p, i, pixel, &why);
