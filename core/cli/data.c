@@ -146,12 +146,19 @@ const struct ho_command ho_command_data = {
           "Your own data sets are named by their location, here and in --dataset of all other commands. "
           "Relative names are looked up in the folder of --data-dir or, without that flag, in the working "
           "folder, then in the folders of other data sets. All files may be compressed with gzip. The number of "
-          "classes is one more than the largest label, from 2 to 4096.",
+          "classes is one more than the largest label, from 2 to 4096.\n\n"
+          "Pictures need no gzip, and their folders are the classes. They are decoded once, into a file in "
+          "$XDG_CACHE_HOME/holdout (~/.cache/holdout), and anew when one was added, removed or changed.",
   .list = list_own,
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
-              "holdout data idx:shapes\n"
-              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin\n"
-              "holdout data npy:images.npy,labels=labels.npy,test=0.2\n",
+              "holdout data folder:birds,size=64x64x3,test=0.2,broken=skip
+"
+              "holdout data idx:shapes
+"
+              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin
+"
+              "holdout data npy:images.npy,labels=labels.npy,test=0.2
+",
   .settings = settings,
   .max_positional = 1,
   .run = run,

@@ -24,6 +24,8 @@ setup() {
   has "size      8 x 8 x 3"
   has "    3      100        0  class-3"
   ls cache/holdout/pictures-*
+  works data folder:birds,size=64x64x3,test=0.2,broken=skip # of the help
+  has "test      80 images"
   touch mine/class-0/.DS_Store mine/class-0/notes.txt mine/class-1/$'new\nline.png'
   refused 1 "1 of 401 pictures cannot be read: mine/class-1/new?line.png: the file is empty" data folder:mine
   has_error "give broken=skip"

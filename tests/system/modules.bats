@@ -27,6 +27,20 @@ module_of() {
   test "$status" -eq 1
 }
 
+@test "what decodes pictures is loaded only when pictures are read" {
+  program_alone
+  ${CC:-cc} -O1 -o pictures "${HO_SRCDIR:?}/tests/tools/pictures.c"
+  ./pictures birds 4 2 8
+  export XDG_CACHE_HOME=$PWD/cache
+  works data synthetic
+  refused 1 "pictures.so: this module of holdout is missing; pictures are decoded by libgd: install it" data folder:birds
+  if test -f "$HO_BUILDDIR/modules/pictures.so"; then
+    "$HO_BUILDDIR/holdout" data folder:birds >first
+    works data folder:birds # decoded already
+    test "$out" = "$(cat first)"
+  fi
+}
+
 @test "without the module: the file, and what to install, before the run is looked at" {
   program_alone
   refused 1 "sheet.so: this module of holdout is missing; contact sheets need libgd: install it" \
