@@ -29,8 +29,8 @@ module_of() {
 
 @test "what decodes pictures is loaded only when pictures are read" {
   program_alone
-  ${CC:-cc} -O1 -o pictures "${HO_SRCDIR:?}/tests/tools/pictures.c"
-  ./pictures birds 4 2 8
+  ${CC:-cc} -O1 -o folder "${HO_SRCDIR:?}/tests/tools/folder.c"
+  ./folder birds 4 2 8
   export XDG_CACHE_HOME=$PWD/cache
   works data synthetic
   refused 1 "pictures.so: this module of holdout is missing; pictures are decoded by libgd: install it" data folder:birds
