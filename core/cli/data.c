@@ -151,14 +151,10 @@ const struct ho_command ho_command_data = {
           "$XDG_CACHE_HOME/holdout (~/.cache/holdout), and anew when one was added, removed or changed.",
   .list = list_own,
   .examples = "holdout data\nholdout data fashion-mnist\nholdout data --data-dir ~/datasets cifar10\n"
-              "holdout data folder:birds,size=64x64x3,test=0.2,broken=skip
-"
-              "holdout data idx:shapes
-"
-              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin
-"
-              "holdout data npy:images.npy,labels=labels.npy,test=0.2
-",
+              "holdout data folder:birds,size=64x64x3,test=0.2,broken=skip\n"
+              "holdout data idx:shapes\n"
+              "holdout data cifar:size=48x64x3,train=a.bin+b.bin,test=c.bin\n"
+              "holdout data npy:images.npy,labels=labels.npy,test=0.2\n",
   .settings = settings,
   .max_positional = 1,
   .run = run,

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/print/progress.h"
+#include "data/pictures.h"
 #include "run/run.h"
 
 static volatile sig_atomic_t stop; /* the first signal's number */
@@ -109,6 +110,8 @@ int ho_training_run(const struct ho_settings *s, void (*go_on)(const void *), co
   }
   catch_signals();
   ho_progress_start(&progress, s->quiet);
+  if (s->quiet)
+    ho_pictures_watch(NULL);
   enum ho_run_end end = ho_run_train(s, &path, device, &watch, &stop, &err);
   ho_device_close(device);
   ho_plugin_path_free(&path);

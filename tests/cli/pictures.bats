@@ -20,7 +20,7 @@ setup() {
   cp -r "$BATS_FILE_TMPDIR/birds" mine
   works data folder:mine
   has "train     400 images"
-  has "test      0 images"
+  has "test      none"
   has "size      8 x 8 x 3"
   has "    3      100        0  class-3"
   ls cache/holdout/pictures-*
