@@ -22,7 +22,7 @@ setup() {
   has "train     400 images"
   has "test      none"
   has "size      8 x 8 x 3"
-  has "    3      100        0  class-3"
+  has "    3      100        -  class-3"
   ls cache/holdout/pictures-*
   works data folder:birds,size=64x64x3,test=0.2,broken=skip # of the help
   has "test      80 images"
