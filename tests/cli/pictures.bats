@@ -38,10 +38,11 @@ setup() {
 }
 
 @test "training, resuming, evaluation and suspects" {
-  works train --dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --epochs 3 --run-dir run --quiet
+  flags=(--dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --sched const --quiet)
+  works train "${flags[@]}" --epochs 3 --run-dir run
   works train --resume run --epochs 4 --quiet
   works eval run
   works suspects --top 20 run
-  works train --dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --epochs 4 --quiet
+  works train "${flags[@]}" --epochs 1
   ls -d runs/*folder-birds*
 }
