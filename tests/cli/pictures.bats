@@ -38,7 +38,7 @@ setup() {
 }
 
 @test "training, resuming, evaluation and suspects" {
-  flags=(--dataset folder:birds,test=0.2 --net mlp:hidden=32 --batch-size 16 --lr 0.05 --sched const --quiet)
+  flags=(--dataset "folder:birds,test=0.2" --net mlp:hidden=32 --batch-size 16 --lr 0.05 --sched const --quiet)
   works train "${flags[@]}" --epochs 3 --run-dir run
   works train --resume run --epochs 4 --quiet
   works eval run
