@@ -36,8 +36,8 @@ module_of() {
   refused 1 "pictures.so: this module of holdout is missing; pictures are decoded by libgd: install it" data folder:birds
   if test -f "$HO_BUILDDIR/modules/pictures.so"; then
     "$HO_BUILDDIR/holdout" data folder:birds >first
-    works data folder:birds # decoded already
-    test "$out" = "$(cat first)"
+    "$HOLDOUT" data folder:birds >second # decoded already
+    cmp first second
   fi
 }
 
