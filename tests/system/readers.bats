@@ -73,8 +73,12 @@ train() {
 @test "suspects, predictions, matrices and tables of runs: pandas finds numbers where there are numbers" {
   readers numpy pandas
   train --epochs 3 --noise symmetric:0.3 --optimizer bilevel -O bilevel.minibatches=4 --run-dir run
-  works suspects --out s.tsv --top 50 run
+  works suspects --out s.tsv --top 50 --pairs c.tsv --review r.csv run
   check suspects s.tsv run
+  check pairs c.tsv run
+  check review r.csv
+  train --epochs 1 --noise symmetric:0.3 --fold 1/4 --run-dir fold
+  check left_out fold
   for set in test train; do
     works eval --predictions p.tsv --probabilities p.npy --features f.npy --force --set $set run
     check predictions p.tsv

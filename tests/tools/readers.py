@@ -188,6 +188,37 @@ def suspects(path, folder):
             same("wrong", int(row["wrong"]), int(row["true"] != row["given"]))
 
 
+def pairs(path, folder):
+    """holdout suspects --pairs: a run's samples by given label and what it should be, once estimated and once known."""
+    samples, _ = tensors(folder + "/samples.safetensors")
+    _, rows = table(path)
+    numeric(path, rows, ["given", "class", "true"], "i")
+    numeric(path, rows, ["estimated"], "f")
+    same("samples", int(rows["true"].sum()), len(samples["index"]))
+    close("estimates", float(rows["estimated"].sum()), len(samples["index"]), 0.1 * len(rows))
+
+
+def review(path):
+    """holdout suspects --review, as spreadsheets read it."""
+    import pandas
+    rows = pandas.read_csv(path, encoding="utf-8-sig")
+    numeric(path, rows, ["index", "given"], "i")
+    numeric(path, rows, ["suggestion"], "if")
+    numeric(path, rows, ["probability"], "f")
+    same("empty verdicts", bool(rows["verdict"].isna().all()), True)
+
+
+def left_out(folder):
+    """A run's left-out.safetensors has other images than samples.safetensors, and the same evaluations."""
+    import numpy
+    samples, _ = tensors(folder + "/samples.safetensors")
+    have, _ = tensors(folder + "/left-out.safetensors")
+    same("tensors", sorted(have), sorted(samples))
+    same("epochs", have["epoch"].tolist(), samples["epoch"].tolist())
+    same("images of both", set(have["index"].tolist()) & set(samples["index"].tolist()), set())
+    same("weights", bool(numpy.isnan(have["weight"]).all()), True)
+
+
 def predictions(path):
     _, rows = table(path)
     whole = [name for name in ("index", "true", "given", "predicted") if name in rows.columns]
