@@ -10,7 +10,9 @@ install_copy() {
   grep -qx 'libdir = ${exec_prefix}/lib' "$HO_BUILDDIR/Makefile" || skip "configured with another --libdir"
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES make -C "$HO_BUILDDIR" \
     -o core/version.h -o core/places.h -o holdout.pc "$@" install-binPROGRAMS install-pluginDATA \
-    install-moduleDATA install-holdoutincludeHEADERS install-pkgconfigDATA install-man >install.log 2>&1 || { cat install.log >&2; return 1; }
+    install-moduleDATA install-holdoutincludeHEADERS install-pkgconfigDATA install-man \
+    install-nobase_dist_pkgdataSCRIPTS install-nobase_dist_pkgdataDATA install-dist_bashcompletionDATA \
+    install-dist_zshcompletionDATA install-dist_fishcompletionDATA >install.log 2>&1 || { cat install.log >&2; return 1; }
   unset HOLDOUT_PLUGIN_PATH PKG_CONFIG_SYSROOT_DIR
 }
 
@@ -37,6 +39,26 @@ finds() {
   PATH=$(dirname "$program"):$PATH finds holdout "$folder"
   "$program" train --dataset synthetic --train-size 100 --test-size 50 --net mlp:hidden=4 --epochs 1 --optimizer bilevel \
     --quiet --run-dir run
+}
+
+@test "experiments run from where they are installed, and shells find their completion" {
+  install_copy prefix="$PWD/one"
+  mv one two
+  HOLDOUT=$PWD/two/bin/holdout
+  works experiments
+  has "$PWD/two/share/holdout/experiments"
+  works experiments noise-sweep --help
+  has "Usage: noise-sweep"
+  works fetch --list --dir data
+  has "data/cifar-10-batches-bin"
+  bash -n two/share/bash-completion/completions/holdout
+  works completion bash
+  printf '%s\n' "$out" | cmp - two/share/bash-completion/completions/holdout
+  test -f two/share/zsh/site-functions/_holdout
+  test -f two/share/fish/vendor_completions.d/holdout.fish
+  for file in two/share/holdout/plots/draw two/share/holdout/papers/deep-bilevel-learning/original.tsv; do
+    test -f "$file"
+  done
 }
 
 @test "a moved copy draws by its own module, which is looked for nowhere else" {
