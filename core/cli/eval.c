@@ -37,7 +37,9 @@ static void print_scores(const struct ho_trainer *t, const struct ho_scores *s, 
   line("validation, given labels", s->validation_accuracy, s->validation_loss,
        t->source.labelled.split.part[HO_PART_VALIDATION].n);
   if (t->source.labelled.truth == HO_TRUTH_UNKNOWN)
-    printf("the true labels of %s are unknown: all scores are against its own labels\n", t->source.data.name);
+    ho_say(stdout, "the true labels of %s are unknown: %s\n", t->source.data.name,
+           *t->source.noise.path ? "scores are against the labels of the label file, of test images against its own"
+                                 : "all scores are against its own labels");
   else if (t->source.labelled.truth == HO_TRUTH_REFERENCE)
     printf("true labels are those of the data set %s, right or not\n", t->source.data.name);
 }

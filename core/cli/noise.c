@@ -24,6 +24,14 @@ static void print_file(const struct ho_dataset *data, const struct ho_noise *noi
     printf("               %zu rows are of test images, which keep the data set's labels\n", file->test_rows);
 }
 
+/* Labels that a file changes, for better or worse. */
+static void print_changed(const struct ho_label_file *rows)
+{
+  double share = ho_realised_rate(0, rows->n, rows->true_label, rows->given, NULL);
+  printf("changed        %.0f of %zu labels differ from the data set's own, a share of %.6f\n", share * (double)rows->n,
+         rows->n, share);
+}
+
 static int print_summary(const struct ho_dataset *data, const struct ho_noise *noise, const struct ho_labelled *labels,
                          const struct ho_label_file *rows, struct ho_error *err)
 {
@@ -36,6 +44,8 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
     printf("true labels    %s\n", ho_truth_text(labels->truth));
   if (labels->truth == HO_TRUTH_UNKNOWN) {
     printf("nominal rate   unknown\nexpected rate  unknown\nrealised rate  unknown\n");
+    if (*noise->path)
+      print_changed(rows);
     return 0;
   }
   size_t k = (size_t)data->classes, *matrix = ho_alloc(k * k, sizeof *matrix, "the transition matrix", err);
@@ -56,6 +66,7 @@ static int print_summary(const struct ho_dataset *data, const struct ho_noise *n
 static int label(const struct ho_settings *s, struct ho_noise *noise, const struct ho_dataset *data, const char *out,
                  struct ho_error *err)
 {
+  noise->true_labels = s->true_labels;
   const size_t size[HO_PARTS] = { (size_t)s->train_size, (size_t)s->validation_size, (size_t)s->clean_size };
   struct ho_labelled labels;
   struct ho_label_file rows;
@@ -108,8 +119,8 @@ static int run(const struct ho_command *command, int argc, char **argv)
   return status;
 }
 
-static const char *const settings[] = { "dataset",    "data-dir", "noise",      "train-size", "validation-size",
-                                        "clean-size", "seed",     "noise-seed", NULL };
+static const char *const settings[] = { "dataset",    "data-dir", "noise",      "train-size",  "validation-size",
+                                        "clean-size", "seed",     "noise-seed", "true-labels", NULL };
 static const struct ho_flag flags[] = {
   [OUT] = { "out", 'o', "FILE", "write the labels to this file: index, true and given label, tab-separated" },
   [FORCE] = { "force", 0, NULL, "replace an existing FILE" },

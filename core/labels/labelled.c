@@ -117,11 +117,11 @@ int ho_labelled_make(const struct ho_dataset *data, const size_t size[HO_PARTS],
 {
   struct ho_noise with = *specified, *noise = &with;
   memset(out, 0, sizeof *out);
-  out->truth = ho_truth_of(noise->spec, data->name);
+  out->truth = ho_truth_of(noise->spec, data->name, noise->true_labels ? noise->true_labels : "unknown");
   if (size[HO_PART_CLEAN] && out->truth == HO_TRUTH_UNKNOWN)
     return ho_error_set(err,
                         "--clean-size %zu needs images whose true labels are known, and those of %s are not: give the "
-                        "data set checked labels, and the noisy ones with --noise file:PATH",
+                        "data set checked labels, the noisy ones with --noise file:PATH, and --true-labels own",
                         size[HO_PART_CLEAN], data->name);
   int result = split(data, size, noise, seed, out, err);
   with.labels = out->file.given;

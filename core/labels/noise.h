@@ -12,11 +12,12 @@
 
 struct ho_noise {
   const struct ho_noise_model *model;
-  double rate;           /* nominal, 0..1; NaN for file */
-  char path[4096];       /* of the label file; "" for all other models */
-  const int32_t *labels; /* [training images] those of the label file, once they have been read; borrowed */
-  int sealed;            /* the label file must have its SHA-256 (label_file.h) */
-  char spec[4200];       /* the specification, normalised */
+  double rate;             /* nominal, 0..1; NaN for file */
+  char path[4096];         /* of the label file; "" for all other models */
+  const int32_t *labels;   /* [training images] those of the label file, once they have been read; borrowed */
+  const char *true_labels; /* the setting, borrowed; NULL: unknown */
+  int sealed;              /* the label file must have its SHA-256 (label_file.h) */
+  char spec[4200];         /* the specification, normalised */
 };
 
 struct ho_noise_input {

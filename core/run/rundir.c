@@ -180,7 +180,7 @@ int ho_rundir_read(const char *dir, struct ho_run_record *r, struct ho_error *er
 {
   if (read_folder(dir, r, err))
     return -1;
-  r->truth = ho_truth_of(r->settings.noise, r->settings.dataset);
+  r->truth = ho_truth_of(r->settings.noise, r->settings.dataset, r->settings.true_labels);
   if (r->truth == HO_TRUTH_UNKNOWN)
     r->metric[HO_METRIC_TRUE] = NAN; /* earlier versions wrote the accuracy on given labels */
   return 0;

@@ -13,7 +13,7 @@
 
 struct ho_settings {
   /* data */
-  char *dataset, *data_dir, *augment, *noise, *fold;
+  char *dataset, *data_dir, *augment, *noise, *true_labels, *fold;
   long long train_size, validation_size, clean_size, test_size;
   /* model and optimizer */
   char *net, *init, *optimizer;

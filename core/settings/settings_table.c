@@ -38,6 +38,9 @@ const struct ho_setting ho_setting_table[] = {
     "test images, balanced over classes where the data allow, the same for every seed; 0: all" },
   { "noise", 0, TEXT, AT(noise), "none", NULL, "SPEC", DATA | RUN, "data",
     "wrong labels, as in symmetric:0.4 or file:labels.tsv; `holdout noise --help' lists the models" },
+  { "true-labels", 0, CHOICE, AT(true_labels), "unknown", "unknown|own", "WHICH", DATA | RUN | LATER, "data",
+    "of your own data with labels from a file: whether the data set's own labels are known to be right (own), so that "
+    "those of the file are judged by them" },
   { "augment", 0, TEXT, AT(augment), "none", NULL, "NAME", RUN, "data",
     "augmentation of training images: none, crop-flip, authors; or shuffled-pixels, one random order of the pixels "
     "for all images, those of the test, too" },

@@ -46,6 +46,7 @@ static int load(struct ho_source *s, const struct ho_settings *settings, const c
   if (!(s->augment = ho_augment_find(settings->augment, err)) || ho_noise_parse(settings->noise, &s->noise, err) ||
       ho_fold_parse(settings->fold, &fold, err))
     return -1;
+  s->noise.true_labels = settings->true_labels;
   if (!s->data.classes &&
       (ho_dataset_load(settings->dataset, settings->data_dir, &s->data, err) ||
        ho_budget_reserve(budget, s->data.train.counted + s->data.test.counted, "the data set", err)))

@@ -128,8 +128,8 @@ without images; if that is not meant, subtract 1 from every label"
     printf 'index\tgiven\n'
     for i in $(seq 0 199); do printf '%d\t0\n' "$i"; done
   } >labels.tsv
-  call train --dataset idx:grey --noise file:labels.tsv --net mlp:hidden=4 --batch-size 50 --epochs 1 --quiet \
-    --optimizer co-teaching -O co-teaching.gradual=1 --run-dir run
+  call train --dataset idx:grey --noise file:labels.tsv --true-labels own --net mlp:hidden=4 --batch-size 50 --epochs 1 \
+    --quiet --optimizer co-teaching -O co-teaching.gradual=1 --run-dir run
   test "$status" -eq 0
   test "$(value noise_rate_realised run)" = 0.06
   test "$(jq '."co-teaching.kept.mean"' run/log.jsonl)" = 0.94

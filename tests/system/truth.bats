@@ -98,8 +98,9 @@ tensors() {
   works noise --dataset idx:grey --noise symmetric:0.2 --out l.tsv
   has "true labels    the data set's own labels"
   has "realised rate  0.200000"
-  for noise in symmetric:0.2 file:l.tsv; do
+  for noise in "symmetric:0.2" "file:l.tsv --true-labels own"; do
     rm -rf run
+    # shellcheck disable=SC2086 # two words
     train --noise $noise --run-dir run
     grep -qx "# true labels: the data set's own, right or not, which the others are compared with" run/labels.tsv
     test "$(rows run/labels.tsv | head -n 1)" = "$(printf 'index\ttrue\tgiven')"
@@ -115,6 +116,33 @@ tensors() {
     has "of each ranking against the data set's own labels:"
     grep -qx "# true labels: the data set's own labels" s.tsv
   done
+}
+
+@test "labels of a file may be better or worse than the data set's own: which are true is unknown, unless it is said" {
+  own
+  works noise --dataset idx:grey --noise symmetric:0.2 --out l.tsv
+  train --noise file:l.tsv --validation-size 20 --run-dir run
+  test "$(rows run/labels.tsv | head -n 1)" = "$(printf 'index\tgiven')"
+  if grep -q true-labels run/config.yaml; then false; fi
+  jq -e '.true_labels == "unknown" and .noise_rate_realised == null and .train_accuracy_clean == null' run/summary.json
+  works eval --predictions p.tsv --set train run
+  has "are unknown: scores are against the labels of the label file, of test images against its own"
+  lacks "train, true labels"
+  test "$(rows p.tsv | head -n 1)" = "$(printf 'index\tgiven\tpredicted\tprobability\tloss')"
+  works suspects run
+  has "wrong labels   unknown"
+  lacks precision
+  works noise --dataset idx:grey --noise file:l.tsv
+  has "true labels    unknown"
+  has "changed        40 of 200 labels differ from the data set's own, a share of 0.200000"
+  works noise --dataset idx:grey --noise file:l.tsv --true-labels own
+  has "realised rate  0.200000"
+  refused 1 "and --true-labels own" noise --dataset idx:grey --noise file:l.tsv --clean-size 20
+  works noise --dataset idx:grey --noise file:l.tsv --clean-size 20 --true-labels own
+  train --noise file:l.tsv --true-labels own --run-dir said
+  grep -qx 'true-labels: own' said/config.yaml
+  train -c said/config.yaml --run-dir again
+  cmp said/summary.json again/summary.json
 }
 
 @test "official data sets have true labels, with and without noise" {
@@ -146,7 +174,7 @@ tensors() {
     NR == 2 { print $c["train_accuracy_clean"] }')" = -
   awk -F '\t' -v OFS='\t' '/^index/ { $0 = "index\ttrue\tgiven" } /^[0-9]/ { $0 = $1 OFS $2 OFS $2 } !/^# rows/' \
     run/labels.tsv >old
-  works noise --dataset idx:grey --noise file:old
+  works noise --dataset idx:grey --noise file:old --true-labels own
   has "realised rate  0.000000"
 }
 

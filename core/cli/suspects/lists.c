@@ -46,7 +46,10 @@ static void print_run(const struct ho_suspect_list *l)
     printf("wrong labels   %zu, base rate %.4f%s\n", s->wrong, (double)s->wrong / (double)s->of->n,
            l->run->truth == HO_TRUTH_REFERENCE ? ": they differ from the data set's own" : "");
   else if (l->run->truth == HO_TRUTH_UNKNOWN)
-    printf("wrong labels   unknown: the data set's own labels are the only ones\n");
+    printf("wrong labels   unknown: %s\n",
+           !strncmp(l->run->settings.noise, "file:", 5)
+               ? "which labels are right, those of the file or the data set's own, is not known"
+               : "the data set's own labels are the only ones");
   else
     printf("wrong labels   unknown: no given label differs from the data set's own\n");
 }
