@@ -22,7 +22,8 @@
 
 const struct ho_setting ho_setting_table[] = {
   { "dataset", 0, TEXT, AT(dataset), "fashion-mnist", NULL, "NAME", DATA | RUN, "data",
-    "data set; `holdout data' lists them; your own: idx:FOLDER, cifar:KEY=VALUE,..., see `holdout data --help'" },
+    "data set; `holdout data' lists them; your own: npy:FILE,labels=FILE, idx:FOLDER, cifar:KEY=VALUE,...; see "
+    "`holdout data --help'" },
   { "data-dir", 0, TEXT, AT(data_dir), NULL, NULL, "PATH", DATA | MACHINE, "data",
     "the folder to look for data in, instead of $HOLDOUT_DATA and the system's" },
   { "train-size", 0, INT, AT(train_size), "0", "[0,inf)", "N", DATA | RUN, "data",
