@@ -69,7 +69,8 @@ static int write_transition(struct ho_trainer *t, const char *path, struct ho_er
       t->network.net->spec, t->chain.spec, t->source.noise.spec, t->settings->seed, (unsigned long long)t->host.step);
   int bad = !T || ho_anchors_estimate(t, T, err) || ho_transition_write(path, (int)K, T, note, err);
   for (size_t i = 0; i < t->source.samples && !bad; i++) { /* the probability for its class */
-    size_t k = t->source.data.train.label[ho_source_image(&t->source, (uint32_t)i)];
+    int known = t->source.labelled.truth != HO_TRUTH_UNKNOWN;
+    size_t k = known ? t->source.data.train.label[ho_source_image(&t->source, (uint32_t)i)] : t->host.label[i];
     right += T[k * K + k] / (double)t->source.samples;
   }
   if (!bad)
