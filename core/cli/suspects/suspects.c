@@ -211,18 +211,12 @@ static int classes_of(const struct ho_suspects *s)
   return most + 1;
 }
 
-/* The labels of a run's samples that must be the data set's own; NULL when they came from a file. */
-static const uint16_t *own_labels(const struct ho_run_record *run, const struct ho_samples *of)
-{
-  return of->truth ? of->truth : strncmp(run->settings.noise, "file:", 5) ? of->given : NULL;
-}
-
-/* The data set must be the one whose images the run numbered. */
+/* The data set must be the one whose images the run numbered.  Labels from a file tell nothing of that. */
 static int same_data(const struct ho_run_record *run, const struct ho_suspects *s, const struct ho_dataset *data,
                      struct ho_error *err)
 {
   const struct ho_samples *of = s->of;
-  const uint16_t *own = own_labels(run, of);
+  const uint16_t *own = of->truth ? of->truth : strncmp(run->settings.noise, "file:", 5) ? of->given : NULL;
   int same = (!*run->data_sha256 || !strcmp(run->data_sha256, data->sha256)) && classes_of(s) <= data->classes;
   for (size_t i = 0; i < of->n && same; i++)
     same = of->image[i] < data->train.n && (!own || own[i] == data->train.label[of->image[i]]);
