@@ -165,8 +165,9 @@ const struct ho_command ho_command_noise = {
           "The nominal rate is the model's RATE. The expected rate is the mean fraction of wrong labels, taking "
           "rounding and class sizes into account. The realised rate is the actual fraction. Classes without "
           "training images are never drawn as wrong labels. Rates and matrix are relative to the data set's own "
-          "labels, which are taken to be true. For your own data with --noise none, true labels are unknown: "
-          "there are no rates, and the file has no true labels. A warning says when classes have no image to "
+          "labels, which are taken to be true. For your own data with --noise none, or with a label file unless "
+          "--true-labels own says that the data set's own labels are right, true labels are unknown: there are no "
+          "rates, and no true labels in the file of --out. A warning says when classes have no image to "
           "train on.",
   .list = list_models,
   .examples = "holdout noise --dataset fashion-mnist --noise symmetric:0.4 --out labels.tsv\n"
