@@ -3,13 +3,18 @@
 # methods.bats - every optimizer of the project, two epochs on 256 real images with wrong labels; skipped where
 # Fashion-MNIST is not.
 load ../tools/helpers
+load ../tools/fashion
+
+setup_file() {
+  fashion
+}
 
 # train RUN ARGS...: two epochs of eight steps.
 train() {
   local run=$1
   shift
-  call train --dataset fashion-mnist --train-size 256 --clean-size 64 --test-size 100 --noise symmetric:0.4 \
-    --batch-size 32 --epochs 2 --net lenet --lr 0.02 --quiet --run-dir "$run" "$@"
+  call train --dataset "$fashion" --train-size 256 --clean-size 64 --test-size 100 --noise symmetric:0.4 \
+    --batch-size 32 --epochs 2 --net lenet --lr 0.02 --sched const --quiet --run-dir "$run" "$@"
   [ "$status" -eq 0 ] || { show; return 1; }
 }
 
@@ -18,7 +23,7 @@ method() {
   local name=$1
   shift
   command -v jq >/dev/null || skip "jq is not here"
-  works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
+  needs_fashion
   train run --optimizer "$name" "$@"
   [ "$(wc -l <run/log.jsonl)" -eq 2 ]
   jq -se 'all(.[]; [.loss, .accuracy, .direction, (."networks.test_loss" // .test_loss),
@@ -35,7 +40,7 @@ method() {
   method air
   [ "$(tail -n 1 run/log.jsonl | jq 'has("air.groups.mean")')" = true ]
   # sizes that do not fit are refused with the bytes, before the training and not behind it
-  refused 1 "bytes" train --dataset fashion-mnist --train-size 2000 --net lenet --optimizer air --memory-limit 12M \
+  refused 1 "bytes" train --dataset "$fashion" --train-size 2000 --net lenet --optimizer air --memory-limit 12M \
     --batch-size 8 --run-dir large
   [ ! -e large ]
 }
@@ -56,7 +61,7 @@ method() {
 
 @test "l2rw" {
   method l2rw
-  refused 1 "--clean-size" train --dataset fashion-mnist --train-size 256 --net lenet --optimizer l2rw --run-dir none
+  refused 1 "--clean-size" train --dataset "$fashion" --train-size 256 --net lenet --optimizer l2rw --run-dir none
 }
 
 @test "label-smoothing" { method label-smoothing; }
@@ -78,7 +83,7 @@ method() {
 @test "sgd" { method sgd; }
 
 @test "the rows of the paper's table that are chains or networks" {
-  works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
+  needs_fashion
   train both --optimizer bilevel+mixup
   for p in 0.3 0.7; do
     train "dropout-$p" --net preact-resnet18:width=2,dropout=$p --epochs 1
@@ -86,10 +91,10 @@ method() {
 }
 
 @test "an optimizer that plans with the number of epochs keeps it" {
-  works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
-  train run --optimizer noise-layer --sched const
+  needs_fashion
+  train run --optimizer noise-layer
   refused 1 "noise-layer" train --resume run --epochs 3 --quiet
-  train other --optimizer elr --sched const
+  train other --optimizer elr
   works train --resume other --epochs 3 --quiet
 }
 

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: MIT
 # networks.bats - one epoch of each network on a few hundred real images; skipped where Fashion-MNIST is not.
 load ../tools/helpers
+load ../tools/fashion
+
+setup_file() {
+  fashion
+}
 
 # epoch SPEC LR: 48 steps of 16 images.  Their mean loss is well below log 10 = 2.303, which guessing has.
 epoch() {
-  works data fashion-mnist >/dev/null 2>&1 || skip "Fashion-MNIST is not here"
-  works train --dataset fashion-mnist --train-size 768 --test-size 100 --eval-size 100 --batch-size 16 --epochs 1 \
-    --quiet --run-dir run --net "$1" --lr "$2"
+  needs_fashion
+  works train --dataset "$fashion" --train-size 768 --test-size 100 --eval-size 100 --batch-size 16 --epochs 1 \
+    --quiet --run-dir run --net "$1" --lr "$2" --sched const
   loss=$(sed -n 's/.*"loss":\([0-9.]*\),.*/\1/p' run/log.jsonl)
   echo "loss $loss"
   awk -v loss="$loss" 'BEGIN { exit !(loss > 0 && loss < 2.2) }'
