@@ -51,7 +51,8 @@ struct ho_arguments {
 int ho_arguments_parse(const struct ho_command *, int argc, char **argv, struct ho_arguments *);
 void ho_arguments_free(struct ho_arguments *);
 
-/* The settings of the run in `dir', with the machine's flags of this call.  Freed by ho_settings_free, after a failure,
+/* The settings of the run in `dir', with the machine's flags of this call; --data-dir is, if it is not given, where the run
+ * found its data (run/whereabouts.h).  Freed by ho_settings_free, after a failure,
  * too. */
 int ho_run_settings(const struct ho_arguments *, const char *dir, struct ho_settings *, struct ho_error *);
 

@@ -180,8 +180,9 @@ const struct ho_command ho_command_eval = {
   .usage = "[FLAGS] RUN",
   .text = "Loads the configuration and the checkpoint of RUN and scores the test images, the training samples "
           "against their given and, if known, their true labels, and the validation part if there is one. "
-          "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more. --engine may "
-          "be another than the one that trained the run.\n\n"
+          "Labels are read from RUN/labels.tsv; a label file of --noise is not needed any more. Data are found "
+          "where the run found them, whatever the working folder; --data-dir is for data that have moved. "
+          "--engine may be another than the one that trained the run.\n\n"
           "--predictions FILE writes a TSV file of index, name of the image's file (if there is one), true label (if "
           "known), given label (not for test "
           "images whose true labels are known), prediction, its probability, and the loss against the given "
@@ -195,6 +196,7 @@ const struct ho_command ho_command_eval = {
           "loss, and stopped before the network has memorised the wrong labels.",
   .examples = "holdout eval runs/bilevel\n"
               "holdout eval --test-size 0 runs/bilevel      # on all test images\n"
+              "holdout eval --data-dir /new/place runs/own   # data that have moved\n"
               "holdout eval --predictions test.tsv runs/bilevel\n"
               "holdout eval --predictions train.tsv --set train --eval-size 0 runs/bilevel\n"
               "holdout eval --confusion --set train runs/bilevel\n"

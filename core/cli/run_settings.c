@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "run/rundir.h"
+#include "run/whereabouts.h"
 
 /* A run can be scored on any engine, whichever trained it. */
 static int engine_of_this_call(struct ho_settings *s, struct ho_error *err)
@@ -34,5 +35,5 @@ int ho_run_settings(const struct ho_arguments *a, const char *dir, struct ho_set
         return -1;
     }
   }
-  return 0;
+  return ho_whereabouts_recall(dir, s, err);
 }

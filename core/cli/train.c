@@ -11,6 +11,7 @@
 #include "cli/training.h"
 #include "run/run.h"
 #include "run/rundir.h"
+#include "run/whereabouts.h"
 
 /* ---- resuming ---- */
 
@@ -91,7 +92,10 @@ static int resumed_settings(const struct ho_arguments *a, struct ho_settings *ru
     if (a->given[i] && merge(run, given, &ho_setting_table[i], err))
       return -1;
   }
-  return ho_settings_set(run, ho_setting_find("resume"), given->resume, err);
+  return ho_whereabouts_recall(given->resume, run, err) ||
+                 ho_settings_set(run, ho_setting_find("resume"), given->resume, err)
+             ? -1
+             : 0;
 }
 
 /* ---- a fresh run ---- */

@@ -2,6 +2,7 @@
  * locate.c - where data are looked for; see locate.h. */
 #include "data/locate.h"
 
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,4 +96,18 @@ int ho_data_locate(const char *path, const char *directory, char *found, size_t 
 int ho_data_locate_beside(const char *path, const char *directory, char *found, size_t size, struct ho_error *err)
 {
   return locate(path, directory, 1, found, size, err);
+}
+
+int ho_data_base(const char *directory, const char *found, char base[4096])
+{
+  char folder[HO_DATA_FOLDERS][4096], path[PATH_MAX];
+  int n = ho_data_folders(directory, folder), i = 0;
+  for (; i < n; i++) {
+    size_t length = strlen(folder[i]);
+    if (directory && *directory)
+      break;
+    if (!strncmp(found, folder[i], length) && (found[length] == '/' || !found[length]))
+      break;
+  }
+  return realpath(i < n ? folder[i] : ".", path) && snprintf(base, 4096, "%s", path) < 4096 ? 0 : -1;
 }

@@ -29,4 +29,9 @@ int ho_data_locate_beside(const char *path, const char *directory, char *found, 
  * Returns -1 if there is no home folder. */
 int ho_data_cache_folder(char *folder, size_t size);
 
+/* Sets base to the folder below which ho_data_locate or ho_dataset_find found `found', without links: `directory', or the
+ * data folder that the path begins with, or the working folder.  It can be given as `directory' to find the same again.
+ * Returns -1 if it does not exist. */
+int ho_data_base(const char *directory, const char *found, char base[4096]);
+
 #endif

@@ -16,6 +16,7 @@
 #include "run/runlog.h"
 #include "run/timing.h"
 #include "run/weights.h"
+#include "run/whereabouts.h"
 
 static int write_config(const struct ho_run *run, struct ho_error *err)
 {
@@ -263,9 +264,14 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
   if (s->resume ? ho_claim_again(run, err) : ho_claim_fresh(run, s, err))
     return -1;
   char path[4096];
-  int restored = s->resume && !ho_checkpoint_find(run->dir, path);
-  run->trainer = ho_trainer_new(s, plugins, &(struct ho_origin){ .restored = restored, .device = device }, err);
-  if (!run->trainer || ho_samples_make(&run->samples, run->trainer, err))
+  struct ho_whereabouts w;
+  struct ho_origin from = { .restored = s->resume && !ho_checkpoint_find(run->dir, path), .device = device };
+  if (s->resume)
+    from.labels = ho_whereabouts_labels(run->dir, &w, path);
+  run->trainer = ho_trainer_new(s, plugins, &from, err);
+  if (!run->trainer)
+    return s->resume ? ho_whereabouts_explain(run->dir, err) : -1;
+  if (ho_samples_make(&run->samples, run->trainer, err))
     return -1;
   return ho_samples_make_left_out(&run->left_out, run->trainer, err);
 }
@@ -345,9 +351,11 @@ struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *s, con
     return NULL;
   }
   int kept = !ho_path_join(labels, sizeof labels, dir, "labels.tsv", NULL) && !access(labels, F_OK);
-  const struct ho_origin from = { .restored = 1, .labels_file = kept ? labels : NULL, .device = device };
-  if (!(run.trainer = ho_trainer_new(s, path, &from, err)))
+  const struct ho_origin from = { .restored = 1, .labels = { kept ? labels : NULL, 1 }, .device = device };
+  if (!(run.trainer = ho_trainer_new(s, path, &from, err))) {
+    ho_whereabouts_explain(dir, err);
     return NULL;
+  }
   if (ho_checkpoint_read(&run, file, 0, err)) {
     ho_trainer_free(run.trainer);
     run.trainer = NULL;

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "nn/engine_load.h"
 #include "run/provenance.h"
+#include "run/whereabouts.h"
 
 enum { DIGITS = JSON_REAL_PRECISION(6) | JSON_COMPACT, LARGEST = 1 << 30 };
 
@@ -72,6 +73,7 @@ static json_t *start_of(const struct ho_run *run)
   json_object_set_new(o, "plugins", plugins);
   ho_device_describe(run->trainer->network.device, engine, sizeof engine);
   json_object_set_new(o, "engine", json_string(engine));
+  ho_whereabouts_note(o, run->trainer);
   return o;
 }
 

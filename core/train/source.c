@@ -116,11 +116,11 @@ static int describe_labels(struct ho_source *s, struct ho_error *err)
 }
 
 int ho_source_make(struct ho_source *s, const struct ho_source_kind *kind, const struct ho_settings *settings,
-                   const char *labels_file, struct ho_budget *budget, struct ho_error *err)
+                   const struct ho_labels_origin *labels, struct ho_budget *budget, struct ho_error *err)
 {
   s->kind = kind;
   s->seed = (uint64_t)settings->seed;
-  if (kind->load(s, settings, labels_file, budget, err) || number_samples(s, err) || describe_labels(s, err))
+  if (kind->load(s, settings, labels, budget, err) || number_samples(s, err) || describe_labels(s, err))
     return -1;
   return 0;
 }

@@ -45,10 +45,16 @@ struct ho_source {
   const struct ho_batch *batch; /* of the file; borrowed */
 };
 
+/* A file to read labels from, instead of where the noise file:PATH leads; NULL: there is none. */
+struct ho_labels_origin {
+  const char *path;
+  int sealed; /* it is the labels.tsv of a run */
+};
+
 /* What the two kinds do differently. */
 struct ho_source_kind {
   int is_data_set; /* it can be evaluated, and where its sampling goes on is part of a checkpoint */
-  int (*load)(struct ho_source *, const struct ho_settings *, const char *labels_file, struct ho_budget *,
+  int (*load)(struct ho_source *, const struct ho_settings *, const struct ho_labels_origin *, struct ho_budget *,
               struct ho_error *);
   /* The samples id[want->size] of the k-th mini-batch of a draw. */
   int (*choose)(struct ho_source *, const struct ho_draw *want, uint32_t *id, struct ho_error *);
@@ -60,11 +66,11 @@ struct ho_source_kind {
 extern const struct ho_source_kind ho_source_data_set, ho_source_batch;
 
 /* Loads data and labels by `kind', and numbers the samples.  s->data may be set already: it is taken instead of the
- * settings' data set; the caller zeroes the rest.  labels_file: labels.tsv of a run, read instead of the label file when
- * the noise is one (other noise is drawn again, the same by its seed); or NULL.  The budget is made by ho_budget_make.
+ * settings' data set; the caller zeroes the rest.  The origin of labels counts when the noise is
+ * a label file; other noise is drawn again, the same by its seed.  The budget is made by ho_budget_make.
  * The caller frees *s with ho_source_free, after a failure, too. */
 int ho_source_make(struct ho_source *, const struct ho_source_kind *, const struct ho_settings *,
-                   const char *labels_file, struct ho_budget *, struct ho_error *);
+                   const struct ho_labels_origin *, struct ho_budget *, struct ho_error *);
 void ho_source_free(struct ho_source *);
 
 /* A new step: the shared list of labels is drawn anew when first needed. */

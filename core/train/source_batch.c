@@ -5,7 +5,7 @@
 
 #include "train/source.h"
 
-static int load(struct ho_source *s, const struct ho_settings *settings, const char *labels_file,
+static int load(struct ho_source *s, const struct ho_settings *settings, const struct ho_labels_origin *labels,
                 struct ho_budget *budget, struct ho_error *err)
 {
   const struct ho_batch *b = s->batch;
@@ -14,7 +14,7 @@ static int load(struct ho_source *s, const struct ho_settings *settings, const c
   uint16_t *given = s->labelled.given[HO_PART_TRAIN] = ho_alloc(n, sizeof *given, "a batch", err);
   uint16_t *truth = ho_alloc(n, sizeof *truth, "a batch", err);
   (void)settings;
-  (void)labels_file;
+  (void)labels;
   (void)budget;
   snprintf(s->data.name, sizeof s->data.name, "%s", b->path);
   s->data.classes = b->classes;

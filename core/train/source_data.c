@@ -6,14 +6,14 @@
 #include "labels/fold.h"
 #include "train/source.h"
 
-/* The label file, if there is one: what the run kept of it, or the file itself. */
-static int locate_labels(struct ho_source *s, const struct ho_settings *settings, const char *labels_file,
+/* The label file, if there is one: as the caller has found it, or where the noise leads. */
+static int locate_labels(struct ho_source *s, const struct ho_settings *settings, const struct ho_labels_origin *labels,
                          struct ho_error *err)
 {
-  if (!labels_file || !*s->noise.path)
+  if (!labels->path || !*s->noise.path)
     return ho_noise_locate(&s->noise, settings->data_dir, err);
-  snprintf(s->noise.path, sizeof s->noise.path, "%s", labels_file);
-  s->noise.sealed = 1;
+  snprintf(s->noise.path, sizeof s->noise.path, "%s", labels->path);
+  s->noise.sealed = labels->sealed;
   return 0;
 }
 
@@ -37,7 +37,7 @@ static int choose_test(struct ho_source *s, const struct ho_settings *settings, 
   return ho_split_warn(&s->test, &s->data.test, s->data.classes, flag, &s->labelled.warnings, err);
 }
 
-static int load(struct ho_source *s, const struct ho_settings *settings, const char *labels_file,
+static int load(struct ho_source *s, const struct ho_settings *settings, const struct ho_labels_origin *labels,
                 struct ho_budget *budget, struct ho_error *err)
 {
   const size_t size[HO_PARTS] = { (size_t)settings->train_size, (size_t)settings->validation_size,
@@ -51,7 +51,7 @@ static int load(struct ho_source *s, const struct ho_settings *settings, const c
       (ho_dataset_load(settings->dataset, settings->data_dir, &s->data, err) ||
        ho_budget_reserve(budget, s->data.train.counted + s->data.test.counted, "the data set", err)))
     return -1;
-  if (locate_labels(s, settings, labels_file, err) ||
+  if (locate_labels(s, settings, labels, err) ||
       ho_labelled_make(&s->data, size, &s->noise, s->seed, settings->noise_seed, &s->labelled, err) ||
       ho_fold_leave_out(&fold, s->data.classes, s->seed, &s->labelled, err) || choose_test(s, settings, err))
     return -1;

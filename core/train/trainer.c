@@ -107,7 +107,7 @@ static int make(struct ho_trainer *t, const struct ho_plugin_path *path, const s
   ho_memory_set_bound((size_t)s->memory_limit);
   if (check_sizes(s, err) || !(t->step.arena = ho_arena_new(err)) ||
       ho_chain_make(&t->chain, s->optimizer, path, (const char *const *)s->option, s->noptions, err) ||
-      ho_source_make(&t->source, kind, s, from->labels_file, &t->budget, err) ||
+      ho_source_make(&t->source, kind, s, &from->labels, &t->budget, err) ||
       ho_sample_weights_make(&t->weights, t->source.samples, err) || make_network(t, from->device, err) ||
       make_host(t, err) || open_chain(t, err) || start_network(t, err))
     return -1;

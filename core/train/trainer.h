@@ -13,8 +13,8 @@ struct ho_origin {
   const struct ho_batch *batch; /* these mini-batches, in their order, instead of a data set; borrowed.
                                    settings->batch_size must be the number of all its images */
   int restored;                 /* a checkpoint will be read: files that plugins make their state from are not needed */
-  const char *labels_file;      /* the run's labels.tsv, instead of the label file of the noise */
-  struct ho_device *device;     /* that runs the networks; NULL: the CPU */
+  struct ho_labels_origin labels;
+  struct ho_device *device; /* that runs the networks; NULL: the CPU */
 };
 
 /* Loads data and plugins, draws labels and initial weights, calls the open hooks.  `from' may be NULL.  NULL with *err

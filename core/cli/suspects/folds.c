@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/training.h"
 #include "report/folds.h"
+#include "run/whereabouts.h"
 
 static int is_machines(const struct ho_setting *d)
 {
@@ -41,6 +42,7 @@ static int fold_settings(const struct ho_folds *f, int i, const char *folder, st
   return ho_settings_default(s, err) || ho_path_join(config, sizeof config, f->run->dir, "config.yaml", err) ||
                  ho_settings_read_yaml(s, config, NULL, err) ||
                  ho_settings_set(s, ho_setting_find("fold"), fold, err) || take_machine(f->arguments, s, err) ||
+                 ho_whereabouts_recall(f->run->dir, s, err) ||
                  ho_settings_set(s, ho_setting_find("run-dir"), folder, err)
              ? -1
              : 0;

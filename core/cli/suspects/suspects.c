@@ -14,6 +14,7 @@
 #include "cli/print/sheet.h"
 #include "cli/suspects/folds.h"
 #include "report/folds.h"
+#include "run/whereabouts.h"
 
 enum {
   BY,
@@ -381,7 +382,7 @@ static int run(const struct ho_command *command, int argc, char **argv)
     ho_fail(&err);
     status = HO_EXIT_USAGE;
   } else if (status < 0)
-    status = suspects(&w, &a, argc, argv);
+    status = ho_whereabouts_recall(w.run, &a.settings, &err) ? ho_fail(&err) : suspects(&w, &a, argc, argv);
   ho_arguments_free(&a);
   return status;
 }
