@@ -83,6 +83,7 @@ static void put(struct ho_images *to, size_t at, const struct ho_images *from, s
     to->coarse[at] = from->coarse[i];
   if (from->file)
     to->file[at] = from->file[i];
+  to->number[at] = from->number[i];
 }
 
 static int move(struct ho_images *all, const uint8_t *chosen, size_t total, struct ho_images *test,
@@ -91,8 +92,12 @@ static int move(struct ho_images *all, const uint8_t *chosen, size_t total, stru
   size_t bytes = (size_t)all->height * (size_t)all->width * (size_t)all->channels, kept = 0, moved = 0, n = all->n;
   if (ho_images_alloc(test, total, all->height, all->width, all->channels, err) ||
       (all->coarse && ho_images_alloc_coarse(test, err)) ||
-      (all->file && !(test->file = ho_alloc(total, sizeof *test->file, "names of files", err))))
+      (all->file && !(test->file = ho_alloc(total, sizeof *test->file, "names of files", err))) ||
+      !(test->number = ho_alloc(total, sizeof *test->number, "numbers of images", err)) ||
+      !(all->number = ho_alloc(n, sizeof *all->number, "numbers of images", err)))
     return -1;
+  for (size_t i = 0; i < n; i++)
+    all->number[i] = (uint32_t)i;
   for (size_t i = 0; i < n; i++)
     if (chosen[i])
       put(test, moved++, all, i, bytes);

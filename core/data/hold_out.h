@@ -15,7 +15,7 @@ int ho_hold_out_share(const char *text, double *share, struct ho_error *);
 
 /* Moves images from `all' to `test', which is empty: of each class its share, rounded so that the total is the share of
  * all images, to within one image; but the last image of a class stays.  Which ones depends on the seed.  Both keep the
- * order that the images had, with their superclasses and names of files; the names remain in all->file_text.  Fails when
+ * order that the images had, with their superclasses, names of files and numbers (images.h); the names remain in all->file_text.  Fails when
  * no image can be moved.  The caller frees both, after a failure, too. */
 int ho_hold_out(struct ho_images *all, int classes, double share, uint64_t seed, struct ho_images *test,
                 struct ho_error *);

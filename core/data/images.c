@@ -39,6 +39,26 @@ int ho_images_alloc_coarse(struct ho_images *images, struct ho_error *err)
   return images->coarse ? 0 : -1;
 }
 
+uint32_t ho_images_number(const struct ho_images *images, size_t i)
+{
+  return images->number ? images->number[i] : (uint32_t)i;
+}
+
+int64_t ho_images_find(const struct ho_images *images, uint64_t number)
+{
+  size_t low = 0, high = images->n;
+  if (!images->number)
+    return number < images->n ? (int64_t)number : -1;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (images->number[middle] < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < images->n && images->number[low] == number ? (int64_t)low : -1;
+}
+
 void ho_images_free(struct ho_images *images)
 {
   ho_memory_give(images->counted);
@@ -47,5 +67,6 @@ void ho_images_free(struct ho_images *images)
   ho_free(images->coarse);
   ho_free(images->file);
   ho_free(images->file_text);
+  ho_free(images->number);
   memset(images, 0, sizeof *images);
 }

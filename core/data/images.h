@@ -21,7 +21,9 @@ struct ho_images {
   uint16_t *coarse;  /* [n] superclasses, equal for all images of a class; NULL: there are none */
   const char **file; /* [n] the names of the images' files, relative to the data set's folder; NULL: they have none */
   char *file_text;   /* what `file' points into */
-  size_t counted;    /* bytes of all arrays, as counted by ho_memory_take */
+  uint32_t *number; /* [n] ascending: the images' numbers among those that test images were taken from, which users give
+                      * and are told; NULL: 0 .. n-1 */
+  size_t counted;   /* bytes of all arrays, as counted by ho_memory_take */
 };
 
 /* Allocates pixels and labels of n images, all 0.  Fails when n, a side or the total is out of range, or the memory limit
@@ -29,6 +31,9 @@ struct ho_images {
 int ho_images_alloc(struct ho_images *, size_t n, int height, int width, int channels, struct ho_error *);
 /* Allocates `coarse'. */
 int ho_images_alloc_coarse(struct ho_images *, struct ho_error *);
+/* An image's number for users, and the image with a number; -1: there is none. */
+uint32_t ho_images_number(const struct ho_images *, size_t i);
+int64_t ho_images_find(const struct ho_images *, uint64_t number);
 /* Frees the arrays and clears the struct; one that is all 0 is accepted. */
 void ho_images_free(struct ho_images *);
 

@@ -27,16 +27,19 @@ static int read_array(struct ho_label_reader *r, const struct ho_npy *a, struct 
   struct ho_names classes;
   int bad = 0;
   char text[256];
-  if (a->rank != 1 || a->shape[0] != d->train.n)
-    return ho_error_set(err, "%s: it has %zu numbers in %d dimension%s, not one label for each of %zu training images",
-                        r->path, a->n, a->rank, a->rank == 1 ? "" : "s", d->train.n);
+  size_t images = ho_label_reader_images(r);
+  if (a->rank != 1 || a->shape[0] != images)
+    return ho_error_set(err, "%s: it has %zu numbers in %d dimension%s, not one label for each of %zu %simages",
+                        r->path, a->n, a->rank, a->rank == 1 ? "" : "s", images, d->train.number ? "" : "training ");
   if (ho_names_make(&classes, d->class_name, (size_t)d->classes, err))
     return -1;
-  for (size_t i = 0; i < a->shape[0] && !bad; i++) {
+  for (size_t i = 0, id; i < images && !bad; i++) {
+    if (ho_label_reader_find(r, i, &id) || id == d->train.n)
+      continue;
     long long label = label_at(a, &classes, i, text);
     bad = label < 0 ? ho_error_set(err, "%s: element %zu: `%.60s' is not a class of %.100s%s", r->path, i, text,
                                    d->name, d->class_name ? ", a name or a number from 0" : ", a whole number from 0")
-                    : ho_label_reader_set(r, i, label, i, err);
+                    : ho_label_reader_set(r, id, label, i, err);
   }
   ho_names_free(&classes);
   r->rows = a->n;

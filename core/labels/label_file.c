@@ -133,8 +133,8 @@ int ho_label_reader_set(struct ho_label_reader *r, size_t id, long long label, s
   }
   r->least = label < r->least ? label : r->least;
   if (*given >= 0 && *given != label)
-    return ho_error_set(err, "%s: line %zu: image %zu%s%.200s%s has label %lld here, but %d in line %u: keep one",
-                        r->path, line, id, r->data->train.file ? " (" : "",
+    return ho_error_set(err, "%s: line %zu: image %u%s%.200s%s has label %lld here, but %d in line %u: keep one",
+                        r->path, line, ho_images_number(&r->data->train, id), r->data->train.file ? " (" : "",
                         r->data->train.file ? r->data->train.file[id] : "", r->data->train.file ? ")" : "", label,
                         *given, r->line[id]);
   r->to->n += *given < 0;
@@ -143,15 +143,33 @@ int ho_label_reader_set(struct ho_label_reader *r, size_t id, long long label, s
   return 0;
 }
 
+size_t ho_label_reader_images(const struct ho_label_reader *r)
+{
+  return r->data->train.n + (r->data->train.number ? r->data->test.n : 0);
+}
+
+int ho_label_reader_find(struct ho_label_reader *r, uint64_t number, size_t *id)
+{
+  const struct ho_dataset *d = r->data;
+  int64_t found = ho_images_find(&d->train, number);
+  *id = found < 0 ? d->train.n : (size_t)found;
+  if (found >= 0)
+    return 0;
+  if (!d->train.number || ho_images_find(&d->test, number) < 0)
+    return -1;
+  r->to->test_rows++;
+  return 0;
+}
+
 /* One byte per training image. */
 static int read_bytes(struct ho_label_reader *r, const unsigned char *byte, size_t size, struct ho_error *err)
 {
-  if (size != r->data->train.n)
-    return ho_error_set(err,
-                        "%s: not a label file: neither text, nor one byte for each of %zu training images (it has %zu)",
-                        r->path, r->data->train.n, size);
-  for (size_t i = 0; i < size; i++)
-    if (ho_label_reader_set(r, i, byte[i], i, err))
+  size_t images = ho_label_reader_images(r);
+  if (size != images)
+    return ho_error_set(err, "%s: not a label file: neither text, nor one byte for each of %zu %simages (it has %zu)",
+                        r->path, images, r->data->train.number ? "" : "training ", size);
+  for (size_t i = 0, id; i < size; i++)
+    if (!ho_label_reader_find(r, i, &id) && id < r->data->train.n && ho_label_reader_set(r, id, byte[i], i, err))
       return -1;
   r->to->numbered = 1;
   r->rows = size;

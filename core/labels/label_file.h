@@ -20,7 +20,7 @@
 
 struct ho_label_file {
   size_t n;                           /* rows */
-  const uint32_t *id;                 /* [n] indices of training images, ascending */
+  const uint32_t *id;                 /* [n] numbers of training images (images.h), ascending */
   const uint16_t *true_label, *given; /* [n] */
   double expected;                    /* expected noise rate, 0..1; NaN: not known, and not noted */
   enum ho_truth truth;

@@ -103,37 +103,50 @@ static long long label_of(const struct table *t, const char *text, int *numbered
   return value >= 0 ? value : number;
 }
 
-/* Sets *id to the row's image; to the number of training images when it is a test image. */
-static int image_of(const struct table *t, size_t *id, struct ho_error *err)
+static int unknown_number(const struct table *t, const char *text, long long number, struct ho_error *err)
 {
   const struct ho_dataset *d = t->to->data;
-  const int column = t->column[t->by_file ? FILE_NAME : INDEX];
-  char *text = column < 0 ? NULL : t->csv.field[column];
-  *id = t->to->rows;
-  if (column < 0)
-    return *id < d->train.n ? 0
-                            : ho_error_set(err, "%s: line %zu: more labels than the %zu training images of %.100s",
-                                           t->to->path, t->csv.line, d->train.n, d->name);
-  int64_t found = t->by_file ? ho_names_find_file(&t->train, text) : ho_label_number(text);
-  if (found >= 0 && (size_t)found < d->train.n) {
-    *id = (size_t)found;
-    return 0;
-  }
-  if (!t->by_file && found < 0)
-    return ho_error_set(err, "%s: line %zu: `%.60s' is not the number of an image%s", t->to->path, t->csv.line, text,
-                        d->train.file ? "" : ", a whole number from 0");
-  if (!t->by_file)
-    return ho_error_set(err, "%s: line %zu: index %lld, but %.100s has %zu training images, numbered from 0 to %zu%s",
-                        t->to->path, t->csv.line, (long long)found, d->name, d->train.n, d->train.n - 1,
-                        (size_t)found == d->train.n ? ": if the file counts from 1, subtract 1" : "");
+  size_t images = ho_label_reader_images(t->to);
+  if (number < 0)
+    return ho_error_set(err, "%s: line %zu: `%.60s' is not the number of an image, a whole number from 0", t->to->path,
+                        t->csv.line, text);
+  return ho_error_set(err, "%s: line %zu: index %lld, but %.100s has %zu %simages, numbered from 0 to %zu%s",
+                      t->to->path, t->csv.line, number, d->name, images, d->train.number ? "" : "training ", images - 1,
+                      (size_t)number == images ? ": if the file counts from 1, subtract 1" : "");
+}
+
+static int unknown_file(const struct table *t, const char *text, int64_t found, struct ho_error *err)
+{
+  const struct ho_dataset *d = t->to->data;
   if (found == HO_NAME_AMBIGUOUS)
     return ho_error_set(err, "%s: line %zu: `%.200s' may be several files of %.100s: write its folder, too",
                         t->to->path, t->csv.line, text, d->name);
-  *id = d->train.n;
-  if (ho_names_find_file(&t->test, text) >= 0)
-    return 0;
   return ho_error_set(err, "%s: line %zu: `%.200s' is not a file of %.100s, which has, for example, %.200s",
                       t->to->path, t->csv.line, text, d->name, d->train.file[0]);
+}
+
+/* Sets *id to the row's image; to the number of training images when it is a test image. */
+static int image_of(const struct table *t, size_t *id, struct ho_error *err)
+{
+  const int column = t->column[t->by_file ? FILE_NAME : INDEX];
+  char *text = column < 0 ? NULL : t->csv.field[column];
+  if (column < 0)
+    return !ho_label_reader_find(t->to, t->to->rows, id)
+               ? 0
+               : ho_error_set(err, "%s: line %zu: more labels than the %zu images of %.100s", t->to->path, t->csv.line,
+                              ho_label_reader_images(t->to), t->to->data->name);
+  if (!t->by_file) {
+    long long number = ho_label_number(text);
+    return number >= 0 && !ho_label_reader_find(t->to, (uint64_t)number, id) ? 0 : unknown_number(t, text, number, err);
+  }
+  int64_t found = ho_names_find_file(&t->train, text);
+  *id = found >= 0 ? (size_t)found : t->to->data->train.n;
+  if (found >= 0)
+    return 0;
+  if (found == HO_NAME_AMBIGUOUS || ho_names_find_file(&t->test, text) < 0)
+    return unknown_file(t, text, found, err);
+  t->to->to->test_rows++;
+  return 0;
 }
 
 /* ---- the first row ---- */
@@ -228,15 +241,19 @@ static int choose_key(struct table *t, struct ho_error *err)
   if (*file < 0 && *index >= 0 && ho_label_number(t->csv.field[*index]) < 0)
     *file = *index;
   t->by_file = *file >= 0 && (has_names || *index < 0 || *index == *file);
-  if (!t->by_file || has_names)
+  if (!t->by_file)
     return 0;
-  if (ho_label_number(t->csv.field[*file]) < 0)
+  char *text = t->csv.field[*file];
+  if (ho_label_number(text) < 0 && !has_names)
     return ho_error_set(err,
                         "%s: line %zu: `%.60s' is not the number of an image, and the images of %.100s have no names: "
                         "give each by its number, from 0, in a column index",
-                        t->to->path, t->csv.line, t->csv.field[*file], t->to->data->name);
-  *index = *file;
-  t->by_file = 0;
+                        t->to->path, t->csv.line, text, t->to->data->name);
+  if (ho_label_number(text) >= 0 && ho_names_find_file(&t->train, text) == HO_NAME_UNKNOWN &&
+      ho_names_find_file(&t->test, text) == HO_NAME_UNKNOWN) {
+    *index = *file;
+    t->by_file = 0;
+  }
   return 0;
 }
 
@@ -250,8 +267,8 @@ static int check_true(const struct table *t, size_t id, struct ho_error *err)
   if (label_of(t, text, &numbered) == d->train.label[id])
     return 0;
   return ho_error_set(
-      err, "%s: line %zu: image %zu has true label %.60s here, but %d in %.100s: are these labels of another data set?",
-      t->to->path, t->csv.line, id, text, d->train.label[id], d->name);
+      err, "%s: line %zu: image %u has true label %.60s here, but %d in %.100s: are these labels of another data set?",
+      t->to->path, t->csv.line, ho_images_number(&d->train, id), text, d->train.label[id], d->name);
 }
 
 static int read_row(struct table *t, struct ho_error *err)
@@ -265,10 +282,8 @@ static int read_row(struct table *t, struct ho_error *err)
   if (image_of(t, &id, err))
     return -1;
   t->to->rows++;
-  if (id == t->to->data->train.n) {
-    t->to->to->test_rows++;
+  if (id == t->to->data->train.n)
     return 0;
-  }
   long long label = label_of(t, text, &numbered);
   if (label < 0)
     return wrong_label(t, text, err);
@@ -329,11 +344,12 @@ int ho_label_table_read(struct ho_label_reader *to, char *text, size_t size, str
 {
   struct table t = { .to = to };
   int bad = find_names(&t, err) || ho_csv_open(&t.csv, to->path, text, size, err) || read_rows(&t, err);
-  if (!bad && to->rows && t.column[INDEX] < 0 && t.column[FILE_NAME] < 0 && to->rows != to->data->train.n)
+  if (!bad && to->rows && t.column[INDEX] < 0 && t.column[FILE_NAME] < 0 && to->rows != ho_label_reader_images(to))
     bad = ho_error_set(err,
-                       "%s: %zu labels for the %zu training images of %.100s: labels alone are in the order of the "
+                       "%s: %zu labels for the %zu %simages of %.100s: labels alone are in the order of the "
                        "images, one for each; to label some, add a column index or file",
-                       to->path, to->rows, to->data->train.n, to->data->name);
+                       to->path, to->rows, ho_label_reader_images(to), to->data->train.number ? "" : "training ",
+                       to->data->name);
   if (!bad) {
     to->to->has_true = to->rows && t.column[TRUE_LABEL] >= 0;
     describe(&t, to->to->form);

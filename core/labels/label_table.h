@@ -22,10 +22,16 @@ struct ho_label_reader {
  * it is clear whether they begin at 1.  Fails when the image has another label already. */
 int ho_label_reader_set(struct ho_label_reader *, size_t id, long long label, size_t line, struct ho_error *);
 
+/* Sets *id to the training image with this number; to the number of training images, after counting the row, where it is a
+ * test image.  Returns -1 where there is no such image. */
+int ho_label_reader_find(struct ho_label_reader *, uint64_t number, size_t *id);
+/* How many images are numbered: with test images that were taken from the training images, these as well. */
+size_t ho_label_reader_images(const struct ho_label_reader *);
+
 /* A table in text[size], which a zero byte must follow and which is changed. */
 int ho_label_table_read(struct ho_label_reader *, char *text, size_t size, struct ho_error *);
 
-/* A NumPy array of one label for each training image: numbers, or names of classes. */
+/* A NumPy array of one label for each image that is numbered: numbers, or names of classes. */
 int ho_label_array_read(struct ho_label_reader *, struct ho_error *);
 
 /* A non-negative whole number, of at most nine digits, perhaps followed by .0 as where pandas had missing values; -1: it is

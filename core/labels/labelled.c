@@ -197,8 +197,10 @@ int ho_labelled_rows(const struct ho_labelled *labelled, const struct ho_dataset
     copy_file(&labelled->file, data->train.n, id, label + n);
   else
     merge(labelled, n, id, label + n);
-  for (size_t k = 0; k < n; k++)
+  for (size_t k = 0; k < n; k++) {
     label[k] = data->train.label[id[k]];
+    id[k] = ho_images_number(&data->train, id[k]);
+  }
   double wrong = labelled->wrong[HO_PART_TRAIN] + labelled->wrong[HO_PART_VALIDATION];
   *file = (struct ho_label_file){ n, id, label, label + n, wrong / (double)n, labelled->truth };
   return 0;

@@ -72,7 +72,7 @@ int ho_review_write(const char *path, const struct ho_dataset *data, const struc
   fprintf(out.stream, "%sindex%s,given,suggestion,probability,verdict\n",
           needs_mark(data, row, n) ? "\xef\xbb\xbf" : "", data->train.file ? ",file" : "");
   for (size_t i = 0; i < n; i++) {
-    fprintf(out.stream, "%u", row[i].image);
+    fprintf(out.stream, "%u", ho_images_number(&data->train, row[i].image));
     if (data->train.file) {
       fputc(',', out.stream);
       write_field(out.stream, data->train.file[row[i].image]);
@@ -188,12 +188,13 @@ static int add(struct reader *r, struct ho_decision d, struct ho_error *err)
 static int read_row(struct reader *r, struct ho_error *err)
 {
   const char *path = r->csv.path, *verdict = field(r, VERDICT), *label = field(r, GIVEN);
-  long long image = ho_label_number(field(r, INDEX));
-  if (image < 0 || (size_t)image >= r->data->train.n || r->given[image] < 0)
+  long long index = ho_label_number(field(r, INDEX));
+  int64_t image = index < 0 ? -1 : ho_images_find(&r->data->train, (uint64_t)index);
+  if (image < 0 || r->given[image] < 0)
     return ho_error_set(err, "%s: line %zu: index `%.60s' is not that of an image that the run was trained with", path,
                         r->csv.line, field(r, INDEX));
   if (r->line[image])
-    return ho_error_set(err, "%s: line %zu: image %lld stands in line %zu, too", path, r->csv.line, image,
+    return ho_error_set(err, "%s: line %zu: image %lld stands in line %zu, too", path, r->csv.line, index,
                         r->line[image]);
   r->line[image] = r->csv.line;
   int given = r->given[image], bad;
@@ -202,7 +203,7 @@ static int read_row(struct reader *r, struct ho_error *err)
     snprintf(number, sizeof number, "%d", given);
     return ho_error_set(
         err, "%s: line %zu: image %lld has the given label `%.60s' here, but %.60s in the run: is this its review?",
-        path, r->csv.line, image, label, r->data->class_name ? r->data->class_name[given] : number);
+        path, r->csv.line, index, label, r->data->class_name ? r->data->class_name[given] : number);
   }
   if (!*verdict) {
     r->to->undecided++;

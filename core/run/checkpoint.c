@@ -206,10 +206,11 @@ static void describe_difference(const struct ho_trainer *t, const char *checkpoi
     }
   int32_t then = n ? kept.given[image[first]] : 0;
   if (wrong && then < 0)
-    snprintf(out, size, ": it has other images than its labels.tsv, the first of them image %u", image[first]);
+    snprintf(out, size, ": it has other images than its labels.tsv, the first of them image %u",
+             ho_images_number(&t->source.data.train, image[first]));
   else if (wrong)
     snprintf(out, size, ": %zu of %zu labels differ from its labels.tsv, the first at image %u: %d there, %d now",
-             wrong, n, image[first], then, now[first]);
+             wrong, n, ho_images_number(&t->source.data.train, image[first]), then, now[first]);
   ho_file_labels_free(&kept);
 }
 

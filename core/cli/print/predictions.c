@@ -73,7 +73,7 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
   fprintf(out.stream, "index\t%s%s%spredicted\tprobability\tloss\n", im->from->file ? "file\t" : "",
           has_true ? "true\t" : "", has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {
-    fprintf(out.stream, "%u\t", im->id[i]);
+    fprintf(out.stream, "%u\t", ho_images_number(im->from, im->id[i]));
     if (im->from->file)
       ho_say(out.stream, "%s\t", im->from->file[im->id[i]]);
     if (has_true)

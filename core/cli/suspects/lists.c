@@ -118,7 +118,7 @@ static int print_first(const struct ho_suspect_list *l, struct ho_error *err)
   for (size_t r = 0; r < n; r++) {
     uint32_t i = l->order[r];
     ho_table_cell(&t, "%zu", r + 1);
-    ho_table_cell(&t, "%u", s->of->image[i]);
+    ho_table_cell(&t, "%u", ho_images_number(&l->data->train, s->of->image[i]));
     if (has_files)
       ho_table_cell(&t, "%s", file_of(l, i));
     ho_table_cell(&t, "%s", ho_class_text(l->data, s->of->given[i], number));
@@ -185,7 +185,7 @@ static void write_row(FILE *out, const struct ho_suspect_list *l, size_t r)
 {
   const struct ho_suspects *s = l->suspects;
   uint32_t i = l->order[r];
-  fprintf(out, "%zu\t%u", r + 1, s->of->image[i]);
+  fprintf(out, "%zu\t%u", r + 1, ho_images_number(&l->data->train, s->of->image[i]));
   if (file_of(l, i))
     write_text(out, file_of(l, i));
   write_class(out, l->data, s->of->given[i]);
@@ -238,7 +238,7 @@ int ho_suspects_draw(const struct ho_suspect_list *l, int images, int columns, c
   place = text ? ho_alloc((size_t)images, sizeof *place, "a sheet", err) : NULL;
   for (int r = 0; r < images && place; r++) {
     uint32_t i = l->order[r];
-    write_place(place[r], s->of->image[i], file_of(l, i));
+    write_place(place[r], ho_images_number(&l->data->train, s->of->image[i]), file_of(l, i));
     image[r] = (struct ho_sheet_image){ s->of->image[i],
                                         (size_t)r + 1,
                                         place[r],

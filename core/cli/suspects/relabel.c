@@ -54,16 +54,17 @@ static void apply(const struct ho_decisions *d, int drop, int32_t *label, size_t
   }
 }
 
-static int write_file(const char *path, const int32_t *label, size_t images, const char *note, size_t *rows,
-                      struct ho_error *err)
+static int write_file(const char *path, const int32_t *label, const struct ho_images *of, const char *note,
+                      size_t *rows, struct ho_error *err)
 {
+  size_t images = of->n;
   uint32_t *id = ho_alloc(images, sizeof *id, "labels", err);
   uint16_t *given = id ? ho_alloc(images, sizeof *given, "labels", err) : NULL;
   int bad = !given;
   *rows = 0;
   for (size_t i = 0; i < images && !bad; i++)
     if (label[i] >= 0) {
-      id[*rows] = (uint32_t)i;
+      id[*rows] = ho_images_number(of, i);
       given[(*rows)++] = (uint16_t)label[i];
     }
   if (!bad && *rows == 0)
@@ -89,7 +90,7 @@ static int write_labels(struct ho_relabel *r, int drop, const struct ho_suspect_
   snprintf(note, sizeof note, "of %.4000s, after holdout suspects: %zu labels changed, %zu left out", l->run->dir,
            r->done[drop].changed, r->done[drop].left_out);
   ho_text_clean(note, "");
-  int bad = write_file(r->to[drop], label, images, note, &r->done[drop].rows, err);
+  int bad = write_file(r->to[drop], label, &l->data->train, note, &r->done[drop].rows, err);
   ho_free(label);
   return bad;
 }

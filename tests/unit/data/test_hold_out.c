@@ -43,6 +43,8 @@ static void count_labels(const struct ho_images *im, size_t *count, uint8_t *see
     size_t was = index_of(im, i);
     char name[24];
     snprintf(name, sizeof name, "%zu", was);
+    if (ho_images_number(im, i) != was || ho_images_find(im, was) != (int64_t)i)
+      ck_abort_msg("image %zu at %zu has number %u", was, i, ho_images_number(im, i));
     if (seen[was]++ || (i && was <= index_of(im, i - 1)) || im->label[i] != before->label[was] ||
         im->coarse[i] != before->coarse[was] || (im->file && strcmp(im->file[i], name) != 0))
       ck_abort_msg("image %zu at %zu", was, i);

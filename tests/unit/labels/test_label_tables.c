@@ -88,7 +88,7 @@ START_TEST(in_order)
   gives("label\n0\n1\n2\n2\n1\n0", "012210");
   gives("# label\n0\n1\n2\n2\n1\n0\n\n", "012210"); /* as numpy.savetxt writes a header */
   refuses("0\n1\n2\n", "3 labels for the 6 training images of toy: labels alone are in the order of the images");
-  refuses("label\n0\n1\n2\n2\n1\n0\n1\n", "line 8: more labels than the 6 training images");
+  refuses("label\n0\n1\n2\n2\n1\n0\n1\n", "line 8: more labels than the 6 images of toy");
   refuses("0\n1\n\n2\n2\n1\n0\n", "line 3 is empty: which image has no label?");
 }
 END_TEST
@@ -101,6 +101,7 @@ START_TEST(by_name)
   gives("image,label\ndog\\1.png,cat\ny/8.png,dog\n", "--0--1");
   gives("id,label\n7.jpeg,cat\n", "----0-"); /* a name in a column for numbers */
   gives("id,label\n4,cat\n", "----0-");
+  gives("image,label\n4,cat\n", "----0-"); /* no image is called 4 */
   gives("index,file,given\n0,3.png,dog\n", "---1--"); /* names outlast numbers */
   gives("dog/1.png,cat\n", "--0---");
   gives("cat\ndog\ngreat auk\ncat\ndog\ncat\n", "012010");
@@ -206,6 +207,30 @@ START_TEST(numpy_arrays)
 }
 END_TEST
 
+/* Of eight images, 1 and 4 were taken for testing: numbers and orders are those of all eight. */
+START_TEST(images_keep_their_numbers_when_test_images_are_taken_from_them)
+{
+  static const int64_t wide[N + 2] = { 0, 9, 1, 2, 9, 2, 1, 0 };
+  static uint32_t left[N] = { 0, 2, 3, 5, 6, 7 }, taken[2] = { 1, 4 };
+  data.train.number = left;
+  data.test = (struct ho_images){ .n = 2, .label = test_label, .number = taken };
+  gives("index,label\n2,1\n1,0\n7,2\n", "-1---2");
+  gives("0\n1\n2\n0\n1\n2\n0\n1\n", "020201");
+  refuses("0\n1\n2\n0\n1\n2\n", "6 labels for the 8 images of toy");
+  refuses("index,label\n8,1\n", "index 8, but toy has 8 images, numbered from 0 to 7: if the file counts from 1");
+  refuses("index,label\n7,0\n7,1\n", "line 3: image 7 has label 1 here, but 0 in line 2");
+  ck_assert_msg(reads_array("<i8", "8", wide, sizeof wide), "%s", err.text);
+  for (int i = 0; i < N; i++)
+    ck_assert_int_eq(labels.given[i], wide[left[i]]);
+  ck_assert_uint_eq(labels.test_rows, 2);
+  ho_file_labels_free(&labels);
+  ck_assert(reads("\0\0\1\1\0\2\2\2", 8));
+  ck_assert(labels.given[1] == 1 && labels.given[3] == 2 && labels.n == N);
+  ho_file_labels_free(&labels);
+  data.train.number = NULL;
+}
+END_TEST
+
 static const char *warned(const char *text)
 {
   static struct ho_warnings warnings;
@@ -266,6 +291,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, by_number);
   tcase_add_test(t, in_order);
   tcase_add_test(t, numpy_arrays);
+  tcase_add_test(t, images_keep_their_numbers_when_test_images_are_taken_from_them);
   tcase_add_test(t, class_names_that_are_numbers);
   tcase_add_test(t, what_cannot_be_understood);
   tcase_add_test(t, labels_that_begin_at_1_are_told);
