@@ -157,7 +157,7 @@ same_run() {
   ./shapes idx grey 4 4 1 3 30 12
   refused 1 "run/checkpoint.safetensors: it was trained on other data than the idx:grey in $(pwd -P)/grey; give the right folder with" \
     train --resume run --epochs 2 --quiet
-  refused 1 "it was trained on other data than the idx:grey in grey" eval run
+  refused 1 "it was trained on other data than the idx:grey in $(pwd -P)/grey" eval run
 }
 
 # What a terminal, a person or a cluster sends before it kills.
