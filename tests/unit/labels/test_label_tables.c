@@ -101,7 +101,7 @@ START_TEST(by_name)
   gives("image,label\ndog\\1.png,cat\ny/8.png,dog\n", "--0--1");
   gives("id,label\n7.jpeg,cat\n", "----0-"); /* a name in a column for numbers */
   gives("id,label\n4,cat\n", "----0-");
-  gives("image,label\n4,cat\n", "----0-"); /* no image is called 4 */
+  gives("image,label\n4,cat\n", "----0-");            /* no image is called 4 */
   gives("index,file,given\n0,3.png,dog\n", "---1--"); /* names outlast numbers */
   gives("dog/1.png,cat\n", "--0---");
   gives("cat\ndog\ngreat auk\ncat\ndog\ncat\n", "012010");
