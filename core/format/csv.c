@@ -17,12 +17,12 @@ static int is_break(char c)
 /* Counts each separator outside quotes in one row; returns where the next row begins. */
 static const char *count(const char *at, const char *end, size_t n[SEPARATORS])
 {
-  int quoted = 0, begins = 1; /* only at the beginning of a field does a quote mean anything */
-  for (; at < end && (quoted || !is_break(*at)); at++) {
+  int within = 0, begins = 1; /* only at the beginning of a field does a quote mean anything */
+  for (; at < end && (within || !is_break(*at)); at++) {
     const char *is = *at ? strchr(separators, *at) : NULL;
-    if (*at == '"' && (quoted || begins))
-      quoted = !quoted;
-    else if (is && !quoted)
+    if (*at == '"' && (within || begins))
+      within = !within;
+    else if (is && !within)
       n[is - separators]++;
     begins = is || (begins && *at == ' ');
   }
