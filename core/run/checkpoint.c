@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "run/classifier.h"
+#include "run/data_notes.h"
 #include "run/store.h"
 
 static const char format[] = "holdout checkpoint 1";
@@ -300,7 +300,7 @@ int ho_checkpoint_write(const struct ho_run *run, const char *path, struct ho_er
   bad = bad || !settings || ho_tensor_file_note(s.file, "data_sha256", run->trainer->source.data.sha256, err) ||
         ho_tensor_file_note(s.file, "labels_sha256", run->trainer->source.labels_sha256, err) ||
         ho_tensor_file_note(s.file, "settings", settings, err) ||
-        ho_classifier_note(s.file, &run->trainer->source.data, err) || ho_tensor_file_seal(s.file, err) ||
+        ho_data_notes_write(s.file, &run->trainer->source.data, err) || ho_tensor_file_seal(s.file, err) ||
         visit_all(&s, (struct ho_run *)run) || ho_tensor_file_write(s.file, path, err);
   ho_tensor_file_free(s.file);
   ho_arena_free(s.arena);

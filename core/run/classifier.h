@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * classifier.h - the network of a run alone, at its checkpoint, without the run's data set.
- *
- * A checkpoint's metadata say what its network reads and tells: `images', HxWxC; `mean' and `deviation', a number for each
- * channel; `classes', their number; `class_names', a line for each, if they have names. */
+ * classifier.h - the network of a run alone, at its checkpoint, without the run's data set (data_notes.h). */
 #ifndef HO_CLASSIFIER_H
 #define HO_CLASSIFIER_H
 
-#include "format/safetensors.h"
 #include "run/run.h"
-
-/* Adds the metadata about the data set to a checkpoint that is written. */
-int ho_classifier_note(struct ho_tensor_file *, const struct ho_dataset *, struct ho_error *);
 
 /* Loads the network of the checkpoint in `dir'; the settings are those of dir/config.yaml.  The trainer can score images
  * (ho_trainer_score) and nothing else; its data set has sizes, scales and names, and no images.  *missing: the checkpoint

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_classifier.c - the network of a run without its data set: the same outputs, and hostile metadata. */
 #include "../run_rig.h"
+#include "format/safetensors.h"
 #include "run/classifier.h"
 
 static void outputs(struct ho_trainer *t, const struct ho_images *images, float *out)
