@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# tour.bats - the commands of README.md's tour, shortened, one after the other.
+# tour.bats - the commands of README.md's tour, and those from pictures to better labels, shortened, one after the other.
 load ../tools/helpers
 
 @test "the tour of README.md can be taken" {
@@ -15,5 +15,38 @@ load ../tools/helpers
   test "$(ls runs | tr '\n' ' ')" = "bilevel sgd uniform "
   grep -qE "^runs/bilevel .* bilevel .* symmetric:0.4 " out
   grep -q "^margin " out
-  test "$(wc -l <suspects.tsv)" -gt 300
+  grep -q "^1	" suspects.tsv # as many as are estimated to be wrong
+}
+
+# Pictures of 6 classes, 180 of the 480 in the next class's folder, those of the test all in the right one.
+pictures() {
+  ${CC:-cc} -O1 -o folder "${HO_SRCDIR:?}/tests/tools/folder.c"
+  mkdir -p birds/test/class-{0..5}
+  ./folder birds/train 8 6 600 180
+  for class in {0..5}; do
+    mv birds/train/class-"$class"/p{?,??,10?,11?}.png birds/test/class-"$class"/
+  done
+}
+
+# accuracy RUN: on the test images, after the last epoch.
+accuracy() {
+  jq .test_accuracy_last "$1/summary.json"
+}
+
+@test "five commands of README.md get from a folder of pictures to better labels and a better accuracy" {
+  needs_module pictures
+  pictures
+  export XDG_CACHE_HOME=$PWD/cache
+  sed -n '/^## From your pictures/,/^The second/s/^    //p' "${HO_SRCDIR:?}/README.md" >five
+  test "$(wc -l <five)" -eq 5
+  grep -q '^build-aux/install-deps && ./configure && make$' five
+  sed -n 's/^\.\/holdout /holdout /p' five >tour
+  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet suspects.png//' tour
+  sed -i 's/folder:birds,test=0.2/folder:birds --epochs 4 --arithmetic portable --quiet/' tour
+  PATH=$(dirname "$HOLDOUT"):$PATH bash -e tour >out 2>err || { cat err >&2; false; }
+  test "$(grep -vc "^#" better.tsv)" -ge 480
+  estimated=$(sed -n 's/^estimated *\([0-9]*\) wrong labels.*/\1/p' out)
+  test "$estimated" -gt 90 && test "$estimated" -lt 270
+  grep -qE '^runs/second .* file:better.tsv ' out
+  jq -en "$(accuracy runs/second) > $(accuracy runs/first) + 0.02" || { cat out; false; }
 }
