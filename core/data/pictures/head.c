@@ -26,12 +26,13 @@ static uint32_t little(const unsigned char *p, int bytes)
 
 /* ---- JPEG ---- */
 
-/* The orientation of a segment "Exif": a TIFF file whose first directory has the tag 0x112. */
+/* The orientation of a segment "Exif": a TIFF file whose first directory has the tag 0x112.  0: the segment is none, as
+ * that of XMP, which has the same marker, or it says nothing. */
 static int exif_orientation(const unsigned char *p, size_t size)
 {
   enum { HEAD = 6, ENTRY = 12, ORIENTATION = 0x112, SHORT = 3 };
   if (size < HEAD + 8 || memcmp(p, "Exif\0", HEAD))
-    return 1;
+    return 0;
   p += HEAD;
   size -= HEAD;
   uint32_t (*number)(const unsigned char *, int) = !memcmp(p, "II*\0", 4)   ? little
@@ -39,14 +40,14 @@ static int exif_orientation(const unsigned char *p, size_t size)
                                                                             : NULL;
   size_t at = number ? number(p + 4, 4) : size;
   if (at > size - 2)
-    return 1;
+    return 0;
   size_t entries = number(p + at, 2);
   for (at += 2; entries > 0 && size - at >= ENTRY; entries--, at += ENTRY)
     if (number(p + at, 2) == ORIENTATION && number(p + at + 2, 2) == SHORT) {
       uint32_t v = number(p + at + 8, 2);
-      return v >= 1 && v <= 8 ? (int)v : 1;
+      return v >= 1 && v <= 8 ? (int)v : 0;
     }
-  return 1;
+  return 0;
 }
 
 static int is_frame(int marker)
@@ -70,8 +71,9 @@ static const char *read_jpeg(const unsigned char *p, size_t size, struct ho_pict
         return "damaged: a segment is too short";
       if (length > left)
         return truncated;
-      if (p[at + 1] == 0xe1)
-        h->orientation = exif_orientation(segment + 2, length - 2);
+      int orientation = p[at + 1] == 0xe1 ? exif_orientation(segment + 2, length - 2) : 0;
+      if (orientation)
+        h->orientation = orientation;
       if (is_frame(p[at + 1])) {
         if (length < 8)
           return "damaged: a segment is too short";

@@ -142,7 +142,7 @@ START_TEST(every_format_is_read_upright)
                                        "turned-3.jpg", "turned-4.jpg",    "turned-5.jpg", "turned-6.jpg",
                                        "turned-7.jpg", "turned-8.jpg",    "plain.png",    "palette.png",
                                        "lossy.webp",   "lossless.webp",   "plain.gif",    "animated.gif",
-                                       "plain.bmp",    "palette.bmp" };
+                                       "plain.bmp",    "palette.bmp",     "exif-xmp.jpg" };
   static const int colours[4][3] = { { 220, 30, 30 }, { 30, 200, 40 }, { 30, 40, 220 }, { 240, 220, 40 } };
   static const int greys[4][3] = { { 87, 87, 87 }, { 131, 131, 131 }, { 58, 58, 58 }, { 205, 205, 205 } };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
