@@ -31,14 +31,12 @@ static const char *const keys[KEYS] = { "size", "test", "seed", "broken" };
 
 static int parse_size(const char *text, struct spec *s, struct ho_error *err)
 {
-  char end;
+  int sides = 0, all = 0; /* characters taken */
   s->size = text;
   s->channels = 3;
-  int n = sscanf(text, "%4dx%4dx%1d%c", &s->height, &s->width, &s->channels, &end);
-  if (n == 2) /* nothing may follow */
-    n = sscanf(text, "%4dx%4d%c", &s->height, &s->width, &end);
-  if ((n == 2 || n == 3) && strspn(text, "0123456789x") == strlen(text) && s->height >= 1 && s->width >= 1 &&
-      s->height <= HO_SIDE_MOST && s->width <= HO_SIDE_MOST && (s->channels == 1 || s->channels == 3))
+  sscanf(text, "%4dx%4d%nx%1d%n", &s->height, &s->width, &sides, &s->channels, &all);
+  if ((sides || all) && !text[all ? all : sides] && strspn(text, "0123456789x") == strlen(text) && s->height >= 1 &&
+      s->width >= 1 && s->height <= HO_SIDE_MOST && s->width <= HO_SIDE_MOST && (s->channels == 1 || s->channels == 3))
     return 0;
   return ho_error_set(err,
                       "size: `%.40s' is not height, width and channels such as 64x64x3: sides are at most %d, channels "

@@ -58,9 +58,12 @@ struct walk {
   int class, is_test;
 };
 
+enum { DEEPEST = 100 /* folders below that of a class; each takes some of the stack */ };
+
 /* The folders that lead to one: a link that leads back to one of them is a circle. */
 struct trail {
   const struct trail *up;
+  int depth;
   dev_t device;
   ino_t inode;
 };
@@ -109,7 +112,9 @@ static int list_class(struct walk *w, const char *name, const struct trail *up, 
     closedir(dir);
     return 0;
   }
-  struct trail here = { up, st.st_dev, st.st_ino };
+  struct trail here = { up, up ? up->depth + 1 : 0, st.st_dev, st.st_ino };
+  if (here.depth > DEEPEST)
+    result = ho_error_set(err, "%.300s: more than %d folders, one within the other", path, DEEPEST);
   while (!result && (e = readdir(dir))) {
     if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
       continue;

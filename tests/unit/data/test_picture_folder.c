@@ -197,6 +197,9 @@ START_TEST(options_are_checked)
   expect_refusal(",size=4x4x3x1", "size: `4x4x3x1'");
   expect_refusal(",size=4x 4", "size: `4x 4'");
   expect_refusal(",size=9999x4", "size: `9999x4'");
+  expect_refusal(",size=4x4x", "size: `4x4x'");
+  expect_refusal(",size=64x12345", "size: `64x12345'");
+  expect_refusal(",size=64x64x33", "size: `64x64x33'");
   expect_refusal(",siez=4x4", "unknown key `siez': did you mean `size'");
   expect_refusal(",size=4x4,size=4x4", "`size' is given twice");
   expect_refusal(",test=1.5", "not a share between 0 and 1");
@@ -223,6 +226,24 @@ START_TEST(folders_may_have_commas_and_links)
   ck_assert_int_eq(d.train.height, 8);
   ck_assert_int_eq(d.train.width, 6);
   ho_dataset_free(&d);
+}
+END_TEST
+
+START_TEST(folders_may_be_deep_but_not_endlessly)
+{
+  struct ho_dataset d;
+  char name[512] = "set/a";
+  put_two_classes();
+  for (int i = 0; i < 100; i++)
+    strcat(name, "/x");
+  strcat(name, "/x6.png");
+  put_picture(name, 4, 4, 6);
+  expect("", &d);
+  ck_assert_uint_eq(d.train.n, 6);
+  ho_dataset_free(&d);
+  strcpy(strrchr(name, '/'), "/x/x6.png");
+  put_picture(name, 4, 4, 6);
+  expect_refusal("", "more than 100 folders, one within the other");
 }
 END_TEST
 
@@ -435,6 +456,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, what_is_no_data_set_is_told);
   tcase_add_test(t, options_are_checked);
   tcase_add_test(t, folders_may_have_commas_and_links);
+  tcase_add_test(t, folders_may_be_deep_but_not_endlessly);
   tcase_add_test(t, the_size_is_the_pictures_own_if_they_agree);
   tcase_add_test(t, broken_pictures_are_named_or_skipped);
   tcase_add_test(t, any_number_of_threads_reads_the_same);
