@@ -50,8 +50,9 @@ void ho_whereabouts_read(const char *run, struct ho_whereabouts *w)
     return;
   for (char *line = (char *)text, *next; *line; line = next) {
     size_t length = strcspn(line, "\n");
-    json_t *o = strstr(line, "\"start\"") ? json_loadb(line, length, 0, NULL) : NULL;
     next = line + length + (line[length] == '\n');
+    line[length] = 0; /* so that the search ends with the line */
+    json_t *o = strstr(line, "\"start\"") ? json_loadb(line, length, 0, NULL) : NULL;
     take(o, "data_folder", w->data_folder);
     take(o, "data_dir", w->data_dir);
     take(o, "label_file", w->label_file);

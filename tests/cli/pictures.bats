@@ -43,6 +43,15 @@ setup() {
   works train --resume run --epochs 4 --quiet
   works eval run
   works suspects --top 20 run
+  cp -r "$BATS_FILE_TMPDIR/birds" named # names of files do not end fields or rows of tables
+  for c in 0 1 2 3; do
+    (cd named/class-$c && for f in *; do mv "$f" "tab"$'\t'"line"$'\n'"$f"; done)
+  done
+  works train --dataset folder:named,test=0.2 --net mlp:hidden=8 --batch-size 16 --epochs 1 --quiet --run-dir named-run
+  works eval --predictions p.tsv --set train named-run
+  works suspects --top 20 --out s.tsv named-run
+  grep -v '^#' p.tsv | awk -F '\t' 'NF != 6 { exit 1 } END { exit NR != 321 }'
+  grep -v '^#' s.tsv | awk -F '\t' 'NR == 1 { n = NF } NF != n { exit 1 } END { exit NR != 21 }'
   works train "${flags[@]}" --epochs 1
   ls -d runs/*folder-birds*
 }

@@ -4,9 +4,10 @@
  *   # notes
  *   index	file	true	given	predicted	probability	loss
  *
- * index counts the images of the data set's own training or test file; `file' is there if images have names; `given' is the label the run was told, which test
- * images do not have; where true labels are not known, `given' stands alone, for test images, too.  probability is that
- * of the predicted class, loss the cross-entropy against the given label (of test images, the true one). */
+ * index counts the images of the data set's own training or test file; `file' is there if images have names; `given' is
+ * the label the run was told, which test images do not have; where true labels are not known, `given' stands alone, for
+ * test images, too.  probability is that of the predicted class, loss the cross-entropy against the given label (of test
+ * images, the true one). */
 #include "cli/print/predictions.h"
 
 #include <math.h>
@@ -74,8 +75,10 @@ static int write_rows(const struct ho_predictions *p, const struct ho_trainer *t
           has_true ? "true\t" : "", has_given ? "given\t" : "");
   for (size_t i = 0; i < im->n; i++) {
     fprintf(out.stream, "%u\t", ho_images_number(im->from, im->id[i]));
-    if (im->from->file)
-      ho_say(out.stream, "%s\t", im->from->file[im->id[i]]);
+    if (im->from->file) {
+      ho_table_field(out.stream, im->from->file[im->id[i]]);
+      fputc('\t', out.stream);
+    }
     if (has_true)
       fprintf(out.stream, "%d\t", im->from->label[im->id[i]]);
     if (has_given)

@@ -50,6 +50,14 @@ void ho_table_note(FILE *out, const char *format, ...)
   fprintf(out, "# %s\n", text);
 }
 
+void ho_table_field(FILE *out, const char *text)
+{
+  char clean[16384];
+  snprintf(clean, sizeof clean, "%s", text);
+  make_visible(clean);
+  fputs(clean, out);
+}
+
 void ho_table_cell(struct ho_table *t, const char *format, ...)
 {
   va_list arguments;

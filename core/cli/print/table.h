@@ -33,6 +33,8 @@ void ho_table_column(struct ho_table *, const char *heading, int is_number);
 void ho_table_cell(struct ho_table *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints a line `# ...' above a TSV table.  Newlines and tabs in it, as in paths, become `?'. */
 void ho_table_note(FILE *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes a text, of at most 16383 bytes, as one field of a TSV file: newlines and tabs in it become `?', too. */
+void ho_table_field(FILE *, const char *text);
 
 /* In JSON an array of objects, a line each, without a newline behind it. */
 int ho_table_print(const struct ho_table *, FILE *, struct ho_error *);

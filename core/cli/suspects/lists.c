@@ -165,14 +165,6 @@ static void write_class(FILE *out, const struct ho_dataset *data, int class)
     fprintf(out, "\t%s", data->class_name[class]);
 }
 
-/* A name of a file may have tabs and line breaks in it. */
-static void write_text(FILE *out, const char *text)
-{
-  fputc('\t', out);
-  for (; *text; text++)
-    fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
-}
-
 static void write_number(FILE *out, double value)
 {
   if (isnan(value))
@@ -186,8 +178,10 @@ static void write_row(FILE *out, const struct ho_suspect_list *l, size_t r)
   const struct ho_suspects *s = l->suspects;
   uint32_t i = l->order[r];
   fprintf(out, "%zu\t%u", r + 1, ho_images_number(&l->data->train, s->of->image[i]));
-  if (file_of(l, i))
-    write_text(out, file_of(l, i));
+  if (file_of(l, i)) {
+    fputc('\t', out);
+    ho_table_field(out, file_of(l, i));
+  }
   write_class(out, l->data, s->of->given[i]);
   write_class(out, l->data, s->predicted[i]);
   write_number(out, s->probability[i]);
