@@ -28,6 +28,10 @@ enum ho_picture_state {
   HO_PICTURE_OTHER,  /* it does not look like one */
 };
 
+/* Whether the name is that of a picture, maybe of a format that is not read, such as TIFF.  Where the contents are not
+ * those of one, the picture is broken. */
+int ho_picture_is_named(const char *path);
+
 /* Reads all of them, on all threads; the result has the same bytes for any number of threads.  pixel: [n][height][width]
  * [channels], 0 where a picture is not read.  state: [n] of enum ho_picture_state.  What cannot be read is no failure:
  * the caller looks at the states.  Returns -1 if the module is missing. */
@@ -41,7 +45,7 @@ enum ho_picture_state ho_picture_read(const struct ho_pictures *, size_t i, uint
 size_t ho_pictures_tell_broken(const struct ho_pictures *, const uint8_t *state, struct ho_error *);
 
 /* Sets height and width: those of the pictures, if all have the same and no side is longer than `most'; else most x most.
- * Reads heads only, and only until this is known. */
+ * Reads files, without decoding them, until this is known. */
 void ho_pictures_choose_size(struct ho_pictures *, int most);
 
 /* Has `watch' called while pictures are read, on the calling thread: at most once a picture, and at the end with done ==

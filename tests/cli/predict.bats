@@ -62,15 +62,16 @@ pictures() {
   head -c 60 png/3.png >cut.png
   mkdir -p deep/er empty
   cp png/1.png deep/er/one.PNG
+  cp png/1.png deep/er/two.jfif # whatever its contents
   cp png/1.png deep/.hidden.png
   echo >deep/notes.txt
   call predict --format tsv run text.png png/1.png cut.png nowhere.png deep
   test "$status" -eq 1
-  test "$(printf '%s\n' "$out" | tail -n +2 | cut -f 1 | tr '\n' ' ')" = "png/1.png deep/er/one.PNG "
+  test "$(printf '%s\n' "$out" | tail -n +2 | cut -f 1 | tr '\n' ' ')" = "png/1.png deep/er/one.PNG deep/er/two.jfif "
   has_error "text.png: "
   has_error "cut.png: "
   has_error "nowhere.png: "
-  has_error "3 of 5 pictures could not be read"
+  has_error "3 of 6 pictures could not be read"
   refused 1 "empty: no picture in this folder" predict run empty
   refused 2 "then pictures or folders" predict run
   refused 2 "--format is one of" predict --format xml run png

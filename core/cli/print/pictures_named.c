@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "data/pictures.h"
 
 enum { DEEPEST = 32 };
 
@@ -41,16 +41,6 @@ static int is_shown(const struct dirent *entry)
   return entry->d_name[0] != '.';
 }
 
-static int ends_as_picture(const char *name)
-{
-  static const char *const endings[] = { "jpg", "jpeg", "png", "webp", "gif", "bmp" };
-  const char *dot = strrchr(name, '.');
-  for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-    if (!strcasecmp(dot + 1, endings[i]))
-      return 1;
-  return 0;
-}
-
 static int walk(struct ho_picture_names *names, const char *folder, int depth, struct ho_error *err)
 {
   struct dirent **entry;
@@ -61,7 +51,7 @@ static int walk(struct ho_picture_names *names, const char *folder, int depth, s
     return ho_error_set_as(err, HO_ERROR_FILE, "%s: cannot read this folder: %s", folder, strerror(errno));
   for (int i = 0; i < n; i++) {
     bad = bad || ho_path_join(path, sizeof path, folder, entry[i]->d_name, err);
-    if (!bad && ends_as_picture(entry[i]->d_name))
+    if (!bad && ho_picture_is_named(entry[i]->d_name))
       bad = add(names, path, err);
     else if (!bad && depth < DEEPEST && !stat(path, &st) && S_ISDIR(st.st_mode))
       bad = walk(names, path, depth + 1, err);

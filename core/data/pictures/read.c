@@ -32,8 +32,7 @@ static const struct ho_picture_functions *decoder(struct ho_error *err)
 
 /* ---- one picture ---- */
 
-/* Whether the name is that of a picture: then it is broken where its contents are not those of one. */
-static int is_named_picture(const char *path)
+int ho_picture_is_named(const char *path)
 {
   static const char *const ends[] = { "jpg", "jpeg", "jpe",  "jfif", "png",  "webp", "gif", "bmp",
                                       "tif", "tiff", "avif", "heic", "heif", "ppm",  "pgm", NULL };
@@ -65,7 +64,7 @@ static enum ho_picture_state open_picture(const struct ho_pictures *p, size_t i,
 {
   int known;
   f->bytes = NULL;
-  enum ho_picture_state otherwise = is_named_picture(p->file[i]) ? HO_PICTURE_BROKEN : HO_PICTURE_OTHER;
+  enum ho_picture_state otherwise = ho_picture_is_named(p->file[i]) ? HO_PICTURE_BROKEN : HO_PICTURE_OTHER;
   if (path_of(p, i, f, err) || ho_file_read(f->path, file_most, &f->bytes, &f->size, err))
     return otherwise;
   const char *why = ho_picture_head_read(f->bytes, f->size, &f->head, &known);
