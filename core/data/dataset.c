@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "data/locate.h"
 #include "data/readers.h"
+#include "data/user/keys.h"
 
 /* "" comes last, because the files of MNIST and Fashion-MNIST have the same names. */
 static const char *const fashion_folders[] = { "fashion-mnist", "FashionMNIST/raw", "FashionMNIST", "", NULL };
@@ -257,17 +258,6 @@ void ho_dataset_free(struct ho_dataset *data)
 
 /* ---- short names ---- */
 
-/* The length of a path before ,KEY=VALUE; paths may have commas, too. */
-static size_t before_keys(const char *path)
-{
-  for (const char *c = strchr(path, ','); c; c = strchr(c + 1, ',')) {
-    size_t letters = strspn(c + 1, "abcdefghijklmnopqrstuvwxyz");
-    if (letters && c[1 + letters] == '=')
-      return (size_t)(c - path);
-  }
-  return strlen(path);
-}
-
 void ho_dataset_short_name(const char *name, char *out, size_t size)
 {
   enum { LONGEST = 40 };
@@ -279,7 +269,7 @@ void ho_dataset_short_name(const char *name, char *out, size_t size)
   const char *start = strstr(argument, "train="); /* of a list of keys: the first training file */
   start = start && !strncmp(name, "cifar:", 6) ? start + 6 : argument + 1;
   size_t length = !strncmp(name, "idx:", 4)      ? strlen(start)
-                  : !strncmp(name, "folder:", 7) ? before_keys(start)
+                  : !strncmp(name, "folder:", 7) ? ho_user_path_length(start)
                                                  : strcspn(start, "+,");
   while (length > 1 && start[length - 1] == '/')
     length--;

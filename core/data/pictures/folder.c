@@ -13,21 +13,20 @@
 #include "data/pictures/cache.h"
 #include "data/pictures/listing.h"
 #include "data/readers.h"
+#include "data/user/keys.h"
 
-enum { SIDE = 64 /* unless said, or the pictures are smaller */, ARGUMENT_MOST = 4200 };
+enum { SIDE = 64 /* unless said, or the pictures are smaller */ };
 
 /* ---- what was asked for ---- */
 
 struct spec {
-  char text[ARGUMENT_MOST]; /* the texts point into it */
-  const char *path, *size;
+  char path[HO_USER_ARGUMENT_MOST], text[HO_USER_ARGUMENT_MOST];
+  const char *size;            /* points into the text */
   int height, width, channels; /* height 0: not said */
   double share;
-  long long seed;
-  int skips; /* broken pictures */
+  uint64_t seed;
+  int is_seeded, skips; /* seed= was given; broken pictures are skipped */
 };
-enum { SIZE, TEST, SEED, BROKEN, KEYS };
-static const char *const keys[KEYS] = { "size", "test", "seed", "broken" };
 
 static int parse_size(const char *text, struct spec *s, struct ho_error *err)
 {
@@ -44,69 +43,54 @@ static int parse_size(const char *text, struct spec *s, struct ho_error *err)
                       text, HO_SIDE_MOST);
 }
 
-static int parse_value(struct spec *s, int key, const char *value, struct ho_error *err)
+static int set_size(void *spec, char *value, struct ho_error *err)
 {
-  int is_share;
-  switch (key) {
-  case SIZE: return parse_size(value, s, err);
-  case TEST:
-    if ((is_share = ho_hold_out_share(value, &s->share, err)) == 1)
-      return 0;
-    return is_share ? -1 : ho_error_set(err, "test: `%.100s' is not a share between 0 and 1, such as 0.2", value);
-  case SEED:
-    if (!ho_text_int(value, &s->seed) && s->seed >= 0)
-      return 0;
-    return ho_error_set(err, "seed: `%.100s' is not a whole number from 0", value);
-  default:
-    if (strcmp(value, "skip"))
-      return ho_error_set(err, "broken: `%.100s' is not `skip', which leaves out pictures that cannot be read", value);
-    s->skips = 1;
-    return 0;
-  }
+  return parse_size(value, spec, err);
 }
 
-/* The comma before the next KEY=; the names of folders may have commas, too. */
-static char *next_key(char *text)
+static int set_test(void *spec, char *value, struct ho_error *err)
 {
-  for (char *c = strchr(text, ','); c; c = strchr(c + 1, ',')) {
-    size_t letters = strspn(c + 1, "abcdefghijklmnopqrstuvwxyz");
-    if (letters && c[1 + letters] == '=')
-      return c;
-  }
-  return NULL;
+  int is_share = ho_hold_out_share(value, &((struct spec *)spec)->share, err);
+  if (is_share)
+    return is_share < 0 ? -1 : 0;
+  return ho_error_set(err, "test: `%.100s' is not a share between 0 and 1, such as 0.2", value);
 }
+
+static int set_seed(void *spec, char *value, struct ho_error *err)
+{
+  ((struct spec *)spec)->is_seeded = 1;
+  return ho_user_seed(value, &((struct spec *)spec)->seed, err);
+}
+
+static int set_broken(void *spec, char *value, struct ho_error *err)
+{
+  if (strcmp(value, "skip") != 0)
+    return ho_error_set(err, "broken: `%.100s' is not `skip', which leaves out pictures that cannot be read", value);
+  ((struct spec *)spec)->skips = 1;
+  return 0;
+}
+
+static const struct ho_user_key keys[] = { { "size", set_size, NULL },
+                                           { "test", set_test, NULL },
+                                           { "seed", set_seed, NULL },
+                                           { "broken", set_broken, NULL },
+                                           { 0 } };
 
 static int parse(const char *argument, struct spec *s, struct ho_error *err)
 {
-  int seen[KEYS] = { 0 };
+  size_t length = ho_user_path_length(argument);
   s->size = "";
   s->channels = 3;
-  if (snprintf(s->text, sizeof s->text, "%s", argument) >= (int)sizeof s->text)
-    return ho_error_set(err, "too long: at most %d characters", ARGUMENT_MOST - 1);
-  s->path = s->text;
-  for (char *item = next_key(s->text), *next; item; item = next) {
-    int key = 0;
-    *item++ = 0;
-    next = next_key(item);
-    char *value = strchr(item, '=');
-    *value++ = 0;
-    while (key < KEYS && strcmp(item, keys[key]))
-      key++;
-    if (key == KEYS) {
-      const char *nearest = ho_text_nearest(item, keys, KEYS);
-      return ho_error_set(err, "unknown key `%.100s': %s%s%s", item, nearest ? "did you mean `" : "choose one of ",
-                          nearest ? nearest : "size, test, seed, broken", nearest ? "'?" : "");
-    }
-    if (seen[key]++)
-      return ho_error_set(err, "`%s' is given twice", item);
-    if (next)
-      *next = 0; /* the end of the value */
-    if (parse_value(s, key, value, err))
-      return -1;
-  }
+  if (length >= sizeof s->path)
+    return ho_error_set(err, "too long: at most %zu characters", sizeof s->path - 1);
+  snprintf(s->path, sizeof s->path, "%.*s", (int)length, argument);
+  if (argument[length] && ho_user_keys_parse(argument + length + 1, s->text, keys, s, err))
+    return -1;
   if (!*s->path)
     return ho_error_set(err, "the folder is missing: folder:PATH");
-  return !seen[SEED] || seen[TEST] ? 0 : ho_error_set(err, "seed= chooses test images: it needs test=, as in test=0.2");
+  if (s->is_seeded && !(s->share > 0))
+    return ho_error_set(err, "seed= chooses test images: it needs test=, as in test=0.2");
+  return 0;
 }
 
 /* ---- decoding ---- */
@@ -286,7 +270,7 @@ static int split(struct load *l, long long tests, struct ho_dataset *data, struc
   if (check_train(l, data->folder, all, err))
     return -1;
   if (l->spec.share > 0)
-    return ho_hold_out(all, data->classes, l->spec.share, (uint64_t)l->spec.seed, &data->test, err);
+    return ho_hold_out(all, data->classes, l->spec.share, l->spec.seed, &data->test, err);
   if (!tests)
     data->test = (struct ho_images){ .height = all->height, .width = all->width, .channels = all->channels };
   return 0;

@@ -68,6 +68,16 @@ int ho_user_keys_parse(const char *argument, char *text, const struct ho_user_ke
   return 0;
 }
 
+size_t ho_user_path_length(const char *argument)
+{
+  for (const char *c = strchr(argument, ','); c; c = strchr(c + 1, ',')) {
+    size_t letters = strspn(c + 1, "abcdefghijklmnopqrstuvwxyz");
+    if (letters && c[1 + letters] == '=')
+      return (size_t)(c - argument);
+  }
+  return strlen(argument);
+}
+
 int ho_user_seed(const char *value, uint64_t *seed, struct ho_error *err)
 {
   long long v;

@@ -20,6 +20,9 @@ struct ho_user_key {
  * files have no commas.  Fails on unknown keys, which get a suggestion, and on keys that are given twice. */
 int ho_user_keys_parse(const char *argument, char *text, const struct ho_user_key *, void *spec, struct ho_error *);
 
+/* The length of a path that keys follow, up to the comma before KEY=; other commas belong to it. */
+size_t ho_user_path_length(const char *argument);
+
 /* seed=N, at least 0. */
 int ho_user_seed(const char *value, uint64_t *seed, struct ho_error *);
 
