@@ -164,3 +164,17 @@ int ho_csv_next(struct ho_csv *csv, struct ho_error *err)
     more = take(csv, err);
   return more < 0 ? -1 : 1;
 }
+
+/* ---- writing ---- */
+
+void ho_csv_write(FILE *out, const char *text)
+{
+  if (!text[strcspn(text, "\t;,\"\r\n")]) {
+    fputs(text, out);
+    return;
+  }
+  fputc('"', out);
+  for (; *text; text++)
+    fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
+  fputc('"', out);
+}

@@ -9,6 +9,7 @@
 #define HO_CSV_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -32,6 +33,9 @@ int ho_csv_open(struct ho_csv *, const char *path, char *text, size_t size, stru
 /* Reads the next row into `field'.  Returns 1; 0 at the end; -1 for a quote that does not end, text after one, and too
  * many fields; messages name the line. */
 int ho_csv_next(struct ho_csv *, struct ho_error *);
+
+/* Writes a field of a table with commas, in quotes where it must be: where it has a separator, a quote or a line break. */
+void ho_csv_write(FILE *, const char *text);
 
 /* "commas", "semicolons" or "tabs"; NULL where there is one column. */
 const char *ho_csv_separator(const struct ho_csv *);

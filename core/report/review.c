@@ -20,19 +20,12 @@ enum { ROW = 16384 /* bytes of a row at most, on average */ };
 
 /* ---- writing ---- */
 
-/* A field, quoted where it must be.  A spreadsheet takes what begins with one of =+-@ for a formula: these get an
- * apostrophe, by which it knows text. */
+/* A spreadsheet takes what begins with one of =+-@ for a formula: these get an apostrophe, by which it knows text. */
 static void write_field(FILE *out, const char *text)
 {
-  const char *formula = *text && strchr("=+-@\t\r", *text) ? "'" : "";
-  if (!text[strcspn(text, ",;\"\t\r\n")]) {
-    fprintf(out, "%s%s", formula, text);
-    return;
-  }
-  fprintf(out, "\"%s", formula);
-  for (; *text; text++)
-    fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-  fputc('"', out);
+  char safe[8192]; /* a path and more */
+  snprintf(safe, sizeof safe, "%s%s", *text && strchr("=+-@\t\r", *text) ? "'" : "", text);
+  ho_csv_write(out, safe);
 }
 
 static void write_class(FILE *out, const struct ho_dataset *data, int class)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "format/csv.h"
 
 const char *const ho_table_formats[HO_TABLE_JSON + 1] = {
   [HO_TABLE_TEXT] = "text", [HO_TABLE_TSV] = "tsv",   [HO_TABLE_MARKDOWN] = "markdown",
@@ -144,15 +145,11 @@ static int unknown(const struct ho_table *t, int column, const char *cell)
   return t->column[column].is_number && !strcmp(cell, "-");
 }
 
-/* RFC 4180, but for the line ends. */
 static void line_csv(const struct ho_table *t, const char *const *cell, FILE *out)
 {
   for (int i = 0; i < t->columns; i++) {
-    const char *text = unknown(t, i, cell[i]) ? "" : cell[i], *quote = text[strcspn(text, ",\"")] ? "\"" : "";
-    fputs(quote, out);
-    for (const char *c = text; *c; c++)
-      fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
-    fprintf(out, "%s%c", quote, i == t->columns - 1 ? '\n' : ',');
+    ho_csv_write(out, unknown(t, i, cell[i]) ? "" : cell[i]);
+    fputc(i == t->columns - 1 ? '\n' : ',', out);
   }
 }
 
