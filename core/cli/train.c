@@ -154,7 +154,7 @@ static void print_resume(const void *settings)
 static int train(const struct ho_settings *s)
 {
   struct ho_error err = { 0 };
-  int status = ho_training_run(s, print_resume, s);
+  int status = ho_training_run(s, NULL, print_resume, s);
   if (status == HO_EXIT_OK && report(s, &err))
     return ho_fail(&err);
   return status;

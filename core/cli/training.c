@@ -96,7 +96,7 @@ static void say_how_to_go_on(const struct ho_settings *s, enum ho_run_end end, v
   fprintf(stderr, "\n");
 }
 
-int ho_training_run(const struct ho_settings *s, void (*go_on)(const void *), const void *arg)
+int ho_training_run(const struct ho_settings *s, const char *labels_of, void (*go_on)(const void *), const void *arg)
 {
   struct ho_error err = { 0 };
   struct ho_plugin_path path = { 0 };
@@ -112,7 +112,7 @@ int ho_training_run(const struct ho_settings *s, void (*go_on)(const void *), co
   ho_progress_start(&progress, s->quiet);
   if (s->quiet)
     ho_pictures_watch(NULL);
-  enum ho_run_end end = ho_run_train(s, &path, device, &watch, &stop, &err);
+  enum ho_run_end end = ho_run_train_fold(s, labels_of, &path, device, &watch, &stop, &err);
   ho_device_close(device);
   ho_plugin_path_free(&path);
   if (end != HO_RUN_DONE)

@@ -266,8 +266,9 @@ static int begin(struct ho_run *run, const struct ho_settings *s, const struct h
   char path[4096];
   struct ho_whereabouts w;
   struct ho_origin from = { .restored = s->resume && !ho_checkpoint_find(run->dir, path), .device = device };
-  if (s->resume)
-    from.labels = ho_whereabouts_labels(run->dir, &w, path);
+  const char *labels_of = s->resume ? run->dir : run->labels_of;
+  if (labels_of)
+    from.labels = ho_whereabouts_labels(labels_of, &w, path);
   run->trainer = ho_trainer_new(s, plugins, &from, err);
   if (!run->trainer)
     return s->resume ? ho_whereabouts_explain(run->dir, err) : -1;
@@ -326,7 +327,14 @@ static void finish(struct ho_run *run)
 enum ho_run_end ho_run_train(const struct ho_settings *s, const struct ho_plugin_path *path, struct ho_device *device,
                              const struct ho_run_watch *watch, const volatile sig_atomic_t *stop, struct ho_error *err)
 {
-  struct ho_run run = { .folder = { .fd = -1 }, .watch = watch };
+  return ho_run_train_fold(s, NULL, path, device, watch, stop, err);
+}
+
+enum ho_run_end ho_run_train_fold(const struct ho_settings *s, const char *labels_of, const struct ho_plugin_path *path,
+                                  struct ho_device *device, const struct ho_run_watch *watch,
+                                  const volatile sig_atomic_t *stop, struct ho_error *err)
+{
+  struct ho_run run = { .folder = { .fd = -1 }, .watch = watch, .labels_of = labels_of };
   enum ho_run_end end = HO_RUN_FAILED;
   ho_portion_start(&run.portion, ho_clock_now(), s->time_limit);
   if (!begin(&run, s, path, device, err) && !(s->resume ? resume : start)(&run, err)) {

@@ -28,6 +28,12 @@ enum ho_run_end { HO_RUN_FAILED = -1, HO_RUN_DONE = 0, HO_RUN_STOPPED = 1, HO_RU
 enum ho_run_end ho_run_train(const struct ho_settings *, const struct ho_plugin_path *, struct ho_device *,
                              const struct ho_run_watch *, const volatile sig_atomic_t *stop, struct ho_error *);
 
+/* As ho_run_train.  A fresh run takes the labels of noise file:PATH from where the run in the folder `labels_of' does: from
+ * the label file that this run has noted, or else from its labels.tsv. */
+enum ho_run_end ho_run_train_fold(const struct ho_settings *, const char *labels_of, const struct ho_plugin_path *,
+                                  struct ho_device *, const struct ho_run_watch *, const volatile sig_atomic_t *stop,
+                                  struct ho_error *);
+
 /* A trainer at the state of the checkpoint in `dir', for evaluation; the settings are those of dir/config.yaml.  Freed by
  * ho_trainer_free; NULL with *err set. */
 struct ho_trainer *ho_run_load(const char *dir, const struct ho_settings *, const struct ho_plugin_path *,

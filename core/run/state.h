@@ -23,7 +23,8 @@ struct ho_run {
   uint64_t saved; /* step of the last checkpoint, 0: none yet */
   struct ho_portion portion;
   const struct ho_run_watch *watch;
-  int warned; /* that threads are missing */
+  const char *labels_of; /* folder of the run whose labels a fresh one takes; NULL: those that the settings name */
+  int warned;            /* that threads are missing */
 };
 
 #endif

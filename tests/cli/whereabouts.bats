@@ -96,3 +96,12 @@ resume() {
   test "$(last data_folder) $(last data_dir)" = "$here/away/images/grey $here/away"
   works eval home/run
 }
+
+@test "folds are trained from any folder, also when the label file is gone" {
+  begin
+  cd elsewhere
+  works suspects --folds 2 --quiet --out s.tsv --top 10 ../home/run
+  rm -r ../home/run-folds ../home/labels.tsv
+  works suspects --folds 2 --quiet --out t.tsv --top 10 ../home/run
+  cmp s.tsv t.tsv
+}

@@ -129,7 +129,7 @@ static int train_fold(const struct ho_folds *f, int i)
                         : "",
              folder);
     if (!finished)
-      status = ho_training_run(&s, print_command, f);
+      status = ho_training_run(&s, f->run->dir, print_command, f);
   }
   ho_settings_free(&s);
   return status;
