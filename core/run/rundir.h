@@ -50,7 +50,10 @@ struct ho_run_list {
     unsigned long long device, inode;
   } * seen; /* [n]: a folder found twice is listed once */
 };
-int ho_rundir_add(struct ho_run_list *, const char *path, struct ho_error *); /* also -1 if there is no run */
+
+/* NAME-folds/fold-I-of-K, the parts of a run, only where the path is that of NAME-folds or of the part.  -1 also if there
+ * is no run. */
+int ho_rundir_add(struct ho_run_list *, const char *path, struct ho_error *);
 void ho_run_list_free(struct ho_run_list *);
 
 #endif

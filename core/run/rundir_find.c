@@ -26,6 +26,13 @@ static int is_run(const char *dir)
          has(dir, "checkpoint.safetensors");
 }
 
+/* The runs that `holdout suspects --folds' makes of a run, in a folder beside it, are its parts: among the others they would
+ * be compared as if they were trained on all samples. */
+static int is_part(const char *dir, int depth)
+{
+  return depth == DEEPEST && strstr(dir, "-folds/fold-");
+}
+
 /* Adds a run, unless its folder is already in the list. */
 static int add(struct ho_run_list *list, const char *dir, const struct stat *st, struct ho_error *err)
 {
@@ -64,6 +71,8 @@ static int walk(struct ho_run_list *list, const char *dir, int depth, int *found
   if (stat(dir, &st) || !S_ISDIR(st.st_mode)) /* a file beside the folders */
     return 0;
   if (is_run(dir)) {
+    if (is_part(dir, depth))
+      return 0;
     ++*found;
     return add(list, dir, &st, err);
   }

@@ -104,4 +104,8 @@ resume() {
   rm -r ../home/run-folds ../home/labels.tsv
   works suspects --folds 2 --quiet --out t.tsv --top 10 ../home/run
   cmp s.tsv t.tsv
+  works show --runs --csv ../home # the folds are no runs beside others
+  test "$(printf '%s\n' "$out" | grep -c '/run')" -eq 1
+  works show --runs --csv ../home/run-folds
+  test "$(printf '%s\n' "$out" | grep -c 'fold-[12]-of-2')" -eq 2
 }
