@@ -169,7 +169,8 @@ int ho_csv_next(struct ho_csv *csv, struct ho_error *err)
 
 void ho_csv_write(FILE *out, const char *text)
 {
-  if (!text[strcspn(text, "\t;,\"\r\n")]) {
+  size_t n = strlen(text);
+  if (!text[strcspn(text, "\t;,\"\r\n")] && *text != ' ' && (!n || text[n - 1] != ' ')) {
     fputs(text, out);
     return;
   }

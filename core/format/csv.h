@@ -34,7 +34,8 @@ int ho_csv_open(struct ho_csv *, const char *path, char *text, size_t size, stru
  * many fields; messages name the line. */
 int ho_csv_next(struct ho_csv *, struct ho_error *);
 
-/* Writes a field of a table with commas, in quotes where it must be: where it has a separator, a quote or a line break. */
+/* Writes a field of a table with commas, in quotes if it has a separator, a quote or a line break,
+ * or spaces around it. */
 void ho_csv_write(FILE *, const char *text);
 
 /* "commas", "semicolons" or "tabs"; NULL where there is one column. */

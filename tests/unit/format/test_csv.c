@@ -139,6 +139,25 @@ START_TEST(what_is_written_reads_back)
 }
 END_TEST
 
+START_TEST(fields_that_the_program_writes_read_back)
+{
+  struct ho_stream s = ho_stream_make(3, "test-csv", 0, 0);
+  for (int round = 0; round < 2000; round++) {
+    char field[8] = "", want[32], *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0, length = ho_stream_below(&s, 6); i < length; i++)
+      field[i] = "ab\"\n,;\t "[ho_stream_below(&s, 8)];
+    fputs("x,", out);
+    ho_csv_write(out, field);
+    ck_assert_int_eq(fclose(out), 0);
+    snprintf(want, sizeof want, "1:<x><%s>", field);
+    ck_assert_str_eq(parsed(text, size), want);
+    free(text);
+  }
+}
+END_TEST
+
 START_TEST(mutations_do_no_harm)
 {
   static const char original[] = "# n\nfile,\"label\"\r\n\"a/1.png\",cat\nb/2.png, \"d\"\"g\"\n\n";
@@ -162,6 +181,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, the_separator_is_the_one_that_rows_agree_on);
   tcase_add_test(t, what_is_no_text_is_refused);
   tcase_add_test(t, what_is_written_reads_back);
+  tcase_add_test(t, fields_that_the_program_writes_read_back);
   tcase_add_test(t, mutations_do_no_harm);
   suite_add_tcase(suite, t);
   return suite;
