@@ -218,6 +218,11 @@ sum() {
   sed -i 's/^seed: 0/seed: 1/' run-folds/fold-1-of-3/config.yaml
   refused 1 "run-folds/fold-1-of-3" suspects --folds 3 run
   refused 1 "it is fold 1/3 of another run; give that one" suspects --folds 3 other/fold-1-of-3
+  cp other/fold-2-of-3/labels.tsv labels.tsv
+  sed -i '$ s/[0-9]*$/77/' other/fold-2-of-3/labels.tsv
+  refused 1 "other/fold-2-of-3: this fold was trained on other labels than run: " \
+    suspects --quiet --folds 3 --folds-dir other run
+  mv labels.tsv other/fold-2-of-3/labels.tsv
   sed -i 's/^lr: .*/lr: 0.5/' other/fold-3-of-3/config.yaml
   refused 1 "other/fold-3-of-3: this fold was trained with other settings than run (lr 0.5, not 0.05): delete it" \
     suspects --quiet --folds 3 --folds-dir other run

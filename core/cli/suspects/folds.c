@@ -3,12 +3,16 @@
 #include "cli/suspects/folds.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "cli/training.h"
 #include "report/folds.h"
 #include "run/whereabouts.h"
+
+enum { LARGEST = 1 << 30 /* bytes of a labels.tsv */ };
 
 static int is_machines(const struct ho_setting *d)
 {
@@ -105,6 +109,58 @@ static int look(const struct ho_folds *f, const char *folder, struct ho_settings
   return bad ? -1 : 0;
 }
 
+/* The next row of a labels.tsv: the image, which comes first, and the given label, which comes last.  Returns 0 at the end. */
+static int next_row(const char **text, long row[2])
+{
+  const char *at = *text, *end;
+  while (*at && (*at < '0' || *at > '9')) { /* notes and the header */
+    at += strcspn(at, "\n");
+    at += *at == '\n';
+  }
+  *text = end = at + strcspn(at, "\n");
+  *text += *end == '\n';
+  if (!*at)
+    return 0;
+  row[0] = strtol(at, NULL, 10);
+  while (end > at && end[-1] != '\t')
+    end--;
+  row[1] = strtol(end, NULL, 10);
+  return 1;
+}
+
+static int have_same_labels(const char *a, const char *b)
+{
+  long one[2], other[2];
+  int more;
+  do {
+    more = next_row(&a, one);
+    if (more != next_row(&b, other) || (more && (one[0] != other[0] || one[1] != other[1])))
+      return 0;
+  } while (more);
+  return 1;
+}
+
+/* A label file may have changed since the run was trained. */
+static int check_labels(const struct ho_folds *f, const char *folder, struct ho_error *err)
+{
+  char path[2][4096];
+  unsigned char *text[2] = { NULL, NULL };
+  size_t size;
+  int bad = ho_path_join(path[0], sizeof path[0], f->run->dir, "labels.tsv", err) ||
+            ho_path_join(path[1], sizeof path[1], folder, "labels.tsv", err) ||
+            ho_file_read(path[0], LARGEST, &text[0], &size, err) ||
+            ho_file_read(path[1], LARGEST, &text[1], &size, err);
+  if (!bad && !have_same_labels((const char *)text[0], (const char *)text[1]))
+    bad = ho_error_set(
+        err,
+        "%s: this fold was trained on other labels than %s: if the label file has changed since, restore it "
+        "(%s has the labels), and delete the fold",
+        folder, f->run->dir, path[0]);
+  ho_free(text[0]);
+  ho_free(text[1]);
+  return bad ? -1 : 0;
+}
+
 static void print_command(const void *folds)
 {
   const struct ho_folds *f = folds;
@@ -130,6 +186,8 @@ static int train_fold(const struct ho_folds *f, int i)
              folder);
     if (!finished)
       status = ho_training_run(&s, f->run->dir, print_command, f);
+    if (status == HO_EXIT_OK && check_labels(f, folder, &err))
+      status = ho_fail(&err);
   }
   ho_settings_free(&s);
   return status;
