@@ -20,7 +20,9 @@ static const char *count(const char *at, const char *end, size_t n[SEPARATORS])
   int within = 0, begins = 1; /* only at the beginning of a field does a quote mean anything */
   for (; at < end && (within || !is_break(*at)); at++) {
     const char *is = *at ? strchr(separators, *at) : NULL;
-    if (*at == '"' && (within || begins))
+    if (within && *at == '"' && at + 1 < end && at[1] == '"')
+      at++; /* a quote within a field */
+    else if (*at == '"' && (within || begins))
       within = !within;
     else if (is && !within)
       n[is - separators]++;
