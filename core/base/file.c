@@ -280,6 +280,14 @@ int ho_output_open(struct ho_output *o, const char *path, struct ho_error *err)
   return cannot_write(o->path, why, err);
 }
 
+int ho_output_open_binary(struct ho_output *o, const char *path, struct ho_error *err)
+{
+  if (is_standard(path) && isatty(standard))
+    return ho_error_set(err, "this file is not text, and standard output is a terminal: name a file, or send it to "
+                             "another program with |");
+  return ho_output_open(o, path, err);
+}
+
 int ho_output_check(const char *path, int replace, struct ho_error *err)
 {
   char folder[4096];

@@ -45,6 +45,8 @@ struct ho_output {
   const char *name;                      /* of the file in it */
 };
 int ho_output_open(struct ho_output *, const char *path, struct ho_error *err);
+/* For what is not text: standard output must not be a terminal, which would take some of the bytes for commands. */
+int ho_output_open_binary(struct ho_output *, const char *path, struct ho_error *err);
 int ho_output_commit(struct ho_output *, struct ho_error *err);
 void ho_output_abandon(struct ho_output *);
 

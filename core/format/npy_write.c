@@ -32,7 +32,7 @@ int ho_npy_open(struct ho_npy_output *o, const char *path, const char *type, int
   if (rank > HO_NPY_RANK_MOST || ho_size_mul(o->left, o->width) > ho_npy_most)
     return ho_error_set(err, "%s: the array is too large: a file has at most %zu bytes and %d dimensions", path,
                         ho_npy_most, HO_NPY_RANK_MOST);
-  if (ho_output_open(&o->file, path, err))
+  if (ho_output_open_binary(&o->file, path, err))
     return -1;
   size_t n = make_header(type, rank, shape, header, sizeof header);
   const unsigned char first[FIRST] = { 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)n, (unsigned char)(n >> 8) };

@@ -245,7 +245,7 @@ int ho_tensor_file_write(const struct ho_tensor_file *f, const char *path, struc
   int bad = size > HO_TENSOR_LARGEST_HEADER ? ho_error_set(err, "%s: the header is too large", path) : 0;
   if (!bad && ho_tensor_file_get_note(f, HO_TENSOR_CHECKSUM) && (bad = fill_in_digits(f, header, size, err)))
     ho_error_prefix(err, "%s", path);
-  if (bad || ho_output_open(&out, path, err)) {
+  if (bad || ho_output_open_binary(&out, path, err)) {
     free(header);
     return -1;
   }

@@ -291,3 +291,11 @@ k_steps() {
   refused 1 "images of 4x5 are too small" trace --net lenet --batch b --out t
   test ! -e t
 }
+
+@test "no binary file is written to a terminal" {
+  command -v script >/dev/null || skip "script is not here"
+  script -qec "'$HOLDOUT' trace --net mlp:hidden=2 --dataset synthetic --out - 2>err" typescript </dev/null >/dev/null && false
+  grep -q "not text, and standard output is a terminal: name a file" err
+  if grep -q __metadata__ typescript; then false; fi
+  "$HOLDOUT" trace --net mlp:hidden=2 --dataset synthetic --out - | grep -aq '"__metadata__"'
+}

@@ -22,7 +22,7 @@ int ho_sheet_write(const struct ho_sheet *s, const char *path, struct ho_error *
 {
   struct ho_output out;
   const struct ho_sheet_functions *f = module(err);
-  if (!f || ho_output_open(&out, path, err))
+  if (!f || ho_output_open_binary(&out, path, err))
     return -1;
   if (!f->png(s, out.stream))
     return ho_output_commit(&out, err);
