@@ -65,6 +65,7 @@ pictures() {
   cp png/1.png deep/er/two.jfif # whatever its contents
   cp png/1.png deep/.hidden.png
   echo >deep/notes.txt
+  ln -s .. deep/er/circle
   call predict --format tsv run text.png png/1.png cut.png nowhere.png deep
   test "$status" -eq 1
   test "$(printf '%s\n' "$out" | tail -n +2 | cut -f 1 | tr '\n' ' ')" = "png/1.png deep/er/one.PNG deep/er/two.jfif "

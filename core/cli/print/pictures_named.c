@@ -41,11 +41,29 @@ static int is_shown(const struct dirent *entry)
   return entry->d_name[0] != '.';
 }
 
-static int walk(struct ho_picture_names *names, const char *folder, int depth, struct ho_error *err)
+/* The folders that lead to one: a link that leads back to one of them is a circle. */
+struct trail {
+  const struct trail *up;
+  int depth;
+  dev_t device;
+  ino_t inode;
+};
+
+static int is_on(const struct trail *t, const struct stat *st)
+{
+  for (; t; t = t->up)
+    if (t->device == st->st_dev && t->inode == st->st_ino)
+      return 1;
+  return 0;
+}
+
+static int walk(struct ho_picture_names *names, const char *folder, const struct stat *is, const struct trail *up,
+                struct ho_error *err)
 {
   struct dirent **entry;
   struct stat st;
   char path[4096];
+  const struct trail here = { up, up ? up->depth + 1 : 0, is->st_dev, is->st_ino };
   int bad = 0, n = scandir(folder, &entry, is_shown, by_version);
   if (n < 0)
     return ho_error_set_as(err, HO_ERROR_FILE, "%s: cannot read this folder: %s", folder, strerror(errno));
@@ -53,8 +71,8 @@ static int walk(struct ho_picture_names *names, const char *folder, int depth, s
     bad = bad || ho_path_join(path, sizeof path, folder, entry[i]->d_name, err);
     if (!bad && ho_picture_is_named(entry[i]->d_name))
       bad = add(names, path, err);
-    else if (!bad && depth < DEEPEST && !stat(path, &st) && S_ISDIR(st.st_mode))
-      bad = walk(names, path, depth + 1, err);
+    else if (!bad && here.depth < DEEPEST && !stat(path, &st) && S_ISDIR(st.st_mode) && !is_on(&here, &st))
+      bad = walk(names, path, &st, &here, err);
     free(entry[i]);
   }
   free(entry);
@@ -67,7 +85,7 @@ int ho_picture_names_add(struct ho_picture_names *names, const char *path, struc
   size_t before = names->n;
   if (stat(path, &st) || !S_ISDIR(st.st_mode))
     return add(names, path, err);
-  if (walk(names, path, 0, err))
+  if (walk(names, path, &st, NULL, err))
     return -1;
   return names->n > before ? 0 : ho_error_set(err, "%s: no picture in this folder", path);
 }
