@@ -135,13 +135,6 @@ int ho_counts_print(const struct ho_suspect_list *l, struct ho_error *err)
 
 /* ---- all pairs ---- */
 
-static void write_class(FILE *out, const struct ho_dataset *data, int class, int first)
-{
-  fprintf(out, first ? "%d" : "\t%d", class);
-  if (data->class_name)
-    fprintf(out, "\t%s", data->class_name[class]);
-}
-
 int ho_counts_write(const struct ho_suspect_list *l, const char *path, struct ho_error *err)
 {
   const struct ho_joint *j = l->joint;
@@ -161,8 +154,9 @@ int ho_counts_write(const struct ho_suspect_list *l, const char *path, struct ho
   for (size_t at = 0; at < K * K; at++) {
     if (at / K != at % K && !(j->count[at] > 0) && !known[at])
       continue;
-    write_class(out.stream, l->data, (int)(at / K), 1);
-    write_class(out.stream, l->data, (int)(at % K), 0);
+    ho_class_write(out.stream, l->data, (int)(at / K));
+    fputc('\t', out.stream);
+    ho_class_write(out.stream, l->data, (int)(at % K));
     fprintf(out.stream, "\t%.1f", j->count[at]);
     if (l->suspects->wrong)
       fprintf(out.stream, "\t%zu", known[at]);

@@ -158,9 +158,9 @@ static void write_notes(FILE *out, const struct ho_suspect_list *l)
     ho_table_note(out, "true labels: %s", ho_truth_text(l->run->truth));
 }
 
-static void write_class(FILE *out, const struct ho_dataset *data, int class)
+void ho_class_write(FILE *out, const struct ho_dataset *data, int class)
 {
-  fprintf(out, "\t%d", class);
+  fprintf(out, "%d", class);
   if (data->class_name)
     fprintf(out, "\t%s", data->class_name[class]);
 }
@@ -182,8 +182,10 @@ static void write_row(FILE *out, const struct ho_suspect_list *l, size_t r)
     fputc('\t', out);
     ho_table_field(out, file_of(l, i));
   }
-  write_class(out, l->data, s->of->given[i]);
-  write_class(out, l->data, s->predicted[i]);
+  fputc('\t', out);
+  ho_class_write(out, l->data, s->of->given[i]);
+  fputc('\t', out);
+  ho_class_write(out, l->data, s->predicted[i]);
   write_number(out, s->probability[i]);
   write_number(out, s->score[l->by][i]);
   for (int k = 0; k < HO_RANKINGS; k++)

@@ -3,6 +3,8 @@
 #ifndef HO_CLI_SUSPECTS_H
 #define HO_CLI_SUSPECTS_H
 
+#include <stdio.h>
+
 #include "data/dataset.h"
 #include "report/joint.h"
 #include "report/review.h"
@@ -38,6 +40,8 @@ int ho_suspects_write_review(const struct ho_suspect_list *, const char *path, s
 /* A class by its name, or by its number, which is written to `number'.  data NULL: there are no names. */
 enum { HO_CLASS_TEXT = 16 };
 const char *ho_class_text(const struct ho_dataset *data, int class, char number[HO_CLASS_TEXT]);
+/* The same as fields of a TSV file: its number, then, if the data set has names, a tab and its name. */
+void ho_class_write(FILE *, const struct ho_dataset *data, int class);
 
 /* Label files from the labels that the run kept: with the suspects' labels replaced by what is predicted (it stays where
  * that is the given one), and without the suspects.  File names are NULL where they are not wanted. */
