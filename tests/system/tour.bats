@@ -41,7 +41,7 @@ accuracy() {
   test "$(wc -l <five)" -eq 5
   grep -q '^build-aux/install-deps && ./configure && make$' five
   sed -n 's/^\.\/holdout /holdout /p' five >tour
-  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet suspects.png//' tour
+  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet [a-z]*.png//' tour
   sed -i 's/folder:birds,test=0.2/folder:birds --arithmetic portable --quiet/' tour
   PATH=$(dirname "$HOLDOUT"):$PATH bash -e tour >out 2>err || { cat err >&2; false; }
   test "$(grep -vc "^#" better.tsv)" -ge 480
@@ -49,4 +49,13 @@ accuracy() {
   test "$estimated" -gt 60 && test "$estimated" -lt 270
   grep -qE '^runs/second .* file:better.tsv ' out
   jq -en "$(accuracy runs/second) > $(accuracy runs/first) + 0.02" || { cat out; false; }
+  # the commands of the next section, one after the other, after these; a person says `drop' of the first suspect
+  sed -n '/^## Which labels/,/^## The exp/s/^    \.\/holdout /holdout /p' "${HO_SRCDIR:?}/README.md" >more
+  test "$(wc -l <more)" -eq 7
+  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet [a-z]*.png//' more
+  sed -i 's/--folds 5/--folds 2 --quiet/; s/^holdout train/& --epochs 2 --quiet/' more
+  sed -i 's/^\(holdout suspects --review .*[a-z]\) *#.*/\1; sed -i "2s,$,drop," review.csv/' more
+  PATH=$(dirname "$HOLDOUT"):$PATH bash -e more >out 2>err || { cat err >&2; false; }
+  test -f runs/third/summary.json
+  test "$(grep -c '^[0-9]' checked.tsv)" -eq 479
 }
