@@ -50,12 +50,12 @@ accuracy() {
   grep -qE '^runs/second .* file:better.tsv ' out
   jq -en "$(accuracy runs/second) > $(accuracy runs/first) + 0.02" || { cat out; false; }
   # the commands of the next section, one after the other, after these; a person says `drop' of the first suspect
-  sed -n '/^## Which labels/,/^## The exp/s/^    \.\/holdout /holdout /p' "${HO_SRCDIR:?}/README.md" >more
-  test "$(wc -l <more)" -eq 7
-  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet [a-z]*.png//' more
-  sed -i 's/--folds 5/--folds 2 --quiet/; s/^holdout train/& --epochs 2 --quiet/' more
-  sed -i 's/^\(holdout suspects --review .*[a-z]\) *#.*/\1; sed -i "2s,$,drop," review.csv/' more
-  PATH=$(dirname "$HOLDOUT"):$PATH bash -e more >out 2>err || { cat err >&2; false; }
+  sed -n '/^## Which labels/,/^## The exp/s/^    \.\/holdout /holdout /p' "${HO_SRCDIR:?}/README.md" >commands
+  test "$(wc -l <commands)" -eq 7
+  test -f "$HO_BUILDDIR/modules/sheet.so" || sed -i 's/--sheet [a-z]*.png//' commands
+  sed -i 's/--folds 5/--folds 2 --quiet/; s/^holdout train/& --epochs 2 --quiet/' commands
+  sed -i 's/^\(holdout suspects --review .*[a-z]\) *#.*/\1; sed -i "2s,$,drop," review.csv/' commands
+  PATH=$(dirname "$HOLDOUT"):$PATH bash -e commands >out 2>err || { cat err >&2; false; }
   test -f runs/third/summary.json
   test "$(grep -c '^[0-9]' checked.tsv)" -eq 479
 }
