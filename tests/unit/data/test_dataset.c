@@ -75,6 +75,9 @@ START_TEST(an_explicit_folder_is_the_only_one)
   struct ho_error err;
   put_mnist("share/holdout/mnist", 10);
   ck_assert_int_eq(ho_dataset_load("mnist", in_folder("empty"), &d, &err), -1);
+  assert_says(err, "there is no such folder");
+  ck_assert_int_eq(ho_folder_make(in_folder("empty"), NULL), 0);
+  ck_assert_int_eq(ho_dataset_load("mnist", in_folder("empty"), &d, &err), -1);
   assert_says(err, "train-images-idx3-ubyte");
   assert_says(err, in_folder("empty"));
   assert_says(err, "yann.lecun.com");
