@@ -11,7 +11,7 @@
 
 /* ---- what libgd says ---- */
 
-static _Thread_local struct {
+static _Thread_local struct said {
   char text[256];
   int matters; /* it says that the picture is not whole */
 } said;

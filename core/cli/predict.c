@@ -56,7 +56,7 @@ static void rows_of(struct work *w, const char *file, const float *probability)
     size_t best = K;
     for (size_t k = 0; k < K; k++) {
       double than = last < K ? (double)probability[last] : 2;
-      int before = probability[k] > than || (probability[k] == than && k <= last); /* it has a row already */
+      int before = probability[k] > than || (k <= last && probability[k] == than); /* it has a row already */
       if (!before && (best == K || probability[k] > probability[best]))
         best = k;
     }

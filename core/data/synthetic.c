@@ -75,8 +75,8 @@ static void draw_image(struct ho_stream *s, const struct pattern *pattern, uint8
   draw_pattern(s, 80, &own);
   ho_stream_fill(s, bits, VALUES);
   for (int y = 0; y < SIDE; y++) {
-    const int *of_class = pattern->row[(y + dy + SIDE) % SIDE] + (SHIFT + dx) * CHANNELS;
-    const int *of_image = own.row[y] + SHIFT * CHANNELS;
+    const int *of_class = pattern->row[(y + dy + SIDE) % SIDE] + (ptrdiff_t)(SHIFT + dx) * CHANNELS;
+    const int *of_image = own.row[y] + (ptrdiff_t)SHIFT * CHANNELS;
     for (int i = 0; i < SIDE * CHANNELS; i++) {
       int sum = of_class[i] * strength / 65536 + of_image[i] / 256 + 128 + grain((unsigned)*next++);
       *pixel++ = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);

@@ -155,7 +155,7 @@ static int image_of(const struct table *t, size_t *id, struct ho_error *err)
 static void simplify(const char *text, char out[32])
 {
   size_t i = 0;
-  for (; text[i] && i < 31; i++)
+  for (; i < 31 && text[i]; i++)
     out[i] = text[i] == ' ' || text[i] == '-' ? '_' : (char)tolower((unsigned char)text[i]);
   out[i] = 0;
 }

@@ -146,8 +146,12 @@ enum { WRITTEN = 3, ARRAYS };
 
 static float *array(const struct ho_change *c, int i)
 {
-  float *const all[ARRAYS] = { c->theta, c->a, c->b, (float *)c->g };
-  return all[i]; /* NULL: the rule has none */
+  switch (i) { /* NULL: the rule has none */
+  case 0: return c->theta;
+  case 1: return c->a;
+  case 2: return c->b;
+  default: return (float *)c->g;
+  }
 }
 
 static int written(struct ho_residence *r, const struct ho_change *c, struct ho_error *why)

@@ -32,7 +32,8 @@ def kind_of(name, state):
 
 def arguments(spec, optimizer, count, classes):
     """What a step of this kind is told, but for its files."""
-    words = ["--net", spec, "--optimizer", optimizer, "--classes", str(classes), "--lr", str(LR)]
+    words = ["--net", spec, "--optimizer", optimizer, "--classes", str(classes), "--lr", str(LR),
+             "--sched", "const"]
     return words + (["-O", f"bilevel.minibatches={count}"] if optimizer == "bilevel" else [])
 
 

@@ -46,7 +46,7 @@ class Case:
     def arguments(self, seed, lr=None):
         words = ["--dataset", "synthetic", "--train-size", IMAGES, "--clean-size", BATCH, "--batch-size", BATCH,
                  "--epochs", self.epochs, "--net", self.net, "--optimizer", self.optimizer,
-                 "--lr", self.lr if lr is None else lr, "--seed", seed]
+                 "--lr", self.lr if lr is None else lr, "--sched", "const", "--seed", seed]
         for key, value in self.words.items():
             words += ["-O", f"{self.optimizer}.{key}={str(value).lower()}"]
         return [str(word) for word in words]

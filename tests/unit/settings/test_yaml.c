@@ -277,7 +277,7 @@ START_TEST(writes_all_of_a_run)
               { "decay", "all" },        { "min-lr", "1e-9" },       { "epochs", "7" },
               { "noise-seed", "9" },     { "eval-every", "2" },      { "threads", "3" },
               { "run-dir", "secret" },   { "quiet", "true" },        { "engine", "cuda" },
-              { "precision", "tf32" } };
+              { "precision", "tf32" },   { "fold", "2/5" },          { "true-labels", "own" } };
   const char *path = scratch_path("all.yaml");
   struct ho_settings back;
   char a[4200], b[4200];
