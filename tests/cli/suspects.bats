@@ -336,3 +336,15 @@ sum() {
   refused 1 "moved: it was trained on other data" suspects --out s.tsv moved
   test ! -e s.tsv
 }
+
+@test "of a network that has learnt wrong labels, too, it is said that there may be more than estimated" {
+  train run --noise symmetric:0.4 --train-size 120 --batch-size 20 --net mlp:hidden=64 --epochs 40 --lr 0.02 --sched const
+  test "$(jq '.train_accuracy_noisy > 0.95' run/summary.json)" = true
+  works suspects run
+  [[ $out == *"may have learnt wrong ones"*"--to leaves out late evaluations"* ]]
+  call suspects --drop fewer.tsv run
+  test "$status" -eq 1
+  [[ $err == *"no label seems wrong; say how many by --top, or use early epochs by --to"* ]]
+  works suspects --to 2 run
+  [[ $out != *"may have learnt"* ]]
+}

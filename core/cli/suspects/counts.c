@@ -33,6 +33,9 @@ static size_t known_wrong(const struct ho_joint *j, const size_t *known, int cla
 
 /* ---- in all ---- */
 
+/* Of its training images, a network that has learnt wrong labels predicts about this share of given labels, or more. */
+static const double BY_HEART = 0.95;
+
 static void print_sum(const struct ho_suspect_list *l)
 {
   const struct ho_joint *j = l->joint;
@@ -45,6 +48,9 @@ static void print_sum(const struct ho_suspect_list *l)
     printf("               %.0f to %.0f by single evaluations\n", j->least, j->most);
   printf("               %.1f %% of the given labels are predicted, by %s\n", 100 * j->agree,
          l->folds ? "networks that were not trained on them" : "a network that was trained on them (see --folds)");
+  if (!l->folds && j->agree > BY_HEART)
+    puts("               so many that it may have learnt wrong ones, too: then there are more than\n"
+         "               estimated; --to leaves out late evaluations");
 }
 
 /* ---- the most ---- */

@@ -280,7 +280,7 @@ static int choose_top(const struct wanted *w, struct ho_suspect_list *l, struct 
   size_t n = l->suspects->of->n;
   l->top = w->number[TOP] ? (size_t)w->number[TOP] : (size_t)llround(l->joint->wrong);
   if (!l->top && !w->file[REVIEWED] && (w->file[RELABEL] || w->file[DROP] || w->file[REVIEW]))
-    return ho_error_set(err, "%s: no label is estimated to be wrong; say by --top how many suspects are meant", w->run);
+    return ho_error_set(err, "%s: no label seems wrong; say how many by --top, or use early epochs by --to", w->run);
   l->top = l->top ? l->top : SOME;
   l->top = l->top < n ? l->top : n;
   return 0;
