@@ -180,7 +180,7 @@ sum() {
   estimate=$(printf '%s\n' "$out" | awk '$1 == "estimated" { print $2; exit }')
   has "the first $estimate of each ranking against the true labels:"
   printf '%s\n' "$out" | grep -q "^estimated      $estimate wrong labels, a share of 0\.[0-9]*, by the confident joint: 0\.[0-9]* times as many"
-  has "to $(printf '%s\n' "$out" | awk '/by single evaluations/ { print $3 }') by single evaluations"
+  has "to $(printf '%s\n' "$out" | awk '/by one evaluation alone/ { print $3 }') by one evaluation alone"
   has "a network that was trained on them (see --folds)"
   has "written        p.tsv: estimates for 10 classes"
   test "$(grep -v '^#' p.tsv | head -n 1)" = "$(printf 'given\tclass\testimated\ttrue')"

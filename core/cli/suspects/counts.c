@@ -45,7 +45,7 @@ static void print_sum(const struct ho_suspect_list *l)
     printf(": %.2f times as many as there are", j->wrong / (double)l->suspects->wrong);
   putchar('\n');
   if (j->rows > 1)
-    printf("               %.0f to %.0f by single evaluations\n", j->least, j->most);
+    printf("               %.0f to %.0f by one evaluation alone, each of which errs more often\n", j->least, j->most);
   printf("               %.1f %% of the given labels are predicted, by %s\n", 100 * j->agree,
          l->folds ? "networks that were not trained on them" : "a network that was trained on them (see --folds)");
   if (!l->folds && j->agree > BY_HEART)
