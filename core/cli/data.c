@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/help.h"
 #include "data/dataset.h"
 
@@ -12,17 +13,26 @@ static const char *place(const struct ho_dataset *data)
   return *data->folder ? data->folder : "built in";
 }
 
+/* Why a data set is not there; told below the table, where there is room for it. */
+struct trouble {
+  const struct ho_dataset_kind *kind;
+  const char *what;
+  struct ho_error why;
+};
+
 /* Prints one row.  Returns 1 if the data set exists but cannot be used: its files are damaged, memory is short, or a
- * disk fails; the reason says which. */
-static int print_row(const struct ho_dataset_kind *kind, const char *directory)
+ * disk fails; the reason says which.  trouble->kind stays NULL where all is well. */
+static int print_row(const struct ho_dataset_kind *kind, const char *directory, struct trouble *trouble)
 {
   struct ho_dataset data;
-  struct ho_error err;
   char folder[sizeof data.folder], size[48];
   int found = !ho_dataset_find(kind, directory, folder, sizeof folder);
-  if (!found || ho_dataset_load(kind->name, directory, &data, &err)) {
-    ho_say(stdout, "%-14s %6s %6s  %-9s %7s  %-16s  %s: %s\n", kind->name, "-", "-", "-", "-", "-",
-           found ? "cannot be used" : "not found", found ? err.text : kind->remedy);
+  if (!found || ho_dataset_load(kind->name, directory, &data, &trouble->why)) {
+    trouble->kind = kind;
+    trouble->what = found ? "cannot be used" : "not found";
+    if (!found)
+      ho_error_set(&trouble->why, "%s", kind->remedy);
+    printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", kind->name, "-", "-", "-", "-", "-", trouble->what);
     return found;
   }
   snprintf(size, sizeof size, "%dx%dx%d", data.train.height, data.train.width, data.train.channels);
@@ -32,18 +42,34 @@ static int print_row(const struct ho_dataset_kind *kind, const char *directory)
   return 0;
 }
 
+static void print_trouble(const struct trouble *t)
+{
+  enum { INDENT = 4 };
+  char text[sizeof t->why.text + 32];
+  snprintf(text, sizeof text, "%s: %s", t->what, t->why.text);
+  ho_text_clean(text, "");
+  printf("\n%s\n%*s", t->kind->name, INDENT, "");
+  ho_help_wrapped(text, INDENT, INDENT);
+}
+
 static int print_table(const char *directory)
 {
+  enum { KINDS_MOST = 16 };
+  static struct trouble trouble[KINDS_MOST];
   struct ho_error err;
-  int bad = 0;
+  int bad = 0, n = 0;
   if (directory && ho_folder_exists(directory, &err)) {
     ho_error_prefix(&err, "--data-dir");
     return ho_fail(&err);
   }
   printf("%-14s %6s %6s  %-9s %7s  %-16s  %s\n", "NAME", "TRAIN", "TEST", "SIZE", "CLASSES", "SHA-256", "FOUND IN");
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
-    if (!kind->argument)
-      bad += print_row(kind, directory);
+    if (!kind->argument && n < KINDS_MOST) {
+      bad += print_row(kind, directory, &trouble[n]);
+      n += trouble[n].kind != NULL;
+    }
+  for (int i = 0; i < n; i++)
+    print_trouble(&trouble[i]);
   printf("\nyour own:");
   for (const struct ho_dataset_kind *kind = ho_dataset_kinds(); kind->name; kind++)
     if (kind->argument)
