@@ -90,7 +90,11 @@ bash_offers() {
   works completion fish
   has "complete -c holdout"
   printf '%s\n' "$out" >holdout.fish
-  if command -v fish >/dev/null; then fish -n holdout.fish; fi
+  if command -v fish >/dev/null; then
+    fish -n holdout.fish
+    PATH=$(dirname "$HOLDOUT"):$PATH HOME=$PWD fish -c 'source holdout.fish; complete -C"holdout train --noi"' >offered
+    test "$(cut -f 1 offered | tr '\n' ' ')" = "--noise --noise-seed "
+  fi
   works completion bash
   has "complete -F _holdout holdout"
   refused 2 "completion needs the name of a shell: bash, zsh or fish" completion
