@@ -48,6 +48,9 @@ size_t ho_pictures_tell_broken(const struct ho_pictures *, const uint8_t *state,
  * Reads files, without decoding them, until this is known. */
 void ho_pictures_choose_size(struct ho_pictures *, int most);
 
+/* Whether one of those that are broken lacked only memory or permission: another time, it may be read. */
+int ho_pictures_may_recover(const struct ho_pictures *, const uint8_t *state);
+
 /* Has `watch' called while pictures are read, on the calling thread: at most once a picture, and at the end with done ==
  * of.  NULL: no more. */
 void ho_pictures_watch(void (*watch)(size_t done, size_t of));

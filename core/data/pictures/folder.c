@@ -178,7 +178,8 @@ static int read_pictures(struct load *l, const char *folder, struct ho_images *a
     return -1;
   if (judge(l, warnings, err))
     return -1;
-  if (missing && all->n && *l->cache.path && ho_picture_cache_write(&l->cache, l->list.n, l->state, all, &cannot))
+  int keep = missing && all->n && *l->cache.path && !ho_pictures_may_recover(&l->pictures, l->state);
+  if (keep && ho_picture_cache_write(&l->cache, l->list.n, l->state, all, &cannot))
     ho_warn(warnings, "pictures will be decoded again the next time: %s", cannot.text);
   return 0;
 }

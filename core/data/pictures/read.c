@@ -220,3 +220,17 @@ size_t ho_pictures_tell_broken(const struct ho_pictures *p, const uint8_t *state
     ho_error_append(err, "; ...");
   return n;
 }
+
+int ho_pictures_may_recover(const struct ho_pictures *p, const uint8_t *state)
+{
+  struct ho_error why = { 0 };
+  struct file f;
+  uint8_t *pixel = ho_alloc((size_t)p->height * (size_t)p->width, (size_t)p->channels, "a picture", NULL);
+  int may = !pixel;
+  for (size_t i = 0; i < p->n && !may; i++)
+    if (state[i] == HO_PICTURE_BROKEN && ho_picture_read(p, i, pixel, &why) != HO_PICTURE_READ)
+      may = why.code == HO_ERROR_MEMORY ||
+            (why.code == HO_ERROR_FILE && !path_of(p, i, &f, NULL) && ho_file_exists(f.path));
+  ho_free(pixel);
+  return may;
+}

@@ -291,6 +291,24 @@ START_TEST(broken_pictures_are_named_or_skipped)
 }
 END_TEST
 
+/* What only its owner may not read today is not remembered as broken. */
+START_TEST(pictures_without_permission_are_tried_again)
+{
+  struct ho_dataset d;
+  if (!geteuid())
+    return; /* nothing is forbidden to root */
+  put_two_classes();
+  ck_assert_int_eq(chmod(in_folder("set/a/x2.png"), 0), 0);
+  expect(",broken=skip", &d);
+  ck_assert_uint_eq(d.train.n, 4);
+  ho_dataset_free(&d);
+  ck_assert_int_eq(chmod(in_folder("set/a/x2.png"), 0600), 0);
+  expect(",broken=skip", &d);
+  ck_assert_uint_eq(d.train.n, 5);
+  ho_dataset_free(&d);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 START_TEST(any_number_of_threads_reads_the_same)
@@ -459,6 +477,7 @@ Suite *ho_suite(void)
   tcase_add_test(t, folders_may_be_deep_but_not_endlessly);
   tcase_add_test(t, the_size_is_the_pictures_own_if_they_agree);
   tcase_add_test(t, broken_pictures_are_named_or_skipped);
+  tcase_add_test(t, pictures_without_permission_are_tried_again);
   tcase_add_test(t, any_number_of_threads_reads_the_same);
   tcase_add_test(t, pictures_are_decoded_once);
   tcase_add_test(t, a_damaged_cache_is_not_used);
