@@ -59,3 +59,33 @@ accuracy() {
   test -f runs/third/summary.json
   test "$(grep -c '^[0-9]' checked.tsv)" -eq 479
 }
+
+# npy FILE SHAPE: an array of bytes, from standard input
+npy() {
+  { printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($2), }" && cat; } >"$1"
+}
+
+@test "README's examples of one's own data and labels can be run" {
+  needs_module pictures
+  export XDG_CACHE_HOME=$PWD/cache
+  ${CC:-cc} -O1 -o folder "${HO_SRCDIR:?}/tests/tools/folder.c"
+  ${CC:-cc} -O1 -o make-shapes "$HO_SRCDIR/tests/tools/shapes.c"
+  ./folder birds 8 3 60
+  mkdir shapes
+  ./make-shapes idx shapes 8 8 1 3 30 15
+  for file in a b c; do ./make-shapes cifar $file.bin 48 64 3 6 60 1; done
+  yes holdout | head -c 2560 | npy images.npy '40, 8, 8'
+  yes $'\x01\x02' | tr -d '\n' | tr '\001\002' '\000\001' | head -c 40 | npy labels.npy '40,'
+  mkdir -p cifar-10-batches-bin cifar-n
+  truncate -s 30730000 cifar-10-batches-bin/{data_batch_{1,2,3,4,5},test_batch}.bin
+  yes $'\x01\x02' | tr -d '\n' | head -c 50000 >cifar-n/cifar10n_worse.u8
+  { echo index,label && seq 0 39999 | awk '{ print $1 "," $1 % 10 }'; } >checked.csv
+  sed -n '/^## Data/,/^## Citing/s/^    \.\/holdout \(data\|noise\|train\) /holdout \1 /p' "$HO_SRCDIR/README.md" |
+    sed 's/ #.*//' >examples
+  test "$(wc -l <examples)" -ge 8
+  sed -i "s/ \.\.\. *$/ --net mlp:hidden=4 --epochs 1 --train-size 20 --batch-size 10 --quiet --run-dir run-@/
+    s/--dataset cifar10/& --data-dir ./" examples
+  awk '{ sub("@", NR); print }' examples >numbered
+  PATH=$(dirname "$HOLDOUT"):$PATH bash -e numbered >out 2>err || { cat err >&2; false; }
+  for run in run-*; do test -f "$run/summary.json"; done
+}
