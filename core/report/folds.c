@@ -31,7 +31,8 @@ static int by_image(const void *a, const void *b)
 static int fit_together(const char *dir, const struct ho_samples *fold, int of, struct ho_error *err)
 {
   for (int i = 1; i < of; i++) {
-    if (fold[i].rows != fold->rows || memcmp(fold[i].epoch, fold->epoch, (size_t)fold->rows * sizeof *fold->epoch) != 0)
+    size_t bytes = (size_t)fold->rows * sizeof *fold->epoch;
+    if (fold[i].rows != fold->rows || (bytes && memcmp(fold[i].epoch, fold->epoch, bytes) != 0))
       return ho_error_set(err, "%s: folds 1 and %d were evaluated at different epochs", dir, i + 1);
     if (!fold[i].truth != !fold->truth)
       return ho_error_set(err, "%s: one of the folds 1 and %d has true labels, the other has none", dir, i + 1);
