@@ -240,7 +240,7 @@ sum() {
   kill -TERM $!
   wait $! || code=$?
   test "$code" -eq 143
-  grep -q "^stopped after a checkpoint by SIGTERM; resume with: .*holdout suspects --folds 2 --quiet run$" err
+  grep -q "^stopped after a checkpoint by SIGTERM; resume with: .* suspects --folds 2 --quiet run$" err
   test ! -e run-folds/fold-2-of-2
 }
 
